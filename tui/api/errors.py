@@ -1,0 +1,149 @@
+"""What can go wrong with the API, as exceptions to act on. `str(error)` is a sentence for a person."""
+
+# ruff: noqa: N818 - the names say what happened; callers read them in except clauses
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .text import clean, clean_line
+
+if TYPE_CHECKING:
+    from .types import Creation
+
+
+class ApiError(Exception):
+    """Whatever the API refused or did not answer.
+
+    `status` is the HTTP status where there was one; `title` and `detail` are the problem body's, cleaned;
+    `request_id` names the request to Replicate's support.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        self.message = clean_line(message, 600)
+        self.status = status
+        self.title = None if title is None else clean_line(title)
+        self.detail = None if detail is None else clean(detail)
+        self.request_id = None if request_id is None else clean_line(request_id)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Unauthorized(ApiError):
+    """401 or 403: no token, a bad one, or one that may not do this."""
+
+
+class PaymentRequired(ApiError):
+    """402: the account's credit does not suffice."""
+
+
+class NotFound(ApiError):
+    """404: there is no such thing, or this token may not see it."""
+
+
+class InvalidInput(ApiError):
+    """400, 413 or 422: the request was refused for what is in it.
+
+    `fields` maps the name of a form field to what is wrong with it; it is empty where the API names none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: Mapping[str, str] | None = None,
+        status: int | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, title=title, detail=detail, request_id=request_id)
+        self.fields: dict[str, str] = {
+            clean_line(name): clean_line(problem, 1000) for name, problem in (fields or {}).items()
+        }
+
+
+class RateLimited(ApiError):
+    """429, after all the waiting that was allowed.
+
+    `retry_after` is in seconds; `at` is the time.monotonic() from which the API will answer again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float,
+        status: int | None = 429,
+        title: str | None = None,
+        detail: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, title=title, detail=detail, request_id=request_id)
+        self.retry_after = retry_after
+        self.at = time.monotonic() + retry_after
+
+
+class ServerError(ApiError):
+    """5xx, after all tries."""
+
+
+class NetworkError(ApiError):
+    """The API was not reached, or did not answer in time."""
+
+
+class BadAnswer(ApiError):
+    """The answer cannot be read: not JSON, not what was asked for, too large, or a redirect elsewhere."""
+
+
+class OutcomeUnknown(ApiError):
+    """A creation was sent, its answer lost, and it was not found. Sending it again may pay twice.
+
+    `sent_at` is the time of the send on the server's clock as far as it is known (aware, UTC). `request` is
+    what was sent; `Client.find_created(error)` looks for it again.
+    """
+
+    def __init__(
+        self, message: str, *, request: Creation, sent_at: datetime, status: int | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.request = request
+        self.sent_at = sent_at
+
+
+_HELP = {
+    "E1000": "Replicate does not know what went wrong. Run it again; if it stays, ask the support.",
+    "E1001": "The model ran out of memory. Give it a smaller input (fewer pixels, frames or tokens), "
+    "or use another version of it.",
+    "E4875": "The webhook's address was empty. Give a whole https address, or none.",
+    "E6716": "The model took too long to start. Wait a little and run it again; it is quicker off-peak.",
+    "E8367": "It was stopped from outside: canceled elsewhere, maintenance, or the time limit. Run it again.",
+    "E8765": "The model's health check failed. Try another version, or wait and run it again.",
+    "E9243": "The prediction could not be started. Check the inputs.",
+    "E9825": "A file could not be uploaded. Check its size and format, and the connection.",
+}
+_CODE = re.compile(r"\bE\d{4}\b")
+
+
+def help_for(error_text: str | None) -> str | None:
+    """What to do about a prediction's error with a code such as E1001 (ERROR-CODES.md); None for others."""
+    if not error_text:
+        return None
+    for found in _CODE.finditer(error_text[:2000]):
+        if found[0] in _HELP:
+            return _HELP[found[0]]
+    return None
