@@ -1,0 +1,44 @@
+# make run and make test work on a bare machine with Python, pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run install test test-long bench screenshots clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+# Open the console on the embedded sandbox.
+run: $(VENV)/.installed
+	$(BIN)/replicate-tui --sandbox
+
+install: $(VENV)/.installed
+
+# Every check: style, types, import rules, tests.
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/pytest -ra
+
+# The checks that take longer: faults by the hundred, the wheel in a clean environment, other clients.
+test-long: $(VENV)/.installed-dev
+	$(BIN)/pytest -ra -m long -o addopts= --strict-markers
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python screenshots/make.py
+
+clean:
+	rm -rf $(VENV) dist build

@@ -1,0 +1,372 @@
+"""The console: makes the services once, holds the sections, and shows what failed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+from textual.signal import Signal
+
+from tui import commands as cmd
+from tui import logs
+from tui.resources import styles
+from tui.screens.base import CommandHost, ConsoleScreen
+from tui.sections import SECTIONS
+from tui.themes import THEMES, first_theme
+from tui.widgets.bars import TopBar
+
+if TYPE_CHECKING:
+    from tui.connection import Connection
+    from tui.places import Place
+    from tui.services.bus import Event
+    from tui.services.services import Services
+    from tui.settings import Settings
+
+
+def _models() -> Screen[Any]:
+    from tui.screens.models import ModelsScreen
+
+    return ModelsScreen()
+
+
+def _predictions() -> Screen[Any]:
+    from tui.screens.predictions import PredictionsScreen
+
+    return PredictionsScreen()
+
+
+def _palette_providers() -> type[Any]:
+    from tui.palette import ConsoleProvider
+
+    return ConsoleProvider
+
+
+class Console(CommandHost, App[int]):
+    """The app. State that several screens need lives here or in the services, nowhere else."""
+
+    TITLE = "replicate-tui"
+    CSS_PATH = cast(Any, styles())
+    MODES: ClassVar[dict[str, Any]] = {"models": _models, "predictions": _predictions}
+    COMMANDS = cast(Any, {_palette_providers})
+    COMMAND_PALETTE_BINDING = ""
+    PAUSE_GC_ON_SCROLL = True
+    BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, *(cmd.GoModels, cmd.GoPredictions)))
+
+    class Connected(Message):
+        """The services are open."""
+
+        def __init__(self, services: Services, connection: Connection) -> None:
+            super().__init__()
+            self.services = services
+            self.connection = connection
+
+    class ConnectFailed(Message):
+        """The console could not be connected."""
+
+        def __init__(self, error: BaseException) -> None:
+            super().__init__()
+            self.error = error
+
+    class BusEvent(Message):
+        """An event of the services, on its way to the screens."""
+
+        def __init__(self, event: Event) -> None:
+            super().__init__()
+            self.event = event
+
+    def __init__(self, settings: Settings, place: Place) -> None:
+        super().__init__()
+        self.settings = settings
+        self.place = place
+        self.services: Services | None = None
+        self.connection: Connection | None = None
+        self.events: Signal[Event] = Signal(self, "events")
+        self.connected: Signal[Services] = Signal(self, "connected")
+        self.status: Signal[None] = Signal(self, "status")
+        self._live = 0
+        self._stale_since: datetime | None = None
+        self._problem = ""
+        self._waiting_until: datetime | None = None
+        self._connecting = False
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = first_theme(settings.theme, self.available_themes)
+        self.set_keymap(settings.keymap)
+
+    # ---- life
+
+    def on_mount(self) -> None:
+        self.switch_mode(self.place.section if self.place.section in self.MODES else "models")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            # Without a handler the process ends with nothing saved and the terminal in its alternate screen.
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self._ended_by_signal, number)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if self.settings.token is None and not self.settings.sandbox:
+            from tui.screens.welcome import Welcome
+
+            self.push_screen(Welcome(), self._welcomed)
+            return
+        self.connect()
+
+    def _welcomed(self, settings: Settings | None) -> None:
+        if settings is None:
+            self.exit(0)
+            return
+        self.settings = settings
+        self.connect()
+
+    def connect(self) -> None:
+        """Connect with the settings; the answer comes as Connected or ConnectFailed."""
+        self._connecting, self._problem = True, ""
+        self.status.publish(None)
+        self.run_worker(self._connect(), name="Connecting", group="connect", exclusive=True, exit_on_error=False)
+
+    async def _connect(self) -> None:
+        try:
+            from tui.connection import connect
+            from tui.services.services import Services
+
+            connection = await asyncio.to_thread(connect, self.settings)
+            try:
+                services = await Services.open(
+                    connection.base_url,
+                    connection.token,
+                    account=connection.account_hint,
+                    store_path=self.settings.paths.data / "store.db",
+                    outputs_dir=self.settings.paths.data / "outputs",
+                )
+            except BaseException:
+                connection.close()
+                raise
+        except Exception as error:  # noqa: BLE001 - the edge of a worker: every failure is shown
+            self.post_message(self.ConnectFailed(error))
+            return
+        self.post_message(self.Connected(services, connection))
+
+    async def on_console_connected(self, message: Connected) -> None:
+        """Take the services into use and tell the screens."""
+        self._connecting = False
+        self.services, self.connection = message.services, message.connection
+        self.services.bus.subscribe(lambda event: self.post_message(self.BusEvent(event)))
+        self.connected.publish(self.services)
+        self.status.publish(None)
+        self.run_worker(self._start_services(self.services), name="Starting", group="start", exit_on_error=False)
+
+    async def _start_services(self, services: Services) -> None:
+        await services.runs.resume()
+        try:
+            await services.identify()
+        finally:
+            self.status.publish(None)
+
+    def on_console_connect_failed(self, message: ConnectFailed) -> None:
+        """Say why there is no connection; what is shown stays."""
+        self._connecting = False
+        logs.failure("connect", message.error)
+        self._problem = f"not connected: {message.error}"
+        self.say(str(message.error), severity="error", title="Not connected")
+        self.status.publish(None)
+
+    def _ended_by_signal(self, number: int) -> None:
+        self.exit(128 + number, return_code=128 + number)
+
+    async def close_services(self) -> None:
+        """End every task and connection that the console owns."""
+        if self.services is not None:
+            services, self.services = self.services, None
+            await services.aclose()
+        if self.connection is not None:
+            connection, self.connection = self.connection, None
+            await asyncio.to_thread(connection.close)
+
+    async def on_unmount(self) -> None:
+        await self.close_services()
+
+    # ---- events of the services
+
+    def on_console_bus_event(self, message: BusEvent) -> None:
+        """Keep the status line's figures, and hand the event to the screens."""
+        from tui.services import bus
+
+        event = message.event
+        if isinstance(event, bus.Stale):
+            self._stale_since, self._problem = event.since, event.error or ""
+            self.status.publish(None)
+        elif isinstance(event, bus.RateLimitChanged):
+            self.status.publish(None)
+        elif isinstance(event, bus.Waiting):
+            self._problem = f"{event.reason}: waiting {event.seconds:.0f} s"
+            self.status.publish(None)
+        self.events.publish(event)
+
+    def set_live(self, count: int) -> None:
+        """How many predictions are live, for the status line."""
+        if count != self._live:
+            self._live = count
+            self.status.publish(None)
+
+    def account_words(self) -> tuple[str, bool]:
+        """Who and where, for the top bar."""
+        if self.settings.sandbox:
+            words = "sandbox on this machine"
+        else:
+            user = self.services.account if self.services and self.services.account else ""
+            words = " · ".join(part for part in (self.settings.profile, user) if part and part != "default")
+        if self.settings.read_only:
+            words = f"{words} · read-only" if words else "read-only"
+        return words, self.settings.sandbox
+
+    def status_parts(self) -> list[tuple[str, str]]:
+        """What is live, what is wrong, what is left of the rate limit."""
+        from tui.wording import age
+
+        parts: list[tuple[str, str]] = []
+        if self._connecting:
+            what = "starting the sandbox…" if self.settings.sandbox else "connecting…"
+            parts.append((what, "$text-muted"))
+        if self._live:
+            parts.append((f"▶ {self._live} live", "bold $accent"))
+        if self._stale_since is not None:
+            old = age(self._stale_since, datetime.now(UTC))
+            parts.append((f"! stale, last answer {old} ago", "$warning"))
+        if self._problem:
+            parts.append((self._problem.splitlines()[0][:120], "$warning"))
+        if self.services is not None and self.services.client.rate_limit.remaining is not None:
+            parts.append((f"{self.services.client.rate_limit.remaining} requests left", "$text-muted"))
+        return parts
+
+    # ---- what screens use
+
+    def say(self, text: str, *, severity: str = "information", title: str = "") -> None:
+        """Show a notice; `text` is plain, never markup."""
+        shown = text if len(text) < 400 else text[:399] + "…"
+        timeout = 4.0 if severity == "information" else 8.0
+        self.notify(shown, title=title, severity=cast(Any, severity), timeout=timeout, markup=False)
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Log a failure and say it in words."""
+        logs.failure(what, error)
+        self.say(str(error) or type(error).__name__, severity="error", title=what)
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Copy `text`; the notice says which way it went."""
+        from tui.clipboard import copy
+
+        driver = self._driver
+        result = copy(text, driver.write if driver is not None else None)
+        self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
+
+    def write_to_terminal(self) -> Callable[[str], object] | None:
+        """The way to the terminal for sequences such as a title, or None in tests."""
+        return self._driver.write if self._driver is not None else None
+
+    # ---- commands
+
+    def on_top_bar_chosen(self, message: TopBar.Chosen) -> None:
+        """A section was clicked."""
+        self.go(message.section)
+
+    def go(self, section: str) -> None:
+        """Open a section where it was left."""
+        if self.current_mode != section and not self.screen.is_modal:
+            self.switch_mode(section)
+
+    def do_go_models(self) -> None:
+        """Open the section."""
+        self.go("models")
+
+    def do_go_predictions(self) -> None:
+        """Open the section."""
+        self.go("predictions")
+
+    def do_palette(self) -> None:
+        """Open the palette."""
+        self.action_command_palette()
+
+    def do_help(self) -> None:
+        """Open the help for what has the focus."""
+        from tui.screens.help import Help
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.screen))
+
+    async def do_quit(self) -> None:
+        """Leave; with runs alive, ask what becomes of them."""
+        from tui.screens.ask import Ask, Option
+
+        services = self.services
+        live = [r for r in services.runs.active.values() if r.state in ("following", "creating")] if services else []
+        if live and services is not None:
+            many = (
+                f"{len(live)} predictions that you started are" if len(live) > 1 else "A prediction that you started is"
+            )
+            answer = await self.push_screen_wait(
+                Ask(
+                    "Quit?",
+                    f"{many} still running. Left alone they go on at Replicate, are billed, and are found again "
+                    "under Predictions; their outputs are deleted there an hour after they end."
+                    if not self.settings.sandbox
+                    else f"{many} still running. The sandbox ends with its last console, and they with it.",
+                    [
+                        Option("leave", "l", "Leave them and quit"),
+                        Option("cancel", "c", "Cancel them and quit"),
+                        Option("stay", "s", "Stay"),
+                    ],
+                )
+            )
+            if answer in (None, "stay"):
+                return
+            if answer == "cancel":
+                if reason := self.why_not(cmd.CancelPrediction):
+                    self.say(reason, severity="warning")
+                    return
+                ids = [run.record.prediction.id for run in live if run.record is not None]
+                await asyncio.gather(*(services.runs.cancel(id) for id in ids))
+        self.exit(0)
+
+    def action_quit(self) -> Any:  # Textual's own name for it
+        """Quit by the same way as the command."""
+        self.action_command(cmd.Quit.id)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual's traceback prints the locals, where a token or an input may be: log the frames, print a sentence.
+        logs.failure("crash", error)
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        log = self.settings.paths.log / "replicate-tui.log"
+        self._exit_renderables.append(f"replicate-tui stopped: {type(error).__name__}. The details are in {log}")
+        self._close_messages_no_wait()
+
+    def on_event_blocked(self, event: events.Event) -> None:
+        """Nothing; here so that subclasses in tests may look."""
+
+
+def with_sandbox(settings: Settings) -> Settings:
+    """The same settings, on the embedded sandbox."""
+    return replace(settings, sandbox=True, token=None)
+
+
+def run_console(settings: Settings, place: Place) -> int:
+    """Open the console at `place`; returns the exit code."""
+    logs.start(settings.paths.log)
+    app = Console(settings, place)
+    result = app.run()
+    return result if isinstance(result, int) else app.return_code or 0
+
+
+__all__ = ["SECTIONS", "Console", "ConsoleScreen", "run_console", "with_sandbox"]

@@ -1,0 +1,205 @@
+"""Every user action, declared once: its key, footer entry, palette entry, help text and keymap id.
+
+A screen lists the commands that it answers (`COMMANDS_HERE`) and has one method for each: `do_<name>`.
+`why_not_<name>`, where there is one, returns the reason for which the command is not possible now, or None.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from textual.binding import Binding
+
+REGISTRY: dict[str, type[Command]] = {}
+
+
+class Command:
+    """One user action. The docstring of a subclass is its help text and its tooltip."""
+
+    title: ClassVar[str]
+    """What the footer and the palette call it."""
+    keys: ClassVar[str]
+    """Keys separated by commas; the first is the one that is shown."""
+    footer: ClassVar[bool] = False
+    """Whether the key bar shows it."""
+    changes: ClassVar[bool] = False
+    """Whether it costs money or changes something at Replicate: refused when the console is read-only."""
+    priority: ClassVar[bool] = False
+    """Whether the key works while a text field has the focus."""
+    group: ClassVar[str] = "General"
+
+    id: ClassVar[str]
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.id = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+        cls.name = cls.id.replace("-", "_")
+        REGISTRY[cls.id] = cls
+
+    @classmethod
+    def help(cls) -> str:
+        """The help text: the docstring on one line."""
+        return " ".join((cls.__doc__ or "").split())
+
+    @classmethod
+    def binding(cls) -> Binding:
+        """The binding of this command; its id is the one that a keymap names."""
+        return Binding(
+            cls.keys,
+            f"command('{cls.id}')",
+            cls.title,
+            show=cls.footer,
+            priority=cls.priority,
+            tooltip=cls.help(),
+            id=cls.id,
+        )
+
+
+def bindings(*commands: type[Command]) -> list[Binding]:
+    """The bindings of `commands`, in their order."""
+    return [command.binding() for command in commands]
+
+
+class Quit(Command):
+    """Leave the console. Asks first when predictions of yours are still running."""
+
+    title, keys, footer = "Quit", "q,ctrl+q", False
+
+
+class Help(Command):
+    """Show what the keys do here and what the focused thing is."""
+
+    title, keys, footer = "Help", "question_mark,f1", True
+
+
+class Palette(Command):
+    """Find any command or any model by name."""
+
+    title, keys, footer, priority = "Find", "ctrl+p", True, True
+
+
+class GoModels(Command):
+    """Browse and search models."""
+
+    title, keys, group = "Models", "1", "Sections"
+
+
+class GoPredictions(Command):
+    """Watch the predictions of this account."""
+
+    title, keys, group = "Predictions", "2", "Sections"
+
+
+class Back(Command):
+    """Go back: close what is open, clear the filter, or return to the list."""
+
+    title, keys = "Back", "escape"
+
+
+class NextTab(Command):
+    """Show the next tab."""
+
+    title, keys, group = "Next tab", "right_square_bracket,ctrl+right", "View"
+
+
+class PreviousTab(Command):
+    """Show the previous tab."""
+
+    title, keys, group = "Previous tab", "left_square_bracket,ctrl+left", "View"
+
+
+class Filter(Command):
+    """Filter the list as you type."""
+
+    title, keys, footer, group = "Filter", "slash", True, "List"
+
+
+class Reload(Command):
+    """Ask the API again, now."""
+
+    title, keys, group = "Reload", "R,f5", "List"
+
+
+class OpenInBrowser(Command):
+    """Open this page on the web."""
+
+    title, keys, group = "Browser", "o", "Item"
+
+
+class Copy(Command):
+    """Copy what has the focus: the id, the output, the code or the JSON value. Says by which way it went."""
+
+    title, keys, footer, group = "Copy", "y", True, "Item"
+
+
+class CopyId(Command):
+    """Copy the id or the name of this item."""
+
+    title, keys, group = "Copy id", "Y", "Item"
+
+
+class RunModel(Command):
+    """Open the form of this model to run it."""
+
+    title, keys, footer, group = "Run…", "r", True, "Item"
+
+
+class ShowCollections(Command):
+    """Choose a collection of models."""
+
+    title, keys, footer, group = "Collections", "C", False, "List"
+
+
+class StartRun(Command):
+    """Check the form and create the prediction. It is billed from the moment the model starts."""
+
+    title, keys, footer, changes, priority, group = "Run", "ctrl+r", True, True, True, "Run"
+
+
+class CancelPrediction(Command):
+    """Cancel the prediction. What ran until now is billed; what came out of it stays here."""
+
+    title, keys, footer, changes, group = "Cancel", "c,ctrl+x", True, True, "Item"
+
+
+class RunAgain(Command):
+    """Open the form filled with this prediction's input, to change and run again."""
+
+    title, keys, footer, group = "Run again", "r", True, "Item"
+
+
+class SaveOutputs(Command):
+    """Save the output files into a folder. Replicate deletes them an hour after the prediction."""
+
+    title, keys, footer, group = "Save", "s", True, "Item"
+
+
+class OpenOutput(Command):
+    """Open the output file with this machine's program for it."""
+
+    title, keys, group = "Open file", "O", "Item"
+
+
+class EditInEditor(Command):
+    """Edit the field in $EDITOR."""
+
+    title, keys, priority, group = "Editor", "ctrl+e", True, "Run"
+
+
+class ResetForm(Command):
+    """Empty the form: every field goes back to its default."""
+
+    title, keys, priority, group = "Reset form", "ctrl+n", True, "Run"
+
+
+class SwitchPane(Command):
+    """Show the form or the result, where the terminal is too narrow for both."""
+
+    title, keys, priority, group = "Form / result", "ctrl+t", True, "View"
+
+
+class ResolveRun(Command):
+    """Decide about a run whose answer was lost: look for it again, send it once more, or drop it."""
+
+    title, keys, group = "Resolve", "x", "Item"

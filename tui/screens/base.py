@@ -1,0 +1,160 @@
+"""What all sections share: the bars, the commands, and the way to the app's services."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from textual.app import ComposeResult
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.signal import Signal
+from textual.worker import Worker, WorkerState
+
+from tui import commands as cmd
+from tui.sections import SECTIONS
+from tui.widgets.bars import KeyBar, StatusLine, TopBar
+
+if TYPE_CHECKING:
+    from tui.services.bus import Event
+    from tui.services.services import Services
+    from tui.settings import Settings
+
+FRAME = 1 / 15
+"""Seconds between two updates of the screen that nobody's key asked for: what a slow terminal can take."""
+
+
+class ConsoleApp(Protocol):
+    """What screens use of the app."""
+
+    settings: Settings
+    services: Services | None
+    events: Signal[Event]
+    connected: Signal[Services]
+    status: Signal[None]
+
+    def say(self, text: str, *, severity: str = "information", title: str = "") -> None:
+        """Show a notice; `text` is plain, never markup."""
+        ...
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Log a failure and tell the user."""
+        ...
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Copy, and say which way it went."""
+        ...
+
+    def status_parts(self) -> list[tuple[str, str]]:
+        """The parts of the status line."""
+        ...
+
+    def account_words(self) -> tuple[str, bool]:
+        """The account for the top bar, and whether it is the sandbox."""
+        ...
+
+
+def console(node: DOMNode) -> ConsoleApp:
+    """The app that `node` lives in."""
+    return cast(ConsoleApp, node.app)
+
+
+class CommandHost:
+    """Answers commands: `do_<name>` acts, `why_not_<name>` says why it cannot now."""
+
+    def why_not(self, command: type[cmd.Command]) -> str | None:
+        """Why the command is not possible now, in a sentence, or None."""
+        node = cast(DOMNode, self)
+        if command.changes and console(node).settings.read_only:
+            return f"{command.title}: this console is read-only (--read-only); nothing that costs or changes is sent."
+        asked: Callable[[], str | None] | None = getattr(self, f"why_not_{command.name}", None)
+        return asked() if asked else None
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command by its id, or say why not. One that is still running is not started again."""
+        command = cmd.REGISTRY[command_id]
+        node = cast(Any, self)
+        if reason := self.why_not(command):
+            console(node).say(reason, severity="warning")
+            return
+        group = f"command-{command_id}"
+        if any(w.group == group and w.node is node and not w.is_finished for w in node.workers):
+            return
+        result: object = getattr(self, f"do_{command.name}")()
+        if inspect.iscoroutine(result):
+            node.run_worker(result, name=command.title, group=group, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where what failed in a worker is logged and shown."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            console(cast(DOMNode, self)).failed(event.worker.name or event.worker.group, event.worker.error)
+
+
+class ConsoleScreen(CommandHost, Screen[Any]):
+    """A full screen with the bars; subclasses compose their body."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
+    AUTO_FOCUS = None
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(SECTIONS, self.app.current_mode)
+        yield from self.compose_body()
+        yield StatusLine(id="status-line")
+        yield KeyBar(id="key-bar")
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the bars."""
+        raise NotImplementedError
+
+    @property
+    def console(self) -> ConsoleApp:
+        """The app, as screens know it."""
+        return console(self)
+
+    @property
+    def services(self) -> Services | None:
+        """The services, once the console is connected."""
+        return self.console.services
+
+    @property
+    def narrow(self) -> bool:
+        """Whether list and detail do not fit side by side."""
+        return self.size.width < 100
+
+    def on_mount(self) -> None:
+        self._pending: set[str] = set()
+        self.console.events.subscribe(self, self.bus_event)
+        self.console.status.subscribe(self, lambda _: self.draw_bars())
+        self.console.connected.subscribe(self, self.services_ready)
+        self.draw_bars()
+        if self.services is not None:
+            self.services_ready(self.services)
+
+    def on_screen_resume(self) -> None:
+        self.draw_bars()
+
+    def draw_bars(self) -> None:
+        """Bring the top bar and the status line up to date."""
+        if not self.is_current:
+            return
+        self.query_one(TopBar).set_account(*self.console.account_words())
+        self.query_one(StatusLine).set_parts(self.console.status_parts())
+
+    def services_ready(self, services: Services) -> None:
+        """Called once the console is connected (again)."""
+
+    def bus_event(self, event: Event) -> None:
+        """Called with every event of the services."""
+
+    def soon(self, name: str, update: Callable[[], object]) -> None:
+        """Call `update` within a frame; further calls by the same name until then are folded into one."""
+        if name in self._pending:
+            return
+        self._pending.add(name)
+
+        def run() -> None:
+            self._pending.discard(name)
+            update()
+
+        self.set_timer(FRAME, run)

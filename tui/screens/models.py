@@ -1,0 +1,357 @@
+"""The section Models: collections, the searchable list, and beside it what a model is."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input
+
+from tui import commands as cmd
+from tui import wording
+from tui.screens.base import ConsoleScreen
+from tui.screens.model_view import ModelView
+from tui.widgets.bars import TabStrip
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.table import Column, VirtualTable
+
+if TYPE_CHECKING:
+    from tui.api.types import Collection, Model
+    from tui.services.services import Services
+
+SEARCH_PAUSE = 0.3
+"""Seconds of quiet after a key before the API is asked as well."""
+ALL = ""
+"""The slug of the entry that stands for all models."""
+
+
+def _ref(model: Model) -> Text:
+    text = Text(model.owner + "/", style="dim")
+    text.append(model.name, style="not dim bold")
+    return text
+
+
+MODEL_COLUMNS: list[Column[Any]] = [
+    Column("model", "Model", _ref, flex=2, min_width=18, sort_key=lambda m: m.ref),
+    Column(
+        "runs",
+        "Runs",
+        lambda m: wording.count(m.run_count),
+        width=7,
+        align="right",
+        sort_key=lambda m: m.run_count or 0,
+    ),
+    Column(
+        "description",
+        "What it does",
+        lambda m: wording.one_line(m.description or ""),
+        flex=4,
+        min_width=16,
+        drop_below=60,
+    ),
+]
+
+
+class ModelsScreen(ConsoleScreen):
+    """Browse, search, read, and open the form of a model."""
+
+    BINDINGS = cmd.bindings(
+        cmd.RunModel,
+        cmd.Filter,
+        cmd.ShowCollections,
+        cmd.Copy,
+        cmd.OpenInBrowser,
+        cmd.Reload,
+        cmd.NextTab,
+        cmd.PreviousTab,
+        cmd.Back,
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: list[Model] = []
+        self._collections: list[Collection] = []
+        self._collection = ALL
+        self._more: bool = True
+        self._search_timer: Timer | None = None
+        self._wanted_ref = ""
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="models"):
+            yield VirtualTable(
+                [Column("name", "Collections", lambda c: Text(c[1]), flex=1)],
+                id_of=lambda c: c[0],
+                id="collections",
+            )
+            with Vertical(id="models-list"):
+                yield FilterBar("/  filter and search models", id="filter")
+                yield VirtualTable(MODEL_COLUMNS, id_of=lambda m: m.ref, id="models-table")
+            yield ModelView(id="model-view")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#collections", VirtualTable).set_rows([(ALL, "All models")])
+        self._table.set_empty("Connecting…")
+        self._table.focus()
+
+    @property
+    def _table(self) -> VirtualTable[Any]:
+        return self.query_one("#models-table", VirtualTable)
+
+    @property
+    def _view(self) -> ModelView:
+        return self.query_one(ModelView)
+
+    @property
+    def _filter(self) -> str:
+        return self.query_one("#filter", Input).value.strip()
+
+    # ---- data
+
+    def services_ready(self, services: Services) -> None:
+        """Show what is known, then ask."""
+        self.run_worker(self._load(services), name="Models", group="models", exclusive=True, exit_on_error=False)
+        self.run_worker(
+            self._load_collections(services),
+            name="Collections",
+            group="collections",
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    async def _load(self, services: Services, *, ask: bool = True) -> None:
+        await self._show_known(services)
+        if ask and self._collection == ALL:
+            self._table.set_empty("Asking for the models…")
+            try:
+                await services.catalogue.more()
+            finally:
+                self._table.set_empty(self._why_empty())
+            await self._show_known(services)
+
+    async def _show_known(self, services: Services) -> None:
+        """The models of the open collection that match, from what is kept here."""
+        words = self._filter
+        if self._collection == ALL:
+            models = list(await services.catalogue.cached(words))
+        else:
+            kept = (await services.catalogue.collection(self._collection)).value
+            needle = words.lower()
+            models = [m for m in kept.models if needle in f"{m.ref} {m.description or ''}".lower()]
+        if words != self._filter:
+            return
+        self._models = models
+        self._table.set_rows(models)
+        self._table.set_empty(self._why_empty())
+        if self._wanted_ref and any(m.ref == self._wanted_ref for m in models):
+            self._table.move_to(self._wanted_ref)
+            self._wanted_ref = ""
+
+    def _why_empty(self) -> Content:
+        if self._filter:
+            return Content(f"No model matches “{self._filter}”.\n\nesc clears the filter.")
+        return Content("No models yet.\n\nR asks the API again.")
+
+    async def _load_collections(self, services: Services) -> None:
+        cached = await services.catalogue.collections()
+        self._show_collections(cached.value)
+        if cached.stale:
+            self._show_collections((await services.catalogue.collections(refresh=True)).value)
+
+    def _show_collections(self, collections: Any) -> None:
+        self._collections = list(collections)
+        rows = [
+            (ALL, "All models"),
+            *((c.slug, wording.one_line(c.name or c.slug, 60)) for c in self._collections),
+        ]
+        self.query_one("#collections", VirtualTable).set_rows(rows)
+
+    # ---- what the user does
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self) -> None:
+        if self.services is None:
+            return
+        self.run_worker(
+            self._show_known(self.services),
+            name="Filter",
+            group="filter",
+            exclusive=True,
+            exit_on_error=False,
+        )
+        if self._search_timer is not None:
+            self._search_timer.stop()
+        if len(self._filter) >= 2 and self._collection == ALL:
+            self._search_timer = self.set_timer(SEARCH_PAUSE, self._search)
+
+    def _search(self) -> None:
+        if self.services is not None and self._filter:
+            self.run_worker(
+                self._ask(self.services, self._filter),
+                name="Search",
+                group="search",
+                exclusive=True,
+                exit_on_error=False,
+            )
+
+    async def _ask(self, services: Services, words: str) -> None:
+        await services.catalogue.search(words)
+        if words == self._filter:
+            await self._show_known(services)
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self._table.focus()
+
+    @on(VirtualTable.Highlighted, "#models-table")
+    def _model_highlighted(self, event: VirtualTable.Highlighted) -> None:
+        if event.row is not None:
+            self._view.show(event.row, self.services)
+
+    @on(VirtualTable.Selected, "#models-table")
+    def _model_selected(self) -> None:
+        if self.narrow:
+            self.add_class("-detail")
+        self._view.focus_body()
+
+    @on(VirtualTable.NearEnd, "#models-table")
+    def _near_end(self) -> None:
+        if self.services is not None and self._collection == ALL and not self._filter and self._more:
+            self.run_worker(
+                self._load_more(self.services),
+                name="More models",
+                group="more",
+                exclusive=False,
+                exit_on_error=False,
+            )
+
+    async def _load_more(self, services: Services) -> None:
+        found = await services.catalogue.more()
+        self._more = found is not None
+        if found:
+            await self._show_known(services)
+
+    @on(VirtualTable.Highlighted, "#collections")
+    def _collection_highlighted(self, event: VirtualTable.Highlighted) -> None:
+        if event.id == self._collection or self.services is None:
+            return
+        self._collection = event.id
+        self.run_worker(
+            self._load(self.services, ask=False),
+            name="Collection",
+            group="models",
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    @on(VirtualTable.Selected, "#collections")
+    def _collection_selected(self) -> None:
+        self.remove_class("-collections")
+        self._table.focus()
+
+    @on(ModelView.ExampleChosen)
+    def _example_chosen(self, event: ModelView.ExampleChosen) -> None:
+        self.open_run(event.model, event.values)
+
+    @on(ModelView.RunRequested)
+    def _run_requested(self, event: ModelView.RunRequested) -> None:
+        self.open_run(event.model)
+
+    def open_run(self, model: Model, values: dict[str, object] | None = None, version: str | None = None) -> None:
+        """Open the form of a model, filled with an example's values where given."""
+        from tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(model.ref, version=version, values=values))
+
+    def show_model(self, ref: str) -> None:
+        """Put the cursor on a model, once it is listed."""
+        self._wanted_ref = ref
+        self.query_one("#filter", Input).value = ""
+        if any(m.ref == ref for m in self._models):
+            self._table.move_to(ref)
+            self._wanted_ref = ""
+        elif self.services is not None:
+            self.run_worker(
+                self._fetch(self.services, ref), name=ref, group="fetch", exclusive=True, exit_on_error=False
+            )
+
+    async def _fetch(self, services: Services, ref: str) -> None:
+        cached = await services.catalogue.model(ref)
+        self._view.show(cached, services)
+        await self._show_known(services)
+
+    # ---- commands
+
+    def _model(self) -> Model | None:
+        return self._view.model or self._table.row
+
+    def why_not_run_model(self) -> str | None:
+        """No model, nothing to run."""
+        return None if self._model() else "There is no model under the cursor."
+
+    why_not_copy = why_not_open_in_browser = why_not_run_model
+
+    def do_run_model(self) -> None:
+        """Open the form."""
+        if model := self._model():
+            self.open_run(model)
+
+    def do_filter(self) -> None:
+        """Go to the filter."""
+        self.remove_class("-detail", "-collections")
+        self.query_one("#filter").focus()
+
+    def do_show_collections(self) -> None:
+        """Go to the collections."""
+        self.remove_class("-detail")
+        self.add_class("-collections")
+        self.query_one("#collections").focus()
+
+    def do_copy(self) -> None:
+        """Copy the model's name, or what the open tab shows."""
+        if model := self._model():
+            text, what = self._view.copyable() if self._view.has_focus_within else (model.ref, "Name")
+            self.console.copy_text(text, what)
+
+    def do_open_in_browser(self) -> None:
+        """Open the model's page."""
+        model = self._model()
+        if model is None:
+            return
+        if not model.url.startswith(("https://", "http://")):
+            self.console.say("This model has no page on the web.", severity="warning")
+            return
+        webbrowser.open(model.url)
+        self.console.say(f"Opening {model.url}")
+
+    def do_reload(self) -> None:
+        """Ask again."""
+        if self.services is not None:
+            self._more = True
+            self.services_ready(self.services)
+            if model := self._model():
+                self._view.show(model, self.services, refresh=True)
+
+    def do_next_tab(self) -> None:
+        """The next tab of the model."""
+        self._view.query_one(TabStrip).step(1)
+
+    def do_previous_tab(self) -> None:
+        """The tab before."""
+        self._view.query_one(TabStrip).step(-1)
+
+    def do_back(self) -> None:
+        """Back to the list, then to all models."""
+        if self.has_class("-detail") or self.has_class("-collections") or not self._table.has_focus:
+            self.remove_class("-detail", "-collections")
+            self._table.focus()
+        elif self._filter:
+            self.query_one("#filter", Input).value = ""
+        elif self._collection != ALL:
+            self.query_one("#collections", VirtualTable).move_to(ALL)

@@ -1,0 +1,466 @@
+"""The run screen: the form that a model's schema asks for, and beside it what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from tui import commands as cmd
+from tui import wording
+from tui.screens.acting import Acting, open_file, save_outputs
+from tui.screens.base import ConsoleScreen
+from tui.widgets.form_view import FormView
+from tui.widgets.result_view import ResultView, Shown
+
+if TYPE_CHECKING:
+    from tui.api.types import Model, Prediction, Version
+    from tui.forms import Form
+    from tui.services.bus import Event
+    from tui.services.runs import Run
+    from tui.services.services import Services
+
+DRAFT_PAUSE = 0.2
+"""Seconds after a key until the draft is on disk."""
+
+
+class RunScreen(Acting, ConsoleScreen):
+    """Fill the form, run it, watch it, see what came."""
+
+    HELP = "The form of a model. tab goes to the next field, ctrl+r runs it. What is typed is kept."
+    BINDINGS = cmd.bindings(
+        cmd.StartRun,
+        cmd.CancelPrediction,
+        cmd.Copy,
+        cmd.SaveOutputs,
+        cmd.OpenOutput,
+        cmd.OpenInBrowser,
+        cmd.CopyId,
+        cmd.EditInEditor,
+        cmd.ResetForm,
+        cmd.ResolveRun,
+        cmd.SwitchPane,
+        cmd.NextTab,
+        cmd.PreviousTab,
+        cmd.Back,
+    )
+
+    def __init__(
+        self,
+        ref: str,
+        *,
+        version: str | None = None,
+        values: Mapping[str, object] | None = None,
+        texts: Mapping[str, str] | None = None,
+        message: str | None = None,
+    ) -> None:
+        """`values`: an input to fill the form with; `texts`: the same as typed texts; `message`: said at the start."""
+        super().__init__()
+        self.ref = ref
+        self.version_id = version
+        self._values = values
+        self._texts = texts
+        self._message = message
+        self.model: Model | None = None
+        self.version: Version | None = None
+        self.form: Form | None = None
+        self.run: Run | None = None
+        self._text: str | None = None
+        self._text_done = False
+        self._draft_timer: Timer | None = None
+        self._code_values: object = None
+        self._code: Any = None
+
+    @property
+    def draft_key(self) -> str:
+        """The key of the draft in the store."""
+        return f"{self.ref}:{self.version_id}" if self.version_id else self.ref
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="run"):
+            with Vertical(id="run-form"):
+                yield Static(id="run-title")
+                yield FormView(None, id="form")
+                yield Static(id="run-help")
+                with Horizontal(id="run-buttons"):
+                    yield Button("Run  ^r", id="run-start", variant="primary", compact=True)
+                    yield Static(id="run-note")
+            yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._draw_title()
+        self.set_interval(1.0, self._tick)
+
+    # ---- loading
+
+    def services_ready(self, services: Services) -> None:
+        """Load the schema and the draft."""
+        if self.form is None:
+            self.run_worker(self._load(services), name=self.ref, group="load", exclusive=True, exit_on_error=False)
+
+    async def _load(self, services: Services) -> None:
+        from tui.api.errors import ApiError
+        from tui.forms import Form, to_text
+
+        view = self.query_one(FormView)
+        self.query_one("#run-note", Static).update(Content.styled("asking for the schema…", "$text-muted"))
+        try:
+            self.model = await services.catalogue.model(self.ref)
+            self.version = self.model.latest_version
+            if self.version_id is not None:
+                self.version = await services.catalogue.version(self.ref, self.version_id)
+        except ApiError as error:
+            self.query_one("#run-note", Static).update(Content.styled(f"{error}  esc goes back.", "$error"))
+            return
+        self.form = Form.parse(self.version.openapi_schema if self.version else None)
+        view.set_form(self.form)
+        self.query_one("#run-note", Static).update("")
+        texts: dict[str, str] = {}
+        if self._values is not None:
+            for name, value in self._values.items():
+                field = self.form.field(name)
+                if field is not None and value is not None:
+                    texts[name] = to_text(field, value)
+        elif self._texts is not None:
+            texts = dict(self._texts)
+        else:
+            draft = await services.store.draft(services.account or "", self.draft_key)
+            if draft is not None:
+                texts = draft.values
+                if texts:
+                    self._note("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
+        view.set_values(texts)
+        if self.form.fields:
+            view.focus_field(next(f.name for f in self.form.fields))
+        self._draw_title()
+        self._draw_result()
+        if self._message:
+            self.console.say(self._message, severity="warning")
+
+    def _draw_title(self) -> None:
+        owner, _, name = self.ref.partition("/")
+        version = self.version_id or (self.version.id if self.version and self.version.id != "hidden" else "")
+        title = Content.assemble(
+            Content.styled(f"{owner}/", "$text-muted"),
+            Content.styled(name, "bold $accent"),
+            Content.styled(f"  {version[:12]}" if version else "", "$text-muted"),
+        )
+        self.query_one("#run-title", Static).update(title)
+
+    def _note(self, words: str, style: str = "$text-muted") -> None:
+        self.query_one("#run-note", Static).update(Content.styled(words, style))
+
+    # ---- the form
+
+    @on(FormView.FieldFocused)
+    def _field_focused(self, event: FormView.FieldFocused) -> None:
+        field = event.field
+        words = Content.assemble(
+            Content.styled(field.name, "bold"),
+            Content.styled("  required" if field.required else "", "$warning"),
+            Content.styled(f"  {field.hint}", "$text-muted"),
+            f"\n{wording.one_line(field.description, 600)}",
+        )
+        self.query_one("#run-help", Static).update(words)
+
+    @on(FormView.Changed)
+    def _form_changed(self) -> None:
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        self._draft_timer = self.set_timer(DRAFT_PAUSE, self.keep_draft)
+        self._code = None
+        if self.query_one(ResultView).tab == "code":
+            self.soon("result", self._draw_result)
+
+    def keep_draft(self) -> None:
+        """Write the draft to the store; secrets are not kept."""
+        services = self.services
+        if services is None or self.form is None:
+            return
+        secret = {field.name for field in self.form.fields if field.kind == "secret"}
+        values = {n: t for n, t in self.query_one(FormView).values.items() if n not in secret}
+        self.app.run_worker(
+            services.store.save_draft(services.account or "", self.draft_key, values),
+            name="Keeping the draft",
+            group=f"draft-{self.draft_key}",
+            exit_on_error=False,
+        )
+
+    def on_unmount(self) -> None:
+        """The last keys before the screen closes are kept too."""
+        if self._draft_timer is not None:
+            self.keep_draft()
+
+    def checked_input(self) -> dict[str, object] | None:
+        """The form's input, or None after its problems were shown beside their fields."""
+        from tui.forms import Invalid, Kind, Problem, parse_text
+
+        if self.form is None:
+            return None
+        view = self.query_one(FormView)
+        values: dict[str, object] = {}
+        problems: list[Problem] = []
+        for name, text in view.values.items():
+            field = self.form.field(name)
+            if field is None:
+                continue
+            try:
+                values[name] = parse_text(field, text)
+            except Invalid as error:
+                problems.append(Problem(name, None if field.kind is Kind.SECRET else text, str(error)))
+        checked = self.form.check(values)
+        told = {p.field for p in problems}
+        problems += [p for p in checked.problems if p.field not in told]
+        told = {p.field for p in problems}
+        problems += [Problem(name, None, "is required") for name in checked.missing if name not in told]
+        for name, value in values.items():
+            field = self.form.field(name)
+            if field is not None and name not in {p.field for p in problems}:
+                problems += [Problem(name, path, f"no such file: {path}") for path in missing_files(field, value)]
+        view.set_problems(problems)
+        if problems:
+            view.focus_first_problem()
+            fields = "1 field needs" if len(problems) == 1 else f"{len(problems)} fields need"
+            self._note(f"✗ {fields} a look: {problems[0].field} {problems[0].message}", "$error")
+            return None
+        self._note("")
+        return checked.input
+
+    # ---- the run
+
+    @on(Button.Pressed, "#run-start")
+    def _run_pressed(self) -> None:
+        self.action_command(cmd.StartRun.id)
+
+    @on(FormView.Submitted)
+    def _form_submitted(self) -> None:
+        self.action_command(cmd.StartRun.id)
+
+    def why_not_start_run(self) -> str | None:
+        """Nothing to run yet, or the run before is not created yet."""
+        if self.services is None:
+            return "The console is not connected yet."
+        if self.form is None:
+            return "The model's schema has not come yet."
+        if self.run is not None and self.run.state in ("uploading", "waiting", "creating", "draft"):
+            return "The run before is still being sent; it is not sent twice."
+        if self.run is not None and self.run.state == "unknown":
+            return "The answer to the run before was lost. x decides about it first, so that nothing is paid twice."
+        return None
+
+    async def do_start_run(self) -> None:
+        """Check, create, follow."""
+        from tui.screens.ask import Ask, Option
+
+        values = self.checked_input()
+        services = self.services
+        if values is None or services is None or self.form is None:
+            return
+        if self.run is not None and self.run.state == "following":
+            answer = await self.app.push_screen_wait(
+                Ask(
+                    "Run a second time?",
+                    "The run before is still going, and goes on. Another prediction is billed on its own.",
+                    [Option("run", "r", "Run another"), Option("stay", "s", "Stay")],
+                )
+            )
+            if answer != "run":
+                return
+        self._text, self._text_done = None, False
+        self.run = None
+        self._show_result()
+        self.run = await services.runs.start(self.target(), self.form, values)
+        self._draw_result()
+
+    def target(self) -> Any:
+        """What the prediction is created on: the model where it is official, else the version."""
+        from tui.api.client import Target
+
+        owner, _, name = self.ref.partition("/")
+        official = bool(self.model and self.model.is_official) and self.version_id is None
+        version = self.version_id or (self.version.id if self.version and not official else None)
+        return Target(owner=owner, name=name, version=version, official=official)
+
+    def bus_event(self, event: Event) -> None:
+        """Follow the run of this screen."""
+        from tui.services import bus
+
+        run = self.run
+        if run is None:
+            return
+        prediction_id = run.record.prediction.id if run.record else None
+        if isinstance(event, bus.RunChanged) and event.run.id == run.id:
+            self.run = event.run
+        elif isinstance(event, bus.OutputText) and event.prediction_id == prediction_id:
+            self._text, self._text_done = event.text, event.done
+        elif isinstance(event, bus.OutputSaved) and event.prediction_id == prediction_id:
+            pass
+        elif not (isinstance(event, bus.RecordChanged) and event.record.prediction.id == prediction_id):
+            return
+        self.soon("result", self._draw_result)
+
+    def _draw_result(self) -> None:
+        if not self.is_attached:
+            return
+        self.query_one(ResultView).show(self._shown())
+        self.refresh_bindings()
+
+    def _shown(self) -> Shown | None:
+        run = self.run
+        code = self._request_code()
+        if run is None:
+            return Shown(None, code=code) if self.form is not None else None
+        return Shown(
+            run.record.prediction if run.record else None,
+            text=self._text if self._text is not None else (run.text or None),
+            text_done=self._text_done,
+            outputs=run.record.outputs if run.record else (),
+            progress=run.progress,
+            kind=self.form.output if self.form else None,
+            phase=phase_words(run),
+            error=run.error or "",
+            advice=self.advice(run.record.prediction if run.record else None, run.error),
+            code=code,
+        )
+
+    def _request_code(self) -> Any:
+        if self._code is not None or self.form is None:
+            return self._code
+        from tui.forms import MISSING, Invalid, parse_text, redact
+        from tui.services import code
+
+        values: dict[str, object] = {}
+        for name, text in self.query_one(FormView).values.items():
+            field = self.form.field(name)
+            if field is None:
+                continue
+            try:
+                value = parse_text(field, text)
+            except Invalid:
+                continue
+            if value is not MISSING:
+                values[name] = value
+        shown, target = redact(self.form, values), self.target()
+
+        def write(language: str) -> str:
+            return getattr(code, f"as_{language}")(target, shown)
+
+        self._code = write
+        return write
+
+    def _tick(self) -> None:
+        if self.run is not None and self.run.state in ("following", "waiting", "creating", "uploading"):
+            self.query_one(ResultView).tick()
+
+    def _show_result(self) -> None:
+        self.add_class("-result")
+        self.query_one(ResultView).open_tab("output")
+        self.call_after_refresh(self._focus_result)
+
+    def _focus_result(self) -> None:
+        view = self.query_one(ResultView)
+        view.focus_body()
+        if not view.has_focus_within:
+            self.set_focus(None)
+
+    def prediction(self) -> Prediction | None:
+        """The prediction that the commands are about."""
+        return self.run.record.prediction if self.run and self.run.record else None
+
+    def result_view(self) -> ResultView:
+        """Where it is shown."""
+        return self.query_one(ResultView)
+
+    # ---- commands
+
+    def why_not_resolve_run(self) -> str | None:
+        """Only a lost answer needs a decision."""
+        return None if self.run and self.run.state == "unknown" else "There is no run whose answer was lost."
+
+    async def do_resolve_run(self) -> None:
+        """Decide about a lost answer."""
+        if self.run is not None and self.services is not None:
+            await self.decide(self.services, self.run.id)
+
+    def do_reset_form(self) -> None:
+        """Every field back to its default."""
+        view = self.query_one(FormView)
+        for name in list(view.values):
+            view.clear_field(name)
+        view.set_problems([])
+        self._note("")
+        self._form_changed()
+
+    def do_switch_pane(self) -> None:
+        """Form or result, where both do not fit."""
+        self.toggle_class("-result")
+        if self.has_class("-result"):
+            self._focus_result()
+        else:
+            self.query_one(FormView).focus_field(self.form.fields[0].name if self.form and self.form.fields else "")
+
+    def do_edit_in_editor(self) -> None:
+        """Edit the focused field in $EDITOR."""
+        from tui.screens.acting import edit_text
+
+        view = self.query_one(FormView)
+        name = view.focused_field
+        if name is None:
+            self.console.say("No field has the focus.", severity="warning")
+            return
+        text = edit_text(self.app, view.values.get(name, ""), name)
+        if text is not None:
+            view.set_values({**view.values, name: text})
+            self._form_changed()
+
+    def do_back(self) -> None:
+        """From the result to the form where one is shown at a time, else to where one came from."""
+        view = self.query_one(ResultView)
+        if view.has_focus_within or (self.narrow and self.has_class("-result")):
+            self.remove_class("-result")
+            if self.form and self.form.fields:
+                self.query_one(FormView).focus_field(self.query_one(FormView).focused_field or self.form.fields[0].name)
+                return
+        self.dismiss(None)
+
+    async def do_save_outputs(self) -> None:
+        """Save into a folder of the user's choice."""
+        await save_outputs(self)
+
+    def do_open_output(self) -> None:
+        """Open the file."""
+        open_file(self)
+
+
+def missing_files(field: Any, value: object) -> list[str]:
+    """The local paths in the value of a file field that are no files."""
+    from tui.forms import FileInput, Kind
+
+    if field.kind is Kind.LIST and field.item is not None and isinstance(value, list):
+        return [path for item in value for path in missing_files(field.item, item)]  # pyright: ignore[reportUnknownVariableType]
+    if field.kind is not Kind.FILE:
+        return []
+    given = FileInput.parse(str(value))
+    if given.kind != "path":
+        return []
+    path = Path(given.path).expanduser()
+    return [] if path.is_file() else [str(path)]
+
+
+def phase_words(run: Run) -> str:
+    """What a run does before its prediction is there."""
+    if run.state == "unknown":
+        return "The answer was lost: it may be running. x decides."
+    if run.message:
+        return run.message
+    return {"draft": "checked", "uploading": "uploading…", "creating": "sending…", "waiting": "waiting…"}.get(
+        run.state, ""
+    )

@@ -1,0 +1,59 @@
+"""The request of a prediction as code to copy, in a language of choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.widgets.bars import TabStrip
+
+LANGUAGES = (("python", "Python"), ("node", "Node"), ("curl", "cURL"), ("cli", "replicate-tui"))
+LEXERS = {"python": "python", "node": "javascript", "curl": "bash", "cli": "bash"}
+
+
+class CodeView(Vertical):
+    """Shows what `source(language)` gives; the language stays as chosen."""
+
+    DEFAULT_CSS = """
+    CodeView VerticalScroll { margin-top: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._source: Callable[[str], str] | None = None
+        self.text = ""
+
+    def compose(self) -> ComposeResult:
+        yield TabStrip(LANGUAGES, id="code-languages")
+        with VerticalScroll(can_focus=True):
+            yield Static(id="code-text")
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def set_source(self, source: Callable[[str], str] | None) -> None:
+        """Show the code that `source` writes."""
+        self._source = source
+        if self.is_mounted:
+            self._draw()
+
+    def on_tab_strip_changed(self, event: TabStrip.Changed) -> None:
+        """Another language."""
+        event.stop()
+        self._draw()
+
+    def _draw(self) -> None:
+        language = self.query_one("#code-languages", TabStrip).current
+        self.text = self._source(language) if self._source else ""
+        if not self.text:
+            self.query_one("#code-text", Static).update(
+                Content.styled("Fill the form to see its request.", "$text-muted")
+            )
+            return
+        from textual.highlight import highlight
+
+        self.query_one("#code-text", Static).update(highlight(self.text, language=LEXERS[language]))

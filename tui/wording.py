@@ -1,0 +1,101 @@
+"""Times, durations, sizes and statuses in the words that every screen uses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """A status for the eye: a symbol, a word, and the name of the theme colour."""
+
+    symbol: str
+    word: str
+    tone: str
+
+
+MARKS = {
+    "starting": Mark("◌", "starting", "warning"),
+    "processing": Mark("▶", "processing", "accent"),
+    "succeeded": Mark("✓", "succeeded", "success"),
+    "failed": Mark("✗", "failed", "error"),
+    "canceled": Mark("⊘", "canceled", "foreground"),
+    "aborted": Mark("⊗", "aborted", "error"),
+}
+
+
+def mark(status: str) -> Mark:
+    """The mark of a status; one that is not known is shown by its own name (FACTS §3)."""
+    return MARKS.get(status) or Mark("?", status[:20] or "unknown", "warning")
+
+
+def duration(seconds: float | None) -> str:
+    """`0.4 s`, `12.3 s`, `2:05`, `1:02:05`; empty when unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 0:
+        seconds = 0.0
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def age(moment: datetime | None, now: datetime | None = None) -> str:
+    """How long ago: `now`, `40 s`, `12 min`, `5 h`, `3 d`, then the date."""
+    if moment is None:
+        return ""
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    if seconds < 2:
+        return "now"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    if seconds < 86400:
+        return f"{seconds // 3600:.0f} h"
+    if seconds < 30 * 86400:
+        return f"{seconds // 86400:.0f} d"
+    return moment.astimezone().strftime("%Y-%m-%d")
+
+
+def coarse_age(moment: datetime | None, now: datetime | None = None) -> str:
+    """As `age`, but `now` for the first minute, so that a list at rest stays as it is."""
+    if moment is not None and ((now or datetime.now(UTC)) - moment).total_seconds() < 60:
+        return "now"
+    return age(moment, now)
+
+
+def exact(moment: datetime | None) -> str:
+    """The moment in local time, to the second, with the zone."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z") if moment else "–"
+
+
+def size(count: int | None) -> str:
+    """`312 B`, `4.1 kB`, `12 MB`: decimal units; empty when unknown."""
+    if count is None:
+        return ""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+def count(number: int | None) -> str:
+    """A run count as people read it: `812`, `12.4k`, `3.1M`."""
+    if number is None:
+        return ""
+    if number < 10_000:
+        return str(number)
+    if number < 1_000_000:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1_000_000:.1f}M" if number < 1_000_000_000 else f"{number / 1_000_000_000:.1f}G"
+
+
+def one_line(text: str, limit: int = 500) -> str:
+    """The text with its white space folded, cut at `limit` characters."""
+    folded = " ".join(text[: limit * 2].split())
+    return folded if len(folded) <= limit else folded[: limit - 1] + "…"
