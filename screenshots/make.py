@@ -1,0 +1,123 @@
+"""Makes the pictures of the README from the running console: `make screenshots`.
+
+Each picture is the screen of the real command in a pseudo-terminal, on the embedded sandbox in a folder of its own,
+written as SVG, which needs no font here and stays sharp there.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.terminal import Terminal  # noqa: E402 - the driver of the tests is found beside this folder
+
+FOLDER = Path(__file__).parent
+WIDTH, HEIGHT, SIZE = 8.4, 18, 14
+BACK, FRONT = "0f1115", "dfe3ea"
+NAMED = {
+    "black": "000000",
+    "red": "cc4444",
+    "green": "44aa44",
+    "brown": "c0a040",
+    "blue": "5577dd",
+    "magenta": "aa55aa",
+    "cyan": "44aaaa",
+    "white": "d8d8d8",
+}
+HALVES = {"▀": (0, 0.5), "▄": (0.5, 0.5), "█": (0, 1)}
+
+
+def colour(name: str, default: str) -> str:
+    """A pyte colour as six hexadecimal digits."""
+    if name == "default":
+        return default
+    return NAMED.get(name.removeprefix("bright"), name if len(name) == 6 else default)
+
+
+def runs(line: dict[int, object], columns: int) -> Iterator[tuple[int, str, str, str, bool]]:
+    """The cells of a line in runs of one style: (column, text, front, back, bold)."""
+    cells = []
+    for column in range(columns):
+        cell = line[column]
+        front, back = colour(cell.fg, FRONT), colour(cell.bg, BACK)
+        if cell.reverse:
+            front, back = back, front
+        cells.append((column, cell.data or "", front, back, cell.bold))
+    for (front, back, bold), group in groupby(cells, key=lambda cell: cell[2:]):
+        members = list(group)
+        yield members[0][0], "".join(member[1] for member in members), front, back, bold
+
+
+def svg(terminal: Terminal) -> str:
+    """The screen as SVG."""
+    width, height = terminal.columns * WIDTH + 24, terminal.rows * HEIGHT + 24
+    shapes: list[str] = []
+    texts: list[str] = []
+    for row in range(terminal.rows):
+        top = 12 + row * HEIGHT
+        for column, text, front, back, bold in runs(terminal.screen.buffer[row], terminal.columns):
+            left, span = 12 + column * WIDTH, max(1, len(text)) * WIDTH
+            if back != BACK:
+                shapes.append(_box(left, top, span, HEIGHT, back))
+            halves = [HALVES.get(character) for character in text]
+            if any(halves):
+                shapes += [
+                    _box(left + i * WIDTH, top + half[0] * HEIGHT, WIDTH, half[1] * HEIGHT, front)
+                    for i, half in enumerate(halves)
+                    if half
+                ]
+                text = "".join(" " if character in HALVES else character for character in text)
+            if text.strip():
+                weight = ' font-weight="bold"' if bold else ""
+                texts.append(
+                    f'<text x="{left:.1f}" y="{top + HEIGHT - 5}" fill="#{front}" textLength="{span:.1f}"{weight}>'
+                    f"{escape(text)}</text>"
+                )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'font-family="JetBrains Mono, Menlo, Consolas, DejaVu Sans Mono, monospace" font-size="{SIZE}" '
+        'xml:space="preserve" shape-rendering="crispEdges">'
+        f'<rect width="100%" height="100%" rx="8" fill="#{BACK}"/>{"".join(shapes)}{"".join(texts)}</svg>\n'
+    )
+
+
+def _box(left: float, top: float, width: float, height: float, fill: str) -> str:
+    return f'<rect x="{left:.1f}" y="{top:.1f}" width="{width + 0.1:.1f}" height="{height:.1f}" fill="#{fill}"/>'
+
+
+def shoot(terminal: Terminal, name: str) -> None:
+    """Save the screen as screenshots/NAME.svg."""
+    terminal.settle()
+    (FOLDER / f"{name}.svg").write_text(svg(terminal), encoding="utf-8")
+    print(f"screenshots/{name}.svg")
+
+
+def tour() -> None:
+    """Walk through the console and take each picture on the way."""
+    command = [str(Path(sys.executable).parent / "replicate-tui"), "--sandbox"]
+    with tempfile.TemporaryDirectory() as home, Terminal(command, (120, 36), {"REPLICATE_TUI_HOME": home}) as t:
+        t.until("fractal")
+        t.press("/")
+        t.type("fractal")
+        t.press("enter")
+        t.until("sandbox/fractal")
+        shoot(t, "models")
+        t.press("r")
+        t.until("prompt")
+        t.type("a mountain lake at night")
+        t.press("ctrl+r")
+        t.until("succeeded", timeout=60)
+        shoot(t, "run")
+        t.press("2")
+        t.until("status:failed")
+        shoot(t, "predictions")
+
+
+if __name__ == "__main__":
+    tour()

@@ -1,0 +1,263 @@
+"""A real program in a real pseudo-terminal, its screen emulated, as a person sees it.
+
+Used by the terminal tests, by bench/ and by screenshots/. Everything waits for what is on the screen.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyte
+
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "escape": "\x1b",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "delete": "\x1b[3~",
+    "space": " ",
+    "backspace": "\x7f",
+    "f1": "\x1bOP",
+    "f5": "\x1b[15~",
+}
+NOT_FOR_PYTE = re.compile(
+    rb"\x1b\[[<=>][0-9;:]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[\?[0-9;]*u|\x1b\[[0-9;]* ?q|\x1b\[[0-9;]*t"
+    rb"|\x1b[P_^][^\x1b\x07]*(?:\x1b\\|\x07)|\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)"
+)
+"""Sequences that pyte would print as text: private CSI, DCS, APC, PM and OSC."""
+UNFINISHED = re.compile(rb"\x1b(?:\[[<=>?0-9;:$ ]*|[P_^\]][^\x1b\x07]*\x1b?)?$")
+
+
+class Gone(AssertionError):
+    """What was waited for did not come; the message holds the screen."""
+
+
+class Terminal:
+    """One program, its screen, and every byte that it wrote."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        size: tuple[int, int] = (120, 40),
+        env: Mapping[str, str | None] | None = None,
+        timeout: float = 20.0,
+        cwd: Path | None = None,
+    ) -> None:
+        self.columns, self.rows = size
+        self.timeout = timeout
+        self.screen = pyte.Screen(self.columns, self.rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self._pending = b""
+        self.written = bytearray()
+        self.status: int | None = None
+        self.started = self.last_output = time.monotonic()
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        for name in ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL", "REPLICATE_API_BASE_URL", "TMUX", "NO_COLOR"):
+            environment.pop(name, None)
+        for name, value in (env or {}).items():
+            if value is None:
+                environment.pop(name, None)
+            else:
+                environment[name] = value
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            if cwd is not None:
+                os.chdir(cwd)
+            os.execvpe(command[0], list(command), environment)
+        self._tell_size()
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    # ---- input
+
+    def send(self, data: str | bytes) -> None:
+        """Send bytes as they stand."""
+        os.write(self.fd, data if isinstance(data, bytes) else data.encode())
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their names: `down`, `ctrl+p`, `x`."""
+        for key in keys:
+            if key in KEYS:
+                self.send(KEYS[key])
+            elif key.startswith("ctrl+") and len(key) == 6:
+                self.send(chr(ord(key[-1]) & 31))
+            elif len(key) == 1:
+                self.send(key)
+            else:
+                raise ValueError(f"no key is named {key!r}")
+            self.pump(0.02)
+
+    def type(self, text: str) -> None:
+        """Type text, a character at a time."""
+        for character in text:
+            self.send(character)
+            self.pump(0.005)
+
+    def click(self, where: str | tuple[int, int]) -> None:
+        """Click on the first place where a text is on the screen, or on (column, row)."""
+        if isinstance(where, str):
+            self.until(where)
+            found = self.find(where)
+            assert found is not None
+            where = found
+        column, row = where
+        self.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
+        self.pump(0.05)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the terminal's size."""
+        self.columns, self.rows = columns, rows
+        self.screen.resize(rows, columns)
+        self._tell_size()
+        os.kill(self.pid, signal.SIGWINCH)
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as a lost SSH connection does."""
+        os.close(self.fd)
+        self.fd = -1
+
+    # ---- output
+
+    def text(self) -> str:
+        """The screen's text."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def find(self, text: str) -> tuple[int, int] | None:
+        """(column, row) of the first place of a text, or None."""
+        for row, line in enumerate(self.screen.display):
+            if (column := line.find(text)) >= 0:
+                return column, row
+        return None
+
+    def until(self, text: str, timeout: float | None = None) -> None:
+        """Wait until a text is on the screen."""
+        self.wait(lambda: text in self.text(), f"{text!r} did not come", timeout)
+
+    def until_gone(self, text: str, timeout: float | None = None) -> None:
+        """Wait until a text is not on the screen."""
+        self.wait(lambda: text not in self.text(), f"{text!r} did not go", timeout)
+
+    def until_match(self, pattern: str, timeout: float | None = None) -> re.Match[str]:
+        """Wait until a pattern matches the screen."""
+        self.wait(lambda: re.search(pattern, self.text()) is not None, f"{pattern!r} matches nothing", timeout)
+        found = re.search(pattern, self.text())
+        assert found is not None
+        return found
+
+    def wait(self, condition: Callable[[], bool], what: str, timeout: float | None = None) -> None:
+        """Read until the condition holds; Gone when it does not in time."""
+        limit = self.timeout if timeout is None else timeout
+        end = time.monotonic() + limit
+        while not condition():
+            if time.monotonic() > end or not self.pump(0.05) and not self.alive():
+                if condition():
+                    return
+                raise Gone(f"{what} within {limit:.0f} s; the screen is\n{self.text()}")
+
+    def settle(self, still: float = 0.3, at_most: float = 5.0) -> None:
+        """Read until nothing was written for `still` seconds."""
+        end = time.monotonic() + at_most
+        while time.monotonic() < end and time.monotonic() - self.last_output < still:
+            self.pump(0.05)
+
+    def pump(self, seconds: float) -> bool:
+        """Read for at most `seconds`; True when anything came."""
+        end = time.monotonic() + seconds
+        came = False
+        while self.fd >= 0 and (left := end - time.monotonic()) > 0:
+            if not select.select([self.fd], [], [], left)[0]:
+                break
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            came = True
+            self.last_output = time.monotonic()
+            self._take(data)
+        return came
+
+    def clipboard(self) -> list[str]:
+        """What was sent to the terminal's clipboard by OSC 52."""
+        found = re.findall(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/=]*)", bytes(self.written))
+        return [base64.b64decode(item).decode() for item in found]
+
+    # ---- life
+
+    def alive(self) -> bool:
+        """Whether the program runs."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is None
+
+    def wait_exit(self, timeout: float = 10.0) -> int:
+        """Wait for the program's end; its exit code."""
+        end = time.monotonic() + timeout
+        while self.alive():
+            if time.monotonic() > end:
+                raise Gone(f"the program did not end within {timeout:.0f} s; the screen is\n{self.text()}")
+            if self.fd < 0 or not self.pump(0.05):
+                # Without a terminal to read from, the end of the process is all there is to wait for.
+                select.select([], [], [], 0.02)
+        self.pump(0.05)
+        assert self.status is not None
+        return self.status
+
+    def kill(self) -> None:
+        """kill -9."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait_exit()
+
+    def close(self) -> None:
+        """End the program, however it takes it."""
+        if self.alive():
+            os.kill(self.pid, signal.SIGTERM)
+            with contextlib.suppress(Gone):
+                self.wait_exit(5)
+        if self.alive():
+            self.kill()
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def _tell_size(self) -> None:
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+
+    def _take(self, data: bytes) -> None:
+        self.written += data
+        if b"\x1b[c" in data:
+            self.send(b"\x1b[?62;22c")
+        if b"\x1b[6n" in data:
+            self.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
+        data = self._pending + data
+        unfinished = UNFINISHED.search(data)
+        self._pending = data[unfinished.start() :] if unfinished else b""
+        self._stream.feed(NOT_FOR_PYTE.sub(b"", data[: len(data) - len(self._pending)]))
