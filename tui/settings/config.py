@@ -1,0 +1,160 @@
+"""The config file: TOML with profiles, checked key by key; an unknown key is a warning, never a crash."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeGuard, TypeVar, cast
+
+from tui.settings.model import DEFAULT_PROFILE, SettingsError
+
+_T = TypeVar("_T")
+_NO_TEXT = cast("str | None", None)
+_TOP = ("profile", "theme", "read_only", "keymap", "profiles")
+_PROFILE = ("base_url", "token", "token_command", "keyring", "read_only", "sandbox", "theme")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One `[profiles.NAME]` table."""
+
+    base_url: str | None = None
+    token: str | None = field(default=None, repr=False)
+    token_command: str | tuple[str, ...] | None = None
+    keyring: bool = False
+    read_only: bool = False
+    sandbox: bool = False
+    theme: str | None = None
+
+    @property
+    def has_token(self) -> bool:
+        """Whether the profile says where its token is."""
+        return self.token is not None or self.token_command is not None or self.keyring
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole config file; what it does not set is as here."""
+
+    profile: str = DEFAULT_PROFILE
+    theme: str | None = None
+    read_only: bool = False
+    keymap: Mapping[str, str] = field(default_factory=dict[str, str])
+    profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
+    warnings: tuple[str, ...] = ()
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """The file's table; empty when there is no file. Raises SettingsError with the file and the line."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+
+
+def read_config(path: Path) -> Config:
+    """The config file at `path`. Raises SettingsError for bad TOML and for a value of the wrong kind."""
+    table = read_toml(path)
+    warnings = list(_unknown(table, _TOP, f"{path}: "))
+    get = _Reader(table, str(path))
+    profiles: dict[str, Profile] = {}
+    for name, value in get.table("profiles").items():
+        where = f"{path}: [profiles.{name}]"
+        if not _is_table(value):
+            raise SettingsError(f"{where} must be a table.")
+        warnings.extend(_unknown(value, _PROFILE, f"{where}: "))
+        profiles[name] = _profile(_Reader(value, where))
+    keymap = get.table("keymap")
+    for command, keys in keymap.items():
+        if not isinstance(keys, str):
+            raise SettingsError(f'{path}: keymap.{command} must be text, such as "ctrl+x".')
+    return Config(
+        profile=get.text("profile") or DEFAULT_PROFILE,
+        theme=get.text("theme"),
+        read_only=get.flag("read_only"),
+        keymap={command: str(keys) for command, keys in keymap.items()},
+        profiles=profiles,
+        warnings=tuple(warnings),
+    )
+
+
+def _profile(get: _Reader) -> Profile:
+    return Profile(
+        base_url=get.text("base_url"),
+        token=get.text("token"),
+        token_command=get.command("token_command"),
+        keyring=get.flag("keyring"),
+        read_only=get.flag("read_only"),
+        sandbox=get.flag("sandbox"),
+        theme=get.text("theme"),
+    )
+
+
+def read_credentials(path: Path) -> dict[str, dict[str, str]]:
+    """The tokens that this program kept: address → profile → token. Raises SettingsError for bad TOML."""
+    kept: dict[str, dict[str, str]] = {}
+    for address, value in _Reader(read_toml(path), str(path)).table("tokens").items():
+        if _is_table(value):
+            kept[address] = {name: token for name, token in value.items() if isinstance(token, str) and token}
+    return kept
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+class _Reader:
+    """Values of a table by key, each of the kind that is wanted; SettingsError otherwise, without the value:
+    it may be a token."""
+
+    def __init__(self, table: Mapping[str, object], where: str) -> None:
+        self._table = table
+        self._where = where
+
+    def _get(self, key: str, fits: Callable[[object], bool], kind: str, default: _T) -> _T:
+        value = self._table.get(key)
+        if value is None:
+            return default
+        if not fits(value):
+            raise SettingsError(f"{self._where}: {key} must be {kind}.")
+        return cast("_T", value)
+
+    def text(self, key: str) -> str | None:
+        return self._get(key, lambda value: isinstance(value, str), "text in quotes", _NO_TEXT)
+
+    def flag(self, key: str) -> bool:
+        return self._get(key, lambda value: isinstance(value, bool), "true or false", False)
+
+    def table(self, key: str) -> dict[str, object]:
+        empty: dict[str, object] = {}
+        return self._get(key, _is_table, "a table", empty)
+
+    def command(self, key: str) -> str | tuple[str, ...] | None:
+        value = self._table.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, list) and value:
+            words = cast("list[object]", value)
+            if all(isinstance(word, str) for word in words):
+                return tuple(str(word) for word in words)
+        raise SettingsError(f"{self._where}: {key} must be a command line, or a list of words.")
+
+
+def _unknown(table: Mapping[str, object], known: Iterable[str], where: str) -> Iterable[str]:
+    names = tuple(known)
+    for key in table:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, 1)
+            advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}."
+            yield f"{where}{key!r} is not a setting; {advice}"

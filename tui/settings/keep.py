@@ -1,0 +1,94 @@
+"""Keeps a token on this machine so that nobody else can read it, not even while it is written."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Literal, cast
+
+from tui.api.token import Token
+from tui.settings import tokens
+from tui.settings.config import Profile, read_config, read_toml
+from tui.settings.model import DEFAULT_BASE_URL, Settings, SettingsError, TokenError, origin
+
+Where = Literal["credentials", "config", "keyring"]
+
+
+def save_token(settings: Settings, token: Token, where: Where | None = None) -> str:
+    """Keeps the token for the profile and the address of `settings`, and returns where, for a person.
+
+    `where` is credentials.toml unless the profile has its token for that address in the config file. Comments
+    and order in the files stay. Each is 0600 from its first byte and is replaced whole. Blocks.
+    Raises SettingsError when the place cannot be written, there is no keyring, or another source would win.
+    """
+    paths, name = settings.paths, settings.profile
+    address = settings.base_url
+    if settings.sandbox or not address:
+        raise SettingsError("The sandbox has a token of its own; none is kept for it.")
+    profile = read_config(paths.config_file).profiles.get(name, Profile())
+    at_home = origin(profile.base_url or DEFAULT_BASE_URL) == origin(address)
+    if profile.token_command is not None and at_home:
+        raise SettingsError(f"Profile {name!r} gets its token from token_command in {paths.config_file}.")
+    if where is None:
+        where = "config" if profile.token is not None and at_home else "credentials"
+    if where == "keyring":
+        _into_keyring(tokens.keyring_name(name, address), token)
+        _update(paths.config_file, ("profiles", name), {"keyring": True})
+        return "the keyring"
+    if where == "credentials":
+        _update(paths.credentials_file, ("tokens", address), {name: token.reveal()})
+        return str(paths.credentials_file)
+    values: dict[str, str | bool] = {"token": token.reveal()}
+    if not at_home:
+        values["base_url"] = address
+    _update(paths.config_file, ("profiles", name), values)
+    return str(paths.config_file)
+
+
+def _into_keyring(name: str, token: Token) -> None:
+    try:
+        tokens.keyring_module().set_password(tokens.KEYRING_SERVICE, name, token.reveal())
+    except TokenError:
+        raise
+    except Exception as error:  # noqa: BLE001  (backends raise what they like; a traceback may hold the secret)
+        raise TokenError(f"The keyring did not take the token: {type(error).__name__}.") from None
+
+
+def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool]) -> None:
+    import tomlkit
+
+    read_toml(path)  # says file and line of what is wrong with it, before it is replaced
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        text = ""
+    document = tomlkit.parse(text)
+    outer = cast("MutableMapping[str, object]", document)
+    above = outer.setdefault(table[0], tomlkit.table(is_super_table=True))
+    inner = cast("MutableMapping[str, object]", above).setdefault(table[1], tomlkit.table())
+    cast("MutableMapping[str, object]", inner).update(values)
+    write_private(path, tomlkit.dumps(document))  # pyright: ignore[reportUnknownMemberType]  (its Mapping is bare)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces the file whole by one that only its owner can read. Raises SettingsError."""
+    try:
+        target = path.resolve()  # a config file that is a link into somebody's dotfiles stays one
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.parent.stat().st_uid == os.getuid():
+            path.parent.chmod(0o700)
+        fresh = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(target)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,157 @@
+"""What settings are: the types that the loader fills and everyone else reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tui.api.token import Token
+
+APP = "replicate-tui"
+DEFAULT_BASE_URL = "https://api.replicate.com/v1"
+DEFAULT_PROFILE = "default"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text names where it was set and what would be right."""
+
+
+class TokenError(SettingsError):
+    """A token that cannot be had or used; the text never holds any part of it."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line gives; None and False mean that it was not given."""
+
+    sandbox: bool = False
+    base_url: str | None = None
+    profile: str | None = None
+    read_only: bool = False
+    theme: str | None = None
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders of this program; none is made before something is written into it."""
+
+    config: Path
+    data: Path
+    cache: Path
+    log: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def credentials_file(self) -> Path:
+        return self.config / "credentials.toml"
+
+    @property
+    def log_file(self) -> Path:
+        return self.log / "replicate-tui.log"
+
+    @property
+    def store_file(self) -> Path:
+        return self.data / "store.sqlite3"
+
+    @property
+    def outputs(self) -> Path:
+        return self.data / "outputs"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that is set, each value with the source that won."""
+
+    base_url: str
+    """With /v1 at its end; empty for the sandbox, whose address is known once it runs."""
+    token: Token | None = field(repr=False)
+    token_source: str
+    """Where the token comes from, for a person: "REPLICATE_API_TOKEN", a file, a command; "" for none."""
+    profile: str
+    sandbox: bool
+    read_only: bool
+    theme: str | None
+    paths: Paths
+    keymap: Mapping[str, str]
+    """Command id → keys, as the user remapped them."""
+    no_color: bool
+    base_url_source: str = "default"
+    no_token: str | None = None
+    """Why there is no token although one was found, e.g. because it belongs to another address."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know about the settings: unknown keys, files that others can read."""
+    profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
+
+
+def default_paths(environ: Mapping[str, str]) -> Paths:
+    """The folders by the platform's custom, or all under REPLICATE_TUI_HOME."""
+    home = environ.get("REPLICATE_TUI_HOME")
+    if home:
+        root = Path(home).expanduser().absolute()
+        return Paths(root / "config", root / "data", root / "cache", root / "log")
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs(APP, appauthor=False)
+    return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_log_path)
+
+
+def normal_base_url(text: str, source: str) -> str:
+    """The address with /v1 at its end. Raises SettingsError when it is no http(s) address."""
+    text = text.strip()
+    wanted = f"{source}: the API's address must look like {DEFAULT_BASE_URL}"
+    if not text.isprintable() or " " in text:
+        raise SettingsError(f"{wanted}; this one holds spaces or control characters.")
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{wanted}, got {text!r}.") from error
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(f"{source}: the API's address must not hold a user name or a password.")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"{wanted}, got {text!r}.")
+    path = parts.path.rstrip("/")
+    if path.rsplit("/", 1)[-1] != "v1":
+        path += "/v1"
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def origin(base_url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what a token belongs to."""
+    parts = urlsplit(base_url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", port
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether the address stays on this machine."""
+    host = urlsplit(base_url).hostname or ""
+    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
+
+
+def normal_token(text: str, source: str) -> Token | None:
+    """The token, or None when it is empty. Raises TokenError when it cannot be one; never quotes it."""
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise TokenError(f"{source}: this is not a token: it holds spaces or characters that no token has.")
+    return Token(text)
+
+
+def others_can_read(path: Path) -> bool:
+    """Whether other users can read the file: its own mode, and a way in through every folder above it."""
+    if os.name != "posix":
+        return False
+    try:
+        if not path.stat().st_mode & 0o004:
+            return False
+        return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
+    except OSError:
+        return False
