@@ -1,0 +1,143 @@
+"""Where a table's rows come from, and how its columns share the width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from rich.text import Text
+from textual.content import Content
+
+RowT = TypeVar("RowT")
+RowT_co = TypeVar("RowT_co", covariant=True)
+
+# No two lists share a number, so that rows without a version are never mistaken for older ones.
+_touches = count()
+
+GAP = 2
+"""Cells between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[RowT]):
+    """One column: `render` gives the cell of a row (foreign text as str, Text or Content, never markup)."""
+
+    key: str
+    title: str
+    render: Callable[[RowT], Text | Content | str]
+    width: int | None = None
+    """Cells; None shares what is left with the other flexible columns, by `flex`."""
+    flex: int = 1
+    min_width: int = 6
+    align: Literal["left", "right"] = "left"
+    drop_below: int | None = None
+    """Not shown when the table is narrower than this many cells."""
+    # What sorts: anything comparable, None last.
+    sort_key: Callable[[RowT], Any] | None = None
+
+
+class RowSource(Protocol[RowT_co]):
+    """A window over any number of rows, of which some may not be loaded."""
+
+    def __len__(self) -> int: ...
+    def id_at(self, index: int) -> str: ...
+    def row_at(self, index: int) -> RowT_co | None:
+        """The row, or None while it is not loaded."""
+        ...
+
+    def version_at(self, index: int) -> Hashable:
+        """Another value whenever the row would be shown differently."""
+        ...
+
+    def index_of(self, id: str) -> int | None: ...
+
+
+class ListSource(Generic[RowT]):
+    """Rows from a list. Without `version` every `touch` makes all rows new (they are rendered and compared)."""
+
+    def __init__(
+        self,
+        rows: Sequence[RowT] = (),
+        *,
+        id: Callable[[RowT], str],
+        version: Callable[[RowT], Hashable] | None = None,
+    ) -> None:
+        self.rows: list[RowT] = list(rows)
+        self._id = id
+        self._version = version
+        self._index: dict[str, int] | None = None
+        self._touched = next(_touches)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def id_at(self, index: int) -> str:
+        return self._id(self.rows[index])
+
+    def row_at(self, index: int) -> RowT | None:
+        return self.rows[index]
+
+    def version_at(self, index: int) -> Hashable:
+        return self._touched if self._version is None else self._version(self.rows[index])
+
+    def index_of(self, id: str) -> int | None:
+        if self._index is None:
+            last = len(self.rows) - 1
+            # From the end, so that of rows with one id the first is found.
+            self._index = {self._id(row): last - i for i, row in enumerate(reversed(self.rows))}
+        return self._index.get(id)
+
+    def replace(self, row: RowT) -> bool:
+        """Puts `row` in the place of the one with its id; False when there is none."""
+        index = self.index_of(self._id(row))
+        if index is None:
+            return False
+        self.rows[index] = row
+        self.touch()
+        return True
+
+    def touch(self) -> None:
+        """Says that rows may have changed in place."""
+        self._touched = next(_touches)
+
+
+def sort_rows(rows: Sequence[RowT], key: Callable[[RowT], Any], reverse: bool) -> list[RowT]:
+    """Rows in order of `key`, stable; those without a value last, whatever the direction.
+
+    Values that cannot be compared with each other are compared as text.
+    """
+    keyed = [(key(row), row) for row in rows]
+    known = [pair for pair in keyed if pair[0] is not None]
+    try:
+        known.sort(key=lambda pair: pair[0], reverse=reverse)
+    except TypeError:
+        known.sort(key=lambda pair: str(pair[0]), reverse=reverse)
+    return [row for _, row in known] + [row for value, row in keyed if value is None]
+
+
+def share_width(columns: Sequence[Column[RowT]], width: int, available: int) -> list[tuple[Column[RowT], int]]:
+    """The columns shown in a table of `width` cells, with their widths in the `available` ones.
+
+    Fixed columns keep their width; the flexible ones share the rest by `flex`, each at least `min_width`.
+    """
+    shown = [column for column in columns if column.drop_below is None or width >= column.drop_below]
+    rest = available - GAP * max(0, len(shown) - 1) - sum(column.width or 0 for column in shown)
+    open_: list[Column[RowT]] = [column for column in shown if column.width is None]
+    widths: dict[str, int] = {}
+    while open_:
+        total = sum(max(1, column.flex) for column in open_)
+        narrow = [c for c in open_ if rest * max(1, c.flex) // total < c.min_width]
+        if not narrow:
+            for column in open_:
+                weight = max(1, column.flex)
+                widths[column.key] = rest * weight // total
+                rest -= widths[column.key]
+                total -= weight
+            break
+        for column in narrow:
+            widths[column.key] = column.min_width
+            rest -= column.min_width
+            open_.remove(column)
+    return [(column, widths[column.key] if column.width is None else column.width) for column in shown]
