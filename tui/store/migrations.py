@@ -1,0 +1,110 @@
+"""The database's formats in order: user_version N means that the first N of them have run. Only ever append."""
+
+from __future__ import annotations
+
+# What lists show is narrow and apart from the bodies, so that paging through 100,000 records reads no log,
+# no output and no input.
+_PREDICTIONS = """
+CREATE TABLE predictions (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL DEFAULT 'prediction',
+  created_at INTEGER NOT NULL,
+  status TEXT NOT NULL DEFAULT '',
+  live INTEGER NOT NULL DEFAULT 0,
+  model TEXT NOT NULL DEFAULT '',
+  version TEXT NOT NULL DEFAULT '',
+  deployment TEXT,
+  source TEXT NOT NULL DEFAULT '',
+  started_at INTEGER,
+  completed_at INTEGER,
+  predict_time REAL,
+  total_time REAL,
+  summary TEXT NOT NULL DEFAULT '',
+  error_line TEXT,
+  progress REAL,
+  has_outputs INTEGER NOT NULL DEFAULT 0,
+  data_removed INTEGER NOT NULL DEFAULT 0,
+  search TEXT NOT NULL DEFAULT '',
+  first_seen INTEGER NOT NULL,
+  confirmed_at INTEGER,
+  run_id TEXT,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE INDEX predictions_newest ON predictions (account, kind, created_at DESC, id DESC);
+CREATE INDEX predictions_live ON predictions (account, live) WHERE live = 1;
+CREATE TABLE bodies (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  raw BLOB NOT NULL,
+  UNIQUE (account, id),
+  FOREIGN KEY (account, id) REFERENCES predictions (account, id) ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE TABLE outputs (
+  account TEXT NOT NULL,
+  prediction_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  url TEXT NOT NULL,
+  path TEXT,
+  size INTEGER,
+  content_type TEXT,
+  state TEXT NOT NULL,
+  error TEXT,
+  PRIMARY KEY (account, prediction_id, position)
+) WITHOUT ROWID;
+CREATE INDEX outputs_wanted ON outputs (account, state) WHERE state = 'wanted';
+CREATE TABLE drafts (
+  account TEXT NOT NULL,
+  key TEXT NOT NULL,
+  texts TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (account, key)
+) WITHOUT ROWID;
+CREATE TABLE runs (
+  account TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  target TEXT NOT NULL,
+  input TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  prediction_id TEXT,
+  save_dir TEXT,
+  error TEXT,
+  options TEXT NOT NULL DEFAULT '{}',
+  sent_at INTEGER,
+  text TEXT NOT NULL DEFAULT '',
+  owner TEXT,
+  PRIMARY KEY (account, run_id)
+) WITHOUT ROWID;
+CREATE INDEX runs_unfinished ON runs (account, state) WHERE state NOT IN ('done', 'failed');
+"""
+
+_CATALOGUE = """
+CREATE TABLE models (
+  account TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  place INTEGER,
+  run_count INTEGER,
+  search TEXT NOT NULL,
+  raw BLOB NOT NULL,
+  fetched_at INTEGER NOT NULL,
+  UNIQUE (account, ref)
+);
+CREATE INDEX models_place ON models (account, place, run_count DESC);
+CREATE TABLE cache (
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  value BLOB NOT NULL,
+  fetched_at INTEGER NOT NULL,
+  UNIQUE (account, kind, ref)
+);
+CREATE TABLE meta (
+  account TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (account, key)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE)

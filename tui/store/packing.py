@@ -1,0 +1,27 @@
+"""JSON to and from the database's bytes: exact, whatever a hostile answer holds, and small when it is long."""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+from tui.api.text import clean_value
+
+_LONG = 2000
+
+
+def pack(value: object) -> bytes:
+    """`value` as JSON bytes, compressed where that pays."""
+    try:
+        data = json.dumps(value, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        # Nested beyond what can be written: what is shown of it is cut at the same depth.
+        data = json.dumps(clean_value(value), separators=(",", ":")).encode()
+    return zlib.compress(data, 1) if len(data) > _LONG else data
+
+
+def unpack(data: bytes | str) -> object:
+    """What was packed."""
+    if isinstance(data, bytes) and data[:1] == b"x":
+        data = zlib.decompress(data)
+    return json.loads(data)

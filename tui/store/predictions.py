@@ -1,0 +1,345 @@
+"""The records' SQL: folding sightings in, and reading rows, records and pages back. Runs in the store's thread."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from tui.api.decoding import decode, is_object
+from tui.api.types import Prediction
+
+from .fold import fold, raw_of
+from .packing import pack, unpack
+from .query import Query
+from .records import Cursor, Kind, Record, RecordRow, SavedOutput, micros, moment
+
+Progress = Callable[[str], float | None]
+Seen = dict[tuple[str, str], bytes]
+"""Digests of the last sighting folded in, by (account, id)."""
+
+_ROW = (
+    "id, kind, status, live, model, version, deployment, source, created_at, started_at, completed_at, "
+    "predict_time, total_time, summary, error_line, progress, has_outputs, data_removed, confirmed_at, run_id"
+)
+_CONFIRM_MICROS = 10_000_000
+"""A confirmation is written again when it is this much newer: looking at a list does not write at every tick."""
+_BATCH = 500
+
+
+class Saver:
+    """Folds sightings into the database. Keeps digests so that an unchanged list item costs one hash."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._seen: Seen = {}
+
+    def forget(self) -> None:
+        """Forget the digests: after a transaction that did not end, or a change from elsewhere."""
+        self._seen.clear()
+
+    def save(
+        self,
+        connection: sqlite3.Connection,
+        account: str,
+        predictions: Iterable[Prediction],
+        *,
+        kind: Kind,
+        confirmed_at: datetime | None,
+        run_id: str | None,
+        now: datetime,
+    ) -> list[Record]:
+        """Fold each in. Returns the records that changed."""
+        changed: list[str] = []
+        for prediction in predictions:
+            if not prediction.id:
+                continue
+            data = pack(raw_of(prediction))
+            digest = hashlib.blake2b(data, digest_size=16).digest()
+            key = (account, prediction.id)
+            known = self._seen.get(key) == digest and run_id is None
+            if known and _exists(connection, account, prediction.id):
+                _confirm(connection, account, prediction.id, confirmed_at)
+                continue
+            if self._fold_in(connection, account, prediction, kind, confirmed_at, run_id, now):
+                changed.append(prediction.id)
+            if len(self._seen) > 20_000:
+                self._seen.clear()
+            self._seen[key] = digest
+        return records(connection, account, dict.fromkeys(changed))
+
+    def merge_accounts(self, connection: sqlite3.Connection, old: str, new: str, now: datetime) -> None:
+        """Fold the records that both accounts have into `new`'s; the others are left to be renamed."""
+        both = connection.execute(
+            "SELECT a.id, a.kind, a.run_id FROM predictions a JOIN predictions b ON b.id = a.id "
+            "WHERE a.account = ? AND b.account = ?",
+            (old, new),
+        ).fetchall()
+        for row in both:
+            found = body(connection, old, row["id"])
+            if found is not None:
+                self._fold_in(connection, new, found, row["kind"], None, row["run_id"], now)
+        self.forget()
+
+    def _fold_in(
+        self,
+        connection: sqlite3.Connection,
+        account: str,
+        prediction: Prediction,
+        kind: Kind,
+        confirmed_at: datetime | None,
+        run_id: str | None,
+        now: datetime,
+    ) -> bool:
+        old = body(connection, account, prediction.id)
+        folded = fold(old, prediction)
+        if folded is old:
+            _confirm(connection, account, prediction.id, confirmed_at)
+            if run_id is None:
+                return False
+            bound = connection.execute(
+                "UPDATE predictions SET run_id = ? WHERE account = ? AND id = ? AND run_id IS NOT ?",
+                (run_id, account, prediction.id, run_id),
+            )
+            return bound.rowcount > 0
+        columns = self._columns(folded, now)
+        connection.execute(
+            f"INSERT INTO predictions (account, id, kind, first_seen, confirmed_at, run_id, {', '.join(columns)}) "  # noqa: S608 - names of our own columns
+            f"VALUES (?, ?, ?, ?, ?, ?{', ?' * len(columns)}) ON CONFLICT (account, id) DO UPDATE SET "
+            + ", ".join(f"{name} = excluded.{name}" for name in columns if name != "created_at")
+            # Without an API time, the first sighting's stays.
+            + (", created_at = excluded.created_at" if folded.created_at else "")
+            + ", confirmed_at = max(coalesce(confirmed_at, excluded.confirmed_at), "
+            "coalesce(excluded.confirmed_at, confirmed_at)), run_id = coalesce(excluded.run_id, run_id)",
+            (
+                account,
+                prediction.id,
+                kind,
+                micros(now),
+                micros(confirmed_at) if confirmed_at else None,
+                run_id,
+                *columns.values(),
+            ),
+        )
+        connection.execute(
+            "INSERT INTO bodies (account, id, raw) VALUES (?, ?, ?) "
+            "ON CONFLICT (account, id) DO UPDATE SET raw = excluded.raw",
+            (account, prediction.id, pack(raw_of(folded))),
+        )
+        return True
+
+    def _columns(self, prediction: Prediction, now: datetime) -> dict[str, object]:
+        summary = summarise(prediction.input)
+        error_line = one_line(prediction.error, 300) if prediction.error else None
+        progress = None
+        if self._progress is not None and prediction.logs and not prediction.is_terminal:
+            progress = self._progress(prediction.logs[-20_000:])
+        search = " ".join(
+            (
+                prediction.id,
+                prediction.model,
+                prediction.version,
+                prediction.deployment or "",
+                summary,
+                error_line or "",
+            )
+        )
+        return {
+            "created_at": micros(prediction.created_at or now),
+            "status": prediction.status,
+            "live": int(is_live(prediction)),
+            "model": prediction.model,
+            "version": prediction.version,
+            "deployment": prediction.deployment,
+            "source": prediction.source,
+            "started_at": micros(prediction.started_at) if prediction.started_at else None,
+            "completed_at": micros(prediction.completed_at) if prediction.completed_at else None,
+            "predict_time": prediction.predict_time,
+            "total_time": prediction.total_time,
+            "summary": summary,
+            "error_line": error_line,
+            "progress": progress,
+            "has_outputs": int(prediction.output not in (None, "", [], {})),
+            "data_removed": int(prediction.data_removed),
+            "search": search.lower(),
+        }
+
+
+def is_live(prediction: Prediction) -> bool:
+    """Whether it may still change. An unknown status with an end time has ended."""
+    return not prediction.is_terminal and prediction.completed_at is None
+
+
+def body(connection: sqlite3.Connection, account: str, prediction_id: str) -> Prediction | None:
+    """The whole prediction, or None."""
+    row = connection.execute("SELECT raw FROM bodies WHERE account = ? AND id = ?", (account, prediction_id)).fetchone()
+    return None if row is None else decode(Prediction, unpack(row["raw"]))
+
+
+def records(connection: sqlite3.Connection, account: str, ids: Iterable[str]) -> list[Record]:
+    """The whole records of `ids`, in their order; what is not there is left out."""
+    wanted = list(ids)
+    found: dict[str, Record] = {}
+    for start in range(0, len(wanted), _BATCH):
+        batch = wanted[start : start + _BATCH]
+        marks = ", ".join("?" * len(batch))
+        saved: dict[str, list[SavedOutput]] = {}
+        for row in connection.execute(
+            f"SELECT * FROM outputs WHERE account = ? AND prediction_id IN ({marks}) ORDER BY position",  # noqa: S608
+            (account, *batch),
+        ):
+            saved.setdefault(row["prediction_id"], []).append(output_of(row))
+        for row in connection.execute(
+            f"SELECT p.*, b.raw FROM predictions p JOIN bodies b USING (account, id) "  # noqa: S608
+            f"WHERE p.account = ? AND p.id IN ({marks})",
+            (account, *batch),
+        ):
+            found[row["id"]] = Record(
+                prediction=decode(Prediction, unpack(row["raw"])),
+                kind=row["kind"],
+                first_seen=moment(row["first_seen"]),
+                confirmed_at=_moment(row["confirmed_at"]),
+                run_id=row["run_id"],
+                outputs=tuple(saved.get(row["id"], ())),
+                row=row_of(row),
+            )
+    return [found[one] for one in wanted if one in found]
+
+
+def page(
+    connection: sqlite3.Connection, account: str, query: Query, limit: int, after: Cursor | None
+) -> list[RecordRow]:
+    """The next `limit` rows, newest first, by keyset: as quick at the end of a long list as at its start."""
+    where, values = query.where(account)
+    if after is not None:
+        where += " AND (created_at, id) < (?, ?)"
+        values.extend(after)
+    found = connection.execute(
+        f"SELECT {_ROW} FROM predictions WHERE {where} ORDER BY created_at DESC, id DESC LIMIT ?",  # noqa: S608
+        (*values, limit),
+    )
+    return [row_of(row) for row in found]
+
+
+def one_row(connection: sqlite3.Connection, account: str, prediction_id: str) -> RecordRow | None:
+    """One light row, or None."""
+    row = connection.execute(
+        f"SELECT {_ROW} FROM predictions WHERE account = ? AND id = ?",  # noqa: S608
+        (account, prediction_id),
+    ).fetchone()
+    return None if row is None else row_of(row)
+
+
+def count(connection: sqlite3.Connection, account: str, query: Query) -> int:
+    """How many records the query finds."""
+    where, values = query.where(account)
+    return int(connection.execute(f"SELECT count(*) FROM predictions WHERE {where}", values).fetchone()[0])  # noqa: S608
+
+
+def live_rows(connection: sqlite3.Connection, account: str) -> list[RecordRow]:
+    """The rows of everything that may still change, newest first."""
+    found = connection.execute(
+        f"SELECT {_ROW} FROM predictions WHERE account = ? AND live = 1 ORDER BY created_at DESC, id DESC",  # noqa: S608
+        (account,),
+    )
+    return [row_of(row) for row in found]
+
+
+def known_ids(connection: sqlite3.Connection, account: str, ids: Sequence[str]) -> set[str]:
+    """Which of `ids` are kept here already."""
+    return {one for one in ids if _exists(connection, account, one)}
+
+
+def row_of(row: sqlite3.Row) -> RecordRow:
+    """A list row from its columns."""
+    return RecordRow(
+        id=row["id"],
+        kind=row["kind"],
+        status=row["status"],
+        live=bool(row["live"]),
+        model=row["model"],
+        version=row["version"],
+        deployment=row["deployment"],
+        source=row["source"],
+        created_at=moment(row["created_at"]),
+        started_at=_moment(row["started_at"]),
+        completed_at=_moment(row["completed_at"]),
+        predict_time=row["predict_time"],
+        total_time=row["total_time"],
+        summary=row["summary"],
+        error=row["error_line"],
+        progress=row["progress"],
+        has_outputs=bool(row["has_outputs"]),
+        data_removed=bool(row["data_removed"]),
+        confirmed_at=_moment(row["confirmed_at"]),
+        run_id=row["run_id"],
+    )
+
+
+def output_of(row: sqlite3.Row) -> SavedOutput:
+    """A saved output from its columns."""
+    return SavedOutput(
+        index=row["position"],
+        url=row["url"],
+        path=Path(row["path"]) if row["path"] else None,
+        size=row["size"],
+        content_type=row["content_type"],
+        state=row["state"],
+        error=row["error"],
+    )
+
+
+def summarise(values: dict[str, object], limit: int = 200) -> str:
+    """An input on one line: its prompt, else its values by name. Data URIs are named, not shown."""
+    for name in ("prompt", "text", "input", "question", "message"):
+        value = values.get(name)
+        if isinstance(value, str) and value.strip():
+            return one_line(_brief(value), limit)
+    shown: list[str] = []
+    length = 0
+    for name, value in values.items():
+        part = f"{one_line(name, 40)}={one_line(_brief(value), 60)}"
+        shown.append(part)
+        length += len(part) + 2
+        if length > limit:
+            break
+    return one_line(", ".join(shown), limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """`text` with its white space folded, cut at `limit` characters."""
+    line = " ".join(text[: limit * 2 + 20].split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, str):
+        return value[: value.find(",")] + ",…" if value.startswith("data:") and "," in value else value
+    if isinstance(value, list):
+        return f"[{len(cast('list[object]', value))}]"
+    if is_object(value):
+        return "{…}" if value else "{}"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return str(value)[:60]
+
+
+def _exists(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:
+    found = connection.execute("SELECT 1 FROM predictions WHERE account = ? AND id = ?", (account, prediction_id))
+    return found.fetchone() is not None
+
+
+def _confirm(connection: sqlite3.Connection, account: str, prediction_id: str, confirmed_at: datetime | None) -> None:
+    if confirmed_at is not None:
+        at = micros(confirmed_at)
+        connection.execute(
+            "UPDATE predictions SET confirmed_at = ? WHERE account = ? AND id = ? AND coalesce(confirmed_at, 0) < ?",
+            (at, account, prediction_id, at - _CONFIRM_MICROS),
+        )
+
+
+def _moment(count: int | None) -> datetime | None:
+    return None if count is None else moment(count)

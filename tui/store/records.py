@@ -1,0 +1,146 @@
+"""What the store keeps: records of predictions, their saved outputs, drafts of forms, and intents of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from tui.api.types import Prediction
+
+Kind: TypeAlias = Literal["prediction", "training"]
+RunState: TypeAlias = Literal["draft", "creating", "unknown", "following", "done", "failed"]
+OutputState: TypeAlias = Literal["wanted", "saved", "failed"]
+Cursor: TypeAlias = tuple[int, str]
+"""Where a list goes on: (microseconds since 1970 of the creation, id) of the last row seen."""
+
+FINISHED: frozenset[str] = frozenset({"done", "failed"})
+"""The states of a run that nobody needs to look after any more."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedOutput:
+    """One file of a prediction's output: `index` counts them in the output's order."""
+
+    index: int
+    url: str
+    """Where it came from; of a data URI only its type and a digest."""
+    path: Path | None = None
+    size: int | None = None
+    """Bytes."""
+    content_type: str | None = None
+    state: OutputState = "wanted"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """What a list shows of a record, without its input, output and logs."""
+
+    id: str
+    kind: Kind
+    status: str
+    live: bool
+    model: str
+    version: str
+    deployment: str | None
+    source: str
+    created_at: datetime
+    """The API's, or when it was first seen here. Aware, UTC."""
+    started_at: datetime | None
+    completed_at: datetime | None
+    predict_time: float | None
+    """Seconds."""
+    total_time: float | None
+    summary: str
+    """The input on one line, secrets hidden."""
+    error: str | None
+    """The first line of the error."""
+    progress: float | None
+    """0 to 1, from the logs; None where they tell none."""
+    has_outputs: bool
+    data_removed: bool
+    confirmed_at: datetime | None
+    """When the server last said so."""
+    run_id: str | None
+
+    @property
+    def cursor(self) -> Cursor:
+        """Give it to `Store.rows` or `Store.list` to go on after this row."""
+        return micros(self.created_at), self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One prediction or training as far as it is known here, and what was kept of it."""
+
+    prediction: Prediction
+    kind: Kind
+    first_seen: datetime
+    confirmed_at: datetime | None
+    """When the server last said so; aware, UTC."""
+    run_id: str | None
+    outputs: tuple[SavedOutput, ...]
+    row: RecordRow = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The prediction's id."""
+        return self.prediction.id
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still change."""
+        return self.row.live
+
+    @property
+    def cursor(self) -> Cursor:
+        """Give it to `Store.list` to go on after this record."""
+        return self.row.cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form as it was left. `key` is "owner/name" or "owner/name:version"; `values` are the texts as typed."""
+
+    key: str
+    values: dict[str, str]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunIntent:
+    """What was meant to be run, written down before anything is sent. `input` holds no secret."""
+
+    run_id: str
+    target: str
+    """"owner/name" or "owner/name:version"."""
+    input: dict[str, object]
+    created_at: datetime
+    state: RunState = "draft"
+    prediction_id: str | None = None
+    save_dir: str | None = None
+    error: str | None = None
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+    """How it was asked for: {"save": bool, "cancel_after": seconds, "deployment": bool, "official": bool, …}."""
+    sent_at: datetime | None = None
+    """When the creation left, or was about to; None before."""
+    text: str = ""
+    """The streamed text so far, for when its end never arrives."""
+    owner: str | None = None
+    """The console that looks after it; see services.ownership."""
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(count: int) -> datetime:
+    """The aware UTC time of `micros`."""
+    return _EPOCH + count * _MICROSECOND

@@ -1,0 +1,295 @@
+"""The store as everybody uses it: async methods over one SQLite file, everything kept per account.
+
+    store = await Store.open(path)
+    try:
+        await store.save(account, [prediction], confirmed_at=now)
+    finally:
+        await store.close()
+
+All SQL runs in one thread that the store owns. Several consoles may share the file. Methods raise StoreError.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from tui.api.types import Model, Prediction
+
+from . import catalogue as catalogue_sql
+from . import predictions as predictions_sql
+from . import runs as runs_sql
+from .catalogue import Kept
+from .database import Database
+from .predictions import Progress, Saver
+from .query import Query
+from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
+
+T = TypeVar("T")
+Records: TypeAlias = list[Record]
+Rows: TypeAlias = list[RecordRow]
+Models: TypeAlias = list[Model]
+Outputs: TypeAlias = list[SavedOutput]
+Intents: TypeAlias = list[RunIntent]
+EVERYTHING = Query()
+
+
+class Store:
+    """What is kept on this machine. Make one with `await Store.open(path)`."""
+
+    def __init__(self, database: Database, progress: Progress | None, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._saver = Saver(progress)
+        self._now = now
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        progress: Progress | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Store:
+        """Open or make the file. `progress` reads a fraction (0 to 1) from logs, for the rows.
+
+        Raises StoreDamaged, StoreTooNew, StoreFull, StoreError; the file is then as it was.
+        """
+        database = Database(path)
+        await database.open()
+        return cls(database, progress, now)
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self._database.path
+
+    async def close(self) -> None:
+        """Close the file and end the thread. May be called twice."""
+        await self._database.close()
+
+    async def save(
+        self,
+        account: str,
+        predictions: Iterable[Prediction],
+        confirmed_at: datetime | None = None,
+        *,
+        kind: Kind = "prediction",
+        run_id: str | None = None,
+        durable: bool = False,
+    ) -> Records:
+        """Fold predictions, or trainings with kind="training", into the records. Returns those that changed.
+
+        `confirmed_at`: when the server said so. `run_id` binds them to a run.
+        """
+        seen = tuple(predictions)
+        if not seen:
+            return []
+
+        def job(connection: sqlite3.Connection) -> Records:
+            return self._saver.save(
+                connection,
+                account,
+                seen,
+                kind=kind,
+                confirmed_at=confirmed_at,
+                run_id=run_id,
+                now=self._now(),
+            )
+
+        return await self._save(job, durable=durable)
+
+    async def get(self, account: str, prediction_id: str) -> Record | None:
+        """The whole record, or None."""
+        found = await self._read(lambda db: predictions_sql.records(db, account, [prediction_id]))
+        return found[0] if found else None
+
+    async def rows(
+        self, account: str, query: Query = EVERYTHING, limit: int = 100, after: Cursor | None = None
+    ) -> Rows:
+        """A page of light rows, newest first. Go on with `after=rows[-1].cursor`."""
+        return await self._read(lambda db: predictions_sql.page(db, account, query, limit, after))
+
+    async def row(self, account: str, prediction_id: str) -> RecordRow | None:
+        """One light row, or None."""
+        return await self._read(lambda db: predictions_sql.one_row(db, account, prediction_id))
+
+    async def count(self, account: str, query: Query = EVERYTHING) -> int:
+        """How many records the query finds."""
+        return await self._read(lambda db: predictions_sql.count(db, account, query))
+
+    async def live(self, account: str) -> Records:
+        """Everything that may still change, whole, newest first."""
+
+        def job(connection: sqlite3.Connection) -> Records:
+            ids = [row.id for row in predictions_sql.live_rows(connection, account)]
+            return predictions_sql.records(connection, account, ids)
+
+        return await self._read(job)
+
+    async def live_rows(self, account: str) -> Rows:
+        """Everything that may still change, as light rows, newest first."""
+        return await self._read(lambda db: predictions_sql.live_rows(db, account))
+
+    async def known_ids(self, account: str, ids: Sequence[str]) -> set[str]:
+        """Which of `ids` are kept here already."""
+        return await self._read(lambda db: predictions_sql.known_ids(db, account, ids))
+
+    async def save_draft(self, account: str, key: str, values: Mapping[str, str]) -> None:
+        """Keep a form's texts as typed (secrets left out by the caller)."""
+        texts = dict(values)
+        await self._write(lambda db: runs_sql.save_draft(db, account, key, texts, self._now()))
+
+    async def draft(self, account: str, key: str) -> Draft | None:
+        """The form as it was left, or None."""
+        return await self._read(lambda db: runs_sql.draft(db, account, key))
+
+    async def delete_draft(self, account: str, key: str) -> None:
+        """Forget a form."""
+        await self._write(lambda db: runs_sql.delete_draft(db, account, key))
+
+    async def begin_run(self, account: str, intent: RunIntent) -> None:
+        """Write down what is to be run. It is on the disk when this returns."""
+        await self._write(lambda db: runs_sql.begin(db, account, intent), durable=True)
+
+    async def update_run(self, account: str, run_id: str, **changes: object) -> None:
+        """Change fields of a RunIntent. On the disk when this returns. Raises KeyError for what is not there."""
+        await self._write(lambda db: runs_sql.update(db, account, run_id, changes), durable=True)
+
+    async def save_run_text(self, account: str, run_id: str, text: str) -> None:
+        """Keep what was streamed so far."""
+        await self._write(lambda db: runs_sql.update(db, account, run_id, {"text": text}))
+
+    async def bind_run(
+        self, account: str, run_id: str, prediction: Prediction, confirmed_at: datetime | None
+    ) -> Record:
+        """The creation's answer is here: the run follows `prediction`. One transaction, on the disk at return."""
+
+        def job(connection: sqlite3.Connection) -> Records:
+            runs_sql.update(
+                connection, account, run_id, {"state": "following", "prediction_id": prediction.id, "error": None}
+            )
+            self._saver.save(
+                connection,
+                account,
+                [prediction],
+                kind="prediction",
+                confirmed_at=confirmed_at,
+                run_id=run_id,
+                now=self._now(),
+            )
+            return predictions_sql.records(connection, account, [prediction.id])
+
+        return (await self._save(job, durable=True))[0]
+
+    async def claim_run(self, account: str, run_id: str, old: str | None, new: str) -> bool:
+        """Take over a run whose console is gone. False when another console was quicker."""
+        return await self._write(lambda db: runs_sql.claim(db, account, run_id, old, new))
+
+    async def run(self, account: str, run_id: str) -> RunIntent | None:
+        """One intent, or None."""
+        return await self._read(lambda db: runs_sql.one(db, account, run_id))
+
+    async def unfinished_runs(self, account: str) -> Intents:
+        """The runs that somebody must still look after, oldest first."""
+        return await self._read(lambda db: runs_sql.unfinished(db, account))
+
+    async def bound_ids(self, account: str) -> set[str]:
+        """The predictions that belong to runs already."""
+        return await self._read(lambda db: runs_sql.bound_ids(db, account))
+
+    async def save_output(self, account: str, prediction_id: str, output: SavedOutput) -> None:
+        """Keep what became of one file of an output."""
+        await self.save_outputs(account, prediction_id, [output])
+
+    async def save_outputs(self, account: str, prediction_id: str, outputs: Sequence[SavedOutput]) -> None:
+        """Keep what became of several files of one output, all or none."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            for output in outputs:
+                runs_sql.save_output(connection, account, prediction_id, output)
+
+        await self._write(job)
+
+    async def outputs(self, account: str, prediction_id: str) -> Outputs:
+        """What became of each file of an output, in its order."""
+        return await self._read(lambda db: runs_sql.outputs(db, account, prediction_id))
+
+    async def wanted_outputs(self, account: str) -> dict[str, Outputs]:
+        """The files that are still to be saved, by prediction id."""
+        return await self._read(lambda db: runs_sql.wanted(db, account))
+
+    async def save_models(self, account: str, models: Sequence[Model], place: int | None = None) -> None:
+        """Keep models; `place` is the first one's place in the API's list, None for those from elsewhere."""
+        await self._write(lambda db: catalogue_sql.save_models(db, account, models, self._now(), place))
+
+    async def models(self, account: str, text: str = "", limit: int = 100, offset: int = 0) -> Models:
+        """Known models that match, without their schemas, best first."""
+        return await self._read(lambda db: catalogue_sql.models(db, account, text, limit, offset))
+
+    async def model(self, account: str, ref: str) -> tuple[Model, datetime] | None:
+        """A model with its schema where that is known, and when it was fetched; or None."""
+        return await self._read(lambda db: catalogue_sql.model(db, account, ref))
+
+    async def save_model_detail(self, account: str, ref: str, **details: object) -> None:
+        """Keep JSON values about a model by their kind: `readme=…, versions=…, examples=…`."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            for kind, value in details.items():
+                catalogue_sql.keep(connection, account, kind, ref, value, self._now())
+
+        await self._write(job)
+
+    async def cache_get(self, account: str, kind: str, ref: str = "") -> Kept | None:
+        """A JSON value from the cache with its age, or None. `kind`: "readme", "collections", …"""
+        return await self._read(lambda db: catalogue_sql.kept(db, account, kind, ref))
+
+    async def cache_set(self, account: str, kind: str, ref: str, value: object) -> None:
+        """Keep a JSON value in the cache."""
+        await self._write(lambda db: catalogue_sql.keep(db, account, kind, ref, value, self._now()))
+
+    async def meta_get(self, account: str, key: str) -> str | None:
+        """A small note, or None. The account "" holds what belongs to none."""
+        return await self._read(lambda db: catalogue_sql.meta_get(db, account, key))
+
+    async def meta_set(self, account: str, key: str, value: str | None) -> None:
+        """Keep a small note; None drops it."""
+        await self._write(lambda db: catalogue_sql.meta_set(db, account, key, value))
+
+    async def rename_account(self, old: str, new: str) -> None:
+        """Join what was kept under `old`, before the account's name was known, to `new`."""
+        if old == new:
+            return
+
+        def job(connection: sqlite3.Connection) -> None:
+            self._saver.merge_accounts(connection, old, new, self._now())
+            catalogue_sql.rename_account(connection, old, new)
+
+        await self._save(job)
+
+    async def list(
+        self, account: str, query: Query = EVERYTHING, limit: int = 100, after: Cursor | None = None
+    ) -> Records:
+        """A page of whole records, newest first. A list on the screen wants `rows`, which is far lighter."""
+
+        def job(connection: sqlite3.Connection) -> Records:
+            found = predictions_sql.page(connection, account, query, limit, after)
+            return predictions_sql.records(connection, account, [row.id for row in found])
+
+        return await self._read(job)
+
+    async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._database.read(job)
+
+    async def _write(self, job: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        return await self._database.write(job, durable=durable)
+
+    async def _save(self, job: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """A write that folds: its digests hold only when the transaction does."""
+        try:
+            return await self._database.write(job, durable=durable)
+        except Exception:
+            self._saver.forget()
+            raise
