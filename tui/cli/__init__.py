@@ -1,0 +1,48 @@
+"""The command line: one grammar, two faces. Each command opens the console at its place, or prints JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_TOKEN = 3
+EXIT_API = 4
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+"""What a shell reports of a program that SIGPIPE ended, as `cat | head` does."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. Nothing heavy is imported before a command needs it."""
+    from tui.cli.grammar import Usage, parse
+
+    try:
+        call = parse(sys.argv[1:] if argv is None else list(argv))
+    except Usage as usage:
+        stream = sys.stdout if usage.code == EXIT_DONE else sys.stderr
+        try:
+            print(usage.text, file=stream, flush=True)
+        except BrokenPipeError:
+            return _hush()
+        return usage.code
+    from tui.cli.command import run
+
+    try:
+        return run(call)
+    except BrokenPipeError:
+        return _hush()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _hush() -> int:
+    """Whoever read our output has gone: end without a word, not even when Python flushes stdout at its end."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return EXIT_BROKEN_PIPE
