@@ -1,7 +1,5 @@
 """What can go wrong with the API, as exceptions to act on. `str(error)` is a sentence for a person."""
 
-# ruff: noqa: N818 - the names say what happened; callers read them in except clauses
-
 from __future__ import annotations
 
 import re
@@ -103,7 +101,14 @@ class ServerError(ApiError):
 
 
 class NetworkError(ApiError):
-    """The API was not reached, or did not answer in time."""
+    """The API was not reached, did not answer in time, or the connection broke.
+
+    `sent` tells whether the request may have arrived all the same.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 class BadAnswer(ApiError):
@@ -117,9 +122,7 @@ class OutcomeUnknown(ApiError):
     what was sent; `Client.find_created(error)` looks for it again.
     """
 
-    def __init__(
-        self, message: str, *, request: Creation, sent_at: datetime, status: int | None = None
-    ) -> None:
+    def __init__(self, message: str, *, request: Creation, sent_at: datetime, status: int | None = None) -> None:
         super().__init__(message, status=status)
         self.request = request
         self.sent_at = sent_at

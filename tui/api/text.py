@@ -60,8 +60,7 @@ def clean_value(value: object, depth: int = 0) -> object:
             return "…"
         items = cast("dict[object, object]", value)
         return {
-            (clean(key) if isinstance(key, str) else key): clean_value(item, depth + 1)
-            for key, item in items.items()
+            (clean(key) if isinstance(key, str) else key): clean_value(item, depth + 1) for key, item in items.items()
         }
     if isinstance(value, list | tuple):
         if depth >= MAX_DEPTH:

@@ -20,9 +20,7 @@ class Token:
     def __init__(self, value: str) -> None:
         value = value.strip()
         if not value or not value.isascii() or not value.isprintable() or " " in value:
-            problem = (
-                "is empty" if not value else "has characters that no token has (spaces, line breaks, accents)"
-            )
+            problem = "is empty" if not value else "has characters that no token has (spaces, line breaks, accents)"
             del value
             raise ValueError(f"The token {problem}.")
         # A closure, because a tool that prints the attributes of everything would print a plain one.

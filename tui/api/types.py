@@ -1,7 +1,7 @@
 """The objects that the API speaks of, as msgspec Structs.
 
 Every field has a default, because the API leaves fields out: a text that is missing is "", a link or a number
-that is missing is None, a time is aware and in UTC. Texts are cleaned (see `text.clean`). `raw` is the answer as
+that is missing is None, a time is aware and in UTC. Texts are cleaned (`text.clean`). `raw` is the answer as
 it came, uncleaned and with every field: show it through `text.to_json` only.
 """
 
@@ -34,9 +34,7 @@ class Answer(msgspec.Struct, kw_only=True, frozen=True):
     """The answer as it came."""
 
     def __repr__(self) -> str:
-        name = next(
-            (str(getattr(self, key)) for key in ("id", "ref", "slug", "name") if hasattr(self, key)), ""
-        )
+        name = next((str(getattr(self, key)) for key in ("id", "ref", "slug", "name") if hasattr(self, key)), "")
         return f"{type(self).__name__}({name[:80]!r})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
@@ -285,9 +283,7 @@ class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
 
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
-_TARGET = re.compile(
-    rf"(?:https?://(?:www\.)?replicate\.com/)?({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?"
-)
+_TARGET = re.compile(rf"(?:https?://(?:www\.)?replicate\.com/)?({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?")
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -1,0 +1,337 @@
+"""Sends requests: the retry rules, waiting for rate limits, redirects, size limits, errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from . import limits, problems
+from .decoding import is_object
+from .errors import ApiError, BadAnswer, NetworkError, NotFound, RateLimited, ServerError
+from .text import clean_line
+from .token import Token
+from .types import RateLimit
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .transport import Transport
+
+T = TypeVar("T")
+Body = Callable[[], "bytes | AsyncIterator[bytes]"]
+
+MAX_RETRIES = 3
+"""How often a request that may be repeated is sent again after a broken connection or a 5xx."""
+MAX_WAITS = 10
+"""How often one request waits for a rate limit."""
+MAX_WAIT_SECONDS = 300.0
+"""How long one request waits for rate limits in all."""
+MAX_REDIRECTS = 5
+LARGE_ANSWER = 200_000
+"""Bytes beyond which an answer is decoded in a thread, so that the loop goes on."""
+
+
+class Repeat(Enum):
+    """Whether a request may be sent again when it is not known what became of it."""
+
+    SAFELY = "safely"
+    """It changes nothing, or the same however often it is sent."""
+    NEVER = "never"
+    """It makes something: it is sent again only when it has surely not been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Looked up without regard to case."""
+    body: bytes = field(repr=False)
+    address: str
+
+    def json(self) -> object:
+        """The body as a JSON value. Raises BadAnswer with what it says instead."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            # The strict and quick decoder refuses what the standard library takes: lone surrogates, NaN.
+            pass
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            kind = clean_line(self.headers.get("content-type", ""), 60) or "no content type"
+            said = problems.readable(kind, self.body)
+        raise BadAnswer(
+            f"The answer is not JSON ({kind}){': ' + said if said else ', and empty'}.",
+            status=self.status,
+            detail=said or None,
+        )
+
+
+class Core:
+    """One API address with one token, its connections and what is known of its limits and clock."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Token | None,
+        *,
+        timeout: float,
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self.base_url = normal_base_url(base_url)
+        self.token = token
+        self.timeout = timeout
+        self.sleep = sleep
+        self.rate_limit = RateLimit()
+        self.on_rate_limit: Callable[[RateLimit], None] | None = None
+        self.on_wait: Callable[[float, str], None] | None = None
+        self.clock_offset: float | None = None
+        """Seconds that the server's clock is ahead of this one; None before the first answer with a Date."""
+        self._held: dict[str, float] = {}
+        self._transport: Transport | None = None
+
+    @property
+    def transport(self) -> Transport:
+        """The connections, opened (and httpx imported) when first asked for."""
+        if self._transport is None:
+            from .transport import Transport
+
+            self._transport = Transport(self.base_url, self.token, self.timeout, user_agent())
+        return self._transport
+
+    async def aclose(self) -> None:
+        """Closes every connection. A later request opens new ones."""
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    def url(self, *parts: str) -> str:
+        """The address of an operation from the parts of its path, each quoted. Raises NotFound for "" and dots."""
+        if any(part in ("", ".", "..") for part in parts):
+            raise NotFound(f"Not found: {clean_line('/'.join(parts), 100)!r} names nothing.")
+        return "/".join([self.base_url, *(quote(part, safe="") for part in parts)])
+
+    async def request(
+        self,
+        method: str,
+        address: str,
+        *,
+        repeat: Repeat = Repeat.SAFELY,
+        params: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        streams: bool = False,
+        headers: Mapping[str, str] | None = None,
+        read_seconds: float | None = None,
+        bucket: str = "other",
+        on_send: Callable[[], None] | None = None,
+    ) -> Answer:
+        """The answer with a status below 300, after as many tries as the rules allow.
+
+        `body` makes the body anew for each try; `streams` says that it comes piece by piece. `bucket` is the rate
+        limit that the request counts against: "create" or "other". `on_send` is called before each try.
+        Raises an ApiError.
+        """
+        url = self.transport.parse(address)
+        if params:
+            url = url.copy_merge_params(dict(params))
+        call = _Call(method, url, body, headers, read_seconds, bucket, streams)
+        patience = _Patience(repeat)
+        await self._hold(bucket, patience)
+        while True:
+            if on_send is not None:
+                on_send()
+            failure: ApiError
+            try:
+                answer = await self._once(call)
+                if answer.status < 300:
+                    return answer
+                failure = problems.error_from(answer.status, answer.headers, answer.body)
+                told = limits.told_wait(answer.headers, None) if isinstance(failure, ServerError) else None
+            except NetworkError as broken:
+                failure, told = broken, None
+            delay = patience.delay(failure, told)
+            if delay is None:
+                raise failure
+            if isinstance(failure, RateLimited):
+                self._held[bucket] = time.monotonic() + delay
+                self._set_rate_limit(waiting_until=self._held[bucket])
+            await self.wait(delay, "rate limit" if isinstance(failure, RateLimited) else str(failure))
+
+    async def get_object(self, address: str, params: Mapping[str, str] | None = None) -> dict[str, object]:
+        """The JSON object at `address`. Raises an ApiError."""
+        return await self.object_of(await self.request("GET", address, params=params))
+
+    async def object_of(self, answer: Answer) -> dict[str, object]:
+        """The JSON object that an answer holds. Raises BadAnswer."""
+        value = await self.value_of(answer)
+        if not is_object(value):
+            raise BadAnswer(f"The answer is a {type(value).__name__} and no object.", status=answer.status)
+        return value
+
+    async def value_of(self, answer: Answer) -> object:
+        """The JSON value that an answer holds. Raises BadAnswer."""
+        return await self.worked(len(answer.body), answer.json)
+
+    async def worked(self, size: int, work: Callable[[], T]) -> T:
+        """What `work` returns; worked out in a thread where it concerns many bytes."""
+        return await asyncio.to_thread(work) if size > LARGE_ANSWER else work()
+
+    async def wait(self, seconds: float, reason: str) -> None:
+        """Waits, and says so."""
+        if self.on_wait is not None:
+            self.on_wait(seconds, reason)
+        await self.sleep(seconds)
+
+    def note(self, url: httpx.URL, headers: Mapping[str, str], bucket: str) -> None:
+        """Learns the limits and the clock from an answer of the API's own host."""
+        if not self.transport.is_home(url):
+            return
+        moment = limits.server_time(headers)
+        if moment is not None:
+            self.clock_offset = moment - time.time()
+        left = limits.remaining(headers)
+        if left is None:
+            return
+        if bucket == "create":
+            self._set_rate_limit(creations_remaining=left)
+            return
+        reset = limits.reset_in(headers)
+        self._set_rate_limit(remaining=left, reset_at=None if reset is None else time.monotonic() + reset)
+
+    async def _once(self, call: _Call) -> Answer:
+        """One try, with redirects within the API's origin followed for a GET. Raises NetworkError, BadAnswer."""
+        # A body that streams takes as long as it takes: only its standstills are timed.
+        whole = None if call.streams else 4 * (call.read_seconds or self.timeout)
+        for _ in range(MAX_REDIRECTS + 1):
+            answer: Answer | None = None
+            try:
+                async with asyncio.timeout(whole):
+                    answer = await self._exchange(call)
+            except TimeoutError:
+                pass
+            if answer is None:
+                raise NetworkError(f"{call.url.host} did not answer in full within {whole:.0f} s.", sent=True)
+            target = answer.headers.get("location") if 300 <= answer.status < 400 else None
+            if not target or call.method not in ("GET", "HEAD"):
+                return answer
+            onward = self.transport.join(call.url, target)
+            if not (self.transport.is_home(call.url) and self.transport.is_home(onward)):
+                return answer
+            call = replace(call, url=onward)
+        raise BadAnswer(f"{call.url.host} redirects in a circle.")
+
+    async def _exchange(self, call: _Call) -> Answer:
+        response = await self.transport.open(
+            call.method,
+            call.url,
+            headers={"Accept": "application/json", **(call.headers or {})},
+            content=call.body() if call.body is not None else None,
+            read_seconds=call.read_seconds,
+        )
+        try:
+            self.note(call.url, response.headers, call.bucket)
+            content = await self.transport.read(response)
+        finally:
+            await response.aclose()
+        return Answer(response.status_code, response.headers, content, str(call.url))
+
+    async def _hold(self, bucket: str, patience: _Patience) -> None:
+        """Waits while an earlier answer's rate limit holds for requests of this kind."""
+        seconds = self._held.get(bucket, 0.0) - time.monotonic()
+        if seconds > 0:
+            patience.waited += seconds
+            await self.wait(seconds + random.uniform(0, 0.25), "rate limit")  # noqa: S311 - spreads requests
+
+    def _set_rate_limit(self, **changes: float | int | None) -> None:
+        rate = msgspec.structs.replace(self.rate_limit, **changes)
+        if rate != self.rate_limit:
+            self.rate_limit = rate
+            if self.on_rate_limit is not None:
+                self.on_rate_limit(rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request, as often as it is sent."""
+
+    method: str
+    url: httpx.URL
+    body: Body | None
+    headers: Mapping[str, str] | None
+    read_seconds: float | None
+    bucket: str
+    streams: bool
+
+
+class _Patience:
+    """How long one request goes on trying."""
+
+    def __init__(self, repeat: Repeat) -> None:
+        self.repeat = repeat
+        self.waited = 0.0
+        self.waits = 0
+        self.retries = 0
+
+    def delay(self, failure: ApiError, told: float | None) -> float | None:
+        """Seconds until the next try after `failure`, or None when it is the last word."""
+        if isinstance(failure, RateLimited):
+            self.waits += 1
+            # A limit that says nothing of its length is waited for longer each time.
+            wait = max(failure.retry_after, 0.1 * 2**self.waits)
+            if self.waits >= MAX_WAITS or self.waited + wait > MAX_WAIT_SECONDS:
+                return None
+            self.waited += wait
+            return wait + random.uniform(0, 0.25)  # noqa: S311 - spreads requests, guards nothing
+        if not self._may_repeat(failure) or self.retries >= MAX_RETRIES:
+            return None
+        self.retries += 1
+        if told is not None and told <= 60:
+            return told
+        return 0.5 * 2 ** (self.retries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads requests
+
+    def _may_repeat(self, failure: ApiError) -> bool:
+        if isinstance(failure, NetworkError):
+            return self.repeat is Repeat.SAFELY or not failure.sent
+        if isinstance(failure, ServerError):
+            return self.repeat is Repeat.SAFELY and failure.status not in (501, 505)
+        return False
+
+
+def normal_base_url(base_url: str) -> str:
+    """`base_url` ending in /v1. Raises ValueError, with a sentence for the user, where it is no API address."""
+    text = base_url.strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fine = False
+        parts = urlsplit("")
+    if not fine or parts.username or parts.password or parts.query or parts.fragment or not text.isprintable():
+        raise ValueError(f"{clean_line(base_url, 100)!r} is not the address of an API: https://HOST/v1 would be one.")
+    return text if parts.path.endswith("/v1") else f"{text}/v1"
+
+
+def json_body(value: object) -> Callable[[], bytes]:
+    """The body of a request. Raises ValueError for numbers that JSON has not."""
+    content = json.dumps(value, allow_nan=False).encode()
+    return lambda: content
+
+
+JSON_HEADERS = {"Content-Type": "application/json"}
+
+
+def user_agent() -> str:
+    """What requests call themselves."""
+    from tui import __version__
+
+    return f"replicate-tui/{__version__}"
