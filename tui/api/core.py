@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -171,6 +171,20 @@ class Core:
         """The JSON object at `address`. Raises an ApiError."""
         return await self.object_of(await self.request("GET", address, params=params))
 
+    async def delete(self, address: str) -> None:
+        """Deletes what is at `address`. Gone after a try whose answer was lost counts as deleted."""
+        tries = 0
+
+        def count() -> None:
+            nonlocal tries
+            tries += 1
+
+        try:
+            await self.request("DELETE", address, on_send=count)
+        except NotFound:
+            if tries < 2:
+                raise
+
     async def object_of(self, answer: Answer) -> dict[str, object]:
         """The JSON object that an answer holds. Raises BadAnswer."""
         value = await self.value_of(answer)
@@ -207,6 +221,27 @@ class Core:
             return
         reset = limits.reset_in(headers)
         self._set_rate_limit(remaining=left, reset_at=None if reset is None else time.monotonic() + reset)
+
+    async def open_following(
+        self, address: str, headers: Mapping[str, str], read_seconds: float | None = None
+    ) -> httpx.Response:
+        """The open answer at an address that need not be the API's; its redirects are followed.
+
+        The token goes with it to the API's own origin only. Raises NetworkError, and BadAnswer for a redirect that
+        leads from https to http or in a circle. The status is the caller's to look at.
+        """
+        url = self.transport.parse(address)
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self.transport.open("GET", url, headers=headers, read_seconds=read_seconds)
+            target = response.headers.get("location")
+            if response.status_code not in (301, 302, 303, 307, 308) or not target:
+                return response
+            await response.aclose()
+            onward = self.transport.join(url, target)
+            if url.scheme == "https" and onward.scheme == "http":
+                raise BadAnswer(f"{url.host} redirects from https to http, which is not followed.")
+            url = onward
+        raise BadAnswer(f"{url.host} redirects in a circle.")
 
     async def _once(self, call: _Call) -> Answer:
         """One try, with redirects within the API's origin followed for a GET. Raises NetworkError, BadAnswer."""
@@ -297,7 +332,7 @@ class _Patience:
         self.retries += 1
         if told is not None and told <= 60:
             return told
-        return 0.5 * 2 ** (self.retries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads requests
+        return backoff(self.retries)
 
     def _may_repeat(self, failure: ApiError) -> bool:
         if isinstance(failure, NetworkError):
@@ -305,6 +340,11 @@ class _Patience:
         if isinstance(failure, ServerError):
             return self.repeat is Repeat.SAFELY and failure.status not in (501, 505)
         return False
+
+
+def backoff(tries: int) -> float:
+    """Seconds until the next try after `tries` failures: longer each time, and never the same for all."""
+    return 0.5 * 2 ** (tries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads requests, guards nothing
 
 
 def normal_base_url(base_url: str) -> str:
@@ -319,6 +359,11 @@ def normal_base_url(base_url: str) -> str:
     if not fine or parts.username or parts.password or parts.query or parts.fragment or not text.isprintable():
         raise ValueError(f"{clean_line(base_url, 100)!r} is not the address of an API: https://HOST/v1 would be one.")
     return text if parts.path.endswith("/v1") else f"{text}/v1"
+
+
+def with_params(address: str, params: Mapping[str, str]) -> str:
+    """`address` with a query."""
+    return f"{address}?{urlencode(params)}"
 
 
 def json_body(value: object) -> Callable[[], bytes]:

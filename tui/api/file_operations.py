@@ -1,0 +1,67 @@
+"""Operations on files, and the fetching of outputs from wherever they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import downloads, uploads
+from .core import with_params
+from .decoding import decode
+from .operations import Operations
+from .pages import Pages
+from .types import File
+
+
+class FileOperations(Operations):
+    """files.*, and downloads of any address."""
+
+    def files(self) -> Pages[File]:
+        """The account's files at the Files API."""
+        return Pages(self._core, File, self._core.url("files"))
+
+    async def file(self, file_id: str) -> File:
+        """What is known of one file."""
+        return decode(File, await self._core.get_object(self._core.url("files", file_id)))
+
+    async def upload(
+        self,
+        path: Path,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        metadata: Mapping[str, object] | None = None,
+        progress: uploads.Progress | None = None,
+    ) -> File:
+        """See `uploads.upload`."""
+        return await uploads.upload(
+            self._core,
+            path,
+            filename=filename,
+            content_type=content_type,
+            metadata=metadata,
+            progress=progress,
+        )
+
+    async def delete_file(self, file_id: str) -> None:
+        """Deletes a file."""
+        await self._core.delete(self._core.url("files", file_id))
+
+    async def download(self, url: str, dest: Path, *, progress: downloads.Progress | None = None) -> Path:
+        """See `downloads.download`."""
+        return await downloads.download(self._core, url, dest, progress=progress)
+
+    async def download_file(
+        self,
+        file_id: str,
+        dest: Path,
+        *,
+        owner: str,
+        expiry: int,
+        signature: str,
+        progress: downloads.Progress | None = None,
+    ) -> Path:
+        """A file by its signed link: files.download. `expiry` is in seconds since 1970."""
+        address = self._core.url("files", file_id, "download")
+        params = {"owner": owner, "expiry": str(expiry), "signature": signature}
+        return await downloads.download(self._core, with_params(address, params), dest, progress=progress)
