@@ -24,8 +24,8 @@ def screen_text(app: App[object]) -> str:
 
 
 def widget_lines(widget: Widget) -> list[str]:
-    """The lines of the screen within a widget's content, without trailing spaces."""
-    region: Region = widget.content_region
+    """The lines of the screen within a widget's content (no scrollbars), without trailing spaces."""
+    region: Region = widget.scrollable_content_region
     strips = widget.app.screen._compositor.render_strips()[region.y : region.bottom]
     return [strip.crop(region.x, region.right).text.rstrip() for strip in strips]
 

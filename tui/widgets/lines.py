@@ -132,7 +132,6 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
     }
     """
 
@@ -141,11 +140,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._painted: dict[int, Strip] = {}
         self._style_of: dict[tuple[str, ...], Style] = {}
         self._backdrop: Color | None = None
+        self.view = Size(0, 0)
+        """The cells for content: the scrollbar's column is always left free, so that nothing jumps."""
 
     # What a subclass gives
 
     def line_strip(self, y: int) -> Strip:
-        """The strip of line `y` of the view (0 is its top line), `self.size.width` cells wide."""
+        """The strip of line `y` of the view (0 is its top line), `self.view.width` cells wide."""
         raise NotImplementedError
 
     def forget_strips(self) -> None:
@@ -153,8 +154,18 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Painting
 
+    def measure(self) -> None:
+        """Takes over the widget's size as the layout gave it."""
+        width, height = self.size
+        styles = self.styles
+        if styles.get_rule("overflow_y") != "hidden":
+            width -= styles.scrollbar_size_vertical
+        if self.show_horizontal_scrollbar:
+            height -= styles.scrollbar_size_horizontal
+        self.view = Size(max(0, width), max(0, height))
+
     def render_line(self, y: int) -> Strip:
-        strip = self.line_strip(y)
+        strip = self.line_strip(y) if self.view.width else Strip.blank(self.size.width, self.style_for())
         self._painted[y] = strip
         return strip
 
@@ -164,13 +175,15 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if backdrop != self._backdrop:
             self._backdrop = backdrop
             self._forget()
+        self.measure()
         return super().render_lines(crop)
 
     def repaint_changed(self) -> None:
         """Asks for a repaint of those lines whose strip is another than the one painted last."""
-        if not self.is_mounted or not self.size:
+        if not self.is_mounted:
             return
-        width, height = self.size
+        self.measure()
+        width, height = self.view
         changed: list[Region] = []
         start = -1
         for y in range(height):

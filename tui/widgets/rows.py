@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from rich.text import Text
@@ -141,3 +141,53 @@ def share_width(columns: Sequence[Column[RowT]], width: int, available: int) -> 
             rest -= column.min_width
             open_.remove(column)
     return [(column, widths[column.key] if column.width is None else column.width) for column in shown]
+
+
+# How far from a vanished cursor its neighbours are looked for among the new rows.
+_REACH = 2_000
+
+
+def neighbours(source: RowSource[RowT], index: int) -> Iterator[str]:
+    """The ids around a row, nearest first, of two as near the later."""
+    total = len(source)
+    for distance in range(1, min(total, _REACH)):
+        for place in (index + distance, index - distance):
+            if 0 <= place < total:
+                yield source.id_at(place)
+
+
+def find_cursor(new: RowSource[RowT], index: int, id: str | None, near: Iterable[str]) -> int:
+    """Where the cursor goes: with its row, else to the first of `near` that is still there, else to the top.
+
+    -1 when there are no rows.
+    """
+    if not len(new):
+        return -1
+    if id is not None:
+        for id_ in chain((id,), near):
+            found = locate(new, id_, index)
+            if found is not None:
+                return found
+    return 0
+
+
+def find_top(new: RowSource[RowT], top: int, view: Iterable[tuple[int, str]]) -> int:
+    """The row at the top of the view so that the first row of `view` that is still there stays put.
+
+    `view`: the places and ids of the rows that were visible. At the very top the view stays there.
+    """
+    if top > 0:
+        for index, id_ in view:
+            found = locate(new, id_, index)
+            if found is not None:
+                return max(0, found - (index - top))
+    return 0
+
+
+def locate(source: RowSource[RowT], id: str, hint: int) -> int | None:
+    """The place of a row; where it was before and beside it is looked at first."""
+    total = len(source)
+    for index in (hint, hint + 1, hint - 1):
+        if 0 <= index < total and source.id_at(index) == id:
+            return index
+    return source.index_of(id)

@@ -6,31 +6,30 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.content import Content
 from textual.message import Message
-from textual.strip import Strip
 
-from tui.widgets.lines import LineView, fit, pieces
-from tui.widgets.rows import GAP, Column, ListSource, RowSource, RowT, share_width, sort_rows
+from tui.widgets.rows import (
+    GAP,
+    Column,
+    ListSource,
+    RowSource,
+    RowT,
+    find_cursor,
+    find_top,
+    neighbours,
+    sort_rows,
+)
+from tui.widgets.table_lines import GUTTER, TableLines
 
 __all__ = ["Column", "ListSource", "RowSource", "VirtualTable"]
 
 EventRowT = TypeVar("EventRowT")
 
-CURSOR_SIGN = "›"
-MARK_SIGN = "*"
-GUTTER = 3
-"""Cells before the first column: the cursor's sign, the mark's sign, a space."""
 
-# How far from a vanished cursor its neighbours are looked for among the new rows.
-_REACH = 2_000
-
-
-class VirtualTable(LineView, Generic[RowT]):
+class VirtualTable(TableLines[RowT], Generic[RowT]):
     """Rows in columns, with a cursor, marks and a header.
 
     Only visible lines are rendered; a strip is kept by the id and version of its row. Every change of rows
@@ -50,35 +49,6 @@ class VirtualTable(LineView, Generic[RowT]):
         Binding("space", "mark", "Mark", show=False, id="table.mark"),
         Binding("enter", "select", "Open", show=False, id="table.select"),
     ]
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "virtual-table--header",
-        "virtual-table--cursor",
-        "virtual-table--cursor-blurred",
-        "virtual-table--marked",
-        "virtual-table--placeholder",
-        "virtual-table--empty",
-    }
-
-    DEFAULT_CSS = """
-    VirtualTable {
-        .virtual-table--header { color: $text-muted; text-style: bold; }
-        .virtual-table--cursor {
-            color: $block-cursor-foreground;
-            background: $block-cursor-background;
-            text-style: $block-cursor-text-style;
-        }
-        .virtual-table--cursor-blurred {
-            color: $block-cursor-blurred-foreground;
-            background: $block-cursor-blurred-background;
-        }
-        .virtual-table--marked { color: $text-accent; text-style: bold; }
-        .virtual-table--placeholder { color: $text-muted; }
-        .virtual-table--empty { color: $text-muted; }
-        &:nocolor .virtual-table--cursor, &:ansi .virtual-table--cursor { text-style: bold reverse; }
-        &:nocolor .virtual-table--cursor-blurred, &:ansi .virtual-table--cursor-blurred { text-style: bold; }
-    }
-    """
 
     @dataclass
     class TableMessage(Message):
@@ -143,26 +113,16 @@ class VirtualTable(LineView, Generic[RowT]):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._columns = tuple(columns)
+        source = ListSource[RowT](id=id_of, version=version_of)
+        super().__init__(columns, source, empty=empty, header=header, name=name, id=id, classes=classes)
         self._id_of = id_of
         self._version_of = version_of
-        self._source: RowSource[RowT] = ListSource[RowT](id=id_of, version=version_of)
         self._given: Sequence[RowT] | None = None
-        self._cursor = -1
-        self._cursor_id: str | None = None
         self._announced: str | None = None
-        self._marks: frozenset[str] = frozenset()
-        self._sort: tuple[str, bool] | None = None
-        self._empty = Content(empty) if isinstance(empty, str) else empty
-        self._header = 1 if header else 0
-        self._strips: LRUCache[Hashable, Strip] = LRUCache(2048)
-        self._layout: tuple[int, list[tuple[Column[RowT], int]]] = (-1, [])
-        self._seen: dict[int, str] = {}
         self._missing: set[int] = set()
         self._asked: tuple[int, int] | None = None
         self._near_end_of = -1
-        self._view_rows = 0
+        self._rows_before = 0
         self._click_opened = False
 
     # Rows
@@ -213,7 +173,7 @@ class VirtualTable(LineView, Generic[RowT]):
     def set_columns(self, columns: Sequence[Column[RowT]]) -> None:
         """Shows other columns of the same rows."""
         self._columns = tuple(columns)
-        self._layout = (-1, [])
+        self._shared = (-1, [])
         self._strips.clear()
         self.repaint_changed()
 
@@ -232,21 +192,20 @@ class VirtualTable(LineView, Generic[RowT]):
         return ListSource(rows, id=self._id_of, version=self._version_of)
 
     def _adopt(self, new: RowSource[RowT]) -> None:
-        old, height, top = self._source, self._rows_in_view, self.scroll_offset.y
-        cursor_visible = top <= self._cursor < top + height
-        if new is old:
-            ids = [(i, id_) for i, id_ in sorted(self._seen.items()) if top <= i < top + height]
+        self.measure()
+        top, height = self.scroll_offset.y, self._rows_in_view
+        if new is self._source:
+            # Its rows changed under us: what was painted is all that is known of before.
+            before = {i: id_ for i, id_ in self._seen.items() if top <= i < top + height}
+            view = [(i, before[i]) for i in sorted(before)]
+            near = [before[i] for i in sorted(before, key=lambda i: (abs(i - self._cursor), -i))]
         else:
-            ids = [(index, old.id_at(index)) for index in range(top, min(top + height, len(old)))]
-        cursor = self._find_cursor(old, new)
-        place = 0
-        if top > 0:
-            for index, id_ in ids:
-                found = _locate(new, id_, index)
-                if found is not None:
-                    place = max(0, found - (index - top))
-                    break
-        if cursor_visible and height > 0:
+            old = self._source
+            view = [(i, old.id_at(i)) for i in range(top, min(top + height, len(old)))]
+            near = neighbours(old, self._cursor)
+        cursor = find_cursor(new, self._cursor, self._cursor_id, near)
+        place = find_top(new, top, view)
+        if top <= self._cursor < top + height:
             place = min(max(place, cursor - height + 1), max(cursor, 0))
         self._source = new
         self._asked = None
@@ -260,33 +219,6 @@ class VirtualTable(LineView, Generic[RowT]):
         self.repaint_changed()
         self._announce()
         self._check_end()
-
-    def _find_cursor(self, old: RowSource[RowT], new: RowSource[RowT]) -> int:
-        """Where the cursor goes: to its row, else to the nearest row of before that is still there."""
-        if not len(new):
-            return -1
-        if self._cursor_id is None:
-            return 0
-        at = self._cursor
-        found = _locate(new, self._cursor_id, at)
-        if found is not None:
-            return found
-        if new is old:
-            near = sorted(self._seen, key=lambda index: (abs(index - at), -index))
-            ids = (self._seen[index] for index in near)
-        else:
-            total = len(old)
-            ids = (
-                old.id_at(index)
-                for distance in range(1, min(total, _REACH))
-                for index in (at + distance, at - distance)
-                if 0 <= index < total
-            )
-        for id_ in ids:
-            found = _locate(new, id_, at)
-            if found is not None:
-                return found
-        return min(at, len(new) - 1) if new is old else 0
 
     # Cursor
 
@@ -387,100 +319,9 @@ class VirtualTable(LineView, Generic[RowT]):
         else:
             self.sort = None if self._sort[1] else (key, True)
 
-    # Painting
-
-    @property
-    def _rows_in_view(self) -> int:
-        return max(0, self.size.height - self._header)
-
-    def forget_strips(self) -> None:
-        self._strips.clear()
-
-    def line_strip(self, y: int) -> Strip:
-        width = self.size.width
-        if y < self._header:
-            return self._cached(("header", width, self._sort), self._header_strip)
-        line, total = y - self._header, len(self._source)
-        if not total:
-            return self._cached(("empty", line, width), lambda: self._empty_strip(line))
-        index = self.scroll_offset.y + line
-        if index >= total:
-            return self._cached(("blank", width), lambda: Strip.blank(width, self.style_for()))
-        id_ = self._source.id_at(index)
-        self._seen[index] = id_
-        on_cursor, focus, marked = index == self._cursor, self.has_focus, id_ in self._marks
-        version = self._source.version_at(index)
-        key = ("row", id_, version, width, on_cursor, on_cursor and focus, marked)
-        strip = self._strips.get(key)
-        if strip is None:
-            row = self._source.row_at(index)
-            strip = self._row_strip(row, on_cursor, marked)
-            if row is None:
-                self._want(index)
-            else:
-                self._strips[key] = strip
-        return strip
-
-    def _cached(self, key: Hashable, make: Callable[[], Strip]) -> Strip:
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = make()
-        return strip
-
-    def _shares(self) -> list[tuple[Column[RowT], int]]:
-        width = self.size.width
-        if self._layout[0] != width:
-            self._layout = (width, share_width(self._columns, width, width - GUTTER))
-        return self._layout[1]
-
-    def _row_strip(self, row: RowT | None, on_cursor: bool, marked: bool) -> Strip:
-        base = self.style_for()
-        if on_cursor:
-            name = "virtual-table--cursor" if self.has_focus else "virtual-table--cursor-blurred"
-            base = self.style_for(name)
-        sign = base if on_cursor else base + self.get_component_rich_style("virtual-table--marked", partial=True)
-        segments = [
-            Segment(CURSOR_SIGN if on_cursor else " ", base),
-            Segment(MARK_SIGN if marked else " ", sign),
-            Segment(" ", base),
-        ]
-        if row is None:
-            style = base if on_cursor else self.style_for("virtual-table--placeholder")
-            segments.append(Segment("…", style))
-            return Strip(segments).adjust_cell_length(self.size.width, base)
-        gap = Segment(" " * GAP, base)
-        for number, (column, width) in enumerate(self._shares()):
-            if number:
-                segments.append(gap)
-            runs = pieces(column.render(row), base, self.visual_style_of)
-            segments.extend(fit(runs, width, base, column.align == "right"))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
-
-    def _header_strip(self) -> Strip:
-        style = self.style_for("virtual-table--header")
-        segments = [Segment(" " * GUTTER, style)]
-        for number, (column, width) in enumerate(self._shares()):
-            if number:
-                segments.append(Segment(" " * GAP, style))
-            title = column.title
-            if self._sort is not None and self._sort[0] == column.key:
-                title = f"{title} {'↓' if self._sort[1] else '↑'}"
-            runs = pieces(title, style, self.visual_style_of)
-            segments.extend(fit(runs, width, style, column.align == "right"))
-        return Strip(segments).adjust_cell_length(self.size.width, style)
-
-    def _empty_strip(self, line: int) -> Strip:
-        base, width = self.style_for("virtual-table--empty"), self.size.width
-        room = max(1, width - 2 * GUTTER)
-        lines = self._empty.wrap(room) if self._empty else []
-        number = line - 1
-        runs = pieces(lines[number], base, self.visual_style_of) if 0 <= number < len(lines) else []
-        indent = Segment(" " * GUTTER, base)
-        return Strip([indent, *fit(runs, room, base)]).adjust_cell_length(width, base)
-
     # Asking for more
 
-    def _want(self, index: int) -> None:
+    def want_row(self, index: int) -> None:
         if not self._missing:
             self.call_next(self._post_wanted)
         self._missing.add(index)
@@ -509,9 +350,10 @@ class VirtualTable(LineView, Generic[RowT]):
         self._announce()
 
     def on_resize(self) -> None:
-        top, before = self.scroll_offset.y, self._view_rows
-        self._view_rows = self._rows_in_view
-        if top <= self._cursor < top + before or before == 0:
+        self.measure()
+        top, before = self.scroll_offset.y, self._rows_before
+        self._rows_before = self._rows_in_view
+        if before == 0 or top <= self._cursor < top + before:
             self._reveal_cursor()
         self.refresh()
         self._check_end()
@@ -573,12 +415,3 @@ class VirtualTable(LineView, Generic[RowT]):
         row = self.row
         if self._cursor_id is not None and row is not None:
             self.post_message(self.Selected(self, self._cursor_id, row))
-
-
-def _locate(source: RowSource[RowT], id: str, hint: int) -> int | None:
-    """The place of a row; where it was before and beside it is looked at first."""
-    total = len(source)
-    for index in (hint, hint + 1, hint - 1):
-        if 0 <= index < total and source.id_at(index) == id:
-            return index
-    return source.index_of(id)
