@@ -12,8 +12,8 @@ import msgspec
 from tui.api.decoding import decode, is_object
 from tui.api.types import Model
 
+from .moments import micros, moment
 from .packing import pack, unpack
-from .records import micros, moment
 
 
 @dataclass(frozen=True, slots=True)

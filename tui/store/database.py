@@ -171,9 +171,9 @@ class Database:
         if version > len(self._migrations):
             raise StoreTooNew(
                 self.path,
-                f"The database {self.path} is from a newer version of this program (its format is "
-                f"{version}, this program knows {len(self._migrations)}). Update replicate-tui, or set "
-                "REPLICATE_TUI_HOME to another folder.",
+                f"{self.path} is from a newer version of this program (its format is "
+                f"{version}, this program knows {len(self._migrations)}). Install a newer replicate-tui, or give "
+                "REPLICATE_TUI_HOME another folder.",
             )
 
     def _migrate(self, connection: sqlite3.Connection) -> None:

@@ -23,7 +23,7 @@ from tui.api.types import Prediction
 Raw: TypeAlias = dict[str, object]
 
 REDACTED = "[REDACTED]"
-"""What stands where a secret was. Once it stands there, it stays."""
+"""What stands where a secret was. Once a mark stands there, it stays."""
 
 _RANKS = {"queued": 1, "pending": 1, "starting": 2, "processing": 4}
 _UNKNOWN = 3
@@ -57,6 +57,11 @@ def rank(status: str) -> int:
     if not status:
         return 0
     return _ENDS.get(status) or _RANKS.get(status, _UNKNOWN)
+
+
+def is_mark(value: object) -> bool:
+    """Whether a value stands in the place of a secret: Replicate's mark, or one of ours."""
+    return isinstance(value, str) and bool(value) and (not value.strip("*•…") or "redacted" in value.lower()[:40])
 
 
 def raw_of(prediction: Prediction) -> Raw:
@@ -127,10 +132,12 @@ def _input(key: str, old: object, new: object, view: _View) -> object:
     joined = _each(key, old, new, view)
     if not is_object(joined):
         return joined
+    marks: dict[str, str] = {}
     for side in (old, new):
-        if is_object(side):
-            joined = {name: REDACTED if side.get(name) == REDACTED else item for name, item in joined.items()}
-    return joined
+        for name, value in side.items() if is_object(side) else ():
+            if isinstance(value, str) and is_mark(value):
+                marks[name] = max(value, marks.get(name, ""))
+    return {**joined, **marks}
 
 
 def _status(_key: str, old: object, new: object, view: _View) -> object:

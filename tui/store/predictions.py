@@ -13,11 +13,14 @@ from tui.api.decoding import decode, is_object
 from tui.api.types import Prediction
 
 from .fold import fold, raw_of
+from .moments import micros, moment
 from .packing import pack, unpack
 from .query import Query
-from .records import Cursor, Kind, Record, RecordRow, SavedOutput, micros, moment
+from .records import Cursor, Kind, Record, RecordRow, SavedOutput
 
 Progress = Callable[[str], float | None]
+Redact = Callable[[Prediction], Prediction]
+"""Hides the secrets of an input before it is kept."""
 Seen = dict[tuple[str, str], bytes]
 """Digests of the last sighting folded in, by (account, id)."""
 
@@ -33,8 +36,9 @@ _BATCH = 500
 class Saver:
     """Folds sightings into the database. Keeps digests so that an unchanged list item costs one hash."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Progress | None, redact: Redact | None = None) -> None:
         self._progress = progress
+        self._redact = redact
         self._seen: Seen = {}
 
     def forget(self) -> None:
@@ -57,6 +61,8 @@ class Saver:
         for prediction in predictions:
             if not prediction.id:
                 continue
+            if self._redact is not None:
+                prediction = self._redact(prediction)
             data = pack(raw_of(prediction))
             digest = hashlib.blake2b(data, digest_size=16).digest()
             key = (account, prediction.id)

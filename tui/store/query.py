@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
 
-from .records import Kind, micros
+from .moments import micros
+
+Kind: TypeAlias = Literal["prediction", "training"]
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _AGE = re.compile(r"(\d{1,6})(s|min|m|h|d|w)", re.IGNORECASE)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from tui.api.types import Prediction
 
-Kind: TypeAlias = Literal["prediction", "training"]
+from .moments import micros
+from .query import Kind as Kind
+from .query import Query as Query
+
 RunState: TypeAlias = Literal["draft", "creating", "unknown", "following", "done", "failed"]
 OutputState: TypeAlias = Literal["wanted", "saved", "failed"]
 Cursor: TypeAlias = tuple[int, str]
@@ -18,9 +21,6 @@ Cursor: TypeAlias = tuple[int, str]
 
 FINISHED: frozenset[str] = frozenset({"done", "failed"})
 """The states of a run that nobody needs to look after any more."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +134,3 @@ class RunIntent:
     """The streamed text so far, for when its end never arrives."""
     owner: str | None = None
     """The console that looks after it; see services.ownership."""
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment(count: int) -> datetime:
-    """The aware UTC time of `micros`."""
-    return _EPOCH + count * _MICROSECOND

@@ -10,9 +10,10 @@ from typing import cast
 
 from tui.api.decoding import is_object
 
+from .moments import micros, moment
 from .packing import pack, unpack
 from .predictions import output_of
-from .records import FINISHED, Draft, RunIntent, SavedOutput, micros, moment
+from .records import FINISHED, Draft, RunIntent, SavedOutput
 
 _COLUMNS = (
     "run_id",

@@ -24,7 +24,7 @@ from . import predictions as predictions_sql
 from . import runs as runs_sql
 from .catalogue import Kept
 from .database import Database
-from .predictions import Progress, Saver
+from .predictions import Progress, Redact, Saver
 from .query import Query
 from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
 
@@ -40,9 +40,9 @@ EVERYTHING = Query()
 class Store:
     """What is kept on this machine. Make one with `await Store.open(path)`."""
 
-    def __init__(self, database: Database, progress: Progress | None, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, saver: Saver, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._saver = Saver(progress)
+        self._saver = saver
         self._now = now
 
     @classmethod
@@ -51,15 +51,19 @@ class Store:
         path: Path,
         *,
         progress: Progress | None = None,
+        redact: Redact | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Store:
-        """Open or make the file. `progress` reads a fraction (0 to 1) from logs, for the rows.
+        """Open or make the file.
+
+        `progress` reads a fraction (0 to 1) from logs, for the rows. `redact` hides the secrets in the input of
+        each prediction before it is kept. Both run in the store's thread.
 
         Raises StoreDamaged, StoreTooNew, StoreFull, StoreError; the file is then as it was.
         """
         database = Database(path)
         await database.open()
-        return cls(database, progress, now)
+        return cls(database, Saver(progress, redact), now)
 
     @property
     def path(self) -> Path:
