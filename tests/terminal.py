@@ -174,7 +174,7 @@ class Terminal:
         limit = self.timeout if timeout is None else timeout
         end = time.monotonic() + limit
         while not condition():
-            if time.monotonic() > end or not self.pump(0.05) and not self.alive():
+            if time.monotonic() > end or (not self.pump(0.05) and not self.alive()):
                 if condition():
                     return
                 raise Gone(f"{what} within {limit:.0f} s; the screen is\n{self.text()}")

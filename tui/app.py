@@ -105,7 +105,7 @@ class Console(CommandHost, App[int]):
     # ---- life
 
     def on_mount(self) -> None:
-        self.switch_mode(self.place.section if self.place.section in self.MODES else "models")
+        self.switch_mode("predictions" if self.place.section == "predictions" else "models")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Without a handler the process ends with nothing saved and the terminal in its alternate screen.
@@ -114,6 +114,9 @@ class Console(CommandHost, App[int]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        for warning in self.settings.warnings:
+            self.say(warning, severity="warning")
+        self._arrive(self.place)
         if self.settings.token is None and not self.settings.sandbox:
             from tui.screens.welcome import Welcome
 
@@ -127,6 +130,48 @@ class Console(CommandHost, App[int]):
             return
         self.settings = settings
         self.connect()
+
+    def _arrive(self, place: Place) -> None:
+        """Open what the command line named; it fills itself once the console is connected."""
+        from tui.screens.models import ModelsScreen
+        from tui.screens.predictions import PredictionsScreen
+
+        screen, argument = self.screen, place.argument
+        if isinstance(screen, PredictionsScreen) and argument:
+            screen.show_prediction(argument)
+        elif isinstance(screen, ModelsScreen):
+            if place.section == "models" and argument:
+                screen.search_for(argument)
+            elif place.section == "collections":
+                screen.show_collection(argument)
+            elif place.section == "model" and argument:
+                screen.show_model(argument.partition(":")[0])
+            elif place.section == "run" and argument:
+                from tui.screens.run import RunScreen
+
+                ref, _, version = argument.partition(":")
+                self.push_screen(
+                    RunScreen(
+                        ref,
+                        version=version or None,
+                        texts=place.values or None,
+                        message=place.message,
+                        start=place.start,
+                    )
+                )
+        if place.message and place.section != "run":
+            self.say(place.message, severity="warning")
+
+    def open_model(self, ref: str) -> None:
+        """Show a model in the section Models, from wherever one is."""
+        from tui.screens.models import ModelsScreen
+
+        self.go("models")
+        base = self.screen_stack[0]
+        if isinstance(base, ModelsScreen):
+            while self.screen is not base:
+                self.pop_screen()
+            base.show_model(ref)
 
     def connect(self) -> None:
         """Connect with the settings; the answer comes as Connected or ConnectFailed."""
@@ -145,8 +190,8 @@ class Console(CommandHost, App[int]):
                     connection.base_url,
                     connection.token,
                     account=connection.account_hint,
-                    store_path=self.settings.paths.data / "store.db",
-                    outputs_dir=self.settings.paths.data / "outputs",
+                    store_path=self.settings.paths.store_file,
+                    outputs_dir=self.settings.paths.outputs,
                 )
             except BaseException:
                 connection.close()
@@ -223,8 +268,9 @@ class Console(CommandHost, App[int]):
         if self.settings.sandbox:
             words = "sandbox on this machine"
         else:
-            user = self.services.account if self.services and self.services.account else ""
-            words = " · ".join(part for part in (self.settings.profile, user) if part and part != "default")
+            user = self.services.username if self.services and self.services.username else ""
+            label = self.connection.label if self.connection else ""
+            words = " · ".join(part for part in (label, user) if part and part != "default")
         if self.settings.read_only:
             words = f"{words} · read-only" if words else "read-only"
         return words, self.settings.sandbox
@@ -236,7 +282,7 @@ class Console(CommandHost, App[int]):
         parts: list[tuple[str, str]] = []
         if self._connecting:
             what = "starting the sandbox…" if self.settings.sandbox else "connecting…"
-            parts.append((what, "$text-muted"))
+            parts.append((what, "$foreground 60%"))
         if self._live:
             parts.append((f"▶ {self._live} live", "bold $accent"))
         if self._stale_since is not None:
@@ -245,7 +291,7 @@ class Console(CommandHost, App[int]):
         if self._problem:
             parts.append((self._problem.splitlines()[0][:120], "$warning"))
         if self.services is not None and self.services.client.rate_limit.remaining is not None:
-            parts.append((f"{self.services.client.rate_limit.remaining} requests left", "$text-muted"))
+            parts.append((f"{self.services.client.rate_limit.remaining} requests left", "$foreground 60%"))
         return parts
 
     # ---- what screens use
@@ -348,7 +394,7 @@ class Console(CommandHost, App[int]):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        log = self.settings.paths.log / "replicate-tui.log"
+        log = self.settings.paths.log_file
         self._exit_renderables.append(f"replicate-tui stopped: {type(error).__name__}. The details are in {log}")
         self._close_messages_no_wait()
 

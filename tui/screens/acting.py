@@ -63,7 +63,7 @@ class Acting(ConsoleScreen):
             if one
             else f"{len(predictions)} predictions"
         )
-        answer = await self.app.push_screen_wait(
+        answer = await self.host.push_screen_wait(
             Ask(
                 f"Cancel {what}?",
                 "What ran until now is billed. What came out of it stays here.",
@@ -152,7 +152,7 @@ class Acting(ConsoleScreen):
 
     async def decide(self, services: Services, run_id: str) -> None:
         """Let the user decide about a run whose answer was lost."""
-        answer = await self.app.push_screen_wait(
+        answer = await self.host.push_screen_wait(
             Ask(
                 "The answer to this run was lost",
                 "Replicate may be running it, or may never have got it. It was looked for in the list of predictions "
@@ -198,7 +198,7 @@ async def save_outputs(screen: Acting) -> None:
     prediction, services = screen.prediction(), screen.services
     if prediction is None or services is None:
         return
-    folder = await screen.app.push_screen_wait(
+    folder = await screen.host.push_screen_wait(
         Prompt(
             "Save the outputs",
             "Into which folder? It is made where it does not exist.",

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.signal import Signal
@@ -55,9 +55,14 @@ class ConsoleApp(Protocol):
         ...
 
 
+def app_of(node: DOMNode) -> App[Any]:
+    """The app that `node` lives in, typed; Textual leaves the type of its result open."""
+    return cast("App[Any]", node.app)  # pyright: ignore[reportUnknownMemberType] - see above
+
+
 def console(node: DOMNode) -> ConsoleApp:
-    """The app that `node` lives in."""
-    return cast(ConsoleApp, node.app)
+    """The app that `node` lives in, as screens know it."""
+    return cast(ConsoleApp, app_of(node))
 
 
 class CommandHost:
@@ -98,7 +103,7 @@ class ConsoleScreen(CommandHost, Screen[Any]):
     AUTO_FOCUS = None
 
     def compose(self) -> ComposeResult:
-        yield TopBar(SECTIONS, self.app.current_mode)
+        yield TopBar(SECTIONS, app_of(self).current_mode)
         yield from self.compose_body()
         yield StatusLine(id="status-line")
         yield KeyBar(id="key-bar")
@@ -106,6 +111,11 @@ class ConsoleScreen(CommandHost, Screen[Any]):
     def compose_body(self) -> ComposeResult:
         """The widgets between the bars."""
         raise NotImplementedError
+
+    @property
+    def host(self) -> App[Any]:
+        """The app, typed."""
+        return app_of(self)
 
     @property
     def console(self) -> ConsoleApp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from textual.app import ComposeResult
@@ -13,6 +14,13 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui.screens.base import CommandHost
 from tui.widgets.bars import key_word
+
+INDENT = 16
+"""Cells before the words of a key."""
+
+
+def _hang(words: str) -> str:
+    return ("\n" + " " * INDENT).join(textwrap.wrap(words, 68)) if len(words) > 68 else words
 
 
 class Help(ModalScreen[None]):
@@ -29,7 +37,7 @@ class Help(ModalScreen[None]):
             yield Static(Content.styled("Help", "bold"), id="dialog-title")
             with VerticalScroll(can_focus=True):
                 yield Static(self._text(), id="help-text")
-            yield Static(Content.styled("esc closes · ^p finds every command by name", "$text-muted"))
+            yield Static(Content.styled("esc closes · ^p finds every command by name", "$foreground 60%"))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -59,7 +67,7 @@ class Help(ModalScreen[None]):
             keys.setdefault(entry.binding.action, []).append(key_word(entry.binding.key))
         for entry in active:
             binding = entry.binding
-            if binding.action in seen or binding.system:
+            if binding.action in seen or binding.system or not key_word(binding.key):
                 continue
             seen.add(binding.action)
             command = cmd.REGISTRY.get(binding.id or "")
@@ -70,9 +78,9 @@ class Help(ModalScreen[None]):
             if command and isinstance(entry.node, CommandHost):
                 reason = entry.node.why_not(command)
             shown = " ".join(dict.fromkeys(keys[binding.action]))
-            line = Content.assemble(Content.styled(f"  {shown:<14}", "bold $accent"), words)
+            line = Content.assemble(Content.styled(f"  {shown:<{INDENT - 2}}", "bold $accent"), _hang(words))
             if reason:
-                line = Content.assemble(line, Content.styled(f"\n{'':<16}now: {reason}", "$warning"))
+                line = Content.assemble(line, Content.styled(f"\n{'':<{INDENT}}{_hang('now: ' + reason)}", "$warning"))
             groups.setdefault(command.group if command else "Keys", []).append(line)
         for title, entries in groups.items():
             lines += [Content.styled(title, "bold"), *entries, Content("")]

@@ -103,10 +103,12 @@ class ModelView(Vertical):
             f"{wording.count(model.run_count)} runs" if model.run_count is not None else "",
         ]
         title = Content.assemble(
-            Content.styled(f"{model.owner}/", "$text-muted"), Content.styled(model.name, "bold $accent")
+            Content.styled(f"{model.owner}/", "$foreground 60%"), Content.styled(model.name, "bold $accent")
         )
         if any(facts):
-            title = Content.assemble(title, Content.styled("   " + " · ".join(f for f in facts if f), "$text-muted"))
+            title = Content.assemble(
+                title, Content.styled("   " + " · ".join(f for f in facts if f), "$foreground 60%")
+            )
         self.query_one("#model-title", Static).update(title)
         self.query_one("#model-about", Static).update(Content(wording.one_line(model.description or "", 400)))
 

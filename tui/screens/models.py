@@ -81,6 +81,7 @@ class ModelsScreen(ConsoleScreen):
         self._more: bool = True
         self._search_timer: Timer | None = None
         self._wanted_ref = ""
+        self._wanted_collection = ALL
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="models"):
@@ -170,7 +171,10 @@ class ModelsScreen(ConsoleScreen):
             (ALL, "All models"),
             *((c.slug, wording.one_line(c.name or c.slug, 60)) for c in self._collections),
         ]
-        self.query_one("#collections", VirtualTable).set_rows(rows)
+        table = self.query_one("#collections", VirtualTable)
+        table.set_rows(rows)
+        if self._wanted_collection and table.move_to(self._wanted_collection):
+            self._wanted_collection = ALL
 
     # ---- what the user does
 
@@ -267,7 +271,16 @@ class ModelsScreen(ConsoleScreen):
         """Open the form of a model, filled with an example's values where given."""
         from tui.screens.run import RunScreen
 
-        self.app.push_screen(RunScreen(model.ref, version=version, values=values))
+        self.host.push_screen(RunScreen(model.ref, version=version, values=values))
+
+    def search_for(self, words: str) -> None:
+        """Filter the list by `words`."""
+        self.query_one("#filter", Input).value = words
+
+    def show_collection(self, slug: str | None) -> None:
+        """Open a collection once it is listed, or the list of them."""
+        self._wanted_collection = slug or ALL
+        self.do_show_collections()
 
     def show_model(self, ref: str) -> None:
         """Put the cursor on a model, once it is listed."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -14,11 +12,11 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui import commands as cmd
-from tui import wording
 from tui.screens.acting import Acting, open_file, save_outputs
+from tui.screens.prediction_columns import COLUMNS, version
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.result_view import ResultView, Shown
-from tui.widgets.table import Column, VirtualTable
+from tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -29,52 +27,6 @@ if TYPE_CHECKING:
 
 PAGE = 200
 """Rows that are read from the store at a time."""
-TONES = {"warning": "yellow", "accent": "bright_blue", "success": "green", "error": "red", "foreground": ""}
-
-
-def _status(row: RecordRow) -> Text:
-    mark = wording.mark(row.status)
-    return Text(f"{mark.symbol} {mark.word}", style=TONES.get(mark.tone, ""))
-
-
-def _model(row: RecordRow) -> Text:
-    owner, slash, name = (row.model or row.version[:12]).partition("/")
-    return Text.assemble((owner + slash, "dim"), (name, "bold")) if slash else Text(owner)
-
-
-def _time(row: RecordRow) -> str:
-    if row.predict_time is not None:
-        return wording.duration(row.predict_time)
-    if row.started_at is not None and row.live:
-        return wording.duration((datetime.now(UTC) - row.started_at).total_seconds())
-    return ""
-
-
-def _progress(row: RecordRow) -> str:
-    if row.progress is None or not row.live:
-        return ""
-    return f"{row.progress * 100:.0f} %"
-
-
-COLUMNS: list[Column[Any]] = [
-    Column("status", "Status", _status, width=13, sort_key=lambda r: r.status),
-    Column("model", "Model", _model, flex=2, min_width=14, sort_key=lambda r: r.model or ""),
-    Column("input", "Input", lambda r: r.summary, flex=4, min_width=10, drop_below=56),
-    Column("progress", "Done", _progress, width=6, align="right", drop_below=64),
-    Column("time", "Run", _time, width=8, align="right", sort_key=lambda r: r.predict_time or 0.0),
-    Column(
-        "age",
-        "Age",
-        lambda r: wording.coarse_age(r.created_at),
-        width=8,
-        align="right",
-        sort_key=lambda r: r.created_at or datetime.min.replace(tzinfo=UTC),
-    ),
-]
-
-
-def _version(row: RecordRow) -> object:
-    return (row, _time(row), wording.coarse_age(row.created_at))
 
 
 class PredictionsScreen(Acting):
@@ -112,7 +64,7 @@ class PredictionsScreen(Acting):
         with Horizontal(id="predictions"):
             with Vertical(id="predictions-list"):
                 yield FilterBar("/  words  status:failed  model:flux  since:2h", id="filter")
-                yield VirtualTable(COLUMNS, id_of=lambda r: r.id, version_of=_version, id="predictions-table")
+                yield VirtualTable(COLUMNS, id_of=lambda r: r.id, version_of=version, id="predictions-table")
             yield ResultView(id="result", empty="enter shows the prediction under the cursor.")
 
     def on_mount(self) -> None:
@@ -414,7 +366,7 @@ class PredictionsScreen(Acting):
             self.console.say("The API does not tell which model this was.", severity="warning")
             return
         version = prediction.version if len(prediction.version or "") == 64 else None
-        self.app.push_screen(RunScreen(prediction.model, version=version, values=prediction.input))
+        self.host.push_screen(RunScreen(prediction.model, version=version, values=prediction.input))
 
     def do_copy_id(self) -> None:
         """The ids of the marked ones, or of the one under the cursor."""

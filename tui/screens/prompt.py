@@ -28,7 +28,7 @@ class Prompt(ModalScreen[str | None]):
             field = Input(self._value, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
-            yield Static(Content.styled("enter goes on · esc goes back", "$text-muted"), id="dialog-keys")
+            yield Static(Content.styled("enter goes on · esc goes back", "$foreground 60%"), id="dialog-keys")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

@@ -27,6 +27,23 @@ if TYPE_CHECKING:
     from tui.services.runs import Run
     from tui.services.services import Services
 
+FREE_FIELD = "input"
+FREE_SCHEMA = {
+    "components": {
+        "schemas": {
+            "Input": {
+                "type": "object",
+                "properties": {
+                    FREE_FIELD: {
+                        "type": "object",
+                        "description": "The whole input as a JSON object: this model's schema is not known.",
+                    }
+                },
+            }
+        }
+    }
+}
+"""The form of a model without a schema: one editor for its whole input."""
 DRAFT_PAUSE = 0.2
 """Seconds after a key until the draft is on disk."""
 
@@ -60,14 +77,19 @@ class RunScreen(Acting, ConsoleScreen):
         values: Mapping[str, object] | None = None,
         texts: Mapping[str, str] | None = None,
         message: str | None = None,
+        start: bool = False,
     ) -> None:
-        """`values`: an input to fill the form with; `texts`: the same as typed texts; `message`: said at the start."""
+        """A form, filled with `values` (an input) or `texts` (as typed); `message` is said at the start.
+
+        `start` sends it on arrival, as the command line asked.
+        """
         super().__init__()
         self.ref = ref
         self.version_id = version
         self._values = values
         self._texts = texts
         self._message = message
+        self._start = start
         self.model: Model | None = None
         self.version: Version | None = None
         self.form: Form | None = None
@@ -77,6 +99,7 @@ class RunScreen(Acting, ConsoleScreen):
         self._draft_timer: Timer | None = None
         self._code_values: object = None
         self._code: Any = None
+        self._free = False
 
     @property
     def draft_key(self) -> str:
@@ -111,7 +134,7 @@ class RunScreen(Acting, ConsoleScreen):
         from tui.forms import Form, to_text
 
         view = self.query_one(FormView)
-        self.query_one("#run-note", Static).update(Content.styled("asking for the schema…", "$text-muted"))
+        self.query_one("#run-note", Static).update(Content.styled("asking for the schema…", "$foreground 60%"))
         try:
             self.model = await services.catalogue.model(self.ref)
             self.version = self.model.latest_version
@@ -121,10 +144,15 @@ class RunScreen(Acting, ConsoleScreen):
             self.query_one("#run-note", Static).update(Content.styled(f"{error}  esc goes back.", "$error"))
             return
         self.form = Form.parse(self.version.openapi_schema if self.version else None)
-        view.set_form(self.form)
+        self._free = not self.form.known
+        view.set_form(Form.parse(FREE_SCHEMA) if self._free else self.form)
         self.query_one("#run-note", Static).update("")
         texts: dict[str, str] = {}
-        if self._values is not None:
+        if self._values is not None and self._free:
+            from tui.api.text import to_json
+
+            texts[FREE_FIELD] = to_json(dict(self._values), indent=2)
+        elif self._values is not None:
             for name, value in self._values.items():
                 field = self.form.field(name)
                 if field is not None and value is not None:
@@ -138,24 +166,26 @@ class RunScreen(Acting, ConsoleScreen):
                 if texts:
                     self._note("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
         view.set_values(texts)
-        if self.form.fields:
-            view.focus_field(next(f.name for f in self.form.fields))
+        self._focus_form()
         self._draw_title()
         self._draw_result()
         if self._message:
             self.console.say(self._message, severity="warning")
+        if self._start:
+            self._start = False
+            self.action_command(cmd.StartRun.id)
 
     def _draw_title(self) -> None:
         owner, _, name = self.ref.partition("/")
         version = self.version_id or (self.version.id if self.version and self.version.id != "hidden" else "")
         title = Content.assemble(
-            Content.styled(f"{owner}/", "$text-muted"),
+            Content.styled(f"{owner}/", "$foreground 60%"),
             Content.styled(name, "bold $accent"),
-            Content.styled(f"  {version[:12]}" if version else "", "$text-muted"),
+            Content.styled(f"  {version[:12]}" if version else "", "$foreground 60%"),
         )
         self.query_one("#run-title", Static).update(title)
 
-    def _note(self, words: str, style: str = "$text-muted") -> None:
+    def _note(self, words: str, style: str = "$foreground 60%") -> None:
         self.query_one("#run-note", Static).update(Content.styled(words, style))
 
     # ---- the form
@@ -166,7 +196,7 @@ class RunScreen(Acting, ConsoleScreen):
         words = Content.assemble(
             Content.styled(field.name, "bold"),
             Content.styled("  required" if field.required else "", "$warning"),
-            Content.styled(f"  {field.hint}", "$text-muted"),
+            Content.styled(f"  {field.hint}", "$foreground 60%"),
             f"\n{wording.one_line(field.description, 600)}",
         )
         self.query_one("#run-help", Static).update(words)
@@ -187,7 +217,7 @@ class RunScreen(Acting, ConsoleScreen):
             return
         secret = {field.name for field in self.form.fields if field.kind == "secret"}
         values = {n: t for n, t in self.query_one(FormView).values.items() if n not in secret}
-        self.app.run_worker(
+        self.host.run_worker(
             services.store.save_draft(services.account or "", self.draft_key, values),
             name="Keeping the draft",
             group=f"draft-{self.draft_key}",
@@ -201,35 +231,26 @@ class RunScreen(Acting, ConsoleScreen):
 
     def checked_input(self) -> dict[str, object] | None:
         """The form's input, or None after its problems were shown beside their fields."""
-        from tui.forms import Invalid, Kind, Problem, parse_text
+        from tui.forms import Problem, missing_file
 
         if self.form is None:
             return None
         view = self.query_one(FormView)
-        values: dict[str, object] = {}
-        problems: list[Problem] = []
-        for name, text in view.values.items():
-            field = self.form.field(name)
-            if field is None:
-                continue
-            try:
-                values[name] = parse_text(field, text)
-            except Invalid as error:
-                problems.append(Problem(name, None if field.kind is Kind.SECRET else text, str(error)))
-        checked = self.form.check(values)
-        told = {p.field for p in problems}
-        problems += [p for p in checked.problems if p.field not in told]
-        told = {p.field for p in problems}
-        problems += [Problem(name, None, "is required") for name in checked.missing if name not in told]
-        for name, value in values.items():
-            field = self.form.field(name)
-            if field is not None and name not in {p.field for p in problems}:
-                problems += [Problem(name, path, f"no such file: {path}") for path in missing_files(field, value)]
+        if self._free:
+            checked = self.form.parse_free(view.values.get(FREE_FIELD, ""))
+            problems = [Problem(FREE_FIELD, None, problem.message) for problem in checked.problems]
+        else:
+            checked = self.form.from_text(view.values)
+            problems = [*checked.problems, *(Problem(name, None, "is required") for name in checked.missing)]
+        for name, value in checked.input.items():
+            absent = missing_file(value, lambda path: Path(path).expanduser().is_file())
+            if absent is not None:
+                problems.append(Problem(name, value, f"no such file: {absent}"))
         view.set_problems(problems)
         if problems:
             view.focus_first_problem()
             fields = "1 field needs" if len(problems) == 1 else f"{len(problems)} fields need"
-            self._note(f"✗ {fields} a look: {problems[0].field} {problems[0].message}", "$error")
+            self._note(f"✗ {fields} a look: {problems[0]}", "$error")
             return None
         self._note("")
         return checked.input
@@ -265,7 +286,7 @@ class RunScreen(Acting, ConsoleScreen):
         if values is None or services is None or self.form is None:
             return
         if self.run is not None and self.run.state == "following":
-            answer = await self.app.push_screen_wait(
+            answer = await self.host.push_screen_wait(
                 Ask(
                     "Run a second time?",
                     "The run before is still going, and goes on. Another prediction is billed on its own.",
@@ -334,21 +355,13 @@ class RunScreen(Acting, ConsoleScreen):
     def _request_code(self) -> Any:
         if self._code is not None or self.form is None:
             return self._code
-        from tui.forms import MISSING, Invalid, parse_text, redact
         from tui.services import code
 
-        values: dict[str, object] = {}
-        for name, text in self.query_one(FormView).values.items():
-            field = self.form.field(name)
-            if field is None:
-                continue
-            try:
-                value = parse_text(field, text)
-            except Invalid:
-                continue
-            if value is not MISSING:
-                values[name] = value
-        shown, target = redact(self.form, values), self.target()
+        view = self.query_one(FormView)
+        checked = (
+            self.form.parse_free(view.values.get(FREE_FIELD, "")) if self._free else self.form.from_text(view.values)
+        )
+        shown, target = self.form.redact(checked.input), self.target()
 
         def write(language: str) -> str:
             return getattr(code, f"as_{language}")(target, shown)
@@ -370,6 +383,12 @@ class RunScreen(Acting, ConsoleScreen):
         view.focus_body()
         if not view.has_focus_within:
             self.set_focus(None)
+
+    def _focus_form(self) -> None:
+        view = self.query_one(FormView)
+        names = [FREE_FIELD] if self._free else [field.name for field in self.form.fields] if self.form else []
+        if names:
+            view.focus_field(view.focused_field or names[0])
 
     def prediction(self) -> Prediction | None:
         """The prediction that the commands are about."""
@@ -405,7 +424,7 @@ class RunScreen(Acting, ConsoleScreen):
         if self.has_class("-result"):
             self._focus_result()
         else:
-            self.query_one(FormView).focus_field(self.form.fields[0].name if self.form and self.form.fields else "")
+            self._focus_form()
 
     def do_edit_in_editor(self) -> None:
         """Edit the focused field in $EDITOR."""
@@ -416,7 +435,7 @@ class RunScreen(Acting, ConsoleScreen):
         if name is None:
             self.console.say("No field has the focus.", severity="warning")
             return
-        text = edit_text(self.app, view.values.get(name, ""), name)
+        text = edit_text(self.host, view.values.get(name, ""), name)
         if text is not None:
             view.set_values({**view.values, name: text})
             self._form_changed()
@@ -426,8 +445,8 @@ class RunScreen(Acting, ConsoleScreen):
         view = self.query_one(ResultView)
         if view.has_focus_within or (self.narrow and self.has_class("-result")):
             self.remove_class("-result")
-            if self.form and self.form.fields:
-                self.query_one(FormView).focus_field(self.query_one(FormView).focused_field or self.form.fields[0].name)
+            if self.form is not None:
+                self._focus_form()
                 return
         self.dismiss(None)
 
@@ -438,21 +457,6 @@ class RunScreen(Acting, ConsoleScreen):
     def do_open_output(self) -> None:
         """Open the file."""
         open_file(self)
-
-
-def missing_files(field: Any, value: object) -> list[str]:
-    """The local paths in the value of a file field that are no files."""
-    from tui.forms import FileInput, Kind
-
-    if field.kind is Kind.LIST and field.item is not None and isinstance(value, list):
-        return [path for item in value for path in missing_files(field.item, item)]  # pyright: ignore[reportUnknownVariableType]
-    if field.kind is not Kind.FILE:
-        return []
-    given = FileInput.parse(str(value))
-    if given.kind != "path":
-        return []
-    path = Path(given.path).expanduser()
-    return [] if path.is_file() else [str(path)]
 
 
 def phase_words(run: Run) -> str:

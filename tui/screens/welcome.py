@@ -41,7 +41,7 @@ class Welcome(CommandHost, ModalScreen["Settings | None"]):
             with Horizontal(id="welcome-buttons"):
                 yield Button("Use this token  enter", id="use-token", variant="primary", compact=True)
                 yield Button("Open the sandbox  ^s", id="use-sandbox", compact=True)
-            yield Static(Content.styled("tab walks · esc quits", "$text-muted"), id="dialog-keys")
+            yield Static(Content.styled("tab walks · esc quits", "$foreground 60%"), id="dialog-keys")
 
     def on_mount(self) -> None:
         self.query_one("#token").focus()
@@ -63,7 +63,7 @@ class Welcome(CommandHost, ModalScreen["Settings | None"]):
         if not text:
             self._note("Paste a token first, or open the sandbox with ^s.", "$warning")
             return
-        self._note("asking for the account…", "$text-muted")
+        self._note("asking for the account…", "$foreground 60%")
         self.run_worker(
             self._check(text), name="Checking the token", group="check", exclusive=True, exit_on_error=False
         )

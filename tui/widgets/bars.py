@@ -91,12 +91,12 @@ class TopBar(Bar):
         for name, key, title in self._sections:
             current = name == self._current
             label = f" {key} {title} " if not narrow or current else f" {key} "
-            style = "bold reverse" if current else "$text-muted"
+            style = "bold reverse" if current else "$foreground 60%"
             part = Content.styled(label, style)
             spans.append(Span(column, column + part.cell_length, name))
             parts.append(part)
             column += part.cell_length
-        place = Content.styled(f"{self._place} ", "bold $warning" if self._warn else "$text-muted")
+        place = Content.styled(f"{self._place} ", "bold $warning" if self._warn else "$foreground 60%")
         gap = self.size.width - column - place.cell_length
         if gap < 1:
             place = place.truncate(max(0, self.size.width - column - 1), ellipsis=True)
@@ -114,7 +114,7 @@ class StatusLine(Bar):
     def set_parts(self, parts: Sequence[tuple[str, str]]) -> None:
         """`parts`: (text, style) from left to right; empty texts are left out."""
         shown = [Content.styled(text, style) for text, style in parts if text]
-        self.show(Content.assemble(" ", Content.styled("  ·  ", "$text-disabled").join(shown)))
+        self.show(Content.assemble(" ", Content.styled("  ·  ", "$foreground 30%").join(shown)))
 
 
 KEY_WORDS = {
@@ -168,7 +168,7 @@ class KeyBar(Bar):
             seen.add(binding.action)
             part = Content.assemble(
                 Content.styled(f"{key_word(binding.key)} ", "bold $accent"),
-                Content.styled(binding.description, "$text-muted"),
+                Content.styled(binding.description, "$foreground 60%"),
             )
             if column + part.cell_length > self.size.width:
                 break
@@ -238,7 +238,7 @@ class TabStrip(Bar):
         column = 0
         for name, title in self._tabs:
             current = name == self.current
-            part = Content.styled(f" {title} ", "bold underline $accent" if current else "$text-muted")
+            part = Content.styled(f" {title} ", "bold underline $accent" if current else "$foreground 60%")
             spans.append(Span(column, column + part.cell_length, name))
             parts.append(part)
             column += part.cell_length + 1

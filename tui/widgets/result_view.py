@@ -194,10 +194,10 @@ class ResultView(Vertical):
         if prediction is None:
             if shown.error:
                 return Content.assemble(Content.styled("✗ not created  ", "bold $error"), shown.error.splitlines()[0])
-            return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$text-muted")
+            return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$foreground 60%")
         mark = wording.mark(prediction.status)
         parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
-        parts += [Content.styled(words, "$text-muted") for words in times(prediction, datetime.now(UTC))]
+        parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
         if shown.phase:
             parts.append(Content(shown.phase))
         if shown.stale:
@@ -212,7 +212,7 @@ class ResultView(Vertical):
         if prediction.error:
             return Content.styled(prediction.error.splitlines()[0][:300], "$error")
         if prediction.is_terminal:
-            return Content.styled(_kept(prediction, shown.outputs), "$text-muted")
+            return Content.styled(_kept(prediction, shown.outputs), "$foreground 60%")
         if shown.progress is None:
             return Content("")
         return progress_bar(shown.progress, max(10, self.size.width - 24))
@@ -246,11 +246,11 @@ class ResultView(Vertical):
     def _metrics(self) -> Content:
         shown = self._shown
         if shown is None or shown.prediction is None:
-            return Content.styled("No prediction yet.", "$text-muted")
+            return Content.styled("No prediction yet.", "$foreground 60%")
         rows = metric_rows(shown.prediction, datetime.now(UTC))
         width = max(len(name) for name, _ in rows)
         return Content("\n").join(
-            Content.assemble(Content.styled(f"{name:<{width}}   ", "$text-muted"), value) for name, value in rows
+            Content.assemble(Content.styled(f"{name:<{width}}   ", "$foreground 60%"), value) for name, value in rows
         )
 
     def _draw_output(self) -> None:
@@ -269,7 +269,7 @@ class OutputPane(Container):
     def show(self, shown: Shown | None, empty: str) -> None:
         """Show the output of `shown`."""
         if shown is None:
-            self._words(Content.styled(empty, "$text-muted"))
+            self._words(Content.styled(empty, "$foreground 60%"))
             return
         identity = _identity(shown)
         if identity != self._id:
@@ -394,13 +394,13 @@ def _waiting_files(shown: Shown) -> str:
 def _nothing_yet(shown: Shown) -> Content:
     prediction = shown.prediction
     if prediction is None:
-        return Content.styled(shown.phase or "Nothing was run yet.", "$text-muted")
+        return Content.styled(shown.phase or "Nothing was run yet.", "$foreground 60%")
     if prediction.error or prediction.status in ("failed", "aborted"):
         tail = "\n".join(prediction.logs.rstrip().splitlines()[-12:])
         return Content.assemble(
             Content.styled(prediction.error or f"The prediction {prediction.status} and gave no reason.", "$error"),
             f"\n\n{shown.advice}" if shown.advice else "",
-            Content.styled("\n\nThe last of its log:\n", "$text-muted") if tail else "",
+            Content.styled("\n\nThe last of its log:\n", "$foreground 60%") if tail else "",
             tail,
         )
     words = {
@@ -411,9 +411,9 @@ def _nothing_yet(shown: Shown) -> Content:
     }
     if prediction.data_removed:
         return Content.styled(
-            "Replicate has deleted the output of this prediction, and it was never seen here.", "$text-muted"
+            "Replicate has deleted the output of this prediction, and it was never seen here.", "$foreground 60%"
         )
-    return Content.styled(words.get(prediction.status, f"Status: {prediction.status}."), "$text-muted")
+    return Content.styled(words.get(prediction.status, f"Status: {prediction.status}."), "$foreground 60%")
 
 
 def _kept(prediction: Prediction, outputs: Sequence[SavedOutput]) -> str:
@@ -452,7 +452,7 @@ def progress_bar(progress: Progress, width: int) -> Content:
         words += f"  {wording.duration(progress.eta_seconds)} left"
     return Content.assemble(
         Content.styled("━" * filled, "$accent"),
-        Content.styled("─" * (width - filled), "$text-disabled"),
+        Content.styled("─" * (width - filled), "$foreground 30%"),
         words,
     )
 

@@ -1,0 +1,104 @@
+"""The first whole journey as a new user walks it, in a real terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.console.conftest import Open
+from tests.terminal import Terminal
+
+SIZES = ((120, 40), (80, 24))
+
+
+def _open_fractal(terminal: Terminal) -> None:
+    terminal.until("sandbox/guide")
+    terminal.press("/")
+    terminal.type("fractal")
+    terminal.until_gone("sandbox/guide")
+    terminal.press("enter", "r")
+    terminal.until("Run  ^r")
+    terminal.until("prompt")
+
+
+def _fill(terminal: Terminal, field: str, text: str) -> None:
+    for _ in range(40):
+        if terminal.find(f"› {field}") or terminal.find(f"▌ {field}"):
+            break
+        terminal.press("tab")
+    terminal.press("ctrl+u")
+    terminal.type(text)
+
+
+def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_finds_it_after_a_restart(
+    console: Open, home: Path
+) -> None:
+    with console("--sandbox") as t:
+        _open_fractal(t)
+        t.type("a mountain lake")
+        _fill(t, "width", "9000")
+        _fill(t, "height", "abc")
+        t.press("ctrl+r")
+        t.until("2 fields need a look")
+        t.until("1440")
+        t.until("whole number")
+        _fill(t, "width", "256")
+        _fill(t, "height", "256")
+        t.press("ctrl+r")
+        t.until("succeeded", 60)
+        t.until("▀")
+        t.press("escape")
+        _fill(t, "steps", "50")
+        _fill(t, "pace", "1")
+        t.press("ctrl+r")
+        t.until("processing", 60)
+        t.until_match(r"\d+ %", 30)
+        t.press("c")
+        t.until("Cancel sandbox/fractal")
+        t.press("c")
+        t.until("canceled", 30)
+        t.press("2")
+        t.until("status:failed")
+        t.until("succeeded")
+        t.until("canceled")
+        t.press("q")
+        assert t.wait_exit() == 0
+    files = list((home / "data" / "outputs").rglob("output*"))
+    assert files
+    with console("--sandbox", "predictions") as t:
+        t.until("succeeded")
+        t.until("canceled")
+        t.press("down", "enter")
+        t.until("▀")
+
+
+def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
+    with console("--sandbox") as t:
+        t.click("sandbox/fractal")
+        t.until("Run…")
+        t.click("Run…")
+        t.until("Run  ^r")
+        t.click("prompt")
+        t.type("night sea")
+        t.click("Run  ^r")
+        t.until("succeeded", 60)
+        t.until("▀")
+        t.click("2 Predictions")
+        t.until("status:failed")
+        t.until("succeeded")
+
+
+def test_the_first_start_without_a_token_offers_the_sandbox(console: Open) -> None:
+    with console() as t:
+        t.until("Welcome to replicate-tui")
+        t.press("ctrl+s")
+        t.until("sandbox on this machine")
+        t.until("sandbox/fractal")
+
+
+def test_a_text_model_streams_into_the_run_screen(console: Open) -> None:
+    with console("--sandbox", "run", "sandbox/guide", size=(80, 24)) as t:
+        t.until("prompt")
+        t.type("How do I cancel a prediction?")
+        t.press("ctrl+r")
+        t.until("succeeded", 60)
+        t.until_match("(?i)cancel")
