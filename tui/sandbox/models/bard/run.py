@@ -20,6 +20,13 @@ def local(weights: object) -> pathlib.Path:
     return pathlib.Path(where.removeprefix("file://"))
 
 
+def nap(seconds: float) -> None:
+    """Sleep in short pieces: a cancellation comes through between two of them."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(0.05, left))
+
+
 class Runner(BaseRunner):
     """Knows which words followed which, and nothing else."""
 
@@ -74,7 +81,7 @@ class Runner(BaseRunner):
             history.append(word)
             token = self.model.vocabulary[word]
             if number:
-                time.sleep(delay)
+                nap(delay)
             yield ngram.piece(token, before)
             before = token
         self.record_metric("input_token_count", len(given))

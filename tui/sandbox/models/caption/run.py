@@ -64,19 +64,16 @@ def detail(edges: float) -> str:
 
 def layout(grey: Image.Image) -> str:
     """Where the light is: compares the means of thirds."""
-    rows = list(grey.resize((1, 3), Image.Resampling.BOX).tobytes())
-    columns = list(grey.resize((3, 1), Image.Resampling.BOX).tobytes())
-    centre = grey.resize((3, 3), Image.Resampling.BOX).tobytes()[4]
-    around = sum(rows) / 3
-    if centre - around > 30:
-        return "lighter in its middle than around it"
-    if around - centre > 30:
-        return "darker in its middle than around it"
-    if abs(rows[0] - rows[2]) > 30:
-        return f"lighter at its {'top' if rows[0] > rows[2] else 'bottom'}"
-    if abs(columns[0] - columns[2]) > 30:
-        return f"lighter on its {'left' if columns[0] > columns[2] else 'right'}"
-    return "lit alike all over"
+    rows = grey.resize((1, 3), Image.Resampling.BOX).tobytes()
+    columns = grey.resize((3, 1), Image.Resampling.BOX).tobytes()
+    cells = grey.resize((3, 3), Image.Resampling.BOX).tobytes()
+    differences = (
+        (cells[4] - (sum(cells) - cells[4]) / 8, "lighter in its middle", "darker in its middle"),
+        (rows[0] - rows[2], "lighter at its top", "lighter at its bottom"),
+        (columns[0] - columns[2], "lighter on its left", "lighter on its right"),
+    )
+    most, above, below = max(differences, key=lambda item: abs(item[0]))
+    return "lit alike all over" if abs(most) <= 30 else above if most > 0 else below
 
 
 def joined(words: list[str]) -> str:

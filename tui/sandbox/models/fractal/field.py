@@ -17,7 +17,7 @@ def noise(size: Size, rng: random.Random, cells: float, octaves: int, stretch: f
     for octave in range(octaves):
         across = max(2, round(cells * 2**octave))
         down = max(2, round(cells * 2**octave * height / width * stretch))
-        if across > width or down > height:
+        if octave and (across > width or down > height):
             break
         grid = Image.frombytes("L", (across, down), rng.randbytes(across * down)).convert("F")
         layer = grid.resize(size, Image.Resampling.BICUBIC)

@@ -14,6 +14,13 @@ from cog import BaseRunner, Input, Path
 from PIL import Image
 
 
+def nap(seconds: float) -> None:
+    """Sleep in short pieces: a cancellation comes through between two of them."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(0.05, left))
+
+
 class Progress:
     """Prints one bar per step, as tqdm does, and keeps each step at least `pace` seconds long."""
 
@@ -24,7 +31,7 @@ class Progress:
     def step(self) -> None:
         """One step is done."""
         self.done += 1
-        time.sleep(max(0.0, self.last + self.pace - time.monotonic()))
+        nap(self.last + self.pace - time.monotonic())
         self.last = time.monotonic()
         passed = max(self.last - self.start, 1e-6)
         left = passed / self.done * (self.total - self.done)

@@ -29,6 +29,8 @@ KINDS = {
     "nebula": "nebula galaxy galaxies space cosmos cosmic universe smoke marble plasma abstract dream "
     "interstellar supernova",
 }
+# These mean a kind whatever place the prompt names; the others only when it names none.
+NAMED_KINDS = {"mandelbrot", "mandel", "julia", "fractal", "fractals", "nebula", "galaxy", "galaxies"}
 TONES = {
     "fire": "fire lava magma flame flames hell inferno ember red hot volcano",
     "ocean": "ocean sea water blue wave deep azure",
@@ -89,7 +91,8 @@ def read(prompt: str, kind: str) -> Scene:
     hour = found["hour"][0] if found["hour"] else ["dusk", "dawn", "day", "night"][chance // 7 % 4]
     tone = found["tone"][0] if found["tone"] else list(TONES)[chance // 31 % len(TONES)]
     if kind == "auto":
-        kind = found["kind"][0] if found["kind"] and not found["place"] else "landscape"
+        named = bool(set(words) & NAMED_KINDS)
+        kind = found["kind"][0] if found["kind"] and (named or not found["place"]) else "landscape"
     return Scene(
         kind=kind,
         place=place,

@@ -71,6 +71,13 @@ def pieces(text: str) -> list[str]:
     return re.findall(r"\s*\S+", text)
 
 
+def nap(seconds: float) -> None:
+    """Sleep in short pieces: a cancellation comes through between two of them."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(0.05, left))
+
+
 class Runner(BaseRunner):
     """Retrieves and quotes; it makes nothing up, because it cannot."""
 
@@ -102,6 +109,6 @@ class Runner(BaseRunner):
         self.record_metric("input_token_count", len((system_prompt + " " + prompt).split()))
         for number, piece in enumerate(text[:max_tokens]):
             if number:
-                time.sleep(delay)
+                nap(delay)
             yield piece
         self.record_metric("output_token_count", min(len(text), max_tokens))

@@ -55,7 +55,8 @@ def parse(melody: str) -> list[tuple[list[float], float]]:
 
 def pluck(pitch: float, count: int, rate: int, damping: float, rng: random.Random) -> list[float]:
     """`count` samples of a plucked string by Karplus and Strong: noise that runs round a shrinking loop."""
-    length = rate / pitch - 0.5
+    # A mean with the following sample is half a sample early.
+    length = rate / pitch + 0.5
     size = max(2, int(length))
     part = length - int(length)
     line = [rng.uniform(-1, 1) for _ in range(size)]

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import time
+import traceback
+from collections.abc import Iterator
 
 from cog import BaseRunner, ConcatenateIterator, Input, streaming
 from coglet import CancelationException
@@ -107,6 +109,14 @@ class Runner(BaseRunner):
         ),
     ) -> ConcatenateIterator[str]:
         """Go wrong as asked."""
+        try:
+            yield from self._go_wrong(kind, amount, pause, seconds)
+        except Exception:
+            # Cog tells the last line alone.
+            traceback.print_exc()
+            raise
+
+    def _go_wrong(self, kind: str, amount: int, pause: float, seconds: float) -> Iterator[str]:
         print(f"trouble of kind {kind}", flush=True)
         if kind in ("fail", "code", "memory"):
             self._fail(kind)
@@ -155,7 +165,7 @@ class Runner(BaseRunner):
         except KeyError as cause:
             raise ValueError("failed, as asked") from cause
 
-    def _resist(self, times: int, seconds: float) -> ConcatenateIterator[str]:
+    def _resist(self, times: int, seconds: float) -> Iterator[str]:
         yield "stubborn "
         end, ignored = time.monotonic() + seconds, 0
         while (left := end - time.monotonic()) > 0:
@@ -176,7 +186,7 @@ class Runner(BaseRunner):
             count = range(start + 1, min(lines, start + 500) + 1)
             print("\n".join(f"line {number} of {lines}: the quick brown fox" for number in count), flush=True)
 
-    def _big(self, size: int) -> ConcatenateIterator[str]:
+    def _big(self, size: int) -> Iterator[str]:
         line = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+\n"
         piece = line * 1000
         for start in range(0, size, len(piece)):
