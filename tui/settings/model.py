@@ -57,7 +57,7 @@ class Paths:
 
     @property
     def store_file(self) -> Path:
-        return self.data / "store.sqlite3"
+        return self.data / "store.db"
 
     @property
     def outputs(self) -> Path:

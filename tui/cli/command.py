@@ -1,0 +1,124 @@
+"""From a call to its end: settings, then the console at its place, or one command that prints."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.api.errors import ApiError
+from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
+from tui.cli.endings import exit_code, explain, no_token
+from tui.cli.grammar import Call
+from tui.cli.speak import Speaker
+from tui.connection import CannotConnect, Connection, connect
+from tui.places import Place
+from tui.settings import Settings, SettingsError, TokenError, load
+
+EXIT_BUG = 70
+"""A fault of this program, as sysexits.h numbers it."""
+
+_CHANGES = {"run": "Running a model", "cancel": "Canceling a prediction"}
+_TEXT_ONLY = ("account", "hardware", "cancel")
+"""Commands with no place in the console: on a terminal they print a few lines."""
+
+
+def run(call: Call) -> int:
+    """Do what the call says; returns the exit code. Raises KeyboardInterrupt and BrokenPipeError."""
+    if call.command == "sandbox":
+        return _serve(call)
+    speaker = Speaker()
+    if call.command == "doctor":
+        from tui.cli.doctor import doctor
+
+        return doctor(call, speaker)
+    try:
+        settings = load(call.options())
+    except SettingsError as error:
+        speaker.error(str(error))
+        return EXIT_TOKEN if isinstance(error, TokenError) else EXIT_USAGE
+    for warning in settings.warnings:
+        speaker.error(f"warning: {warning}")
+    if settings.read_only and call.command in _CHANGES:
+        speaker.error(f"{_CHANGES[call.command]} is refused: read-only is set, by --read-only or the config file.")
+        return EXIT_USAGE
+    place = _place(call, speaker)
+    if place is not None:
+        from tui.app import run_console
+
+        return run_console(settings, place)
+    if not call.command:
+        speaker.error("The console needs a terminal. Each command prints JSON without one; see replicate-tui --help.")
+        return EXIT_USAGE
+    return _print(call, settings, speaker)
+
+
+def _place(call: Call, speaker: Speaker) -> Place | None:
+    """Where the console opens; None when the command prints."""
+    if call.json or not speaker.interactive:
+        return None
+    word = call.words[0] if call.words else None
+    if call.command in ("", "models", "search"):
+        return Place("models", " ".join(call.words) or None)
+    if call.command in ("model", "collections", "predictions"):
+        return Place(call.command, word)
+    if call.command == "run" and not call.inputs and not _stays_in_shell(call):
+        return Place("run", word)
+    return None
+
+
+def _stays_in_shell(call: Call) -> bool:
+    """Whether an option of `run` asks for something that only the shell has."""
+    return bool(call.stream or call.save or call.wait is not None or call.cancel_on_interrupt or call.cancel_after)
+
+
+def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
+    if settings.token is None and not settings.sandbox:
+        for number, line in enumerate(no_token(settings)):
+            (speaker.say if number else speaker.error)(line)
+        return EXIT_TOKEN
+    if settings.sandbox:
+        speaker.status("Starting the sandbox…")
+    base_url = settings.base_url
+    try:
+        with connect(settings) as connection:
+            speaker.clear()
+            base_url = connection.base_url
+            return _ask(call, settings, connection, speaker)
+    except CannotConnect as error:
+        speaker.error(str(error))
+        return EXIT_API
+    except ApiError as error:
+        for number, line in enumerate(explain(error, settings, base_url)):
+            (speaker.say if number else speaker.error)(line)
+        return exit_code(error)
+    except (KeyboardInterrupt, BrokenPipeError):
+        speaker.clear()
+        raise
+    except Exception as error:  # noqa: BLE001  (the edge: a traceback on stderr helps nobody who uses this)
+        from tui import logs
+
+        path = logs.start(settings.paths.log)
+        logs.failure(f"command {call.command}", error)
+        speaker.error(f"This is a fault of replicate-tui: {type(error).__name__}. The details are in {path}")
+        return EXIT_BUG
+
+
+def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
+    if call.command == "run":
+        from tui.cli.run import run_model
+
+        return run_model(call, settings, connection, speaker, in_console=speaker.interactive and not _prints(call))
+    from tui.cli.look import look
+
+    as_json = call.json or not speaker.out_is_terminal or call.command not in _TEXT_ONLY
+    return asyncio.run(look(call, connection, speaker, as_json=as_json))
+
+
+def _prints(call: Call) -> bool:
+    return call.json or _stays_in_shell(call)
+
+
+def _serve(call: Call) -> int:
+    """The sandbox as a server of its own; it has its own options and prints its own help."""
+    from tui.sandbox.command import main
+
+    return main(list(call.rest))

@@ -1,0 +1,119 @@
+"""What the command line says: objects and text on stdout, everything for people on stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from io import TextIOWrapper
+from typing import TextIO
+
+from tui.api.text import clean, to_json
+
+_ERASE_LINE = "\r\x1b[K"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at the stream; a closed one is looked at by nobody."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+class Speaker:
+    """The two streams of one command. Whatever is said is cleaned; JSON is escaped instead, and loses nothing."""
+
+    def __init__(self) -> None:
+        self.out_is_terminal = is_terminal(sys.stdout)
+        self.err_is_terminal = is_terminal(sys.stderr)
+        self.interactive = self.out_is_terminal and is_terminal(sys.stdin)
+        """Whether the console can open here."""
+        self._rewrites = self.err_is_terminal and os.environ.get("TERM") not in (None, "", "dumb")
+        self._status = ""
+        for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+            if isinstance(stream, TextIOWrapper):
+                # JSON is UTF-8 whatever the locale says; a terminal gets what it can show.
+                stream.reconfigure(encoding=None if is_terminal(stream) else "utf-8", errors=errors)
+
+    # ---- stdout
+
+    def write(self, text: str) -> None:
+        """Foreign text as it comes, cleaned, without a line end of its own. Raises BrokenPipeError."""
+        self._clear_for_stdout()
+        self._put(clean(text))
+
+    def line(self, text: str = "") -> None:
+        """One line for a person, cleaned. Raises BrokenPipeError."""
+        self._clear_for_stdout()
+        self._put(f"{clean(text)}\n")
+
+    def object(self, value: object) -> None:
+        """One JSON object. Raises BrokenPipeError."""
+        self._put(f"{to_json(value, indent=2)}\n")
+
+    def array(self) -> ArrayOut:
+        """A JSON array whose items come one by one."""
+        return ArrayOut(self._put)
+
+    def _put(self, text: str) -> None:
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  (None when it was closed: `>&-`)
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    # ---- stderr
+
+    def say(self, text: str) -> None:
+        """A line for the person."""
+        self.clear()
+        self._tell(f"{clean(text)}\n")
+
+    def error(self, text: str) -> None:
+        """A line that says what went wrong, and by whom it is said."""
+        self.say(f"replicate-tui: {text}")
+
+    def status(self, text: str) -> None:
+        """What happens now: a line that the next one rewrites; where that cannot be done, a line for each change."""
+        line = " ".join(clean(text).split())
+        if line == self._status:
+            return
+        self._status = line
+        if self._rewrites:
+            self._tell(_ERASE_LINE + line[: max(20, shutil.get_terminal_size().columns - 1)])
+        else:
+            self._tell(f"{line}\n")
+
+    def clear(self) -> None:
+        """Take the status line away, so that something else can stand there."""
+        if self._status and self._rewrites:
+            self._tell(_ERASE_LINE)
+        self._status = "" if self._rewrites else self._status
+
+    def _clear_for_stdout(self) -> None:
+        if self.out_is_terminal:
+            self.clear()
+
+    def _tell(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):
+            return  # nobody listens; what stdout says is not lost for that
+
+
+class ArrayOut:
+    """A JSON array, one item per line. An array that an error cuts short stays open: no reader takes it as whole."""
+
+    def __init__(self, put: Callable[[str], None]) -> None:
+        self._put = put
+        self._count = 0
+
+    def add(self, value: object) -> None:
+        """One more item."""
+        self._put(("[\n" if self._count == 0 else ",\n") + to_json(value))
+        self._count += 1
+
+    def end(self) -> None:
+        """No more items come."""
+        self._put("\n]\n" if self._count else "[]\n")
