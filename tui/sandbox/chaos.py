@@ -1,0 +1,98 @@
+"""Faults on purpose, by operation and rate, seeded.
+
+A plan is a comma-separated list of rules `OPERATION:FAULT[=RATE][xCOUNT][@AMOUNT]`, then `;seed=N` if wished:
+
+    --chaos "predictions.create:lost=1x1, *:latency@200ms, predictions.get:500=0.3, stream:cut=0.5@3; seed=7"
+
+OPERATION  an operation's id (`predictions.create`), `stream` (a prediction's events), `delivery` (an output's
+           file), a group (`predictions.*`, `*.create`), or `*` for all operations of the API.
+FAULT      latency  the answer waits AMOUNT (`@200ms`; 1s when left out; `latency=200ms` is understood too)
+           429      the request is throttled; Retry-After is AMOUNT (`@2s`; 1s when left out)
+           500..599 that answer, before the request was processed
+           drop     the connection is closed before the request was processed
+           lost     the request is processed, and the connection is closed in place of the answer
+           half     the answer breaks off in the middle of its body
+           cut      a stream breaks off after AMOUNT events (`@3`; 1 when left out)
+RATE       0..1, how often; always when left out.
+COUNT      how many times at most.
+The first rule that strikes decides; latency adds to what follows it.
+"""
+
+import fnmatch
+import random
+import re
+from dataclasses import dataclass, field
+
+from tui.sandbox.options import parse_duration
+
+_RULE = re.compile(
+    r"(?P<operation>[A-Za-z.*]+):(?P<fault>latency|429|5\d\d|drop|lost|half|cut)"
+    r"(?:=(?P<rate>[\d.]+(?:ms|s|m)?))?(?:x(?P<count>\d+))?(?:@(?P<amount>[\d.]+(?:ms|s|m)?))?"
+)
+_NO_OPERATION = frozenset({"stream", "delivery"})
+
+
+@dataclass
+class _Rule:
+    operation: str
+    fault: str
+    rate: float
+    left: int | None
+    amount: float
+
+
+@dataclass
+class Strike:
+    """What happens to one request."""
+
+    latency: float = 0.0
+    fault: str | None = None
+    amount: float = field(default=1.0)
+
+
+class Chaos:
+    """A plan of faults. Empty text is a plan of none; ValueError for what is no plan."""
+
+    def __init__(self, plan: str) -> None:
+        self._rules: list[_Rule] = []
+        self._random = random.Random()  # noqa: S311 - faults, not secrets
+        for part in filter(None, (piece.strip() for piece in re.split(r"[,;]", plan))):
+            if part.startswith("seed="):
+                self._random.seed(int(part[5:]))
+            else:
+                self._rules.append(_read(part))
+
+    def strike(self, operation: str) -> Strike:
+        """What the plan does to the next request for `operation`."""
+        struck = Strike()
+        for rule in self._rules:
+            if not _covers(rule.operation, operation) or rule.left == 0 or self._random.random() >= rule.rate:
+                continue
+            if rule.left is not None:
+                rule.left -= 1
+            if rule.fault == "latency":
+                struck.latency += rule.amount
+            else:
+                struck.fault, struck.amount = rule.fault, rule.amount
+                break
+        return struck
+
+
+def _covers(pattern: str, operation: str) -> bool:
+    if operation in _NO_OPERATION:
+        return pattern == operation
+    return fnmatch.fnmatchcase(operation, pattern)
+
+
+def _read(part: str) -> _Rule:
+    match = _RULE.fullmatch(part.replace(" ", ""))
+    if match is None:
+        raise ValueError(f"not a rule for --chaos: {part[:80]!r} (for example predictions.create:lost=0.5x1)")
+    rate, amount, fault = match["rate"], match["amount"], match["fault"]
+    if fault == "latency" and rate and not amount and rate[-1] in "ms":
+        rate, amount = None, rate
+    chance = 1.0 if rate is None else float(rate)
+    if not 0 <= chance <= 1:
+        raise ValueError(f"a rate lies between 0 and 1: {part[:80]!r}")
+    count = int(match["count"]) if match["count"] else None
+    return _Rule(match["operation"], fault, chance, count, parse_duration(amount) if amount else 1.0)

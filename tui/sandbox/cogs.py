@@ -1,0 +1,418 @@
+"""One process of Cog's runtime: started for one version, asked for one prediction at a time, ended for certain."""
+
+import asyncio
+import contextlib
+import importlib
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
+from tui.sandbox.library import CogSource
+
+if TYPE_CHECKING:
+    import httpx
+
+Mode = Literal["predict", "train"]
+_BUSY_TRIES = 400
+_BUSY_WAIT = 0.025
+_ERROR_PREFIX = re.compile(r"^Prediction failed: (?:Generator iteration error: |Training failed: )?")
+
+
+class CogError(Exception):
+    """Cog's runtime could not do it; the text is for the prediction's `error`."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What Cog told of a prediction. `completed` is the last one."""
+
+    kind: Literal["start", "output", "outputs", "log", "metric", "completed"]
+    value: Json = None
+    status: str = ""
+    error: str | None = None
+    metrics: Obj = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a process is started from."""
+
+    source: CogSource
+    mode: Mode
+    weights: Path | None
+    internal_url: str
+    work: Path
+    setup_timeout: float
+
+
+class CogProcess:
+    """One running `cog.server.http` under its guard."""
+
+    def __init__(self, recipe: Recipe, folder_name: str) -> None:
+        self._recipe = recipe
+        self._folder = recipe.work / folder_name
+        self._process: asyncio.subprocess.Process | None = None
+        self._client: httpx.AsyncClient | None = None
+        self._ended = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+        self._hooks: dict[str, asyncio.Queue[Obj]] = {}
+        self.sick = False
+
+    @property
+    def pid(self) -> int | None:
+        """The guard's process id."""
+        return self._process.pid if self._process else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be given another prediction."""
+        return self._process is not None and not self._ended.is_set() and not self.sick
+
+    async def start(self) -> None:
+        """Until the model is set up. CogError says why it is not, with the end of what it printed."""
+        # Its import takes a tenth of a second, which requests should not wait for.
+        await asyncio.to_thread(importlib.import_module, "httpx")
+        import httpx
+
+        await asyncio.to_thread(_lay_out, self._folder, self._recipe.source)
+        for attempt in range(3):
+            port = _free_port()
+            await self._spawn(port)
+            # Plain http to this machine: loading the certificates would cost 60 ms for nothing.
+            self._client = httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}",
+                timeout=httpx.Timeout(10, read=None),
+                trust_env=False,
+                verify=False,  # noqa: S501 - there is no TLS
+            )
+            try:
+                await self._until_ready()
+            except CogError:
+                taken = attempt < 2 and "Address already in use" in self._printed()
+                await self.stop()
+                if not taken:
+                    raise
+            except BaseException:
+                await self.stop()
+                raise
+            else:
+                return
+
+    async def _spawn(self, port: int) -> None:
+        recipe = self._recipe
+        command = [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"]
+        command += ["--upload-url", f"{recipe.internal_url}/upload/"]
+        if recipe.mode == "train":
+            command += ["--x-mode", "train"]
+        environment = _environment(recipe, port)
+        guard = Path(__file__).with_name("guard.py")
+        self._ended = asyncio.Event()
+        with (self._folder / "cog.log").open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-S",
+                str(guard),
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder / "code",
+                env=environment,
+                start_new_session=True,
+            )
+        self._watcher = asyncio.create_task(self._watch(self._process, self._ended))
+
+    async def _watch(self, process: asyncio.subprocess.Process, ended: asyncio.Event) -> None:
+        await process.wait()
+        ended.set()
+        for queue in self._hooks.values():
+            queue.put_nowait({})
+
+    async def _until_ready(self) -> None:
+        try:
+            async with asyncio.timeout(self._recipe.setup_timeout):
+                while True:
+                    health = await self._health()
+                    status = health.get("status")
+                    if status in {"READY", "BUSY"}:
+                        return
+                    if status in {"SETUP_FAILED", "DEFUNCT", "UNHEALTHY"} or self._ended.is_set():
+                        setup = as_str(as_obj(health.get("setup")).get("logs")) or self._printed()
+                        raise CogError(f"E8765 Model setup failed: {_last_words(setup)}")
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise CogError(f"E6716 Model setup took longer than {self._recipe.setup_timeout:g} seconds") from None
+
+    async def _health(self) -> Obj:
+        import httpx
+
+        assert self._client is not None
+        try:
+            answer = await self._client.get("/health-check", timeout=5)
+            return as_obj(loads(answer.content))
+        except (httpx.HTTPError, ValueError):
+            return {}
+
+    def _printed(self) -> str:
+        with contextlib.suppress(OSError):
+            return (self._folder / "cog.log").read_text("utf-8", "replace")[-20_000:]
+        return ""
+
+    async def predict(self, job_id: str, given: Obj) -> AsyncGenerator[Update]:
+        """What Cog tells of one prediction or training, to its end. CogError when the process dies of it."""
+        streams = self._recipe.source.streams and self._recipe.mode == "predict"
+        updates = self._by_stream(job_id, given) if streams else self._by_hooks(job_id, given)
+        async with contextlib.aclosing(updates):
+            async for update in updates:
+                if update.kind == "completed" and (update.error or "").startswith("Worker crashed"):
+                    self.sick = True
+                yield update
+        if self._ended.is_set():
+            self.sick = True
+
+    def _place(self, job_id: str) -> str:
+        return f"/{'trainings' if self._recipe.mode == 'train' else 'predictions'}/{job_id}"
+
+    async def _by_stream(self, job_id: str, given: Obj) -> AsyncGenerator[Update]:
+        import httpx
+
+        assert self._client is not None
+        headers = {"Accept": "text/event-stream", "Content-Type": "application/json"}
+        body = dumps({"input": given})
+        for _ in range(_BUSY_TRIES):
+            try:
+                async with self._client.stream("PUT", self._place(job_id), headers=headers, content=body) as answer:
+                    if answer.status_code in {409, 503} and self.alive:
+                        await asyncio.sleep(_BUSY_WAIT)
+                        continue
+                    if answer.status_code != 200:
+                        yield _refusal(answer.status_code, await answer.aread())
+                        return
+                    async for update in _read_events(answer.aiter_lines()):
+                        yield update
+                        if update.kind == "completed":
+                            return
+            except httpx.HTTPError as error:
+                self.sick = True
+                raise CogError(_death(error)) from None
+            self.sick = True
+            raise CogError("Model process ended before the prediction did")
+        raise CogError("E6716 Model was busy for too long")
+
+    async def _by_hooks(self, job_id: str, given: Obj) -> AsyncGenerator[Update]:
+        import httpx
+
+        queue: asyncio.Queue[Obj] = asyncio.Queue()
+        self._hooks[job_id] = queue
+        headers = {"Prefer": "respond-async", "Content-Type": "application/json"}
+        body = dumps({"input": given, "webhook": f"{self._recipe.internal_url}/hooks/{job_id}"})
+        try:
+            answer = await self._put_when_free(job_id, headers, body)
+            if answer.status_code != 202:
+                yield _refusal(answer.status_code, answer.content)
+                return
+            follower = _HookFollower(iterates=self._recipe.source.yields and self._recipe.mode == "predict")
+            while True:
+                for update in follower.read(await self._next_hook(queue)):
+                    yield update
+                    if update.kind == "completed":
+                        return
+        except httpx.HTTPError as error:
+            self.sick = True
+            raise CogError(_death(error)) from None
+        finally:
+            del self._hooks[job_id]
+
+    async def _put_when_free(self, job_id: str, headers: dict[str, str], body: str) -> "httpx.Response":
+        """Cog frees its slot a moment after its last answer; until then it says 409 (COG.md, "The wire")."""
+        assert self._client is not None
+        for _ in range(_BUSY_TRIES):
+            answer = await self._client.put(self._place(job_id), headers=headers, content=body)
+            if answer.status_code not in {409, 503} or not self.alive:
+                return answer
+            await asyncio.sleep(_BUSY_WAIT)
+        raise CogError("E6716 Model was busy for too long")
+
+    async def _next_hook(self, queue: asyncio.Queue[Obj]) -> Obj:
+        """The next delivery; Cog's own health is looked at meanwhile, since a last webhook can get lost."""
+        while True:
+            try:
+                async with asyncio.timeout(5):
+                    body = await queue.get()
+            except TimeoutError:
+                health = (await self._health()).get("status")
+                if health in {"UNHEALTHY", "DEFUNCT"} and queue.empty():
+                    self.sick = True
+                    raise CogError("Model process crashed") from None
+                continue
+            if not body:
+                self.sick = True
+                raise CogError("Model process ended before the prediction did")
+            return body
+
+    def hook(self, job_id: str, body: Obj) -> bool:
+        """Takes a webhook that Cog sent; False when it is not about a prediction of this process."""
+        queue = self._hooks.get(job_id)
+        if queue is not None and body:
+            queue.put_nowait(body)
+        return queue is not None
+
+    async def cancel(self, job_id: str) -> None:
+        """Asks the model to stop. Whether it does is seen at the end of `predict`."""
+        import httpx
+
+        if self._client is not None:
+            with contextlib.suppress(httpx.HTTPError):
+                await self._client.post(f"{self._place(job_id)}/cancel", timeout=5)
+
+    async def stop(self) -> None:
+        """Kills the process and all that it started, and waits until they are gone."""
+        process, client = self._process, self._client
+        self.sick = True
+        if process is not None:
+            if process.stdin is not None:
+                process.stdin.close()
+            await self._ended.wait()
+            if self._watcher is not None:
+                await self._watcher
+        if client is not None:
+            await client.aclose()
+        self._client = None
+
+    async def remove(self) -> None:
+        """Takes its folder away, after `stop`."""
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+
+class _HookFollower:
+    """Turns Cog's webhooks, each of which holds everything so far, into what is new."""
+
+    def __init__(self, *, iterates: bool) -> None:
+        self._iterates = iterates
+        self._started = False
+        self._outputs = 0
+        self._logged = 0
+
+    def read(self, body: Obj) -> list[Update]:
+        updates: list[Update] = []
+        if not self._started:
+            self._started = True
+            updates.append(Update("start"))
+        logs = as_str(body.get("logs"))
+        if len(logs) > self._logged:
+            updates.append(Update("log", logs[self._logged :]))
+            self._logged = len(logs)
+        if self._iterates:
+            chunks = as_list(body.get("output"))
+            updates += [Update("output", chunk) for chunk in chunks[self._outputs :]]
+            self._outputs = max(self._outputs, len(chunks))
+        if as_str(body.get("status")) not in {"starting", "processing"}:
+            updates.append(_completed(body))
+        return updates
+
+
+async def _read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Update]:
+    """Cog's own vocabulary of events (FACTS §14) as updates."""
+    name, data = "", ""
+    async for line in lines:
+        if line.startswith("event:"):
+            name = line[6:].strip()
+        elif line.startswith("data:"):
+            data = line[5:].strip()
+        elif not line and name:
+            body = as_obj(loads(data or "null"))
+            match name:
+                case "start":
+                    yield Update("start")
+                case "log":
+                    yield Update("log", as_str(body.get("data")))
+                case "output":
+                    yield Update("output", body.get("chunk"))
+                case "metric":
+                    yield Update("metric", body.get("value"), as_str(body.get("name")))
+                case "completed":
+                    yield _completed(body)
+                case _:
+                    pass
+            name, data = "", ""
+
+
+def _completed(body: Obj) -> Update:
+    error = body.get("error")
+    text = _ERROR_PREFIX.sub("", as_str(error)) if error is not None else None
+    status = as_str(body.get("status"), "failed")
+    if text is not None and text.startswith("Worker crashed"):
+        text = "Worker crashed: the model's process ended in the middle of the prediction"
+    return Update("completed", body.get("output"), status, text, as_obj(body.get("metrics")))
+
+
+def _refusal(status: int, content: bytes) -> Update:
+    try:
+        body = as_obj(loads(content))
+    except ValueError:
+        body = {}
+    reasons = [
+        f"{'.'.join(as_str(part) for part in as_list(as_obj(item).get('loc'))[1:])}: {as_str(as_obj(item).get('msg'))}"
+        for item in as_list(body.get("detail"))
+    ]
+    text = "; ".join(reasons) or as_str(body.get("error")) or f"Cog answered {status}"
+    return Update("completed", None, "failed", f"E9243 Error starting prediction: {text}")
+
+
+def _death(error: Exception) -> str:
+    return f"Model process ended before the prediction did ({type(error).__name__})"
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return " | ".join(lines[-4:])[-1000:] if lines else "it printed nothing"
+
+
+def _environment(recipe: Recipe, port: int) -> dict[str, str]:
+    # The worker runs as a bare `python` from PATH, and must find this interpreter's packages (COG.md).
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("REPLICATE_", "COG_", "PYTEST_")) and name != "RUST_LOG"
+    }
+    packages = [path for path in sys.path if path and not path.endswith(".zip") and Path(path).is_dir()]
+    environment |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
+        "PYTHONPATH": os.pathsep.join(packages),
+        "PORT": str(port),
+        "RUST_LOG": "warn",
+        "COG_MAX_CONCURRENCY": str(recipe.source.concurrency),
+        "COG_PREDICT_TYPE_STUB": recipe.source.runner,
+        "TMPDIR": str(recipe.work / "tmp"),
+    }
+    if recipe.source.trainer:
+        environment["COG_TRAIN_TYPE_STUB"] = recipe.source.trainer
+    if recipe.weights is not None:
+        environment["COG_WEIGHTS"] = str(recipe.weights)
+    return environment
+
+
+def _lay_out(folder: Path, source: CogSource) -> None:
+    """A folder that may be written to, in which the model's files stand as links beside `.cog`."""
+    code = folder / "code"
+    shutil.rmtree(folder, ignore_errors=True)
+    (code / ".cog").mkdir(parents=True)
+    (folder.parent / "tmp").mkdir(exist_ok=True)
+    for entry in source.folder.iterdir():
+        if entry.name not in {".cog", ".git", "__pycache__"}:
+            (code / entry.name).symlink_to(entry)
+    (code / ".cog" / "openapi_schema.json").write_text(dumps(source.schema))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,93 @@
+"""Runs one command and sees to it that nothing of it outlives the sandbox; a program of its own.
+
+`python -I -S guard.py COMMAND…` starts the command in its own process group. When standard input ends, which
+the kernel brings about however the sandbox dies, the command and everything that it started is killed. It is
+the parent that orphans come back to (on Linux), so a grandchild in a session of its own is found too.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+
+_SUBREAPER = 36
+
+
+def main(command: list[str]) -> int:
+    """The command's exit status, or 0 when it was killed because standard input ended."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    child = os.fork()
+    if child == 0:
+        _become(command)
+    status: int | None = None
+    while status is None:
+        ready, _, _ = select.select([0, readable], [], [])
+        if readable in ready:
+            os.read(readable, 4096)
+            status = _reap(child)
+        if 0 in ready and not os.read(0, 4096):
+            _kill_all(child)
+            return 0
+    _kill_all(child)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _become(command: list[str]) -> None:
+    os.setpgid(0, 0)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+    finally:
+        os._exit(127)
+
+
+def _reap(child: int) -> int | None:
+    """Collects what has ended; the command's own status when it is among them."""
+    status = None
+    while True:
+        try:
+            pid, ended = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return status
+        if pid == 0:
+            return status
+        if pid == child:
+            status = ended
+
+
+def _kill_all(child: int) -> None:
+    """Kills the group, and then what came back as an orphan, until nothing is left."""
+    for _ in range(1000):
+        for pid in (-child, *_children()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _children() -> list[int]:
+    listing = Path(f"/proc/self/task/{os.getpid()}/children")
+    try:
+        return [int(pid) for pid in listing.read_text().split()]
+    except OSError:
+        return []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

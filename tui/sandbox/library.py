@@ -1,0 +1,163 @@
+"""The Cog models on disk: the sandbox's own and the user's (`--cog DIR`), read once at the start."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
+from tui.sandbox.names import parse_timestamp
+
+OWNER = "sandbox"
+COG_VERSION = "0.23.1"
+_BORN_NS = parse_timestamp("2026-11-20T12:00:00Z")
+_NOT_CODE = {"README.md", "model.json", "examples", "__pycache__", "venv", "node_modules"}
+_HASHED_BY_STAT = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class CogSource:
+    """Code that Cog can run: its folder, its entry points as `run.py:Runner`, and its schema."""
+
+    folder: Path
+    runner: str
+    trainer: str | None
+    concurrency: int
+    schema: Obj
+
+    @property
+    def streams(self) -> bool:
+        """Whether Cog answers with server-sent events (COG.md, "The wire")."""
+        operation = as_obj(as_obj(as_obj(self.schema.get("paths")).get("/predictions")).get("post"))
+        return operation.get("x-cog-streaming") is True
+
+    @property
+    def yields(self) -> bool:
+        """Whether the output comes piece by piece."""
+        return as_obj(self.part("Output")).get("x-cog-array-type") == "iterator"
+
+    @property
+    def yields_files(self) -> bool:
+        """Whether each piece of output is a file."""
+        return as_obj(as_obj(self.part("Output")).get("items")).get("format") == "uri"
+
+    def part(self, name: str) -> Json:
+        """`Input`, `Output`, `TrainingInput` or another named schema; None when there is none."""
+        return as_obj(as_obj(self.schema.get("components")).get("schemas")).get(name)
+
+
+@dataclass(frozen=True)
+class LibraryModel:
+    """A model that is there from the start. It cannot be changed or deleted through the API."""
+
+    name: str
+    description: str
+    readme: str | None
+    visibility: str
+    github_url: str | None
+    is_official: bool
+    created_ns: int
+    version_id: str
+    source: CogSource
+    examples: tuple[Obj, ...] = ()
+
+
+@dataclass
+class Library:
+    """All models and collections that are there from the start, by name and slug, in order."""
+
+    models: dict[str, LibraryModel] = field(default_factory=dict[str, LibraryModel])
+    collections: dict[str, Obj] = field(default_factory=dict[str, Obj])
+
+
+def load_library(cog_dirs: tuple[Path, ...]) -> Library:
+    """Reads the packaged models and then the user's. ValueError says which folder is no Cog model, and why."""
+    library = Library()
+    own = Path(str(files("tui.sandbox"))) / "models"
+    folders = sorted(path.parent for path in own.glob("*/cog.yaml")) if own.is_dir() else []
+    for number, folder in enumerate(folders):
+        if (folder / "openapi_schema.json").is_file():
+            library.models[folder.name] = _read_model(folder, folder.name, number)
+    listing = own / "collections.json"
+    if listing.is_file():
+        for item in as_list(loads(listing.read_bytes())):
+            collection = as_obj(item)
+            library.collections[as_str(collection.get("slug"))] = collection
+    for number, folder in enumerate(cog_dirs, start=len(folders)):
+        name = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-.") or "model"
+        library.models[name] = _read_model(folder.resolve(), name, number)
+    return library
+
+
+def _read_model(folder: Path, name: str, number: int) -> LibraryModel:
+    source = read_source(folder)
+    about_file = folder / "model.json"
+    about = as_obj(loads(about_file.read_bytes())) if about_file.is_file() else {}
+    readme = folder / "README.md"
+    return LibraryModel(
+        name=name,
+        description=as_str(about.get("description"), f"The Cog model in {folder.name}, served by this sandbox"),
+        readme=readme.read_text("utf-8", "replace") if readme.is_file() else None,
+        visibility=as_str(about.get("visibility"), "public"),
+        github_url=as_str(about.get("github_url")) or None,
+        is_official=about.get("is_official") is True,
+        created_ns=_BORN_NS - number * 60_000_000_000,
+        version_id=_fingerprint(folder, source.schema),
+        source=source,
+        examples=tuple(as_obj(example) for example in as_list(about.get("examples"))),
+    )
+
+
+def read_source(folder: Path) -> CogSource:
+    """Reads `cog.yaml` and the schema beside it. ValueError when the folder is no Cog model that can be run."""
+    config = folder / "cog.yaml"
+    if not config.is_file():
+        raise ValueError(f"{folder} is no Cog model: it has no cog.yaml")
+    text = config.read_text("utf-8", "replace")
+    runner = _entry(text, "run") or _entry(text, "predict")
+    if runner is None:
+        raise ValueError(f"{config} names neither `run:` nor `predict:`")
+    candidates = [folder / ".cog" / "openapi_schema.json", folder / "openapi_schema.json"]
+    schema_file = next((path for path in candidates if path.is_file()), None)
+    if schema_file is None:
+        raise ValueError(
+            f"{folder} has no .cog/openapi_schema.json: run `cog build` once,"
+            " or write openapi_schema.json beside cog.yaml"
+        )
+    try:
+        schema = as_obj(loads(schema_file.read_bytes()))
+    except ValueError as error:
+        raise ValueError(f"{schema_file} is not JSON: {error}") from None
+    limit = re.search(r"^concurrency:\s*\n(?:[ \t]+.*\n)*?[ \t]+max:\s*(\d+)", text, re.MULTILINE)
+    return CogSource(folder, runner, _entry(text, "train"), int(limit[1]) if limit else 1, schema)
+
+
+def _entry(yaml: str, key: str) -> str | None:
+    """A top-level `key: "file.py:Name"` of cog.yaml. The file needs no YAML parser for this one form."""
+    match = re.search(rf"^{key}:[ \t]*[\"']?([^\s\"'#]+)", yaml, re.MULTILINE)
+    return match[1] if match else None
+
+
+def _fingerprint(folder: Path, schema: Obj) -> str:
+    """The version id: 64 hex digits that change when, and only when, the model's code, data or schema does."""
+    digest = hashlib.sha256(dumps(schema).encode())
+    for path in sorted(_code_files(folder)):
+        digest.update(str(path.relative_to(folder)).encode())
+        facts = path.stat()
+        if facts.st_size > _HASHED_BY_STAT:
+            digest.update(f"{facts.st_size} {facts.st_mtime_ns}".encode())
+        else:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _code_files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name in _NOT_CODE or path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _code_files(path)
+        elif path.is_file():
+            yield path

@@ -1,0 +1,57 @@
+"""What one can choose when a sandbox starts, and how durations are written."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """So many requests in so many seconds, of which `burst` may come at once."""
+
+    requests: int
+    seconds: float = 60.0
+    burst: int | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """One sandbox's choices. Times are seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    token: str | None = None
+    state: Path | None = None
+    cog_dirs: tuple[Path, ...] = ()
+    retention: float = 3600.0
+    chaos: str = ""
+    idle: float = 60.0
+    setup_timeout: float = 120.0
+    timeout: float = 1800.0
+    kill_after: float = 5.0
+    create_limit: RateLimit = field(default_factory=lambda: RateLimit(600))
+    other_limit: RateLimit = field(default_factory=lambda: RateLimit(3000))
+    allowed_hosts: tuple[str, ...] = ()
+    embedded: Path | None = None
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of `90`, `30s`, `5m`, `1h30m45s`, `2d`, `200ms`; ValueError for anything else."""
+    text = text.strip().lower()
+    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text):
+        return float(text)
+    parts = list(_PART.finditer(text))
+    if not parts or len(text) > 64 or "".join(part[0] for part in parts) != text:
+        raise ValueError(f"not a duration: {text[:64]!r} (write 90s, 5m or 1h30m)")
+    return sum(float(part[1]) * _UNITS[part[2]] for part in parts)
+
+
+def parse_rate(text: str) -> RateLimit:
+    """A limit written as `REQUESTS[/TIME][,burst=N]`: `6/1m,burst=1`; ValueError for anything else."""
+    match = re.fullmatch(r"(\d{1,9})(?:/([^,]+))?(?:,burst=(\d{1,9}))?", text.strip())
+    if not match or int(match[1]) < 1:
+        raise ValueError(f"not a rate: {text[:64]!r} (write 600/1m or 6/1m,burst=1)")
+    return RateLimit(int(match[1]), parse_duration(match[2]) if match[2] else 60.0, int(match[3]) if match[3] else None)

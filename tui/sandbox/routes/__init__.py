@@ -1,0 +1,1 @@
+"""The routes: an operation each, by resource; `table` lists them all."""
