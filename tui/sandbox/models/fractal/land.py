@@ -36,6 +36,10 @@ def relief(canvas: Canvas, fill: Image.Image, heights: list[float], depth: float
     bump = bytes_of(rock)
     slope = ImageChops.subtract(bump, ImageChops.offset(bump, 3 if canvas.light[0] < width / 2 else -3, -2), 1, 128)
     slope = slope.point([max(0, min(255, round(128 + (v - 128) * 2.2))) for v in range(256)])
+    # The offset wraps around: at the sides there is nothing to compare with.
+    flat = Image.new("L", canvas.size, 128)
+    flat.paste(slope.crop((4, 4, canvas.size[0] - 4, canvas.size[1] - 4)), (4, 4))
+    slope = flat
     strength = 0.16 if canvas.scene.hour == "night" else 0.26
     lit = mix(canvas.sky[3], canvas.glare, 0.5)
     fill = Image.composite(
@@ -69,6 +73,10 @@ def dune(canvas: Canvas, fill: Image.Image, heights: list[float], colour: Colour
     most = max(abs(slope) for slope in slopes) or 1.0
     strip = Image.frombytes("L", (count, 1), bytes(round(128 + 127 * slope / most) for slope in slopes))
     shade = strip.resize((width, height), Image.Resampling.BICUBIC)
+    # The crest's shadow runs down aslant, and softens.
+    lean = 0.9 * side
+    shade = shade.transform(shade.size, Image.Transform.AFFINE, (1, lean, -lean * min(heights), 0, 1, 0))
+    shade = shade.filter(ImageFilter.GaussianBlur(width / 90))
     bright, dark = mix(colour, canvas.glare, 0.45), mix(colour, canvas.near, 0.6)
     sand = coloured(shade, ramp([(0.0, dark), (0.42, mix(dark, colour, 0.5)), (0.56, colour), (1.0, bright)]))
     top = max(0, round(min(heights)))
