@@ -1,0 +1,196 @@
+"""A dialog to pick one of many rows: typing filters, arrows move, enter picks. A thousand cost no more than ten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widgets import Input, Static
+
+from tui.widgets.lines import LineView, fit, one_line
+
+MOST_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what picking it gives (None: no value), its words, and a dim note."""
+
+    value: str | None
+    words: str
+    note: str = ""
+
+
+class PickList(LineView, can_focus=False):
+    """Rows with a highlighted one. Only the rows on the screen are drawn."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--row", "pick--note", "pick--current", "pick--here"}
+
+    @dataclass
+    class Clicked(Message):
+        """A row was clicked."""
+
+        index: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: Sequence[Row] = ()
+        self.index = 0
+        self.here: str | None = None
+
+    def set_rows(self, rows: Sequence[Row], index: int = 0) -> None:
+        """Shows other rows."""
+        self.rows = rows
+        self.set_extent(0, len(rows))
+        self.refresh(layout=True)
+        self.highlight(index)
+
+    def highlight(self, index: int) -> None:
+        """Moves the highlight, and the view as far as it must."""
+        self.index = max(0, min(index, len(self.rows) - 1))
+        height = self.size.height
+        top = round(self.scroll_y)
+        if self.index < top:
+            self.place(self.index)
+        elif height and self.index >= top + height:
+            self.place(self.index - height + 1)
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """The highlighted row stays in sight."""
+        self.highlight(self.index)
+
+    def line_strip(self, y: int) -> Strip:
+        width = self.size.width
+        number = y + round(self.scroll_y)
+        base = self.style_for()
+        if number >= len(self.rows):
+            return Strip.blank(width, base)
+        row = self.rows[number]
+        current = number == self.index
+        style = self.style_for("pick--current") if current else self.style_for("pick--row")
+        note = style if current else self.style_for("pick--note")
+        marks = ("▸" if current else " ") + ("●" if row.value is not None and row.value == self.here else " ")
+        runs = [(f"{marks} ", style), (one_line(row.words), style), (f"  {one_line(row.note)}", note)]
+        return Strip(fit(runs, width, style), width)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click picks."""
+        event.stop()
+        number = event.y + round(self.scroll_y)
+        if number < len(self.rows):
+            self.post_message(self.Clicked(number))
+
+
+class Picker(ModalScreen[Row | None]):
+    """Gives the picked row, or None after escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", "Back"),
+        Binding("up,ctrl+k,shift+tab", "move(-1)", show=False),
+        Binding("down,ctrl+j,tab", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("ctrl+home", "move(-1000000000)", show=False),
+        Binding("ctrl+end", "move(1000000000)", show=False),
+    ]
+    KEYS = "↑↓ move · enter picks · esc goes back"
+
+    def __init__(self, title: str, rows: Sequence[Row], *, here: str | None = None, typed: str = "") -> None:
+        """`here`: the value that is set now; `typed`: what the filter starts with."""
+        super().__init__()
+        self._title = title
+        self._rows = rows
+        self._here = here
+        self._typed = typed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="picker"):
+            yield Static(Content.styled(one_line(self._title), "bold"), id="picker-title")
+            yield PickerInput(self._typed, id="picker-filter", placeholder="type to filter", select_on_focus=False)
+            yield PickList()
+            yield Static(id="picker-count")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self.list.here = self._here
+        self.on_resize()
+        self.filter(self._typed)
+        self.query_one(Input).focus()
+
+    def on_resize(self) -> None:
+        """The list keeps its height while it is filtered, so that nothing jumps."""
+        self.list.styles.height = max(1, min(len(self._rows) or MOST_ROWS, MOST_ROWS, self.size.height - 12))
+
+    @property
+    def list(self) -> PickList:
+        """The rows."""
+        return self.query_one(PickList)
+
+    @on(Input.Changed)
+    def _filter_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.filter(event.value)
+
+    def filter(self, text: str) -> None:
+        """Shows the rows that hold every word of `text`; those that begin with it come first."""
+        words = text.casefold().split()
+        if not words:
+            rows = list(self._rows)
+        else:
+            found = [row for row in self._rows if all(w in row.words.casefold() for w in words)]
+            rows = sorted(found, key=lambda row: not row.words.casefold().startswith(words[0]))
+        index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not words else 0
+        self.list.set_rows(rows, index)
+        self.show_count(len(rows), len(self._rows))
+
+    def show_count(self, count: int, total: int) -> None:
+        """The line below the list."""
+        number = f"{total:,}" if count == total else f"{count:,} of {total:,}"
+        self.query_one("#picker-count", Static).update(Content.styled(f"{number} · {self.KEYS}", "$text-muted"))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        rows = self.list.rows
+        if rows:
+            self.pick(rows[self.list.index])
+
+    @on(PickList.Clicked)
+    def _clicked(self, event: PickList.Clicked) -> None:
+        event.stop()
+        self.pick(self.list.rows[event.index])
+
+    def pick(self, row: Row) -> None:
+        """A row was picked."""
+        self.dismiss(row)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the dialog is a way back."""
+        if event.widget is self:
+            self.dismiss(None)
+
+    def action_give_up(self) -> None:
+        """Leave without picking."""
+        self.dismiss(None)
+
+    def action_move(self, step: int) -> None:
+        """Move the highlight."""
+        self.list.highlight(self.list.index + step)
+
+    def action_page(self, direction: int) -> None:
+        """Move the highlight by a page."""
+        self.list.highlight(self.list.index + direction * max(1, self.list.size.height - 1))
+
+
+class PickerInput(Input):
+    """The filter; the cursor does not blink."""
