@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -15,6 +16,11 @@ from tui.forms import MISSING, to_text
 from tui.widgets.form_parts import FIELD_BINDINGS, Entry, FieldWidget, default_words
 from tui.widgets.lines import fit, one_line
 from tui.widgets.picker import Picker, Row
+
+
+def color_of(style: Style) -> Style:
+    """The style without its background."""
+    return Style(color=style.color, bold=style.bold, dim=style.dim)
 
 
 class ChosenField(FieldWidget, Widget, can_focus=True):
@@ -45,6 +51,11 @@ class ChosenField(FieldWidget, Widget, can_focus=True):
 
     def show_text(self) -> None:
         self.refresh()
+
+    def value_styles(self) -> tuple[Style, Style, Style]:
+        """The styles of the row, of a value that was chosen, and of one that was not."""
+        base = self.rich_style
+        return base, base + color_of(self.style_of("value")), base + color_of(self.style_of("unset"))
 
     def choose(self, text: str | None) -> None:
         """The user chose a value (None: none)."""
@@ -80,8 +91,7 @@ class ChoiceField(ChosenField):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        base = self.rich_style
-        value, unset = base + self.style_of("value"), base + self.style_of("unset")
+        base, value, unset = self.value_styles()
         if self.entry.text is not None:
             runs = [(one_line(self.entry.text), value)]
         else:
@@ -135,8 +145,7 @@ class BooleanField(ChosenField):
         return self.entry.note or ""
 
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
-        value, unset = base + self.style_of("value"), base + self.style_of("unset")
+        base, value, unset = self.value_styles()
         text, default = self._now(), self.default
         style = value if self.entry.text is not None else unset
         runs = [

@@ -203,8 +203,8 @@ class FieldWidget(_Base):
         return app_of(self)
 
     def style_of(self, name: str) -> Style:
-        """A style of the form's parts; all fields share them."""
-        return self.form.get_component_rich_style(f"form--{name}", partial=True)
+        """A style of the form's parts, on the form's background; all fields share them."""
+        return self.form.get_component_rich_style(f"form--{name}")
 
     def edited(self, text: str | None) -> None:
         """The user changed the text (None: back to untouched)."""

@@ -156,7 +156,7 @@ class Picker(ModalScreen[Row | None]):
     def show_count(self, count: int, total: int) -> None:
         """The line below the list."""
         number = f"{total:,}" if count == total else f"{count:,} of {total:,}"
-        self.query_one("#picker-count", Static).update(Content.styled(f"{number} · {self.KEYS}", "$text-muted"))
+        self.query_one("#picker-count", Static).update(Content(f"{number} · {self.KEYS}"))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

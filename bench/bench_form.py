@@ -1,0 +1,90 @@
+"""Opening a form of 73 fields, one with 1,001 values, beside 100 Selects that are mounted plainly."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Select
+
+from bench.rows import Row
+from tui.forms import Form
+from tui.resources import styles
+from tui.themes import DARK
+from tui.widgets.form_view import FormView
+
+FIELDS, VALUES, ROUNDS = 73, 1001, 7
+
+
+def schema() -> dict[str, object]:
+    """As the largest public schema: mostly numbers and choices, some long texts, files and booleans."""
+    kinds: list[dict[str, object]] = [
+        {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},
+        {"type": "number", "minimum": 1, "maximum": 20, "default": 7},
+        {"type": "string", "enum": [f"value {n}" for n in range(12)], "default": "value 3"},
+        {"type": "boolean", "default": False},
+        {"type": "string", "default": "0:(0)"},
+        {"type": "string", "format": "uri"},
+    ]
+    properties = {f"field_{n}": {**kinds[n % len(kinds)], "x-order": n} for n in range(FIELDS - 2)}
+    properties["prompt"] = {"type": "string", "default": "a teddy bear " * 12, "x-order": -2}
+    properties["class"] = {"type": "string", "enum": [f"class {n}" for n in range(VALUES)], "x-order": -1}
+    return {"components": {"schemas": {"Input": {"type": "object", "properties": properties}}}}
+
+
+class Bare(App[None]):
+    """An app with nothing in it yet."""
+
+    CSS_PATH = styles()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        self.mounted = 0.0
+        self.painted = 0.0
+
+    async def measure(self, *widgets: VerticalScroll) -> tuple[float, float]:
+        """Milliseconds to the first paint, and until nothing is left to do."""
+        async with self.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            start = time.perf_counter()
+            await self.screen.mount(*widgets)
+            done = asyncio.Event()
+            self.screen.call_after_refresh(done.set)
+            await done.wait()
+            painted = time.perf_counter()
+            form = next((w for w in widgets if isinstance(w, FormView)), None)
+            while form is not None and form.query(".form-room"):
+                await asyncio.sleep(0.001)
+            await pilot.pause()
+            return (painted - start) * 1000, (time.perf_counter() - start) * 1000
+
+
+class Selects(VerticalScroll):
+    """The floor: one Select per choice."""
+
+    def compose(self) -> ComposeResult:
+        for _ in range(100):
+            yield Select([(f"value {n}", n) for n in range(12)])
+
+
+def run() -> list[Row]:
+    """Both, interleaved; medians."""
+    form = Form.parse(schema())
+    assert len(form.fields) == FIELDS
+    ours: list[tuple[float, float]] = []
+    floor: list[tuple[float, float]] = []
+    for _ in range(ROUNDS):
+        ours.append(asyncio.run(Bare().measure(FormView(form))))
+        floor.append(asyncio.run(Bare().measure(Selects())))
+    ours_first, ours_all = (statistics.median(row[i] for row in ours) for i in (0, 1))
+    floor_first, floor_all = (statistics.median(row[i] for row in floor) for i in (0, 1))
+    what = f"form of {FIELDS} fields, one of {VALUES:,} values"
+    return [
+        Row(f"{what}: first paint", ours_first, "ms", floor_first, "100 Selects mounted plainly"),
+        Row(f"{what}: all mounted", ours_all, "ms", floor_all, "100 Selects mounted plainly"),
+    ]
