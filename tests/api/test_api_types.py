@@ -153,7 +153,9 @@ def test_a_list_leaves_out_what_is_no_object():
     "modules", ["tui.api", "tui.api.types, tui.api.errors, tui.api.text, tui.api.token", "tui.api.client"]
 )
 def test_importing_the_api_imports_neither_httpx_nor_textual(modules):
-    code = f"import sys, {modules}; print(json.dumps([m for m in ('httpx', 'httpcore', 'textual') if m in sys.modules]))"
+    code = (
+        f"import sys, {modules}; print(json.dumps([m for m in ('httpx', 'httpcore', 'textual') if m in sys.modules]))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", f"import json, {code.removeprefix('import ')}"],
         capture_output=True,

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Container
@@ -33,6 +34,8 @@ LOOKS = (0.5, 2.0, 5.0)
 MAX_PAGES = 20
 """Pages that one look reads at most."""
 REMEMBERED = 50_000
+
+_REDACTED = re.compile(r"\W{0,3}redacted\W{0,3}", re.IGNORECASE)
 
 Send = Callable[[Callable[[], None]], Awaitable[P]]
 """Sends a creation once, calling what it is given before each try that may leave."""
@@ -203,7 +206,7 @@ def same_input(sent: object, listed: object) -> bool:
 
 def _is_mark(text: str) -> bool:
     """Whether a text stands in the place of a secret."""
-    return bool(text) and (not text.strip("*•…") or "redacted" in text.lower()[:40])
+    return bool(text) and (not text.strip("*•…") or _REDACTED.fullmatch(text) is not None)
 
 
 def _is_target(item: Prediction, target: Target) -> bool:

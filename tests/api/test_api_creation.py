@@ -1,0 +1,409 @@
+import asyncio
+import email.utils
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from api_server import SECRET, Reply, breaks, client_for, ok, text
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.api.creation import same_input
+from tui.api.errors import (
+    ApiError,
+    InvalidInput,
+    NetworkError,
+    NotFound,
+    OutcomeUnknown,
+    PaymentRequired,
+    RateLimited,
+)
+from tui.api.types import Creation, Target
+
+VERSION = "a" * 64
+TARGET = Target("ada", "engine", VERSION)
+INPUT = {"prompt": "a llama", "steps": 4, "images": ["https://x/1.png"], "flag": True}
+
+
+class Api:
+    """The part of Replicate that creates and lists predictions."""
+
+    def __init__(self, server, skew=0.0):
+        self.server = server
+        self.made = []
+        self.skew = skew
+        self.light = False
+        server.hints["date"] = email.utils.formatdate(time.time() + skew, usegmt=True)
+        server.on("GET", "/v1/predictions", self.list)
+        server.on("GET", "/v1/trainings", self.list)
+
+    def make(self, request=None, *, ago=0.0, **fields):
+        body = request.json if request else {"version": VERSION, "input": INPUT}
+        created = datetime.now(UTC) + timedelta(seconds=self.skew - ago)
+        item = {
+            "id": f"p{len(self.made)}",
+            "model": "ada/engine",
+            "version": body.get("version", "hidden"),
+            "input": body["input"],
+            "status": "starting",
+            "created_at": created.isoformat().replace("+00:00", "Z"),
+            "urls": {},
+            **fields,
+        }
+        self.made.append(item)
+        self.server.on("GET", f"/v1/predictions/{item['id']}", ok(item))
+        return item
+
+    def create(self, request):
+        return ok(self.make(request), 201)
+
+    def list(self, request):
+        items = sorted(self.made, key=lambda item: item["created_at"], reverse=True)
+        after = request.query.get("created_after")
+        if after:
+            items = [item for item in items if item["created_at"] >= after]
+        if self.light:
+            items = [{key: value for key, value in item.items() if key != "input"} for item in items]
+        return ok({"results": items, "next": None, "previous": None})
+
+
+@pytest.fixture
+def api(server):
+    return Api(server)
+
+
+async def test_a_creation_sends_the_version_and_the_input(server, client, api):
+    server.on("POST", "/v1/predictions", api.create)
+    made = await client.create_prediction(
+        TARGET, INPUT, wait=10, cancel_after=300, webhook="https://h", webhook_events_filter=["completed"]
+    )
+    request = server.requests[0]
+    assert made.id == "p0"
+    assert request.json == {
+        "version": VERSION,
+        "input": INPUT,
+        "webhook": "https://h",
+        "webhook_events_filter": ["completed"],
+    }
+    assert request.headers["prefer"] == "wait=10"
+    assert request.headers["cancel-after"] == "300s"
+    assert request.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "version"),
+    [
+        (Target("a", "b", VERSION), "/v1/predictions", VERSION),
+        (Target("a", "b", None, official=True), "/v1/models/a/b/predictions", None),
+        (Target("a", "b", VERSION, official=True), "/v1/models/a/b/predictions", None),
+        (Target("a", "b", deployment=True), "/v1/deployments/a/b/predictions", None),
+    ],
+)
+async def test_each_kind_of_target_has_its_endpoint(server, client, api, target, path, version):
+    server.on("POST", path, api.create)
+    await client.create_prediction(target, {})
+    assert server.requests[0].json.get("version") == version
+
+
+async def test_a_community_model_without_a_version_runs_its_latest(server, client, api):
+    server.on("POST", "/v1/models/a/b/predictions", ok({"detail": "not found"}, 404))
+    server.on("GET", "/v1/models/a/b", ok({"owner": "a", "name": "b", "latest_version": {"id": VERSION}}))
+    server.on("POST", "/v1/predictions", api.create)
+    await client.create_prediction(Target("a", "b"), INPUT)
+    assert [item["version"] for item in api.made] == [VERSION]
+
+
+async def test_a_model_that_has_nothing_to_run_says_so(server, client):
+    server.on("GET", "/v1/models/a/b", ok({"owner": "a", "name": "b", "latest_version": None}))
+    with pytest.raises(InvalidInput, match="a/b has no version"):
+        await client.create_prediction(Target("a", "b"), INPUT)
+    with pytest.raises(NotFound):
+        await client.create_prediction(Target("a", "c"), INPUT)
+
+
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("skew", [0, -5000, 5000])
+@pytest.mark.parametrize("fault", ["unanswered", "head", "body", "500", "502 html", "not json", "no id"])
+async def test_a_lost_answer_never_creates_a_second_prediction(server, naps, fault, skew, light):
+    api = Api(server, skew)
+    api.light = light
+    api.make(ago=30)
+    api.make(ago=3000)
+    faults = {
+        "500": ok({"detail": "oh"}, 500),
+        "502 html": text("<html><title>Bad gateway</title></html>", 502, "text/html"),
+        "not json": text("<html>", 201, "text/html"),
+        "no id": ok({}, 201),
+    }
+
+    def create(request):
+        api.make(request)
+        return faults.get(fault) or breaks(fault)
+
+    server.on("POST", "/v1/predictions", create)
+    async with client_for(server, naps) as client:
+        made = await client.create_prediction(TARGET, INPUT)
+    assert made.id == "p2"
+    assert made.input == INPUT
+    assert server.count("POST") == 1
+
+
+async def test_a_request_that_never_left_is_sent_again(server, naps):
+    await server.stop()
+    async with client_for(server, naps) as client:
+        with pytest.raises(NetworkError) as failure:
+            await client.create_prediction(TARGET, INPUT)
+    assert not failure.value.sent
+    assert len(naps.seconds) == 3
+
+
+@pytest.mark.parametrize("status", [401, 402, 404, 422, 302])
+async def test_a_refusal_is_final_and_nothing_is_looked_for(server, client, api, status):
+    server.on("POST", "/v1/predictions", ok({"detail": "no"}, status))
+    with pytest.raises(ApiError) as failure:
+        await client.create_prediction(TARGET, INPUT)
+    assert not isinstance(failure.value, OutcomeUnknown)
+    assert len(server.requests) == 1
+    assert status != 402 or isinstance(failure.value, PaymentRequired)
+
+
+async def test_a_creation_that_is_not_found_asks_the_user_and_can_be_looked_for_again(server, client, api, naps):
+    server.on("POST", "/v1/predictions", breaks("unanswered"))
+    with pytest.raises(OutcomeUnknown, match="answer was lost") as lost:
+        await client.create_prediction(TARGET, INPUT)
+    unknown = lost.value
+    assert server.count("POST") == 1
+    assert unknown.request.target == TARGET
+    assert unknown.request.input == INPUT
+    assert abs((datetime.now(UTC) - unknown.sent_at).total_seconds()) < 5
+    assert "llama" not in repr(unknown.request) + str(unknown) + repr(unknown)
+    assert await client.find_created(unknown) is None
+    api.make()
+    found = await client.find_created(unknown)
+    assert found is not None
+    assert found.id == "p0"
+    assert await client.find_created(unknown) is None, "it belongs to one run only"
+
+
+async def test_what_was_lost_is_found_by_the_next_process(server, naps, api):
+    sent_at = datetime.now(UTC)
+    api.make(ago=-0.5)
+    api.make(ago=-1)
+    unknown = OutcomeUnknown("?", request=Creation(target=TARGET, input=INPUT), sent_at=sent_at)
+    async with client_for(server, naps) as client:
+        assert (await client.find_created(unknown, known={"p0"})).id == "p1"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"version": "b" * 64},
+        {"input": {**INPUT, "steps": 5}},
+        {"input": {**INPUT, "steps": True}},
+        {"input": {key: INPUT[key] for key in ("prompt", "steps")}},
+        {"input": None},
+        {"input": "odd"},
+    ],
+)
+async def test_somebody_elses_prediction_is_not_adopted(server, client, api, other):
+    def create(request):
+        api.make(request, **other)
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", create)
+    with pytest.raises(OutcomeUnknown):
+        await client.create_prediction(TARGET, INPUT)
+
+
+async def test_what_was_seen_before_the_send_is_not_adopted(server, client, api):
+    api.make(ago=1)
+    await client.prediction("p0")
+    server.on("POST", "/v1/predictions", breaks("unanswered"))
+    with pytest.raises(OutcomeUnknown):
+        await client.create_prediction(TARGET, INPUT)
+
+
+async def test_what_the_watcher_saw_between_send_and_look_is_adopted(server, client, api):
+    seen = asyncio.Event()
+
+    def create(request):
+        api.make(request)
+        return Reply(breaks="unanswered", until=seen)
+
+    server.on("POST", "/v1/predictions", create)
+    creating = asyncio.create_task(client.create_prediction(TARGET, INPUT))
+    while not api.made:
+        await asyncio.sleep(0)
+    assert len([item async for item in client.predictions()]) == 1
+    seen.set()
+    assert (await creating).id == "p0"
+
+
+async def test_two_equal_creations_whose_answers_are_lost_get_one_prediction_each(server, client, api):
+    def create(request):
+        api.make(request)
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", create)
+    made = await asyncio.gather(*(client.create_prediction(TARGET, INPUT) for _ in range(5)))
+    assert sorted(item.id for item in made) == ["p0", "p1", "p2", "p3", "p4"]
+    assert server.count("POST") == 5
+
+
+async def test_a_lost_creation_does_not_take_its_twins_whose_answer_is_still_to_come(server, client, api):
+    slow = asyncio.Event()
+
+    def first(request):
+        item = api.make(request)
+        reply = ok(item, 201)
+        reply.until = slow
+        return reply
+
+    def second(request):
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", first, second)
+    one = asyncio.create_task(client.create_prediction(TARGET, INPUT))
+    while not api.made:
+        await asyncio.sleep(0)
+    two = asyncio.create_task(client.create_prediction(TARGET, INPUT))
+    while server.count("POST") < 2:
+        await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+    assert not two.done()
+    slow.set()
+    assert (await one).id == "p0"
+    with pytest.raises(OutcomeUnknown):
+        await two
+
+
+async def test_a_lost_answer_after_a_rate_limit_is_looked_for_as_well(server, client, api):
+    def create(request):
+        api.make(request)
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", ok({}, 429, retry_after=2), create)
+    assert (await client.create_prediction(TARGET, INPUT)).id == "p0"
+    assert server.count("POST") == 2
+    assert len(api.made) == 1
+
+
+async def test_a_prediction_that_is_listed_late_is_found_at_the_next_look(server, client, api):
+    pending = []
+
+    def create(request):
+        pending.append(request)
+        return breaks("unanswered")
+
+    def late(request):
+        if len([r for r in server.requests if r.method == "GET"]) == 2:
+            api.make(pending[0])
+        return api.list(request)
+
+    server.queues.clear()
+    server.on("GET", "/v1/predictions", late)
+    server.on("POST", "/v1/predictions", create)
+    assert (await client.create_prediction(TARGET, INPUT)).id == "p0"
+
+
+async def test_a_dead_network_after_the_send_leaves_the_outcome_unknown(server, client, naps):
+    server.on("POST", "/v1/predictions", breaks("unanswered"))
+    server.on("GET", "/v1/predictions", breaks("unread"))
+    with pytest.raises(OutcomeUnknown):
+        await client.create_prediction(TARGET, INPUT)
+    assert server.count("POST") == 1
+
+
+async def test_a_creation_that_stays_limited_says_when_to_try_again(server, client):
+    server.on("POST", "/v1/predictions", ok({"detail": "no credit"}, 429, retry_after=1000))
+    with pytest.raises(RateLimited) as limit:
+        await client.create_prediction(TARGET, INPUT)
+    assert limit.value.retry_after == 1000
+
+
+async def test_the_input_of_an_unknown_outcome_does_not_change_with_the_callers(server, client, api):
+    values = {"prompt": ["a"]}
+    server.on("POST", "/v1/predictions", breaks("unanswered"))
+    with pytest.raises(OutcomeUnknown) as lost:
+        await client.create_prediction(TARGET, values)
+    values["prompt"].append("b")
+    assert lost.value.request.input == {"prompt": ["a"]}
+
+
+async def test_a_deployments_and_an_official_models_prediction_are_found_again(server, client, api):
+    def create_for(**fields):
+        def create(request):
+            api.make(request, **fields)
+            return breaks("unanswered")
+
+        return create
+
+    server.on("POST", "/v1/deployments/ada/fast/predictions", create_for(deployment="ada/fast", version="dp-1"))
+    server.on("POST", "/v1/models/meta/llama/predictions", create_for(model="meta/llama", version="hidden"))
+    assert (await client.create_prediction(Target("ada", "fast", deployment=True), INPUT)).id == "p0"
+    assert (await client.create_prediction(Target("meta", "llama", official=True), INPUT)).id == "p1"
+
+
+async def test_a_training_is_created_once_too(server, client, api):
+    def create(request):
+        api.make(version=VERSION, input=request.json["input"])
+        return breaks("body")
+
+    server.on("POST", f"/v1/models/ada/engine/versions/{VERSION}/trainings", create)
+    made = await client.create_training(TARGET, "ada/mine", {"text": "x"})
+    assert made.id == "p0"
+    assert server.count("POST") == 1
+    assert server.requests[0].json == {"destination": "ada/mine", "input": {"text": "x"}}
+
+
+async def test_a_missing_destination_of_a_training_is_not_found(server, client):
+    server.on(
+        "POST",
+        f"/v1/models/ada/engine/versions/{VERSION}/trainings",
+        ok({"detail": "The specified training destination does not exist", "status": 404}, 404),
+    )
+    with pytest.raises(NotFound, match="destination does not exist"):
+        await client.create_training(TARGET, "ada/none", {})
+
+
+async def test_a_deployment_whose_creation_was_lost_is_found_by_its_name(server, client):
+    made = {
+        "owner": "ada",
+        "name": "d",
+        "current_release": {
+            "model": "ada/engine",
+            "version": VERSION,
+            "configuration": {"hardware": "cpu", "min_instances": 0, "max_instances": 1},
+        },
+    }
+    server.on("POST", "/v1/deployments", breaks("unanswered"))
+    server.on("GET", "/v1/deployments", ok({"results": [made], "next": None}))
+    wanted = {"model": "ada/engine", "version": VERSION, "hardware": "cpu", "min_instances": 0, "max_instances": 1}
+    assert (await client.create_deployment("d", **wanted)).ref == "ada/d"
+    assert server.count("POST") == 1
+    with pytest.raises(NetworkError):
+        await client.create_deployment("d", **{**wanted, "max_instances": 2})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), JSON, max_size=4))
+def test_an_input_is_the_same_as_itself(value):
+    assert same_input(value, dict(reversed(value.items())))
+    assert not same_input(value, {**value, "another field": 1})
+
+
+def test_files_and_secrets_are_recognised_in_the_form_in_which_they_are_listed():
+    assert same_input({"image": "data:image/png;base64,AA"}, {"image": "https://replicate.delivery/x.png"})
+    assert same_input({"key": SECRET}, {"key": "[REDACTED]"})
+    assert same_input({"key": SECRET}, {"key": "********"})
+    assert not same_input({"image": "https://a"}, {"image": "https://b"})
+    assert not same_input({"a": 1}, {"a": True})
+    assert same_input({"a": 1}, {"a": 1.0})
+    assert not same_input({"prompt": ""}, {"prompt": "x"})

@@ -1,0 +1,171 @@
+import email.utils
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.api import errors, limits
+from tui.api.errors import InvalidInput, NotFound, PaymentRequired, RateLimited, ServerError, Unauthorized, help_for
+from tui.api.problems import error_from
+
+PROBLEM = {"content-type": "application/problem+json"}
+
+
+def error_of(status, body, headers=PROBLEM):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return error_from(status, headers, content)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, InvalidInput),
+        (401, Unauthorized),
+        (402, PaymentRequired),
+        (403, Unauthorized),
+        (404, NotFound),
+        (413, InvalidInput),
+        (422, InvalidInput),
+        (429, RateLimited),
+        (500, ServerError),
+        (503, ServerError),
+        (302, errors.ApiError),
+        (418, errors.ApiError),
+    ],
+)
+def test_each_status_has_its_error_and_each_error_a_sentence(status, kind):
+    for body in (b"", b"null", b'{"detail": null}', b"\xff\xfe", b"[1", json.dumps({"detail": "Why it is."}).encode()):
+        error = error_of(status, body)
+        assert type(error) is kind
+        assert error.status == status
+        assert str(error).strip()
+        assert "\n" not in str(error)
+    assert status == 302 or "Why it is" in str(error)
+
+
+def test_a_bad_token_is_told_in_the_words_of_the_api():
+    error = error_of(
+        401,
+        {"title": "Unauthenticated", "detail": "You did not pass a valid authentication token", "status": 401},
+        {"cf-ray": "82cac197efaec53d-SEA"},
+    )
+    assert "You did not pass a valid authentication token" in str(error)
+    assert error.title == "Unauthenticated"
+    assert error.request_id == "82cac197efaec53d-SEA"
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (
+            {
+                "detail": "- Additional property signal is not allowed\n",
+                "status": 422,
+                "title": "Input validation failed",
+                "invalid_fields": [
+                    {
+                        "type": "additional_property_not_allowed",
+                        "field": "",
+                        "description": "Additional property signal is not allowed",
+                    }
+                ],
+            },
+            {"signal": "Additional property signal is not allowed"},
+        ),
+        (
+            {"invalid_fields": [{"type": "number_lte", "field": "input.width", "description": "Must be at most 1440"}]},
+            {"width": "Must be at most 1440"},
+        ),
+        (
+            {"invalid_fields": [{"type": "required", "field": "input", "description": "prompt is required"}]},
+            {"prompt": "prompt is required"},
+        ),
+        (
+            {"errors": [{"pointer": "/hardware", "detail": "gpu-t4 is not a valid hardware SKU."}]},
+            {"hardware": "gpu-t4 is not a valid hardware SKU."},
+        ),
+        ({"errors": [{"pointer": "/input/images/0", "detail": "no link"}]}, {"images": "no link"}),
+        (
+            {"detail": [{"loc": ["body", "input", "steps"], "msg": "99 is greater than 10", "type": "value_error"}]},
+            {"steps": "99 is greater than 10"},
+        ),
+        ({"detail": "- input.width: Must be less than 5\n- input: prompt is required\n"},
+         {"width": "Must be less than 5", "prompt": "prompt is required"}),
+        ({"invalid_fields": "odd", "errors": [None, 5], "detail": {"a": 1}}, {}),
+        ({"invalid_fields": [{"field": 5, "description": None}]}, {}),
+    ],
+)  # fmt: skip
+def test_a_refused_input_names_its_fields(body, fields):
+    error = error_of(422, body)
+    assert isinstance(error, InvalidInput)
+    assert error.fields == fields
+
+
+def test_escape_sequences_and_markup_in_a_refusal_are_harmless():
+    error = error_of(
+        422,
+        {
+            "title": "\x1b[31mT",
+            "detail": "\x1b]0;x\x07bad[/]",
+            "errors": [{"pointer": "/a\x1b[0m", "detail": "\x9b1m!"}],
+        },
+    )
+    assert str(error) == "T: bad[/]"
+    assert error.fields == {"a": "!"}
+
+
+def test_a_page_of_html_is_told_by_its_title():
+    page = b"<html><head><title>502 Bad &amp; Gateway</title><style>b{}</style></head><body>nginx</body></html>"
+    error = error_of(502, page, {"content-type": "text/html"})
+    assert "502 Bad & Gateway" in str(error)
+    assert "<" not in str(error)
+
+
+def test_the_text_of_a_load_balancer_is_in_the_error():
+    error = error_of(404, b"response 404 (backend NotFound), service rules", {"content-type": "text/plain"})
+    assert isinstance(error, NotFound)
+    assert "backend NotFound" in str(error)
+
+
+@given(st.integers(300, 599), st.binary(max_size=200), st.dictionaries(st.text(max_size=5), st.text(max_size=5)))
+def test_no_refusal_is_too_odd_for_an_error(status, body, headers):
+    assert str(error_from(status, headers, body))
+
+
+NOW = email.utils.formatdate(1_700_000_000, usegmt=True)
+LATER = email.utils.formatdate(1_700_000_042, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"retry-after": "7", "ratelimit-reset": "1"}, {"retry_after": 5, "detail": "resets in ~9s"}, 7),
+        ({"retry-after": LATER, "date": NOW}, None, 42),
+        ({"retry-after": "soon"}, {"retry_after": 5, "detail": "resets in ~9s."}, 5),
+        ({"ratelimit-reset": "3"}, {"detail": "Request was throttled. Your rate limit resets in ~30s."}, 30),
+        ({}, {"detail": "is reduced to 6 requests per minute; it resets in ~1m30s."}, 90),
+        ({"ratelimit-reset": "3"}, {"detail": "slow down"}, 3),
+        ({}, "Your rate limit resets in ~2.5s", 2.5),
+        ({}, {"detail": "slow down"}, None),
+        ({"retry-after": "-5"}, None, 0),
+        ({"retry-after": "nan"}, {"retry_after": True}, None),
+        ({"retry-after": "9" * 400}, None, None),
+        ({}, {"retry_after": "4"}, 4),
+    ],
+)
+def test_the_wait_is_read_wherever_the_api_puts_it(headers, body, seconds):
+    assert limits.told_wait(headers, body) == seconds
+
+
+def test_a_reset_that_is_a_date_is_a_span_from_now():
+    assert 50 < (limits.reset_in({"ratelimit-reset": str(int(time.time()) + 60)}) or 0) <= 60
+
+
+def test_codes_in_a_predictions_error_have_advice():
+    assert "memory" in (help_for("Prediction failed: out of memory (E1001)") or "")
+    assert help_for("E0000 E9825: could not upload") == help_for("E9825")
+    assert help_for("TYPE1001 nothing") is None
+    assert help_for(None) is None
+    assert all(help_for(code) for code in ("E1000", "E4875", "E6716", "E8367", "E8765", "E9243"))

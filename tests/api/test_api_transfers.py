@@ -1,0 +1,265 @@
+import asyncio
+import base64
+import email.parser
+import email.policy
+import hashlib
+import os
+
+import pytest
+from api_server import SECRET, Reply, breaks, ok, text
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.api import uploads
+from tui.api.downloads import data_uri
+from tui.api.errors import ApiError, BadAnswer, InvalidInput, NetworkError, NotFound
+
+FILE = {"id": "f1", "name": "a.txt", "size": 3, "urls": {"get": "https://x/f1"}}
+CONTENT = os.urandom(1_000_000)
+TAG = '"v1"'
+
+
+def parts_of(request):
+    raw = b"Content-Type: " + request.headers["content-type"].encode() + b"\r\n\r\n" + request.body
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(raw)
+    return {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}
+
+
+# Uploads
+
+
+async def test_an_upload_arrives_whole_with_its_name_type_and_progress(server, client, tmp_path):
+    path = tmp_path / "a picture.png"
+    path.write_bytes(CONTENT)
+    server.on("POST", "/v1/files", ok(FILE, 201))
+    seen = []
+    file = await client.upload(path, metadata={"from": "tests"}, progress=lambda *at: seen.append(at))
+    parts = parts_of(server.requests[0])
+    assert file.urls.get == "https://x/f1"
+    assert parts["content"].get_content() == CONTENT
+    assert parts["content"].get_filename() == "a picture.png"
+    assert parts["content"].get_content_type() == "image/png"
+    assert parts["metadata"].get_payload() == '{"from": "tests"}'
+    assert seen[0] == (0, len(CONTENT))
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert seen == sorted(seen)
+    assert len(seen) > 3
+
+
+async def test_an_upload_that_breaks_is_sent_again_from_the_beginning(server, client, tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(CONTENT)
+    server.on("POST", "/v1/files", breaks("unread"), text("no", 503), ok({}, 429, retry_after=1), ok(FILE, 201))
+    assert (await client.upload(path)).id == "f1"
+    assert parts_of(server.requests[-1])["content"].get_content() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "name", ['q"uote.txt', "new\r\nline: x.txt", "../../up.txt", "\x1b[31mred.txt", "ünï 漢.txt", "\u202egnp.exe"]
+)
+async def test_an_odd_name_stays_within_its_header(server, client, tmp_path, name):
+    path = tmp_path / "plain"
+    path.write_bytes(b"abc")
+    server.on("POST", "/v1/files", ok(FILE, 201))
+    await client.upload(path, filename=name, content_type="text/plain\r\nevil: 1")
+    assert set(parts_of(server.requests[0])) == {"content"}
+    head = server.requests[0].body.split(b"\r\n\r\n")[0]
+    assert head.count(b"\r\n") == 2
+    assert b"\x1b" not in head
+    assert b"/" not in head.split(b"filename=")[1].split(b"\r\n")[0]
+
+
+async def test_a_file_that_is_too_large_is_refused_before_anything_is_sent(server, client, tmp_path, monkeypatch):
+    path = tmp_path / "big.bin"
+    with path.open("wb") as file:
+        file.truncate(uploads.MAX_UPLOAD + 1)
+    with pytest.raises(InvalidInput, match=r"big\.bin.*100 MB"):
+        await client.upload(path)
+    assert server.requests == []
+
+
+async def test_what_is_no_readable_file_is_refused_before_anything_is_sent(server, client, tmp_path):
+    with pytest.raises(InvalidInput):
+        await client.upload(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput):
+        await client.upload(tmp_path / "pipe")
+    with pytest.raises(FileNotFoundError):
+        await client.upload(tmp_path / "none")
+    assert server.requests == []
+
+
+async def test_a_file_that_shrinks_while_it_is_sent_is_an_error_of_the_file(server, client, naps, tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(CONTENT)
+    server.on("POST", "/v1/files", ok(FILE, 201))
+
+    def shrink(sent, total):
+        if sent:
+            path.write_bytes(b"")
+
+    with pytest.raises(OSError, match="shorter") as failure:
+        await client.upload(path, progress=shrink)
+    assert not isinstance(failure.value, ApiError)
+    assert naps.seconds == []
+
+
+async def test_a_refused_upload_says_why(server, client, tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x")
+    server.on("POST", "/v1/files", ok({"detail": "File too big"}, 413))
+    with pytest.raises(InvalidInput, match="too large: File too big"):
+        await client.upload(path)
+
+
+# Downloads
+
+
+def ranged(request, content=CONTENT, tag=TAG):
+    """What a good file server answers."""
+    span = request.headers.get("range")
+    if span and request.headers.get("if-range", tag) == tag:
+        start = int(span.removeprefix("bytes=").rstrip("-"))
+        if start >= len(content):
+            return Reply(416, headers={"content-range": f"bytes */{len(content)}"})
+        headers = {"etag": tag, "content-range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
+        return Reply(206, content[start:], headers)
+    return Reply(200, content, {"etag": tag})
+
+
+async def test_a_download_is_whole_or_not_there(elsewhere, client, tmp_path):
+    elsewhere.on("GET", "/o.png", ranged)
+    seen = []
+    dest = tmp_path / "deep" / "o.png"
+    assert await client.download(f"{elsewhere.url}/o.png", dest, progress=lambda *at: seen.append(at)) == dest
+    assert dest.read_bytes() == CONTENT
+    assert seen[0] == (0, len(CONTENT))
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert [path.name for path in dest.parent.iterdir()] == ["o.png"]
+    assert "authorization" not in elsewhere.requests[0].headers
+
+
+@pytest.mark.parametrize("with_tag", [True, False])
+async def test_a_broken_download_goes_on_where_it_broke_off(elsewhere, client, tmp_path, with_tag):
+    tag = {"etag": TAG} if with_tag else {}
+    elsewhere.on(
+        "GET",
+        "/o",
+        Reply(200, CONTENT, tag, breaks="body"),
+        Reply(503),
+        lambda request: ranged(request, tag=TAG),
+    )
+    dest = tmp_path / "o"
+    await client.download(f"{elsewhere.url}/o", dest)
+    assert dest.read_bytes() == CONTENT
+    assert elsewhere.requests[-1].headers["range"] == f"bytes={len(CONTENT) // 2}-"
+    assert elsewhere.requests[-1].headers.get("if-range") == (TAG if with_tag else None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o"]
+
+
+async def test_a_download_goes_on_after_a_restart(elsewhere, client, tmp_path):
+    dest = tmp_path / "o"
+    elsewhere.on("GET", "/o", Reply(200, CONTENT, {"etag": TAG}, breaks="body"), *[breaks("unread")] * 3)
+    with pytest.raises(NetworkError):
+        await client.download(f"{elsewhere.url}/o", dest)
+    assert not dest.exists()
+    elsewhere.queues.clear()
+    elsewhere.on("GET", "/o", ranged)
+    await client.download(f"{elsewhere.url}/o", dest)
+    assert dest.read_bytes() == CONTENT
+    assert "range" in elsewhere.requests[-1].headers
+
+
+async def test_another_file_at_the_address_is_not_glued_to_the_old_one(elsewhere, client, tmp_path):
+    other = os.urandom(700_000)
+    elsewhere.on("GET", "/o", Reply(200, CONTENT, {"etag": TAG}, breaks="body"), lambda r: ranged(r, other, '"v2"'))
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert (tmp_path / "o").read_bytes() == other
+
+
+async def test_a_part_of_another_address_is_not_used(elsewhere, client, tmp_path):
+    dest = tmp_path / "o"
+    dest.with_name("o.part").write_bytes(b"left over from something else")
+    elsewhere.on("GET", "/o", ranged)
+    await client.download(f"{elsewhere.url}/o", dest)
+    assert dest.read_bytes() == CONTENT
+    assert "range" not in elsewhere.requests[0].headers
+
+
+async def test_a_server_that_goes_on_at_the_wrong_place_is_started_over(elsewhere, client, tmp_path):
+    wrong = Reply(206, b"xx", {"content-range": f"bytes 5-6/{len(CONTENT)}"})
+    elsewhere.on("GET", "/o", Reply(200, CONTENT, {"etag": TAG}, breaks="body"), wrong, ranged)
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert (tmp_path / "o").read_bytes() == CONTENT
+
+
+async def test_a_link_in_the_place_of_the_part_is_not_followed(elsewhere, client, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "o.part").symlink_to(victim)
+    elsewhere.on("GET", "/o", ranged)
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "o").read_bytes() == CONTENT
+
+
+async def test_a_download_without_a_length_is_taken_as_it_comes(elsewhere, client, tmp_path):
+    seen = []
+    elsewhere.on("GET", "/o", Reply(200, b"", {}, chunks=[b"abc", b"def"]))
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o", progress=lambda *at: seen.append(at))
+    assert (tmp_path / "o").read_bytes() == b"abcdef"
+    assert seen[-1] == (6, None)
+
+
+async def test_an_empty_file_is_a_file(elsewhere, client, tmp_path):
+    elsewhere.on("GET", "/o", Reply(200, b""))
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert (tmp_path / "o").read_bytes() == b""
+
+
+async def test_what_is_gone_is_not_found_and_leaves_the_old_file(elsewhere, client, tmp_path):
+    dest = tmp_path / "o"
+    dest.write_text("old")
+    with pytest.raises(NotFound):
+        await client.download(f"{elsewhere.url}/o", dest)
+    assert dest.read_text() == "old"
+
+
+async def test_a_canceled_download_keeps_what_came(elsewhere, client, tmp_path):
+    began = asyncio.Event()
+    elsewhere.on("GET", "/o", Reply(200, CONTENT, {"etag": TAG}), ranged)
+    task = asyncio.create_task(
+        client.download(f"{elsewhere.url}/o", tmp_path / "o", progress=lambda have, _: have and began.set())
+    )
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (tmp_path / "o.part").stat().st_size > 0
+    assert SECRET not in (tmp_path / "o.part.json").read_text()
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert hashlib.sha256((tmp_path / "o").read_bytes()).digest() == hashlib.sha256(CONTENT).digest()
+
+
+async def test_a_data_uri_is_saved_like_a_file(client, tmp_path):
+    seen = []
+    uri = "data:image/png;base64," + base64.b64encode(CONTENT).decode()
+    await client.download(uri, tmp_path / "o.png", progress=lambda *at: seen.append(at))
+    assert (tmp_path / "o.png").read_bytes() == CONTENT
+    assert seen == [(len(CONTENT), len(CONTENT))]
+    assert [path.name for path in tmp_path.iterdir()] == ["o.png"]
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_come_back_from_a_data_uri(content):
+    encoded = base64.b64encode(content).decode()
+    for body in (encoded, encoded.rstrip("="), encoded.replace("+", "%2B").replace("/", "%2F")):
+        assert data_uri(f"data:image/webp;base64,{body}") == ("image/webp", content)
+
+
+def test_a_plain_data_uri_is_text_and_a_broken_one_is_a_bad_answer():
+    assert data_uri("data:,a%20b") == ("text/plain", b"a b")
+    assert data_uri("data:text/html;charset=utf-8,<p>") == ("text/html", b"<p>")
+    for broken in ("data:", "data:image/png;base64", "data:;base64,a"):
+        with pytest.raises(BadAnswer):
+            data_uri(broken)
