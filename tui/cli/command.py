@@ -76,7 +76,7 @@ def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
             (speaker.say if number else speaker.error)(line)
         return EXIT_TOKEN
     if settings.sandbox:
-        speaker.status("Starting the sandbox…")
+        speaker.hint("Starting the sandbox…")
     base_url = settings.base_url
     try:
         with connect(settings) as connection:
@@ -119,6 +119,9 @@ def _prints(call: Call) -> bool:
 
 def _serve(call: Call) -> int:
     """The sandbox as a server of its own; it has its own options and prints its own help."""
-    from tui.sandbox.command import main
+    from tui.sandbox.command import serve
 
-    return main(list(call.rest))
+    try:
+        return serve(call.rest)
+    except SystemExit as end:  # argparse leaves by itself, after its help or its complaint
+        return end.code if isinstance(end.code, int) else EXIT_USAGE

@@ -89,7 +89,7 @@ def _reach(settings: Settings, speaker: Speaker) -> tuple[list[Check], int]:
 
     if not settings.sandbox and (settings.token is None or not settings.base_url):
         return [Check("API", "note", f"{settings.base_url} is not asked without a token".lstrip())], EXIT_DONE
-    speaker.status("Starting the sandbox…" if settings.sandbox else "Asking the API…")
+    speaker.hint("Starting the sandbox…" if settings.sandbox else "Asking the API…")
     try:
         with connect(settings) as connection:
             from tui.api.client import Client

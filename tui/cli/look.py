@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 
 from tui.api.client import Client
 from tui.api.errors import ApiError
@@ -17,14 +17,28 @@ from tui.wording import mark
 
 async def look(call: Call, connection: Connection, speaker: Speaker, *, as_json: bool) -> int:
     """Do one command; returns its exit code. Raises ApiError."""
-    try:
-        async with Client(connection.base_url, connection.token) as client:
-            client.on_wait = lambda seconds, reason: speaker.status(f"{reason}: waiting {seconds:.0f} s")
-            asker = _Asker(call, client, speaker, as_json)
-            return await getattr(asker, call.command)()
-    except ValueError as error:
-        speaker.error(str(error))
-        return EXIT_USAGE
+    async with Client(connection.base_url, connection.token) as client:
+        client.on_wait = lambda seconds, reason: speaker.status(f"{reason}: waiting {seconds:.0f} s")
+        asker = _Asker(call, client, speaker, as_json)
+        commands: dict[str, Callable[[], Awaitable[int]]] = {
+            "models": asker.models,
+            "model": asker.model,
+            "predictions": asker.predictions,
+            "collections": asker.collections,
+            "search": asker.search,
+            "account": asker.account,
+            "hardware": asker.hardware,
+            "cancel": asker.cancel,
+        }
+        try:
+            return await commands[call.command]()
+        except BadWord as error:
+            speaker.error(str(error))
+            return EXIT_USAGE
+
+
+class BadWord(ValueError):
+    """A word of the command line that cannot be what it should be; the text is for the user."""
 
 
 class _Asker:
@@ -42,7 +56,7 @@ class _Asker:
         return await self._list(pages)
 
     async def model(self) -> int:
-        target = Target.parse(self._call.words[0])
+        target = parse_target(self._call.words[0])
         if target.version:
             return self._one(await self._client.version(target.owner, target.name, target.version))
         return self._one(await self._client.model(target.owner, target.name))
@@ -124,11 +138,19 @@ class _Asker:
         return EXIT_DONE
 
 
+def parse_target(text: str) -> Target:
+    """What OWNER/NAME[:VERSION] names. Raises BadWord."""
+    try:
+        return Target.parse(text)
+    except ValueError as error:
+        raise BadWord(str(error)) from None
+
+
 def prediction_id(text: str) -> str:
-    """The id in an id or in a replicate.com address. Raises ValueError with a sentence for the user."""
+    """The id in an id or in a replicate.com address. Raises BadWord."""
     id_ = text.strip().rstrip("/").rsplit("/", 1)[-1]
     if not id_ or len(id_) > 100 or not id_.replace("-", "").replace("_", "").isalnum() or not id_.isascii():
-        raise ValueError(f"{text[:80]!r} is not the id of a prediction: it has letters and digits only.")
+        raise BadWord(f"{text[:80]!r} is not the id of a prediction: it has letters and digits only.")
     return id_
 
 

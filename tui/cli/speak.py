@@ -7,14 +7,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
-from typing import TextIO
+from typing import IO
 
 from tui.api.text import clean, to_json
 
 _ERASE_LINE = "\r\x1b[K"
 
 
-def is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: IO[str] | None) -> bool:
     """Whether a person looks at the stream; a closed one is looked at by nobody."""
     try:
         return stream is not None and stream.isatty()
@@ -33,9 +33,10 @@ class Speaker:
         self._rewrites = self.err_is_terminal and os.environ.get("TERM") not in (None, "", "dumb")
         self._status = ""
         for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+            terminal = is_terminal(stream)
             if isinstance(stream, TextIOWrapper):
                 # JSON is UTF-8 whatever the locale says; a terminal gets what it can show.
-                stream.reconfigure(encoding=None if is_terminal(stream) else "utf-8", errors=errors)
+                stream.reconfigure(encoding=None if terminal else "utf-8", errors=errors)
 
     # ---- stdout
 
@@ -83,6 +84,11 @@ class Speaker:
             self._tell(_ERASE_LINE + line[: max(20, shutil.get_terminal_size().columns - 1)])
         else:
             self._tell(f"{line}\n")
+
+    def hint(self, text: str) -> None:
+        """A status that is worth a rewritten line, but no line of its own."""
+        if self._rewrites:
+            self.status(text)
 
     def clear(self) -> None:
         """Take the status line away, so that something else can stand there."""
