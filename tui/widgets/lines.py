@@ -223,7 +223,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def set_extent(self, width: int, height: int) -> None:
         """Sets the size of all lines; the rest of the screen is laid out again only if it depends on it."""
-        size = Size(width, height)
+        # The column that is kept free for a scrollbar is scrolled past, so that the last cells come into sight.
+        size = Size(width + self.styles.scrollbar_size_vertical if width else 0, height)
         if size == self.virtual_size:
             return
         styles = self.styles
