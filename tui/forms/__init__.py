@@ -1,1 +1,28 @@
-"""forms."""
+"""openapi_schema → fields → values → checked input; pure."""
+
+from tui.forms.changes import Change, compare
+from tui.forms.field import MISSING, Field, Kind, Missing, OutputKind
+from tui.forms.files import FileInput, Invalid, missing_file
+from tui.forms.form import Checked, Form, Problem, redact
+from tui.forms.redaction import REDACTED
+from tui.forms.values import parse_text, to_text
+
+__all__ = [
+    "MISSING",
+    "REDACTED",
+    "Change",
+    "Checked",
+    "Field",
+    "FileInput",
+    "Form",
+    "Invalid",
+    "Kind",
+    "Missing",
+    "OutputKind",
+    "Problem",
+    "compare",
+    "missing_file",
+    "parse_text",
+    "redact",
+    "to_text",
+]

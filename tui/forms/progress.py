@@ -1,0 +1,230 @@
+"""How far a run is and how its curves go, read from its log (FACTS §10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui.forms.shapes import one_line
+
+TAIL = 8 * 1024
+"""How many characters at a log's end are read for every kind of progress."""
+_BAR_WINDOW = 512
+_BAR_TRIES = 200
+_SERIES_TAIL = 2 * 1024 * 1024
+_POINTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the last bar or step of a log stands."""
+
+    fraction: float
+    """From 0 to 1. It may fall: several bars follow each other in one log."""
+    current: int | None = None
+    total: int | None = None
+    label: str | None = None
+    """What the bar says of itself (`PLMS Sampler`), if anything."""
+    eta_seconds: float | None = None
+    """What the bar itself expects still to take."""
+
+
+# Each pattern is bounded in length, so that no log line can make it slow.
+_PERCENT = re.compile(r"(?<![\d.])(\d{1,3})(?:\.\d{1,4})?\s?%\s?\|")
+_AMOUNT = re.compile(
+    r"(?<![\d.])(\d{1,15}(?:\.\d{1,6})?)\s?([kKMGTP]?)i?B?\s?/\s?(\d{1,15}(?:\.\d{1,6})?)\s?([kKMGTP]?)i?B?(?=[\s,\]]|$)"
+)
+_ETA = re.compile(r"<\s?((?:\d{1,4}:)?\d{1,4}:\d{2})")
+_FAST = re.compile(r"\|\s*(\d{1,3}(?:\.\d{1,4})?)%\s*\[\s*(\d{1,12})/(\d{1,12})")
+_WORD = (
+    r"(?:steps?|epochs?|iter(?:ation)?s?|image|frames?|batch(?:es)?|samples?|chunks?|tiles?|segments?|passes|pass|"
+    r"generating|processing|progress|rendering|sampling|training)"
+)
+_STEP = re.compile(
+    rf"\b{_WORD}\b[\s:=#\[(]{{0,4}}(\d{{1,12}})\s{{0,4}}(?:/|,?\s?(?:out\s)?of)\s{{0,6}}(\d{{1,12}})(?![\d/.])",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"^\W{0,3}(\d{1,12})\s{0,4}(?:/|of)\s{0,6}(\d{1,12})\W{0,3}$")
+_PER_CENT = re.compile(r"\b(?:progress|done|complete)\b\W{0,3}(\d{1,3}(?:\.\d{1,4})?)\s?%", re.IGNORECASE)
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+
+
+def progress(log: str) -> Progress | None:
+    """The last bar or step count of a log, or None.
+
+    Reads the log's end; only when nothing is there, looks further back for a `NN%|` bar. Costs the same for
+    a log of a megabyte as for one of a page.
+    """
+    if not log:
+        return None
+    tail = log[-TAIL:]
+    for line in _lines_backwards(tail):
+        found = _line_progress(line)
+        if found is not None:
+            return found
+    return _bar_before(log, len(log) - len(tail) + _BAR_WINDOW) if len(log) > len(tail) else None
+
+
+def _lines_backwards(text: str) -> Iterator[str]:
+    return reversed(text.replace("\r", "\n").split("\n"))
+
+
+def _bar_before(log: str, end: int) -> Progress | None:
+    for _ in range(_BAR_TRIES):
+        at = log.rfind("%|", 0, end)
+        if at < 0:
+            return None
+        start = max(at - _BAR_WINDOW // 2, 0)
+        window = log[start : at + _BAR_WINDOW]
+        here = window.replace("\r", "\n")
+        begin = here.rfind("\n", 0, at - start) + 1
+        stop = here.find("\n", at - start)
+        found = _bar(here[begin : stop if stop >= 0 else None])
+        if found is not None:
+            return found
+        end = at
+    return None
+
+
+def _line_progress(line: str) -> Progress | None:
+    line = line[-1000:] if len(line) > 1000 else line
+    if not any(c.isdigit() for c in line):
+        return None
+    return _bar(line) or _fast_bar(line) or _steps(line)
+
+
+def _bar(line: str) -> Progress | None:
+    matches = list(_PERCENT.finditer(_ESCAPES.sub("", line)))
+    if not matches:
+        return None
+    text = matches[-1].string
+    match = matches[-1]
+    percent = int(match[1])
+    if percent > 100:
+        return None
+    rest = text[match.end() :]
+    _, bar, after = rest.rpartition("|")
+    amount = _AMOUNT.search(after if bar else rest)
+    current = total = None
+    fraction = percent / 100
+    if amount is not None:
+        current, total = _scaled(amount[1], amount[2]), _scaled(amount[3], amount[4])
+        # The count is finer than the rounded percentage; where they disagree the bar is not of that count.
+        exact = current / total if total else fraction
+        if abs(exact - fraction) <= 0.02:
+            fraction = exact
+    label = text[: match.start()].strip(" \t:|-–—")
+    return Progress(_clamped(fraction), current, total, _label(label), _eta(rest))
+
+
+def _fast_bar(line: str) -> Progress | None:
+    match = _FAST.search(line)
+    if match is None:
+        return None
+    return _counted(int(match[2]), int(match[3]), None, _eta(line[match.end() :]))
+
+
+def _steps(line: str) -> Progress | None:
+    line = _ESCAPES.sub("", line)
+    matches = list(_STEP.finditer(line))
+    if matches:
+        match = matches[-1]
+        return _counted(int(match[1]), int(match[2]), line[: match.start(1)].strip(" \t:=#[(-"), None)
+    match = _ALONE.match(line.strip())
+    if match is not None:
+        return _counted(int(match[1]), int(match[2]), None, None)
+    match = _PER_CENT.search(line)
+    if match is not None and float(match[1]) <= 100:
+        return Progress(_clamped(float(match[1]) / 100))
+    return None
+
+
+def _counted(current: int, total: int, label: str | None, eta: float | None) -> Progress | None:
+    if total <= 0:
+        return None
+    return Progress(_clamped(current / total), current, total, _label(label or ""), eta)
+
+
+def _scaled(number: str, unit: str) -> int:
+    return int(float(number) * _UNITS[unit.upper()])
+
+
+def _label(text: str) -> str | None:
+    return one_line(text, 60) or None
+
+
+def _eta(text: str) -> float | None:
+    match = _ETA.search(text)
+    if match is None:
+        return None
+    seconds = 0
+    for part in match[1].split(":"):
+        seconds = seconds * 60 + int(part)
+    return float(seconds)
+
+
+def _clamped(fraction: float) -> float:
+    return min(max(fraction, 0.0), 1.0)
+
+
+# ---- curves
+
+_NAME = (
+    r"(?:[A-Za-z][A-Za-z0-9]{0,20}[ _/.-]){0,3}"
+    r"(?:loss|lr|learning[ _]rate|acc|accuracy|perplexity|ppl|psnr|ssim|lpips|fid|grad[ _]norm|reward|kl|f1|wer|bleu)"
+)
+_POINT = re.compile(
+    rf"(?<![\w.])[\"']?({_NAME})[\"']?\s{{0,3}}(?:[:=]|\bis\b)\s{{0,3}}[\"']?"
+    r"([+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][+-]?\d{1,4})?)(?![\w.]*[/:]\d)",
+    re.IGNORECASE,
+)
+_AT = re.compile(
+    r"\b(?:global[ _])?(?:step|iter|iteration|it)s?\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})", re.IGNORECASE
+)
+_AT_EPOCH = re.compile(r"\bepoch\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})(?![.\d])", re.IGNORECASE)
+_AT_BAR = re.compile(r"\|\s{0,3}(\d{1,12})/\d{1,12}\b")
+_AT_COUNT = re.compile(r"(?<![\d/.])(\d{1,12})\s?/\s?\d{1,12}(?![\d/.])")
+_LEARNING = re.compile(r"^(?:(.+)_)?lr$")
+
+
+def series(log: str) -> dict[str, list[tuple[int | None, float]]]:
+    """Curves of a training's log: `{"loss": [(step, value), …], "learning_rate": …}`.
+
+    A name is a measure that trainers print (loss, lr, accuracy, perplexity, psnr, …), with its prefix
+    (`val_loss`). The step is what the same line says of step, iteration, bar or epoch, or None. Of very long
+    logs the last two million characters count, and of each curve the last twenty thousand points. A bar that
+    prints the same step again (tqdm does at its end) replaces its point.
+    """
+    curves: dict[str, list[tuple[int | None, float]]] = {}
+    for line in log[-_SERIES_TAIL:].replace("\r", "\n").split("\n"):
+        if len(line) > 2000 or ("=" not in line and ":" not in line and " is " not in line):
+            continue
+        step: int | None = None
+        known = False
+        for match in _POINT.finditer(line):
+            if not known:
+                step, known = _step_of(line), True
+            value = float(match[2])
+            if value - value != 0:
+                continue
+            points = curves.setdefault(_curve_name(match[1]), [])
+            if points and step is not None and points[-1][0] == step:
+                points[-1] = (step, value)
+            else:
+                points.append((step, value))
+    return {name: points[-_POINTS:] for name, points in curves.items()}
+
+
+def _curve_name(text: str) -> str:
+    name = re.sub(r"[ /.-]+", "_", text.strip()).lower()
+    return _LEARNING.sub(lambda m: f"{m[1]}_learning_rate" if m[1] else "learning_rate", name)
+
+
+def _step_of(line: str) -> int | None:
+    for pattern in (_AT, _AT_BAR, _AT_COUNT, _AT_EPOCH):
+        match = pattern.search(line)
+        if match is not None:
+            return int(match[1])
+    return None
