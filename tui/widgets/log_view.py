@@ -164,9 +164,11 @@ class LogView(TextLines):
         width, start = self.view.width, self._laid_out
         fresh = self._lines[start:] if start else self._lines
         if self._wrap:
-            # No character takes more than two cells: most lines need no measuring.
+            # No character takes more cells than it has bytes: most lines need no measuring.
             heights = [
-                1 if len(line) * 2 <= width or (len(line) <= width and line.isascii()) else self._height(line, width)
+                1
+                if len(line) <= width and (line.isascii() or len(line.encode()) <= width)
+                else self._height(line, width)
                 for line in fresh
             ]
             self._tops += accumulate(heights, initial=self._tops.pop())
