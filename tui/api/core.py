@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -100,6 +101,7 @@ class Core:
         """Seconds that the server's clock is ahead of this one; None before the first answer with a Date."""
         self._held: dict[str, float] = {}
         self._transport: Transport | None = None
+        self._opening = threading.Lock()
 
     @property
     def transport(self) -> Transport:
@@ -107,8 +109,17 @@ class Core:
         if self._transport is None:
             from .transport import Transport
 
-            self._transport = Transport(self.base_url, self.token, self.timeout, user_agent())
+            with self._opening:
+                if self._transport is None:
+                    transport = Transport(self.base_url, self.token, self.timeout, user_agent())
+                    transport.prepare()
+                    self._transport = transport
         return self._transport
+
+    async def ready(self) -> None:
+        """Imports httpx and reads the certificates in a thread: on the loop they would hold up the first screen."""
+        if self._transport is None:
+            await asyncio.to_thread(lambda: self.transport)
 
     async def aclose(self) -> None:
         """Closes every connection. A later request opens new ones."""
@@ -141,6 +152,7 @@ class Core:
         limit that the request counts against: "create" or "other". `on_send` is called before each try.
         Raises an ApiError.
         """
+        await self.ready()
         url = self.transport.parse(address)
         if params:
             url = url.copy_merge_params(dict(params))
@@ -230,6 +242,7 @@ class Core:
         The token goes with it to the API's own origin only. Raises NetworkError, and BadAnswer for a redirect that
         leads from https to http or in a circle. The status is the caller's to look at.
         """
+        await self.ready()
         url = self.transport.parse(address)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self.transport.open("GET", url, headers=headers, read_seconds=read_seconds)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.cookiejar
 import ipaddress
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 
 import httpx
@@ -54,6 +55,11 @@ class Transport:
         self._timeout = timeout
         self._agent = user_agent
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._making = threading.Lock()
+
+    def prepare(self) -> None:
+        """Makes the client for the API's own origin; may be called in a thread, before the first request."""
+        self._client(True)
 
     def parse(self, address: str) -> httpx.URL:
         """`address` as a URL. Raises BadAnswer where it is none, or neither http nor https."""
@@ -146,19 +152,21 @@ class Transport:
             await client.aclose()
 
     def _client(self, home: bool) -> httpx.AsyncClient:
-        client = self._clients.get(home)
-        if client is None:
-            local = home and _is_loopback(self._home[1])
-            client = self._clients[home] = httpx.AsyncClient(
-                auth=_Bearer(self._token, self._home) if home and self._token else None,
-                # An http origin never does TLS: the certificates, which take long to load, are left unread.
-                verify=not (home and self._home[0] == "http"),
-                trust_env=not local,
-                follow_redirects=False,
-                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-                headers={"User-Agent": self._agent},
-                limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
-            )
+        with self._making:
+            return self._clients.get(home) or self._make_client(home)
+
+    def _make_client(self, home: bool) -> httpx.AsyncClient:
+        local = home and _is_loopback(self._home[1])
+        client = self._clients[home] = httpx.AsyncClient(
+            auth=_Bearer(self._token, self._home) if home and self._token else None,
+            # An http origin never does TLS: the certificates, which take long to load, are left unread.
+            verify=not (home and self._home[0] == "http"),
+            trust_env=not local,
+            follow_redirects=False,
+            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+            headers={"User-Agent": self._agent},
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+        )
         return client
 
 
