@@ -6,30 +6,20 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from tui.widgets.rows import (
-    GAP,
-    Column,
-    ListSource,
-    RowSource,
-    RowT,
-    find_cursor,
-    find_top,
-    neighbours,
-    sort_rows,
-)
-from tui.widgets.table_lines import GUTTER, TableLines
+from tui.widgets.row_cursor import RowCursor
+from tui.widgets.rows import GAP, Column, ListSource, RowSource, RowT, sort_rows
+from tui.widgets.table_lines import GUTTER
 
 __all__ = ["Column", "ListSource", "RowSource", "VirtualTable"]
 
 EventRowT = TypeVar("EventRowT")
 
 
-class VirtualTable(TableLines[RowT], Generic[RowT]):
+class VirtualTable(RowCursor[RowT], Generic[RowT]):
     """Rows in columns, with a cursor, marks and a header.
 
     Only visible lines are rendered; a strip is kept by the id and version of its row. Every change of rows
@@ -38,16 +28,7 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor(-1)", "Up", show=False, id="table.up"),
-        Binding("down,j", "cursor(1)", "Down", show=False, id="table.down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
-        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="table.half_up"),
-        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="table.half_down"),
-        Binding("home,g", "first", "First row", show=False, id="table.first"),
-        Binding("end,G", "last", "Last row", show=False, id="table.last"),
         Binding("space", "mark", "Mark", show=False, id="table.mark"),
-        Binding("enter", "select", "Open", show=False, id="table.select"),
     ]
 
     @dataclass
@@ -122,20 +103,18 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
         self._missing: set[int] = set()
         self._asked: tuple[int, int] | None = None
         self._near_end_of = -1
-        self._rows_before = 0
-        self._click_opened = False
 
     # Rows
 
     def set_rows(self, rows: Sequence[RowT]) -> None:
         """Shows `rows` (copied, and sorted if `sort` says so), keeping cursor, marks and view by id."""
         self._given = list(rows)
-        self._adopt(self._listed(self._given))
+        self.adopt(self._listed(self._given))
 
     def set_source(self, source: RowSource[RowT]) -> None:
         """Shows a window over rows that are kept elsewhere; call it again when rows came or went there."""
         self._given = None
-        self._adopt(source)
+        self.adopt(source)
 
     def update_row(self, id: str) -> None:
         """Shows a row that changed in its source."""
@@ -148,7 +127,7 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
             self._source.touch()
         self._asked = None
         self.repaint_changed()
-        self._announce()
+        self.cursor_moved()
 
     def put_row(self, row: RowT) -> bool:
         """Puts `row` in the place of the one with its id among those of `set_rows`; False if there is none."""
@@ -161,7 +140,7 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
         else:
             id_ = self._id_of(row)
             self._given = [row if self._id_of(other) == id_ else other for other in self._given]
-            self._adopt(self._listed(self._given))
+            self.adopt(self._listed(self._given))
         return True
 
     def set_empty(self, content: Content | str) -> None:
@@ -177,12 +156,6 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
         self._strips.clear()
         self.repaint_changed()
 
-    def __len__(self) -> int:
-        return len(self._source)
-
-    def __bool__(self) -> bool:
-        return True
-
     def _listed(self, rows: Sequence[RowT]) -> ListSource[RowT]:
         if self._sort is not None:
             key, reverse = self._sort
@@ -190,91 +163,6 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
                 if column.key == key and column.sort_key is not None:
                     rows = sort_rows(rows, column.sort_key, reverse)
         return ListSource(rows, id=self._id_of, version=self._version_of)
-
-    def _adopt(self, new: RowSource[RowT]) -> None:
-        self.measure()
-        top, height = self.scroll_offset.y, self._rows_in_view
-        if new is self._source:
-            # Its rows changed under us: what was painted is all that is known of before.
-            before = {i: id_ for i, id_ in self._seen.items() if top <= i < top + height}
-            view = [(i, before[i]) for i in sorted(before)]
-            near = [before[i] for i in sorted(before, key=lambda i: (abs(i - self._cursor), -i))]
-        else:
-            old = self._source
-            view = [(i, old.id_at(i)) for i in range(top, min(top + height, len(old)))]
-            near = neighbours(old, self._cursor)
-        cursor = find_cursor(new, self._cursor, self._cursor_id, near)
-        place = find_top(new, top, view)
-        if top <= self._cursor < top + height:
-            place = min(max(place, cursor - height + 1), max(cursor, 0))
-        self._source = new
-        self._asked = None
-        self._seen.clear()
-        self._cursor = cursor
-        self._cursor_id = new.id_at(cursor) if cursor >= 0 else None
-        if self._marks:
-            self._set_marks(frozenset(id_ for id_ in self._marks if new.index_of(id_) is not None))
-        self.set_extent(0, len(new) + self._header)
-        self.place(place)
-        self.repaint_changed()
-        self._announce()
-        self._check_end()
-
-    # Cursor
-
-    @property
-    def cursor_id(self) -> str | None:
-        """The id of the row under the cursor; None when the table is empty."""
-        return self._cursor_id
-
-    @property
-    def cursor_index(self) -> int:
-        """The cursor's row, from 0; -1 when the table is empty."""
-        return self._cursor
-
-    @property
-    def row(self) -> RowT | None:
-        """The row under the cursor; None when the table is empty or the row is not loaded."""
-        return self._source.row_at(self._cursor) if self._cursor >= 0 else None
-
-    def row_of(self, id: str) -> RowT | None:
-        """The row with this id, if it is there."""
-        index = self._source.index_of(id)
-        return None if index is None else self._source.row_at(index)
-
-    def move_to(self, id: str) -> bool:
-        """Puts the cursor on the row with this id and scrolls it into view; False if it is not there."""
-        index = self._source.index_of(id)
-        if index is None:
-            return False
-        self.move_to_index(index)
-        return True
-
-    def move_to_index(self, index: int) -> None:
-        """Puts the cursor on a row by its place, the nearest one there is."""
-        index = max(0, min(index, len(self._source) - 1))
-        if not len(self._source):
-            return
-        self._cursor = index
-        self._cursor_id = self._source.id_at(index)
-        self._reveal_cursor()
-        self.repaint_changed()
-        self._announce()
-        self._check_end()
-
-    def _reveal_cursor(self) -> None:
-        height, top = self._rows_in_view, self.scroll_offset.y
-        if height <= 0 or self._cursor < 0:
-            return
-        if self._cursor < top:
-            self.place(self._cursor)
-        elif self._cursor >= top + height:
-            self.place(self._cursor - height + 1)
-
-    def _announce(self) -> None:
-        if self.is_mounted and self._cursor_id != self._announced:
-            self._announced = self._cursor_id
-            self.post_message(self.Highlighted(self, self._cursor_id, self.row))
 
     # Marks and order
 
@@ -309,7 +197,7 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
             return
         self._sort = sort
         if self._given is not None:
-            self._adopt(self._listed(self._given))
+            self.adopt(self._listed(self._given))
         self.repaint_changed()
 
     def toggle_sort(self, key: str) -> None:
@@ -335,7 +223,7 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
             self._asked = asked
             self.post_message(self.Wanted(self, *asked))
 
-    def _check_end(self) -> None:
+    def view_moved(self) -> None:
         total, height = len(self._source), self._rows_in_view
         if not total or height <= 0 or not self.is_mounted or self._near_end_of == total:
             return
@@ -345,44 +233,17 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
 
     # Events
 
-    def on_mount(self) -> None:
-        self.set_extent(0, len(self._source) + self._header)
-        self._announce()
+    def rows_replaced(self) -> None:
+        self._asked = None
+        if self._marks:
+            self._set_marks(frozenset(id_ for id_ in self._marks if self._source.index_of(id_) is not None))
 
-    def on_resize(self) -> None:
-        self.measure()
-        top, before = self.scroll_offset.y, self._rows_before
-        self._rows_before = self._rows_in_view
-        if before == 0 or top <= self._cursor < top + before:
-            self._reveal_cursor()
-        self.refresh()
-        self._check_end()
+    def cursor_moved(self) -> None:
+        if self.is_mounted and self._cursor_id != self._announced:
+            self._announced = self._cursor_id
+            self.post_message(self.Highlighted(self, self._cursor_id, self.row))
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._check_end()
-
-    def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        if offset.y < self._header:
-            self._click_header(offset.x)
-            return
-        index = self.scroll_offset.y + offset.y - self._header
-        if index >= len(self._source):
-            return
-        event.stop()
-        if event.chain == 1:
-            self._click_opened = index == self._cursor
-            if self._click_opened:
-                self.action_select()
-            else:
-                self.move_to_index(index)
-        elif event.chain == 2 and not self._click_opened and index == self._cursor:
-            self.action_select()
-
-    def _click_header(self, x: int) -> None:
+    def header_clicked(self, x: int) -> None:
         left = GUTTER
         for column, width in self._shares():
             if left <= x < left + width:
@@ -392,19 +253,6 @@ class VirtualTable(TableLines[RowT], Generic[RowT]):
             left += width + GAP
 
     # Actions
-
-    def action_cursor(self, steps: int) -> None:
-        self.move_to_index(self._cursor + steps)
-
-    def action_page(self, pages: float) -> None:
-        rows = int(max(1, self._rows_in_view - 1) * abs(pages)) or 1
-        self.move_to_index(self._cursor + (rows if pages > 0 else -rows))
-
-    def action_first(self) -> None:
-        self.move_to_index(0)
-
-    def action_last(self) -> None:
-        self.move_to_index(len(self._source) - 1)
 
     def action_mark(self) -> None:
         if self._cursor_id is not None:
