@@ -5,10 +5,11 @@ import asyncio
 import pytest
 from PIL import Image
 
+from tests.sandbox_fixture import run_sandbox
 from tui.api.client import Client
-from tui.api.errors import InvalidInput, NotFound, Unauthorized
+from tui.api.errors import InvalidInput, NotFound, OutcomeUnknown, Unauthorized
 from tui.api.token import Token
-from tui.api.types import Target
+from tui.api.types import Prediction, Target
 
 
 @pytest.fixture
@@ -67,3 +68,27 @@ async def test_a_bad_token_is_refused(sandbox):
     async with Client(sandbox.base_url, Token("r8_wrong")) as client:
         with pytest.raises(Unauthorized):
             await client.account()
+
+
+async def test_creations_under_faults_of_every_kind_are_each_made_once_at_most(naps):
+    plan = (
+        "predictions.create:lost=0.3, predictions.create:half=0.2, predictions.create:500=0.1, "
+        "predictions.create:429=0.2@0s, predictions.create:drop=0.1, *.list:503=0.2; seed=11"
+    )
+    with run_sandbox(chaos=plan) as faulty:
+        async with Client(faulty.base_url, Token(faulty.token), sleep=naps) as client:
+            target = await version_of(client, "everything")
+            results = await asyncio.gather(
+                *(client.create_prediction(target, {"name": f"number {n}", "count": 1}) for n in range(40)),
+                return_exceptions=True,
+            )
+            listed = [await client.prediction(item.id) async for item in client.predictions()]
+    made = [item for item in results if isinstance(item, Prediction)]
+    lost = [item for item in results if isinstance(item, OutcomeUnknown)]
+    assert len(made) + len(lost) == 40, [item for item in results if item not in made + lost]
+    texts = [str(item.input["name"]) for item in listed]
+    assert len(set(texts)) == len(texts) >= 25
+    assert {item.id for item in made} <= {item.id for item in listed}
+    assert len({item.id for item in made}) == len(made)
+    for item, number in zip(results, range(40), strict=True):
+        assert not isinstance(item, Prediction) or item.input["name"] == f"number {number}"

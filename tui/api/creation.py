@@ -89,7 +89,7 @@ class Creations:
         if found is not None:
             return found
         raise OutcomeUnknown(
-            f"The {creation.kind} of {creation.target} was sent, but its answer was lost, and it is not in the "
+            f"The {creation.kind} of {creation.target.ref} was sent, but its answer was lost, and it is not in the "
             f"list: it may be running all the same. ({lost})",
             request=creation,
             sent_at=self._server_time(local),
