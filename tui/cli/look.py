@@ -148,7 +148,9 @@ def parse_target(text: str) -> Target:
 
 def prediction_id(text: str) -> str:
     """The id in an id or in a replicate.com address. Raises BadWord."""
-    id_ = text.strip().rstrip("/").rsplit("/", 1)[-1]
+    id_ = text.strip()
+    if id_.startswith(("https://", "http://")):
+        id_ = id_.rstrip("/").rsplit("/", 1)[-1]
     if not id_ or len(id_) > 100 or not id_.replace("-", "").replace("_", "").isalnum() or not id_.isascii():
         raise BadWord(f"{text[:80]!r} is not the id of a prediction: it has letters and digits only.")
     return id_

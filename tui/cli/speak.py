@@ -30,7 +30,8 @@ class Speaker:
         self.err_is_terminal = is_terminal(sys.stderr)
         self.interactive = self.out_is_terminal and is_terminal(sys.stdin)
         """Whether the console can open here."""
-        self._rewrites = self.err_is_terminal and os.environ.get("TERM") not in (None, "", "dumb")
+        self.rewrites = self.err_is_terminal and os.environ.get("TERM") not in (None, "", "dumb")
+        """Whether a status line can be rewritten in place."""
         self._status = ""
         for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
             terminal = is_terminal(stream)
@@ -80,21 +81,21 @@ class Speaker:
         if line == self._status:
             return
         self._status = line
-        if self._rewrites:
+        if self.rewrites:
             self._tell(_ERASE_LINE + line[: max(20, shutil.get_terminal_size().columns - 1)])
         else:
             self._tell(f"{line}\n")
 
     def hint(self, text: str) -> None:
         """A status that is worth a rewritten line, but no line of its own."""
-        if self._rewrites:
+        if self.rewrites:
             self.status(text)
 
     def clear(self) -> None:
         """Take the status line away, so that something else can stand there."""
-        if self._status and self._rewrites:
+        if self._status and self.rewrites:
             self._tell(_ERASE_LINE)
-        self._status = "" if self._rewrites else self._status
+        self._status = "" if self.rewrites else self._status
 
     def _clear_for_stdout(self) -> None:
         if self.out_is_terminal:

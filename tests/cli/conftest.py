@@ -1,0 +1,20 @@
+"""The command, alone and against the session's sandbox."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Command
+from tests.sandbox_fixture import RunningSandbox
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """The command with nothing set."""
+    return Command(tmp_path / "home", tmp_path / "work")
+
+
+@pytest.fixture
+def replicate(command: Command, sandbox: RunningSandbox) -> Command:
+    """The command with the session's sandbox as its API."""
+    return command.against(sandbox)

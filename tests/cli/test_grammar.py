@@ -1,0 +1,116 @@
+"""What may be typed, what it costs to ask for help, and what a typing error says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.command import Command
+from tui import __version__
+from tui.cli.grammar import Call, Usage, parse
+
+HEAVY = ("httpx", "msgspec", "textual", "rich", "asyncio", "starlette", "tomlkit", "PIL", "platformdirs", "sqlite3")
+
+
+@pytest.mark.parametrize(
+    ("argv", "call"),
+    [
+        ([], Call()),
+        (["--sandbox"], Call(sandbox=True)),
+        (["--json", "models", "a", "b", "--limit", "3"], Call("models", ("a", "b"), json=True, limit=3)),
+        (["models", "--json", "--profile", "work"], Call("models", json=True, profile="work")),
+        (["--profile", "models", "model", "a/b"], Call("model", ("a/b",), profile="models")),
+        (["whoami"], Call("account")),
+        (["--theme", "sandbox", "predictions"], Call("predictions", theme="sandbox")),
+        (["predictions", "abc", "--read-only"], Call("predictions", ("abc",), read_only=True)),
+        (["cancel", "a", "b"], Call("cancel", ("a", "b"))),
+        (
+            ["run", "a/b", "-i", "x=1", "--input", "y==@", "--cancel-after", "1h30m45s"],
+            Call("run", ("a/b",), inputs=("x=1", "y==@"), cancel_after=5445.0),
+        ),
+        (["run", "a/b", "--no-wait"], Call("run", ("a/b",), wait=False)),
+        (["run", "a/b", "-i", "n=-5", "--stream"], Call("run", ("a/b",), inputs=("n=-5",), stream=True)),
+        (["--profile", "x", "sandbox", "--port", "3", "-h"], Call("sandbox", profile="x", rest=("--port", "3", "-h"))),
+    ],
+)
+def test_options_stand_before_or_after_the_command(argv: list[str], call: Call) -> None:
+    assert parse(argv) == call
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["modls"], "did you mean 'models'"),
+        (["run"], "OWNER/NAME"),
+        (["run", "a/b", "-i", "x"], "NAME=VALUE"),
+        (["run", "a/b", "-i", "=x"], "NAME=VALUE"),
+        (["run", "a/b", "--cancel-after", "4s"], "at least 5 seconds"),
+        (["run", "a/b", "--cancel-after", "soon"], "a time such as"),
+        (["run", "a/b", "--cancel-after", ""], "a time such as"),
+        (["run", "a/b", "--no-wait", "--stream"], "--no-wait"),
+        (["run", "a/b", "--no-wait", "--save", "x"], "--no-wait"),
+        (["run", "a/b", "--json", "--stream"], "one of them"),
+        (["models", "--limit", "-1"], "whole number"),
+        (["--sandbox", "account", "--base-url", "http://x"], "exclude each other"),
+        (["account", "extra"], "extra"),
+        (["--prof"], "--prof"),
+        (["trainings"], "there is no command"),
+    ],
+)
+def test_a_wrong_usage_says_what_would_be_right(argv: list[str], words: str) -> None:
+    with pytest.raises(Usage, match=words) as caught:
+        parse(argv)
+    assert caught.value.code == 2
+
+
+def test_a_typing_error_is_not_sent_to_the_terminal_as_it_is() -> None:
+    for argv in (["\x1b[31mx"], ["models", "--limit", "\x1b]0;x\x07"], ["account", "\x9b31m\r"]):
+        with pytest.raises(Usage) as caught:
+            parse(argv)
+        assert all(character.isprintable() or character == "\n" for character in caught.value.text)
+
+
+def test_the_version_and_the_help_are_on_stdout(command: Command) -> None:
+    assert command("--version").out == f"replicate-tui {__version__}\n"
+    assert command("models", "--version").out == f"replicate-tui {__version__}\n"
+    help_ = command("--help")
+    assert (help_.code, help_.err) == (0, "")
+    for word in ("models", "model ", "collections", "search", "predictions", "account", "hardware", "run ", "cancel"):
+        assert f"\n  {word}" in help_.out, word
+    assert "trainings" not in help_.out, "what is not built is not listed"
+    assert max(map(len, help_.out.splitlines())) <= 120
+    run_help = command("run", "--help")
+    assert run_help.code == 0
+    assert "--cancel-on-interrupt" in run_help.out
+    sandbox_help = command("sandbox", "--help")
+    assert sandbox_help.code == 0
+    assert "--chaos" in sandbox_help.out
+
+
+def test_a_wrong_usage_exits_2_and_leaves_stdout_empty(command: Command) -> None:
+    for words in (["frob"], ["sandbox", "--frob"], ["run", "x/y", "--cancel-after", "1s"]):
+        result = command(*words)
+        assert (result.code, result.out) == (2, ""), words
+        assert result.err
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help", "frob"])
+def test_asking_for_help_imports_nothing_heavy(argument: str, command: Command) -> None:
+    code = (
+        "import sys\nfrom tui.cli import main\n"
+        f"main([{argument!r}])\nprint(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=command.env, cwd=command.folder, check=True
+    )
+    assert done.stderr.strip().splitlines()[-1:] in ([], [""]) or not set(done.stderr.split()) & set(HEAVY)
+
+
+def test_the_settings_import_nothing_heavy(command: Command) -> None:
+    code = f"import sys, tui.settings, tui.places, tui.connection\nprint(*(n for n in {HEAVY!r} if n in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=command.env, cwd=command.folder, check=True
+    )
+    assert done.stdout.strip() == ""

@@ -1,0 +1,107 @@
+"""`run`: the values checked against the model's schema, then the console at the run, or the run itself."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from tui.api.types import Target
+from tui.cli import EXIT_USAGE, inputs
+from tui.cli.follow import Follower
+from tui.cli.grammar import Call
+from tui.cli.look import BadWord, parse_target
+from tui.cli.speak import Speaker
+from tui.connection import Connection
+from tui.forms import Checked, Form
+from tui.places import Place
+from tui.services.services import Services
+from tui.settings import Settings
+from tui.store.store import StoreError
+
+EXIT_DISK = 74
+"""A disk that takes nothing, as sysexits.h numbers it: what is not written down is not sent."""
+
+
+def run_model(call: Call, settings: Settings, connection: Connection, speaker: Speaker, *, in_console: bool) -> int:
+    """Run the model; returns the exit code. Raises ApiError, BrokenPipeError and KeyboardInterrupt."""
+    try:
+        target = parse_target(call.words[0])
+    except BadWord as error:
+        speaker.error(str(error))
+        return EXIT_USAGE
+    try:
+        outcome = asyncio.run(_run(call, settings, connection, speaker, target, in_console))
+    except StoreError as error:
+        speaker.error(str(error))
+        return EXIT_DISK
+    if isinstance(outcome, Place):
+        from tui.app import run_console
+
+        # The lease is still held, so that the console finds the sandbox running.
+        return run_console(settings, outcome)
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What can be run: the endpoint's target, the form, and the judged values."""
+
+    target: Target
+    form: Form
+    given: inputs.Given
+    checked: Checked
+
+
+async def _run(
+    call: Call,
+    settings: Settings,
+    connection: Connection,
+    speaker: Speaker,
+    target: Target,
+    in_console: bool,
+) -> int | Place:
+    services = await Services.open(
+        connection.base_url,
+        connection.token,
+        account=connection.account_hint,
+        store_path=settings.paths.store_file,
+        outputs_dir=settings.paths.outputs,
+    )
+    try:
+        speaker.hint("Asking for the model's schema…")
+        await services.identify()
+        ready = await _prepare(call, services, target)
+        speaker.clear()
+        if ready.checked.problems:
+            return _refuse(call, ready, speaker)
+        if in_console:
+            missing = ", ".join(ready.checked.missing)
+            message = f"Still to be filled in: {missing}" if missing else None
+            return Place("run", call.words[0], ready.given.texts, message, start=not missing)
+        if ready.checked.missing:
+            return _refuse(call, ready, speaker)
+        follower = Follower(call, services, speaker, sandbox=settings.sandbox)
+        return await follower.run(ready.target, ready.form, ready.checked.input)
+    finally:
+        await services.aclose()
+
+
+async def _prepare(call: Call, services: Services, target: Target) -> _Ready:
+    """Ask for the schema and judge the values. Raises ApiError."""
+    model = await services.catalogue.model(target.ref, fresh=True)
+    version = model.latest_version
+    if target.version:
+        version = await services.catalogue.version(target.ref, target.version)
+    form = Form.parse(version.openapi_schema if version else None)
+    given = await asyncio.to_thread(inputs.read, form, call.inputs)
+    checked = await asyncio.to_thread(inputs.judge, form, given)
+    official = bool(model.is_official) and not target.version
+    chosen = target.version or (version.id if version and not official else None)
+    return _Ready(Target(target.owner, target.name, chosen, official=official), form, given, checked)
+
+
+def _refuse(call: Call, ready: _Ready, speaker: Speaker) -> int:
+    speaker.error(f"{call.words[0]} does not take this input; nothing was sent.")
+    for line in inputs.complaints(ready.form, ready.checked):
+        speaker.say(f"  {line}")
+    return EXIT_USAGE
