@@ -85,7 +85,7 @@ def _covers(pattern: str, operation: str) -> bool:
 
 
 def _read(part: str) -> _Rule:
-    match = _RULE.fullmatch(part.replace(" ", ""))
+    match = _RULE.fullmatch(part)
     if match is None:
         raise ValueError(f"not a rule for --chaos: {part[:80]!r} (for example predictions.create:lost=0.5x1)")
     rate, amount, fault = match["rate"], match["amount"], match["fault"]

@@ -108,7 +108,8 @@ class CogProcess:
     async def _spawn(self, port: int) -> None:
         recipe = self._recipe
         command = [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"]
-        command += ["--upload-url", f"{recipe.internal_url}/upload/"]
+        # Without --upload-url, which gives a list of files in the order in which their uploads end (0.23.1);
+        # they come as data URIs instead, in the model's order (outputs.py).
         if recipe.mode == "train":
             command += ["--x-mode", "train"]
         environment = _environment(recipe, port)
@@ -328,7 +329,8 @@ async def _read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Update]:
         elif line.startswith("data:"):
             data = line[5:].strip()
         elif not line and name:
-            body = as_obj(loads(data or "null"))
+            # A file comes as a data URI, whose decoding others should not wait for.
+            body = as_obj(loads(data or "null") if len(data) < 500_000 else await asyncio.to_thread(loads, data))
             match name:
                 case "start":
                     yield Update("start")

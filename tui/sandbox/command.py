@@ -121,6 +121,7 @@ def _options(argv: Sequence[str]) -> Options:
     add("--retention", type=_duration, default=3600.0, metavar="TIME", help="keep data so long (default: 1h)")
     add("--idle", type=_duration, default=60.0, metavar="TIME", help="stop a model after so long (default: 60s)")
     add("--timeout", type=_duration, default=1800.0, metavar="TIME", help="a prediction's longest time (30m)")
+    add("--kill-after", type=_duration, default=5.0, metavar="TIME", help="kill a model deaf to a cancel after (5s)")
     add("--setup-timeout", type=_duration, default=120.0, metavar="TIME", help="a model's longest setup (2m)")
     add("--rate-limit", type=_rate, metavar="RATE", help="creations, as 600/1m or 6/1m,burst=1")
     add("--other-rate-limit", type=_rate, metavar="RATE", help="other requests, as 3000/1m")
@@ -138,6 +139,7 @@ def _options(argv: Sequence[str]) -> Options:
         retention=given.retention,
         chaos=given.chaos,
         idle=given.idle,
+        kill_after=given.kill_after,
         setup_timeout=given.setup_timeout,
         timeout=given.timeout,
         create_limit=given.rate_limit or defaults.create_limit,

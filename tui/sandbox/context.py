@@ -131,9 +131,9 @@ async def read_body(request: Request, limit: int = JSON_LIMIT) -> bytes:
     return bytes(body)
 
 
-async def read_object(request: Request) -> Obj:
+async def read_object(request: Request, limit: int = JSON_LIMIT) -> Obj:
     """The body as a JSON object. Problem 400 says what it is instead."""
-    raw = await read_body(request)
+    raw = await read_body(request, limit)
     try:
         value = loads(raw) if len(raw) < 1_000_000 else await asyncio.to_thread(loads, raw)
     except (ValueError, UnicodeDecodeError) as error:

@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+_DEATH_SIGNAL = 1
 _SUBREAPER = 36
 
 
@@ -19,8 +20,7 @@ def main(command: list[str]) -> int:
     """The command's exit status, or 0 when it was killed because standard input ended."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    _process_control(_SUBREAPER, 1)
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
@@ -43,6 +43,7 @@ def main(command: list[str]) -> int:
 
 def _become(command: list[str]) -> None:
     os.setpgid(0, 0)
+    _process_control(_DEATH_SIGNAL, signal.SIGKILL)  # should the guard itself be killed
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -51,6 +52,11 @@ def _become(command: list[str]) -> None:
         os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
     finally:
         os._exit(127)
+
+
+def _process_control(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def _reap(child: int) -> int | None:

@@ -7,21 +7,20 @@ reaches it: what lies elsewhere is fetched here, from an address that was checke
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from tui.sandbox.addresses import Addresses
 from tui.sandbox.cogs import CogError
 from tui.sandbox.files import MAX_BYTES, FileStore, StoredFile
-from tui.sandbox.jsons import Json, Obj, as_list, as_obj
-from tui.sandbox.validation import Fault, resolve
+from tui.sandbox.filewalk import file_values, part_of, replaced
+from tui.sandbox.jsons import Obj, as_obj
+from tui.sandbox.validation import Fault
 
 if TYPE_CHECKING:
     import httpx
 
 _MAX_REDIRECTS = 5
-_Rewrite = Callable[[str], str]
 
 
 class Inputs:
@@ -34,7 +33,7 @@ class Inputs:
     async def faults(self, given: Obj, schema: Obj, part: str) -> list[Fault]:
         """What is wrong with the files among the values: local paths, private addresses, strange schemes."""
         found: list[Fault] = []
-        for path, value in _file_values(given, _part(schema, part), schema, "input"):
+        for path, value in file_values(given, part_of(schema, part), schema, "input"):
             reason = await self._refusal(value)
             if reason:
                 found.append(("format", path, reason))
@@ -64,15 +63,15 @@ class Inputs:
 
     def inward(self, given: Obj, schema: Obj, part: str) -> Obj:
         """The input as it is kept: addresses on this sandbox as placeholders."""
-        return as_obj(_replaced(given, _part(schema, part), schema, {}, self._addresses.inward))
+        return as_obj(replaced(given, part_of(schema, part), schema, {}, self._addresses.inward))
 
     async def for_model(self, given: Obj, schema: Obj, part: str, job_id: str) -> Obj:
         """The input as the model gets it. CogError when a file cannot be had."""
         found: dict[str, str] = {}
-        for _, value in _file_values(given, _part(schema, part), schema, "input"):
+        for _, value in file_values(given, part_of(schema, part), schema, "input"):
             if value not in found and not value.startswith("data:"):
                 found[value] = await self._local(value, job_id)
-        return as_obj(_replaced(given, _part(schema, part), schema, found, lambda text: text))
+        return as_obj(replaced(given, part_of(schema, part), schema, found, lambda text: text))
 
     async def _local(self, value: str, job_id: str) -> str:
         if value.startswith(self._addresses.placeholder) or self._addresses.is_own(value):
@@ -172,57 +171,3 @@ def _split(url: str) -> tuple[str, str, int] | None:
         return None
     host = (parts.hostname or "").rstrip(".").lower()
     return (parts.scheme.lower(), host, port) if host and "\\" not in url else None
-
-
-def _part(schema: Obj, name: str) -> Obj:
-    return as_obj(as_obj(as_obj(schema.get("components")).get("schemas")).get(name))
-
-
-def _is_file(schema: Obj) -> bool:
-    return schema.get("format") == "uri"
-
-
-def _below(value: Json, schema: Obj, root: Obj, path: str) -> "list[tuple[str | int, Json, Obj, str]]":
-    """The parts of a value with their schemas and paths."""
-    if isinstance(value, dict):
-        properties = as_obj(schema.get("properties"))
-        return [(k, v, as_obj(properties.get(k)), f"{path}.{k}") for k, v in value.items()]
-    if isinstance(value, list):
-        items = as_obj(schema.get("items"))
-        return [(i, v, items, f"{path}.{i}") for i, v in enumerate(value)]
-    return []
-
-
-def _alternatives(value: Json, schema: Obj, root: Obj) -> Obj:
-    """The schema that applies: of a union, a file for a string, an array for a list."""
-    schema = resolve(schema, root)
-    choices = [
-        resolve(as_obj(choice), root) for choice in (*as_list(schema.get("anyOf")), *as_list(schema.get("oneOf")))
-    ]
-    wanted = "array" if isinstance(value, list) else "string" if isinstance(value, str) else "object"
-    fitting = [choice for choice in choices if choice.get("type") == wanted]
-    return next((c for c in fitting if _is_file(c)), fitting[0] if fitting else schema)
-
-
-def _file_values(value: Json, schema: Obj, root: Obj, path: str) -> list[tuple[str, str]]:
-    schema = _alternatives(value, schema, root)
-    if isinstance(value, str):
-        return [(path, value)] if _is_file(schema) else []
-    found: list[tuple[str, str]] = []
-    for _, item, part, place in _below(value, schema, root, path):
-        found += _file_values(item, part, root, place)
-    return found
-
-
-def _replaced(value: Json, schema: Obj, root: Obj, found: dict[str, str], other: _Rewrite) -> Json:
-    schema = _alternatives(value, schema, root)
-    if isinstance(value, str):
-        return (found.get(value) or other(value)) if _is_file(schema) else value
-    if isinstance(value, float) and schema.get("type") == "integer" and value.is_integer():
-        return int(value)
-    parts = _below(value, schema, root, "")
-    if isinstance(value, dict):
-        return {str(key): _replaced(item, part, root, found, other) for key, item, part, _ in parts}
-    if isinstance(value, list):
-        return [_replaced(item, part, root, found, other) for _, item, part, _ in parts]
-    return value

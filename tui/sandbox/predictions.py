@@ -10,10 +10,11 @@ from tui.sandbox.addresses import Addresses
 from tui.sandbox.catalog import Catalog, Version
 from tui.sandbox.cogs import CogError, CogProcess, Mode, Recipe, Update
 from tui.sandbox.inputs import Inputs
-from tui.sandbox.jsons import Json, as_obj, as_str
+from tui.sandbox.jsons import Json, as_list, as_obj, as_str
 from tui.sandbox.live import Live
 from tui.sandbox.names import now_ns
 from tui.sandbox.options import Options
+from tui.sandbox.outputs import OutputFiles
 from tui.sandbox.pools import Pool
 from tui.sandbox.records import Job
 from tui.sandbox.state import STOPPED, State
@@ -49,6 +50,7 @@ class Engine:
         self._state = state
         self._catalog = catalog
         self._inputs = inputs
+        self._outputs = OutputFiles(state.files, f"{addresses.placeholder}/delivery")
         self._addresses = addresses
         self._webhooks = webhooks
         self._options = options
@@ -149,7 +151,7 @@ class Engine:
                 live.begin()
             case "output":
                 live.begin()
-                live.add_output(update.value)
+                live.add_output(await self._keep_piece(run, update.value))
             case "outputs":
                 live.set_output(update.value)
             case "log":
@@ -169,18 +171,38 @@ class Engine:
         if update.status != "succeeded":
             error = update.error if update.status == "failed" else None
             live.finish(update.status if update.status == "canceled" else "failed", error=error or "Unknown error")
-        elif job.kind == "training":
-            live.set_output(await self._trained(run, update.value))
-            live.finish("succeeded")
         else:
-            live.set_output(update.value)
+            output = await self._final_output(run, update.value)
+            live.set_output(await self._trained(run, output) if job.kind == "training" else output)
             live.finish("succeeded")
+
+    async def _final_output(self, run: _Run, value: Json) -> Json:
+        """The whole output with its files kept; those that came before, piece by piece, are not kept twice."""
+        job, source = run.live.job, run.version.source
+        if job.kind == "training":
+            output = as_obj(source.part("TrainingOutput"))
+            return await self._outputs.keep(value, output, source.schema, job.id, "weights")
+        output = as_obj(source.part("Output"))
+        if source.yields_files and isinstance(value, list):
+            before = as_list(job.output)
+            rest = value[len(before) :]
+            kept = await self._outputs.keep([*rest], output, source.schema, job.id, "output", len(before))
+            return before + as_list(kept)
+        return await self._outputs.keep(value, output, source.schema, job.id, "output")
+
+    async def _keep_piece(self, run: _Run, piece: Json) -> Json:
+        """One piece of an output that comes piece by piece."""
+        source = run.version.source
+        if not source.yields_files:
+            return piece
+        item = as_obj(as_obj(source.part("Output")).get("items"))
+        return await self._outputs.keep(piece, item, source.schema, run.live.job.id, "output", run.live.outputs)
 
     async def _trained(self, run: _Run, output: Json) -> Json:
         """Makes a version of the weights, and says which (FACTS §11)."""
         job = run.live.job
         weights = as_str(as_obj(output).get("weights")) or as_str(output)
-        prefix = f"{self._addresses.placeholder}/delivery/"
+        prefix = f"{self._outputs.place}/"
         if job.destination is None or not weights.startswith(prefix):
             raise CogError("The training gave no file as `weights`")
         owner, _, name = job.destination.partition("/")

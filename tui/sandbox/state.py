@@ -50,7 +50,10 @@ class State:
         assert folder is not None
         home = folder if self._temporary else folder.with_name(folder.name + ".files")
         self.files = FileStore(self.database, home / "files")
-        self.work = Path(tempfile.mkdtemp(prefix="replicate-sandbox-cog-"))
+        # A kill leaves this behind; the next start on the same state takes it away.
+        self.work = home / "work"
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir()
         self.live: dict[str, Live] = {}
         self.secret = self.remembered("secret", secrets.token_hex(32))
         self.webhook_key = self.remembered("webhook_key", _webhook_key())

@@ -1,36 +1,22 @@
 """For Cog's processes, whose key is in the path, and for tests and tools, which show the token."""
 
 import hmac
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tui.sandbox.context import Sandbox, read_body, read_object
+from tui.sandbox.context import Sandbox, read_object
 from tui.sandbox.jsons import Json, Obj
 from tui.sandbox.problems import not_found
 from tui.sandbox.routes.files import send
 
-_MOST_OUTPUT = 2 * 1024 * 1024 * 1024
-
-
-async def upload(sandbox: Sandbox, request: Request) -> Response:
-    """An output file of a model; its address goes back as Location and becomes the output."""
-    _check_key(sandbox, request)
-    content = await read_body(request, _MOST_OUTPUT)
-    job_id = request.headers.get("x-prediction-id", "")
-    live = sandbox.state.live.get(job_id)
-    use = "weights" if live is not None and live.job.kind == "training" else "output"
-    kind = request.headers.get("content-type")
-    stored = await sandbox.state.files.add(use, content, request.path_params["filename"], kind, job=job_id)
-    where = f"{sandbox.addresses.placeholder}/delivery/{stored.id}/{quote(stored.name)}"
-    return Response(status_code=200, headers={"Location": where})
+_MOST_BODY = 2 * 1024 * 1024 * 1024
 
 
 async def hook(sandbox: Sandbox, request: Request) -> Response:
     """A webhook of Cog's own."""
     _check_key(sandbox, request)
-    sandbox.engine.hook(request.path_params["job_id"], await read_object(request))
+    sandbox.engine.hook(request.path_params["job_id"], await read_object(request, _MOST_BODY))
     return Response(status_code=200)
 
 

@@ -87,12 +87,11 @@ OPERATIONS = [
     Operation("delivery", "HEAD", "/delivery/{key}/{filename}", delivery.download, access="open"),
     Operation("page", "GET", "/", delivery.page, access="open"),
     Operation("page", "GET", "/p/{job_id}", delivery.page, access="open"),
-    Operation("page", "GET", "/{owner}/{name}", delivery.page, access="open"),
+    Operation("page", "GET", "/sandbox/{name}", delivery.page, access="open"),
     # For tests and tools, and for Cog's own processes (the key is in the path).
     Operation("_sandbox", "GET", "/_sandbox/requests", internal.requests),
     Operation("_sandbox", "GET", "/_sandbox/processes", internal.processes),
     Operation("_sandbox", "GET", "/_sandbox/secrets", internal.secrets),
-    Operation("_internal", "PUT", "/_internal/{key}/upload/{filename}", internal.upload, access="open"),
     Operation("_internal", "POST", "/_internal/{key}/hooks/{job_id}", internal.hook, access="open"),
     Operation("_internal", "GET", "/_internal/{key}/files/{file_id}/{filename}", internal.file, access="open"),
 ]
