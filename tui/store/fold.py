@@ -22,8 +22,8 @@ from tui.api.types import Prediction
 
 Raw: TypeAlias = dict[str, object]
 
-REDACTED = "[REDACTED]"
-"""What stands where a secret was. Once a mark stands there, it stays."""
+MARKS = frozenset({"[secret]", "[REDACTED]"})
+"""What stands where a secret was: the forms' mark, and Replicate's. Once one stands there, it stays."""
 
 _RANKS = {"queued": 1, "pending": 1, "starting": 2, "processing": 4}
 _UNKNOWN = 3
@@ -60,8 +60,13 @@ def rank(status: str) -> int:
 
 
 def is_mark(value: object) -> bool:
-    """Whether a value stands in the place of a secret: Replicate's mark, or one of ours."""
-    return isinstance(value, str) and bool(value) and (not value.strip("*•…") or "redacted" in value.lower()[:40])
+    """Whether a value, or each item of a list, stands in the place of a secret: Replicate's mark, or one of ours."""
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return bool(items) and all(isinstance(item, str) and is_mark(item) for item in items)
+    if not isinstance(value, str) or not value:
+        return False
+    return value in MARKS or not value.strip("*•…") or "[redacted]" in value.lower()[:40]
 
 
 def raw_of(prediction: Prediction) -> Raw:
@@ -132,11 +137,11 @@ def _input(key: str, old: object, new: object, view: _View) -> object:
     joined = _each(key, old, new, view)
     if not is_object(joined):
         return joined
-    marks: dict[str, str] = {}
+    marks: dict[str, object] = {}
     for side in (old, new):
         for name, value in side.items() if is_object(side) else ():
-            if isinstance(value, str) and is_mark(value):
-                marks[name] = max(value, marks.get(name, ""))
+            if is_mark(value) and (name not in marks or _weight(value) > _weight(marks[name])):
+                marks[name] = value
     return {**joined, **marks}
 
 

@@ -1,0 +1,117 @@
+"""Tells whoever listens what has changed, as frozen events. Nothing here waits: callbacks return at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from tui.api.types import RateLimit
+    from tui.store.records import Record, SavedOutput
+
+    from .run import Run
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChanged:
+    """One record is different from before."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsListed:
+    """A page of the API's list was read; these records are new or different."""
+
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A run went on. `run` is a snapshot that never changes."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class OutputText:
+    """The text that a prediction streams.
+
+    `text` is all of it so far. `delta` is what came since the event before; it is the whole text again where the
+    one before turned out to be no beginning of it (`restarted`). The last event has `done`.
+    """
+
+    prediction_id: str
+    text: str
+    delta: str
+    done: bool
+    restarted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSaved:
+    """What became of one output file: saved, or failed with its error."""
+
+    prediction_id: str
+    output: SavedOutput
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitChanged:
+    """What the API says is left."""
+
+    rate: RateLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The API does not answer: what is shown is from `since` (None: never asked yet) and `error` says why.
+
+    Both are None once it answers again.
+    """
+
+    since: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request is held back for `seconds`, because of `reason`."""
+
+    seconds: float
+    reason: str
+
+
+Event: TypeAlias = (
+    RecordChanged | RecordsListed | RunChanged | OutputText | OutputSaved | RateLimitChanged | Stale | Waiting
+)
+
+
+class Bus:
+    """Events for all who subscribed, in the order of their subscription, on the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[Event], None]] = []
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Have `callback` called with every event. Returns what ends that; it may be called twice."""
+        self._callbacks.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return unsubscribe
+
+    def publish(self, event: Event) -> None:
+        """Tell everybody. A callback that fails is logged, and the others are told all the same."""
+        for callback in tuple(self._callbacks):
+            try:
+                callback(event)
+            except Exception:  # noqa: BLE001 - the edge between those who tell and those who listen
+                _log.exception("a listener failed on %s", type(event).__name__)

@@ -1,0 +1,45 @@
+"""A run as others see it: an immutable snapshot of one creation on its way to its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from tui.api.types import Target
+
+if TYPE_CHECKING:
+    from tui.forms.progress import Progress
+    from tui.store.records import Record
+
+State: TypeAlias = Literal[
+    "draft", "uploading", "waiting", "creating", "unknown", "following", "done", "failed", "canceled"
+]
+
+ENDED: frozenset[str] = frozenset({"done", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `input` holds no secret, and local files as their paths until they are uploaded."""
+
+    id: str
+    target: Target
+    input: Mapping[str, object] = field(repr=False)
+    state: State = "draft"
+    """`unknown`: the creation's answer was lost and it was not found; a person decides (`Runs.resolve`)."""
+    record: Record | None = None
+    text: str = field(default="", repr=False)
+    """The streamed text so far."""
+    progress: Progress | None = None
+    message: str | None = None
+    """What happens just now, in words: an upload's progress, a wait."""
+    error: str | None = None
+    """Why it failed, in a sentence."""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the API found wrong with which input."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self.state in ENDED

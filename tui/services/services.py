@@ -1,0 +1,162 @@
+"""Everything that goes on over time, made once: the client, the store, and what works on them.
+
+services = await Services.open(base_url, token, account=None, store_path=path, outputs_dir=folder)
+try:
+    await services.runs.resume()
+    await services.identify()
+finally:
+    await services.aclose()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tui.api.client import Client
+from tui.api.token import Token
+from tui.forms.progress import progress as read_progress
+from tui.store.store import Store
+
+from .bus import Bus, RateLimitChanged, Waiting
+from .catalogue import Catalogue
+from .downloads import Downloads
+from .ownership import Ownership
+from .runs import Runs
+from .secrets import Secrets
+from .watcher import Watcher
+
+
+class Services:
+    """Make one with `await Services.open(…)`; end it with `await aclose()`."""
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        bus: Bus,
+        ownership: Ownership,
+        secrets: Secrets,
+        *,
+        account: str,
+        known: bool,
+        note: str,
+        outputs_dir: Path,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self.client = client
+        self.store = store
+        self.bus = bus
+        self.ownership = ownership
+        self.secrets = secrets
+        self.account = account
+        """The key that everything is kept under. It changes once, when `identify` learns the user's name."""
+        self.username: str | None = None
+        """The user's name, once it is known."""
+        self.now = now
+        self.sleep = sleep
+        self._account_given = known
+        self._note = note
+        self.catalogue = Catalogue(client, store, secrets, lambda: self.account, now)
+        self.watcher = Watcher(client, store, bus, lambda: self.account, now=now, sleep=sleep)
+        self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
+        self.runs = Runs(self)
+        client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))
+        client.on_wait = self._waiting
+
+    @classmethod
+    async def open(
+        cls,
+        base_url: str,
+        token: Token | None,
+        *,
+        account: str | None,
+        store_path: Path,
+        outputs_dir: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> Services:
+        """Open the store and make the services; nothing is asked of the API.
+
+        `account` is the key to keep everything under, where it is known ("sandbox"). Without it, it is the one
+        that this token had at this address the last time. Raises StoreError, OSError, ValueError for no URL.
+        """
+        client = Client(base_url, token, sleep=sleep)
+        secrets = Secrets()
+        store = await Store.open(store_path, progress=_fraction, redact=secrets.redact, now=now)
+        try:
+            await secrets.load(store)
+            ownership = await asyncio.to_thread(Ownership, store_path.with_name(f"{store_path.name}.consoles"))
+            note = _note_key(client.base_url, token)
+            key = account or await store.meta_get("", note) or f"?{note[-12:]}@{_host(client.base_url)}"
+        except BaseException:
+            await store.close()
+            raise
+        services = cls(
+            client,
+            store,
+            Bus(),
+            ownership,
+            secrets,
+            account=key,
+            known=account is not None,
+            note=note,
+            outputs_dir=outputs_dir,
+            now=now,
+            sleep=sleep,
+        )
+        if not key.startswith("?"):
+            services.username = key.partition("@")[0]
+        return services
+
+    async def identify(self) -> str:
+        """Ask whose token it is. Returns the user's name; from now on everything is kept under it.
+
+        What was kept before the name was known is joined to it. Raises an ApiError.
+        """
+        found = await self.client.account()
+        self.username = found.username or self.username
+        if not self._account_given and found.username:
+            key = f"{found.username}@{_host(self.client.base_url)}"
+            if key != self.account:
+                old, self.account = self.account, key
+                if old.startswith("?"):
+                    await self.store.rename_account(old, key)
+            await self.store.meta_set("", self._note, key)
+        return self.username or ""
+
+    async def aclose(self) -> None:
+        """End every task and connection, and close the store. What runs at Replicate goes on."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, self.ownership.close)
+            stack.push_async_callback(self.store.close)
+            stack.push_async_callback(self.client.aclose)
+            stack.push_async_callback(self.catalogue.aclose)
+            stack.push_async_callback(self.watcher.aclose)
+            stack.push_async_callback(self.downloads.aclose)
+            stack.push_async_callback(self.runs.aclose)
+
+    def _waiting(self, seconds: float, reason: str) -> None:
+        self.runs.waiting(seconds, reason)
+        self.bus.publish(Waiting(seconds, reason))
+
+
+def _fraction(logs: str) -> float | None:
+    found = read_progress(logs)
+    return found.fraction if found else None
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).netloc
+
+
+def _note_key(base_url: str, token: Token | None) -> str:
+    """Where it is noted whose token this is: by a digest, which tells nothing of the token."""
+    secret = token.reveal() if token else ""
+    return "account " + hashlib.sha256(f"{base_url}\n{secret}".encode()).hexdigest()[:32]

@@ -1,0 +1,44 @@
+"""Lets several callers share one piece of work: nothing is asked twice at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Sharing:
+    """Work under way, by key. A caller who is cancelled does not end what others wait for."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, asyncio.Task[Any]] = {}
+
+    async def run(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of `work`, or of the same key's work that is under way already. Raises what it raises."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.ensure_future(_call(work))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._ended(key, done))
+        return await asyncio.shield(task)
+
+    async def aclose(self) -> None:
+        """Cancel what is under way and wait until it has ended."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, key: str, task: asyncio.Task[Any]) -> None:
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
+        if not task.cancelled():
+            # Whoever waited has it; where all were cancelled, nobody is left to see it.
+            task.exception()
+
+
+async def _call(work: Callable[[], Awaitable[T]]) -> T:
+    return await work()
