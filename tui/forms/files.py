@@ -20,8 +20,8 @@ class Invalid(ValueError):
 class FileInput(str):
     """A file as it was given, without a leading `@` and with `~` as typed.
 
-    It is a text, so that an input that holds it is JSON; `kind` tells what the text is. Whether a path
-    exists is not asked here.
+    It is a text, so that `json` writes an input that holds it (msgspec does not know subclasses of str);
+    `kind` tells what the text is. Whether a path exists is not asked here.
     """
 
     __slots__ = ()

@@ -165,7 +165,7 @@ class Form:
             lead = next(written, None)
         parts = [] if lead is None else [_short(shown[lead], limit)]
         parts += [f"{one_line(name, 40)}={_short(shown[name], 60)}" for name in self._ordered(shown) if name != lead]
-        return one_line("  ".join(part for part in parts if part), limit)
+        return one_line(" · ".join(part for part in parts if part), limit)
 
     def redact(self, values: Mapping[str, object]) -> dict[str, object]:
         """A copy of the input in which every secret reads REDACTED."""

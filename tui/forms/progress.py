@@ -181,7 +181,8 @@ _POINT = re.compile(
     re.IGNORECASE,
 )
 _AT = re.compile(
-    r"\b(?:global[ _])?(?:step|iter|iteration|it)s?\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})", re.IGNORECASE
+    r"\b(?:global[ _])?(?:step|iter|iteration|it)s?\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})(?!\d|\.\d|\s?%)",
+    re.IGNORECASE,
 )
 _AT_EPOCH = re.compile(r"\bepoch\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})(?![.\d])", re.IGNORECASE)
 _AT_BAR = re.compile(r"\|\s{0,3}(\d{1,12})/\d{1,12}\b")

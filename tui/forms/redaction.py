@@ -13,7 +13,8 @@ from tui.forms.shapes import array, mapping
 REDACTED = "[secret]"
 """Stands where a secret was. `Form.check` takes it for a secret that is not given, and never sends it."""
 
-_STEPS = 500
+_STEPS = 100
+_LEVELS = 12
 _DEPTH = 60
 
 
@@ -26,9 +27,9 @@ def hides(field: Field) -> bool:
     return field.kind is Kind.JSON and _hides(field.schema, field.definitions, [_STEPS])
 
 
-def _hides(schema: object, definitions: Definitions, steps: list[int]) -> bool:
+def _hides(schema: object, definitions: Definitions, steps: list[int], depth: int = 0) -> bool:
     steps[0] -= 1
-    if steps[0] < 0:
+    if steps[0] < 0 or depth > _LEVELS:
         return False
     flat = flatten(schema, definitions)
     if is_secret(flat):
@@ -38,7 +39,7 @@ def _hides(schema: object, definitions: Definitions, steps: list[int]) -> bool:
         return True
     inner = [*named.values(), flat.get("items"), flat.get("additionalProperties")]
     inner += [*array(flat.get("anyOf")), *array(flat.get("oneOf"))]
-    return any(_hides(part, definitions, steps) for part in inner if mapping(part))
+    return any(_hides(part, definitions, steps, depth + 1) for part in inner if mapping(part))
 
 
 def redact_fields(fields: Iterable[Field], values: Mapping[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from tui.forms.shapes import Number, array, mapping, number, text
 
-STEPS = 2000
+STEPS = 400
 """How many schemas one flattening reads: a schema that refers to itself twice at every level ends here."""
 
 
@@ -28,7 +28,7 @@ class Definitions:
         for part in pointer[1:].split("/")[1:]:
             name = unquote(part).replace("~1", "/").replace("~0", "~")
             if isinstance(here, Mapping):
-                here = mapping(here).get(name)  # pyright: ignore[reportUnknownArgumentType]
+                here = here.get(name)
             elif isinstance(here, list) and name.isdecimal() and name.isascii() and len(name) < 10:
                 items = array(here)  # pyright: ignore[reportUnknownArgumentType]
                 here = items[int(name)] if int(name) < len(items) else None

@@ -31,7 +31,8 @@ from tui.forms.shapes import (
     whole,
 )
 
-_STEPS = 200_000
+_STEPS = 5000
+_STEPS_PER_PART = 40
 _DEPTH = 60
 _LOWEST, _HIGHEST = -(2**63), 2**64 - 1
 # A group that holds a quantifier and is itself repeated can take exponential time on a text that almost fits.
@@ -139,10 +140,18 @@ class Judge:
     def __init__(self, definitions: Definitions, *, secret: bool = False) -> None:
         self.definitions = definitions
         self.secret = secret
-        self.steps = _STEPS
+        self.steps = 0
 
-    def fault(self, schema: object, value: object, refs: frozenset[str] = frozenset(), depth: int = 0) -> str | None:
-        """What is wrong, as a clause that begins with `must`, or None."""
+    def fault(self, schema: object, value: object) -> str | None:
+        """What is wrong, as a clause that begins with `must`, or None.
+
+        The work is bounded by the value's size: a schema that multiplies itself at every level is not followed
+        to its end, and what was not judged passes.
+        """
+        self.steps = _STEPS + _STEPS_PER_PART * _size(value)
+        return self._fault(schema, value)
+
+    def _fault(self, schema: object, value: object, refs: frozenset[str] = frozenset(), depth: int = 0) -> str | None:
         if schema is False:
             return "must be left out"
         rules = mapping(schema)
@@ -154,7 +163,7 @@ class Judge:
         ref = text(rules.get("$ref"))
         if ref is not None and ref not in refs:
             target = self.definitions.find(ref)
-            fault = self.fault(target, value, refs | {ref}, depth) if target is not None else None
+            fault = self._fault(target, value, refs | {ref}, depth) if target is not None else None
             if fault:
                 return fault
         return (
@@ -238,7 +247,7 @@ class Judge:
         places = array(each)
         for index, item in enumerate(items):
             rule = places[index] if index < len(places) else None if places else each
-            fault = self.fault(rule, item, depth=depth + 1)
+            fault = self._fault(rule, item, depth=depth + 1)
             if fault:
                 return f"{fault} (item {index + 1})"
         return None
@@ -258,31 +267,31 @@ class Judge:
         known, rest = mapping(rules.get("properties")), rules.get("additionalProperties", True)
         for key, item in found.items():
             if key in known:
-                fault = self.fault(known[key], item, depth=depth + 1)
+                fault = self._fault(known[key], item, depth=depth + 1)
             elif "patternProperties" in rules:
                 fault = None
             elif rest is False:
                 return f"must not have the key {quoted(key)}"
             else:
-                fault = self.fault(rest, item, depth=depth + 1)
+                fault = self._fault(rest, item, depth=depth + 1)
             if fault:
                 return f"{fault} (key {quoted(key)})"
         return None
 
     def _branches(self, rules: Mapping[str, object], value: object, refs: frozenset[str], depth: int) -> str | None:
         for part in array(rules.get("allOf")):
-            fault = self.fault(part, value, refs, depth)
+            fault = self._fault(part, value, refs, depth)
             if fault:
                 return fault
         for word in ("anyOf", "oneOf"):
             branches = array(rules.get(word))
-            fits = sum(self.fault(branch, value, refs, depth) is None for branch in branches)
+            fits = sum(self._fault(branch, value, refs, depth) is None for branch in branches)
             if branches and not fits:
                 names = [expected(flatten(branch, self.definitions)) for branch in branches]
                 return f"must be {' or '.join(dict.fromkeys(names))}{self.got(value)}"
             if word == "oneOf" and fits > 1:
                 return f"must fit exactly one of the {len(branches)} shapes that the schema allows, fits {fits}"
-        if "not" in rules and self.fault(rules["not"], value, refs, depth) is None:
+        if "not" in rules and self._fault(rules["not"], value, refs, depth) is None:
             return f"must be another value{self.got(value)}"
         return None
 
@@ -296,6 +305,16 @@ def is_type(word: str, value: object) -> bool:
         return number(value) is not None
     kinds = {"string": str, "boolean": bool, "array": list, "object": dict, "null": type(None)}
     return isinstance(value, kinds[word])
+
+
+def _size(value: object, depth: int = 0) -> int:
+    if depth > _DEPTH:
+        return 1
+    if isinstance(value, list):
+        return 1 + sum(_size(item, depth + 1) for item in cast("list[object]", value))
+    if isinstance(value, dict):
+        return 1 + sum(_size(item, depth + 1) for item in cast("dict[str, object]", value).values())
+    return 1
 
 
 def _is_multiple(value: Number, step: Number) -> bool:

@@ -1,0 +1,201 @@
+"""Progress and curves from logs."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.forms.schemas import REPLICATE
+from tui.forms.progress import Progress, progress, series
+
+LOGS = REPLICATE / "logs" / "real-logs.json"
+recorded = pytest.mark.skipif(not LOGS.exists(), reason="../shared/replicate is absent")
+
+
+def real_logs() -> list[str]:
+    return json.loads(Path(LOGS).read_text())
+
+
+@pytest.mark.recorded
+@recorded
+def test_every_real_log_with_a_bar_gives_progress() -> None:
+    with_bar = [log for log in real_logs() if re.search(r"\d+%\|", log)]
+    assert len(with_bar) == 151
+    assert [log[-200:] for log in with_bar if progress(log) is None] == []
+
+
+@pytest.mark.recorded
+@recorded
+def test_the_last_bar_of_a_real_log_wins() -> None:
+    for log in real_logs():
+        bars = re.findall(r"(\d{1,3})%\|[^|\r\n]*\| *(\d+)/(\d+) \[", log.replace("\r", "\n"))
+        found = progress(log)
+        if bars and found is not None and found.label is None and found.total == int(bars[-1][2]):
+            assert found.current == int(bars[-1][1])
+            assert abs(found.fraction - int(bars[-1][0]) / 100) <= 0.02
+
+
+@pytest.mark.recorded
+@recorded
+def test_real_logs_without_any_count_give_none() -> None:
+    for log in real_logs():
+        if not re.search(r"%|step|iteration", log, re.IGNORECASE):
+            assert progress(log) is None
+
+
+@pytest.mark.recorded
+@recorded
+def test_losses_of_real_logs_become_curves() -> None:
+    curves = [found for log in real_logs() if (found := series(log))]
+    assert {"loss", "current_loss", "render_loss"} <= {name for found in curves for name in found}
+    iterated = next(found["loss"] for found in curves if "loss" in found and len(found["loss"]) == 25)
+    assert iterated[0] == (0, 3.15)
+    assert [step for step, _ in iterated] == list(range(0, 250, 10))
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        (" 45%|████▌     | 9/20 [00:04<00:05,  2.1it/s]", Progress(0.45, 9, 20, None, 5.0)),
+        (
+            "PLMS Sampler:  98%|█████████▊| 49/50 [00:04<1:02:03, 12it/s]",
+            Progress(0.98, 49, 50, "PLMS Sampler", 3723.0),
+        ),
+        ("100%|##########| 299/299 [01:16<00:00,  3.78it/s]\r\nThe video is ready", Progress(1.0, 299, 299, None, 0.0)),
+        ("  0%|          | 0/100 [00:00<?, ?it/s]", Progress(0.0, 0, 100)),
+        (
+            "x: 49%|████▉     | 441M/892M [00:03<00:02, 190MB/s]",
+            Progress(441 / 892, 441_000_000, 892_000_000, "x", 2.0),
+        ),
+        ("Step 190 of 200:\nDone!", Progress(0.95, 190, 200, "Step")),
+        ("step: 240, out of 250 steps", Progress(0.96, 240, 250, "step")),
+        ("step 3/8", Progress(0.375, 3, 8, "step")),
+        ("Epoch [2/4] loss 1", Progress(0.5, 2, 4, "Epoch")),
+        ("403 /    400\nnothing more", Progress(1.0, 403, 400)),
+        (" |████████| 40.00% [2/5 00:01<00:02]", Progress(0.4, 2, 5, None, 2.0)),
+        ("progress: 40%", Progress(0.4)),
+        (" 50%|█████     |\r 60%|██████    |", Progress(0.6)),
+        ("100%|██| 4/4 [00:01<00:00]\n 25%|▎ | 1/4 [00:01<00:03]", Progress(0.25, 1, 4, None, 3.0)),
+    ],
+)
+def test_bars_and_steps_are_read_as_they_are_printed(log: str, expected: Progress) -> None:
+    found = progress(log)
+    assert found is not None
+    assert found.fraction == pytest.approx(expected.fraction)
+    assert (found.current, found.total, found.label, found.eta_seconds) == (
+        expected.current,
+        expected.total,
+        expected.label,
+        expected.eta_seconds,
+    )
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "",
+        "hello",
+        "10/12/2024 08:00",
+        "/tmp/1/2",
+        "GPU KV cache usage: 0.0%",
+        "http://x/3/4",
+        "deflated 21%",
+        "0it [00:00, ?it/s]",
+        "Total safe images: 1 out of 1",
+        "step 3/0",
+        "999%|██| 1/2",
+        "ratio 3/4 of it",
+    ],
+)
+def test_what_is_no_progress_gives_none(log: str) -> None:
+    assert progress(log) is None
+
+
+def test_a_bar_far_from_the_end_is_still_found_and_a_huge_log_is_cheap() -> None:
+    bar = " 45%|████▌     | 9/20 [00:04<00:05,  2.1it/s]\n"
+    logs = (
+        bar + "a line that says nothing\n" * 400_000,
+        "9" * 5_000_000,
+        "step " * 1_000_000,
+        "1%|" * 2_000_000,
+        "\n" * 5_000_000,
+    )
+    assert progress(logs[0]) == Progress(0.45, 9, 20, None, 5.0)
+    began = time.perf_counter()
+    for log in logs:
+        progress(log)
+    assert time.perf_counter() - began < 1.0
+
+
+def test_a_label_carries_no_control_code() -> None:
+    found = progress("\x1b[31m\x1b]0;t\x07[/]bad\u202e:  50%|█ | 1/2 [00:01<00:01]")
+    assert found is not None
+    assert found.label is not None
+    assert found.label.isprintable()
+
+
+lines = st.one_of(
+    st.text(max_size=40),
+    st.builds(
+        "{}{}%|{}| {}/{} [00:01<{}, 1it/s]".format,
+        st.sampled_from(["", "x: ", "\x1b[2K"]),
+        st.integers(-5, 2000),
+        st.text("█# ", max_size=5),
+        st.integers(-2, 10**20),
+        st.integers(-2, 10**20),
+        st.sampled_from(["?", "00:05", "9999:99:99", "1:2"]),
+    ),
+    st.builds(
+        "{} {} {} {}".format,
+        st.sampled_from(["step", "Epoch:", "loss ="]),
+        st.integers(),
+        st.sampled_from(["of", "/"]),
+        st.integers(),
+    ),
+    st.builds("step {}, val loss: {}, lr={}".format, st.integers(), st.floats(), st.floats()),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(lines, max_size=6), st.sampled_from(["\n", "\r", "\r\n"]))
+def test_any_log_gives_progress_between_none_and_all_or_nothing(parts: list[str], joint: str) -> None:
+    log = joint.join(parts)
+    found = progress(log)
+    if found is not None:
+        assert 0.0 <= found.fraction <= 1.0
+        assert found.eta_seconds is None or found.eta_seconds >= 0
+        assert found.label is None or found.label.isprintable()
+    for points in series(log).values():
+        assert all(value == value and abs(value) != float("inf") for _, value in points)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "point"),
+    [
+        ("step: 30, loss: -20.5", "loss", (30, -20.5)),
+        ("{'loss': 1.25, 'learning_rate': 1e-05, 'epoch': 0.5}", "learning_rate", (None, 1e-05)),
+        ("Iteration: 21 \tRender loss: -0.13", "render_loss", (21, -0.13)),
+        ("Epoch 3/10 - val_accuracy: 0.9123", "val_accuracy", (3, 0.9123)),
+        (" 8%|▊ | 77/1000 [00:27<05:35, lr=3e-4, loss=0.12]", "loss", (77, 0.12)),
+        ("Steps:  8%|▊ | 77/1000 [00:27<05:35, lr=3e-4, loss=0.12]", "learning_rate", (77, 3e-4)),
+    ],
+)
+def test_measures_that_trainers_print_become_points(line: str, name: str, point: tuple[int | None, float]) -> None:
+    assert series(line)[name] == [point]
+
+
+def test_a_step_that_is_printed_twice_is_one_point() -> None:
+    assert series("step 1 loss=3\nstep 2 loss=2\rstep 2 loss=1.5") == {"loss": [(1, 3.0), (2, 1.5)]}
+
+
+def test_curves_of_a_huge_log_are_bounded() -> None:
+    log = "".join(f"step {n}: loss = {1 / (n + 1):.6f}\n" for n in range(150_000))
+    began = time.perf_counter()
+    points = series(log)["loss"]
+    assert time.perf_counter() - began < 3
+    assert len(points) == 20_000
+    assert points[-1][0] == 149_999
