@@ -205,10 +205,13 @@ class Console(CommandHost, App[int]):
         """Take the services into use and tell the screens."""
         self._connecting = False
         self.services, self.connection = message.services, message.connection
-        self.services.bus.subscribe(lambda event: self.post_message(self.BusEvent(event)))
+        self.services.bus.subscribe(self._forward)
         self.connected.publish(self.services)
         self.status.publish(None)
         self.run_worker(self._start_services(self.services), name="Starting", group="start", exit_on_error=False)
+
+    def _forward(self, event: Event) -> None:
+        self.post_message(self.BusEvent(event))
 
     async def _start_services(self, services: Services) -> None:
         await services.runs.resume()
@@ -255,12 +258,13 @@ class Console(CommandHost, App[int]):
         elif isinstance(event, bus.Waiting):
             self._problem = f"{event.reason}: waiting {event.seconds:.0f} s"
             self.status.publish(None)
+        self._count_live()
         self.events.publish(event)
 
-    def set_live(self, count: int) -> None:
-        """How many predictions are live, for the status line."""
-        if count != self._live:
-            self._live = count
+    def _count_live(self) -> None:
+        live = len(self.services.watcher.tracked) if self.services is not None else 0
+        if live != self._live:
+            self._live = live
             self.status.publish(None)
 
     def account_words(self) -> tuple[str, bool]:
@@ -393,7 +397,7 @@ class Console(CommandHost, App[int]):
         self._return_code = 1
         if self._exception is None:
             self._exception = error
-            self._exception_event.set()
+            self._exception_event.set()  # pyright: ignore[reportUnknownMemberType] - Textual leaves its type open
         log = self.settings.paths.log_file
         self._exit_renderables.append(f"replicate-tui stopped: {type(error).__name__}. The details are in {log}")
         self._close_messages_no_wait()

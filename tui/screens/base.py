@@ -65,6 +65,15 @@ def console(node: DOMNode) -> ConsoleApp:
     return cast(ConsoleApp, app_of(node))
 
 
+def show_failure(node: DOMNode, event: Worker.StateChanged) -> str | None:
+    """Log and show what failed in a worker; returns the worker's group, or None where nothing failed."""
+    worker = cast("Worker[Any]", event.worker)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
+    if event.state is not WorkerState.ERROR or worker.error is None:
+        return None
+    console(node).failed(worker.name or worker.group, worker.error)
+    return worker.group
+
+
 class CommandHost:
     """Answers commands: `do_<name>` acts, `why_not_<name>` says why it cannot now."""
 
@@ -92,8 +101,7 @@ class CommandHost:
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The one place where what failed in a worker is logged and shown."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            console(cast(DOMNode, self)).failed(event.worker.name or event.worker.group, event.worker.error)
+        show_failure(cast(DOMNode, self), event)
 
 
 class ConsoleScreen(CommandHost, Screen[Any]):

@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from tui import wording
-from tui.screens.base import console
+from tui.screens.base import show_failure
 from tui.widgets.bars import TabStrip
 from tui.widgets.table import Column, VirtualTable
 
@@ -139,9 +139,8 @@ class ModelView(Vertical):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A part that could not be had may be asked for again; the screen says what failed."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self._loaded.discard(event.worker.group.removeprefix("model-"))
-            console(self).failed(event.worker.name, event.worker.error)
+        if group := show_failure(self, event):
+            self._loaded.discard(group.removeprefix("model-"))
 
     def _still(self, ref: str) -> bool:
         return self.model is not None and self.model.ref == ref
@@ -156,11 +155,11 @@ class ModelView(Vertical):
         body.mount(pane)
         return pane
 
-    def _table(self, name: str, columns: Any) -> VirtualTable[Any]:
-        return self._pane(
-            name,
-            lambda id: VirtualTable(columns, id_of=lambda row: cast(str, getattr(row, "id", None) or row.name), id=id),
-        )
+    def _table(self, name: str, columns: list[Column[Any]]) -> VirtualTable[Any]:
+        def make(id: str) -> VirtualTable[Any]:
+            return VirtualTable(columns, id_of=lambda row: cast(str, getattr(row, "id", None) or row.name), id=id)
+
+        return self._pane(name, make)
 
     async def _load_readme(self, ref: str, services: Services) -> None:
         from tui.widgets.markdown_view import MarkdownView
@@ -204,13 +203,13 @@ class ModelView(Vertical):
             table.set_empty("This model's schema is not known.\n\nr opens a form for free JSON.")
 
     @on(VirtualTable.Selected, "#model-examples")
-    def _example_selected(self, event: VirtualTable.Selected) -> None:
+    def _example_selected(self, event: VirtualTable.Selected[Any]) -> None:
         event.stop()
         if self.model is not None and event.row is not None:
             self.post_message(self.ExampleChosen(self.model, dict(cast("Prediction", event.row).input)))
 
     @on(VirtualTable.Selected, "#model-inputs")
-    def _input_selected(self, event: VirtualTable.Selected) -> None:
+    def _input_selected(self, event: VirtualTable.Selected[Any]) -> None:
         event.stop()
         if self.model is not None:
             self.post_message(self.RunRequested(self.model))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
 from textual import on
@@ -58,6 +58,13 @@ MODEL_COLUMNS: list[Column[Any]] = [
 ]
 
 
+COLLECTION_COLUMNS: list[Column[Any]] = [Column("name", "Collections", lambda c: Text(c[1]), flex=1)]
+
+
+def _slug(row: tuple[str, str]) -> str:
+    return row[0]
+
+
 class ModelsScreen(ConsoleScreen):
     """Browse, search, read, and open the form of a model."""
 
@@ -77,7 +84,7 @@ class ModelsScreen(ConsoleScreen):
         super().__init__()
         self._models: list[Model] = []
         self._collections: list[Collection] = []
-        self._collection = ALL
+        self._collection: str = ALL
         self._more: bool = True
         self._search_timer: Timer | None = None
         self._wanted_ref = ""
@@ -85,11 +92,7 @@ class ModelsScreen(ConsoleScreen):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="models"):
-            yield VirtualTable(
-                [Column("name", "Collections", lambda c: Text(c[1]), flex=1)],
-                id_of=lambda c: c[0],
-                id="collections",
-            )
+            yield VirtualTable(COLLECTION_COLUMNS, id_of=_slug, id="collections")
             with Vertical(id="models-list"):
                 yield FilterBar("/  filter and search models", id="filter")
                 yield VirtualTable(MODEL_COLUMNS, id_of=lambda m: m.ref, id="models-table")
@@ -97,13 +100,17 @@ class ModelsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#collections", VirtualTable).set_rows([(ALL, "All models")])
+        self._collections_table.set_rows([(ALL, "All models")])
         self._table.set_empty("Connecting…")
         self._table.focus()
 
     @property
     def _table(self) -> VirtualTable[Any]:
-        return self.query_one("#models-table", VirtualTable)
+        return cast("VirtualTable[Any]", self.query_one("#models-table"))
+
+    @property
+    def _collections_table(self) -> VirtualTable[Any]:
+        return cast("VirtualTable[Any]", self.query_one("#collections"))
 
     @property
     def _view(self) -> ModelView:
@@ -171,7 +178,7 @@ class ModelsScreen(ConsoleScreen):
             (ALL, "All models"),
             *((c.slug, wording.one_line(c.name or c.slug, 60)) for c in self._collections),
         ]
-        table = self.query_one("#collections", VirtualTable)
+        table = self._collections_table
         table.set_rows(rows)
         if self._wanted_collection and table.move_to(self._wanted_collection):
             self._wanted_collection = ALL
@@ -214,7 +221,7 @@ class ModelsScreen(ConsoleScreen):
         self._table.focus()
 
     @on(VirtualTable.Highlighted, "#models-table")
-    def _model_highlighted(self, event: VirtualTable.Highlighted) -> None:
+    def _model_highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
         if event.row is not None:
             self._view.show(event.row, self.services)
 
@@ -242,10 +249,10 @@ class ModelsScreen(ConsoleScreen):
             await self._show_known(services)
 
     @on(VirtualTable.Highlighted, "#collections")
-    def _collection_highlighted(self, event: VirtualTable.Highlighted) -> None:
+    def _collection_highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
         if event.id == self._collection or self.services is None:
             return
-        self._collection = event.id
+        self._collection = event.id or ALL
         self.run_worker(
             self._load(self.services, ask=False),
             name="Collection",
@@ -337,10 +344,10 @@ class ModelsScreen(ConsoleScreen):
         model = self._model()
         if model is None:
             return
-        if not model.url.startswith(("https://", "http://")):
+        if not (model.url or "").startswith(("https://", "http://")):
             self.console.say("This model has no page on the web.", severity="warning")
             return
-        webbrowser.open(model.url)
+        webbrowser.open(model.url or "")
         self.console.say(f"Opening {model.url}")
 
     def do_reload(self) -> None:
@@ -367,4 +374,4 @@ class ModelsScreen(ConsoleScreen):
         elif self._filter:
             self.query_one("#filter", Input).value = ""
         elif self._collection != ALL:
-            self.query_one("#collections", VirtualTable).move_to(ALL)
+            self._collections_table.move_to(ALL)

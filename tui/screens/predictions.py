@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -76,7 +76,7 @@ class PredictionsScreen(Acting):
 
     @property
     def _table(self) -> VirtualTable[Any]:
-        return self.query_one("#predictions-table", VirtualTable)
+        return cast("VirtualTable[Any]", self.query_one("#predictions-table"))
 
     # ---- data
 
@@ -252,8 +252,8 @@ class PredictionsScreen(Acting):
         self._table.focus()
 
     @on(VirtualTable.Highlighted, "#predictions-table")
-    def _highlighted(self, event: VirtualTable.Highlighted) -> None:
-        if self.services is not None and event.id != self._open_id():
+    def _highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
+        if self.services is not None and event.id is not None and event.id != self._open_id():
             self._record = None
             self.run_worker(
                 self._load_record(self.services, event.id),
@@ -426,4 +426,8 @@ def _code(prediction: Prediction, form: Form | None) -> Any:
     version = prediction.version if len(prediction.version or "") == 64 else None
     target = Target(owner=owner, name=name, version=version, official=version is None)
     values = redact(form, prediction.input) if form is not None else prediction.input
-    return lambda language: getattr(code, f"as_{language}")(target, values)
+
+    def write(language: str) -> str:
+        return getattr(code, f"as_{language}")(target, values)
+
+    return write

@@ -320,6 +320,8 @@ class RunScreen(Acting, ConsoleScreen):
         prediction_id = run.record.prediction.id if run.record else None
         if isinstance(event, bus.RunChanged) and event.run.id == run.id:
             self.run = event.run
+            if event.run.fields:
+                self._show_refused(event.run.fields)
         elif isinstance(event, bus.OutputText) and event.prediction_id == prediction_id:
             self._text, self._text_done = event.text, event.done
         elif isinstance(event, bus.OutputSaved) and event.prediction_id == prediction_id:
@@ -327,6 +329,16 @@ class RunScreen(Acting, ConsoleScreen):
         elif not (isinstance(event, bus.RecordChanged) and event.record.prediction.id == prediction_id):
             return
         self.soon("result", self._draw_result)
+
+    def _show_refused(self, fields: Mapping[str, str]) -> None:
+        """What the API found wrong, at the fields that caused it; nothing typed is lost."""
+        from tui.forms import Problem
+
+        view = self.query_one(FormView)
+        view.set_problems([Problem(name, None, message) for name, message in fields.items()])
+        self._note("✗ Replicate refused the input", "$error")
+        self.remove_class("-result")
+        view.focus_first_problem()
 
     def _draw_result(self) -> None:
         if not self.is_attached:

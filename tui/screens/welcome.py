@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,7 +25,7 @@ ABOUT = (
 )
 
 
-class Welcome(CommandHost, ModalScreen["Settings | None"]):
+class Welcome(CommandHost, ModalScreen[Any]):
     """Asks for a token; the result is the settings to go on with, or None to quit."""
 
     BINDINGS = [("escape", "leave", "Quit")]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from textual import events
+from textual.app import App
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -140,13 +143,14 @@ class KeyBar(Bar):
     """The keys that do something now; it follows the focus, and each can be clicked."""
 
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+        signal = cast("Signal[Screen[Any]]", self.screen.bindings_updated_signal)  # pyright: ignore[reportUnknownMemberType]
+        signal.subscribe(self, self._bindings_updated)
         self.call_after_refresh(self._draw)
 
     def on_resize(self) -> None:
         self._draw()
 
-    def _bindings_updated(self, screen: Screen[object]) -> None:
+    def _bindings_updated(self, screen: Screen[Any]) -> None:
         # The signal also fires while another screen is on top; that one has a bar of its own.
         if screen.is_current:
             self._draw()
@@ -183,7 +187,7 @@ class KeyBar(Bar):
     async def _run_clicked(self, action: str) -> None:
         for active in self.screen.active_bindings.values():
             if active.binding.action == action:
-                await self.app.run_action(action, active.node)
+                await cast("App[Any]", self.app).run_action(action, active.node)  # pyright: ignore[reportUnknownMemberType]
                 return
 
 

@@ -380,7 +380,7 @@ def _output_text(shown: Shown) -> str:
         return "\n".join(texts) if output_kind(shown) == "files" else "".join(texts)
     from tui.api.text import to_json
 
-    return to_json(output, indent=2) if output is not None else ""
+    return to_json(cast(object, output), indent=2) if output is not None else ""
 
 
 def _waiting_files(shown: Shown) -> str:
