@@ -207,6 +207,19 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._style_of[names] = style
         return style
 
+    def ink_for(self, name: str) -> Style:
+        """The style of a component class without its background, to lie on another one."""
+        style = self.style_for(name)
+        return Style(
+            color=style.color,
+            bold=style.bold,
+            dim=style.dim,
+            italic=style.italic,
+            underline=style.underline,
+            strike=style.strike,
+            reverse=style.reverse,
+        )
+
     def visual_style_of(self, style: VisualStyle | str) -> VisualStyle:
         """A style named in a Content, theme variables included; unknown ones are plain."""
         return self._get_style(style)

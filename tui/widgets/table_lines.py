@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar, Generic
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.cache import LRUCache
 from textual.content import Content
 from textual.strip import Strip
@@ -127,7 +128,7 @@ class TableLines(LineView, Generic[RowT]):
         if on_cursor:
             name = "table--cursor" if self.has_focus else "table--cursor-blurred"
             base = self.style_for(name)
-        sign = base if on_cursor else base + self.get_component_rich_style("table--marked", partial=True)
+        sign = base if on_cursor else base + self.ink_for("table--marked")
         segments = [
             Segment(CURSOR_SIGN if on_cursor else " ", base),
             Segment(MARK_SIGN if marked else " ", sign),
@@ -142,6 +143,10 @@ class TableLines(LineView, Generic[RowT]):
             if number:
                 segments.append(gap)
             runs = pieces(column.render(row), base, self.visual_style_of)
+            if on_cursor and self.has_focus:
+                # The cursor's own colours are the ones that are legible on its background.
+                colours = Style.from_color(base.color, base.bgcolor)
+                runs = [(text, style + colours) for text, style in runs]
             segments.extend(fit(runs, width, base, column.align == "right"))
         return Strip(segments).adjust_cell_length(self.view.width, base)
 
