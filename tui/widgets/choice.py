@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.forms import MISSING, to_text
-from tui.widgets.form_parts import FIELD_BINDINGS, Entry, FieldWidget, default_words
+from tui.widgets.form_parts import FIELD_BINDINGS, Entry, FieldHost, FieldWidget, default_words
 from tui.widgets.lines import fit, one_line
 from tui.widgets.picker import Picker, Row
 
@@ -34,8 +34,8 @@ class ChosenField(FieldWidget, Widget, can_focus=True):
         Binding("backspace,delete", "clear_field", show=False),
     ]
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        self.form, self.entry = form, entry
         super().__init__()
 
     @cached_property

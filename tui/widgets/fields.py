@@ -16,7 +16,16 @@ from textual.widgets.text_area import Edit, EditResult
 
 from tui.forms import MISSING, Kind, to_text
 from tui.forms.redaction import hides
-from tui.widgets.form_parts import FIELD_BINDINGS, HELD_LENGTH, EditRequested, Entry, FieldWidget, default_words, shown
+from tui.widgets.form_parts import (
+    FIELD_BINDINGS,
+    HELD_LENGTH,
+    EditRequested,
+    Entry,
+    FieldHost,
+    FieldWidget,
+    default_words,
+    shown,
+)
 from tui.widgets.lines import one_line
 
 LONGEST_TEXT = 100_000
@@ -42,8 +51,8 @@ class LineField(FieldWidget, Input):
         Binding("ctrl+e", "edit", "Edit in $EDITOR", show=False, id="form-edit"),
     ]
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        self.form, self.entry = form, entry
         self._held = False
         super().__init__(
             password=entry.field.kind is Kind.SECRET,
@@ -197,7 +206,7 @@ class NumberField(LineField):
             return Decimal(1)
         if field.minimum is None or field.maximum is None or field.maximum <= field.minimum:
             return Decimal("0.1")
-        return Decimal(10) ** min(0, floor(log10((field.maximum - field.minimum) / 10)))
+        return Decimal(10) ** min(0, floor(log10((field.maximum - field.minimum) / 20)))
 
 
 class AreaField(FieldWidget, TextArea):
@@ -208,8 +217,8 @@ class AreaField(FieldWidget, TextArea):
         Binding("ctrl+e", "edit_text", "Edit in $EDITOR", show=False, id="form-edit"),
     ]
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        self.form, self.entry = form, entry
         self._held = False
         super().__init__(highlight_cursor_line=False, classes=f"-{entry.field.kind.value}")
         self.set_reactive(TextArea.cursor_blink, False)
@@ -326,4 +335,7 @@ class AreaField(FieldWidget, TextArea):
     # Drawing
 
     def get_line(self, line_index: int) -> Text:
-        return Text(one_line(self.document.get_line(line_index)), end="", no_wrap=True)
+        line = self.document.get_line(line_index)
+        item = self.entry.field.item
+        masked = item is not None and item.kind is Kind.SECRET
+        return Text("•" * len(line) if masked else one_line(line), end="", no_wrap=True)

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from tui.forms import FileInput, Invalid
 from tui.widgets.fields import LineField
 from tui.widgets.file_facts import facts, why_not
-from tui.widgets.form_parts import Entry, FileRequested, shown
+from tui.widgets.form_parts import Entry, FieldHost, FileRequested, shown
 from tui.widgets.lines import one_line
 from tui.widgets.picker import Picker, Row
 
@@ -103,8 +103,8 @@ class FileField(LineField):
         Binding("ctrl+o", "browse", "Choose a file", show=False, id="form-browse"),
     ]
 
-    def __init__(self, entry: Entry) -> None:
-        super().__init__(entry)
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        super().__init__(form, entry)
         self.completer = PathSuggester()
 
     def _load(self) -> None:

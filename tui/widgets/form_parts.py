@@ -170,6 +170,8 @@ else:
 class FieldWidget(_Base):
     """The part that every field widget has in common. The first line is the label; the rest is the value."""
 
+    form: FieldHost
+    """The form that the field is in, or was until it was taken out of it."""
     entry: Entry
     _label: tuple[tuple[int, bool, str | None, str | None], Strip] | None = None
 
@@ -191,11 +193,6 @@ class FieldWidget(_Base):
             self.set_problem(self.form.judge(self.entry.field, text))
 
     # Changes
-
-    @property
-    def form(self) -> FieldHost:
-        """The form that the field is in."""
-        return cast(FieldHost, self.parent)
 
     @property
     def host(self) -> App[Any]:

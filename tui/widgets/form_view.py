@@ -41,6 +41,8 @@ BATCH = 12
 ROWS = {Kind.TEXT: 4, Kind.JSON: 3}
 """Rows of a field that is not mounted yet, label included; the others have two."""
 
+UNKNOWN = "This model does not say what it asks for: it has no schema."
+
 
 class FormView(FieldHost):
     """Shows a form. `values` are the texts as typed; what was not touched is not in them."""
@@ -95,9 +97,11 @@ class FormView(FieldHost):
             return
         fields = list(form.fields) if form is not None else []
         before = self._entries
-        same = self._form is not None and form is not None and [e.field for e in before.values()] == fields
+        same = bool(fields) and [entry.field for entry in before.values()] == fields
         self._form = form
         if same:
+            for entry, field in zip(before.values(), fields, strict=True):
+                entry.field = field
             return
         self._entries = {}
         for field in fields:
@@ -168,6 +172,11 @@ class FormView(FieldHost):
         focused = self.screen.focused if self.is_attached else None
         return focused.entry.field.name if isinstance(focused, FieldWidget) and focused.parent is self else None
 
+    @property
+    def complete(self) -> bool:
+        """Whether every field is mounted."""
+        return not self._waiting and all(widget.is_mounted for widget in self._widgets.values())
+
     def widget_of(self, name: str) -> Widget | None:
         """The widget of a field, once it is mounted."""
         return self._widgets.get(name)
@@ -183,7 +192,8 @@ class FormView(FieldHost):
         self.scroll_to(0, 0, animate=False)
         if not self._entries:
             if self._form is not None:
-                self.mount(Static(Content("This model asks for no input."), classes="form-empty"))
+                words = "This model asks for no input." if self._form.known else UNKNOWN
+                self.mount(Static(Content(words), classes="form-empty"))
             return
         rows, count = max(self.size.height, 0), 0
         for entry in self._waiting:
@@ -197,7 +207,7 @@ class FormView(FieldHost):
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         widgets: list[FieldWidget] = []
         for entry in batch:
-            widget = WIDGETS[entry.field.kind](entry)  # type: ignore[call-arg]
+            widget = WIDGETS[entry.field.kind](self, entry)  # type: ignore[call-arg]
             self._widgets[entry.field.name] = widget
             widgets.append(widget)
         room = next(iter(self.query_children(".form-room")), None)

@@ -208,7 +208,10 @@ def _dithered(image: Image, count: int) -> Image:
 
     palette = Images.new("P", (1, 1))
     if count == 16:
-        colours = [c for level in (128, 255) for c in _corners(level)] + [(192, 192, 192)]
+        # The colours that Rich takes the sixteen to be, so that each is found again as itself.
+        dark = [(r, g, b) for b in (0, 170) for g in (0, 170) for r in (0, 170)]
+        colours = [(170, 85, 0) if c == (170, 170, 0) else c for c in dark]
+        colours += [(r, g, b) for b in (85, 255) for g in (85, 255) for r in (85, 255)]
     else:
         steps = (0, 95, 135, 175, 215, 255)
         colours = [(r, g, b) for r in steps for g in steps for b in steps]
@@ -216,10 +219,6 @@ def _dithered(image: Image, count: int) -> Image:
     flat = [part for colour in colours for part in colour]
     palette.putpalette(flat + list(colours[0]) * (256 - len(colours)))
     return image.quantize(palette=palette, dither=Images.Dither.FLOYDSTEINBERG).convert("RGB")
-
-
-def _corners(level: int) -> list[Rgb]:
-    return [(r, g, b) for r in (0, level) for g in (0, level) for b in (0, level)]
 
 
 def _shaded(image: Image, background: Rgb) -> list[Strip]:
