@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -132,7 +133,10 @@ class CogProcess:
         self._watcher = asyncio.create_task(self._watch(self._process, self._ended))
 
     async def _watch(self, process: asyncio.subprocess.Process, ended: asyncio.Event) -> None:
-        await process.wait()
+        if await process.wait() == -signal.SIGKILL:
+            # Somebody killed the guard; what it guarded is still in its group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         ended.set()
         for queue in self._hooks.values():
             queue.put_nowait({})

@@ -1,10 +1,12 @@
 """Runs one command and sees to it that nothing of it outlives the sandbox; a program of its own.
 
-`python -I -S guard.py COMMAND…` starts the command in its own process group. When standard input ends, which
+`python -I -S guard.py COMMAND…` starts the command in the guard's process group. When standard input ends, which
 the kernel brings about however the sandbox dies, the command and everything that it started is killed. It is
-the parent that orphans come back to (on Linux), so a grandchild in a session of its own is found too.
+the parent that orphans come back to (on Linux), so a grandchild in a session of its own is found too. Should the
+guard itself be killed, the sandbox kills its process group.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -35,14 +37,13 @@ def main(command: list[str]) -> int:
             os.read(readable, 4096)
             status = _reap(child)
         if 0 in ready and not os.read(0, 4096):
-            _kill_all(child)
+            _kill_all()
             return 0
-    _kill_all(child)
+    _kill_all()
     return os.waitstatus_to_exitcode(status)
 
 
 def _become(command: list[str]) -> None:
-    os.setpgid(0, 0)
     _process_control(_DEATH_SIGNAL, signal.SIGKILL)  # should the guard itself be killed
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -73,14 +74,14 @@ def _reap(child: int) -> int | None:
             status = ended
 
 
-def _kill_all(child: int) -> None:
-    """Kills the group, and then what came back as an orphan, until nothing is left."""
-    for _ in range(1000):
-        for pid in (-child, *_children()):
-            try:
+def _kill_all() -> None:
+    """Kills the children, and then the orphans that come back, until nothing is left."""
+    if sys.platform != "linux":
+        os.killpg(0, signal.SIGKILL)  # there is no list of children: the guard goes with its group
+    while True:
+        for pid in _children():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:

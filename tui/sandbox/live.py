@@ -45,6 +45,7 @@ class Live:
         self.events: list[Event] = []
         self.outputs = 0
         self.logged = 0
+        self.on_begin: Callable[[], None] = lambda: None
         self._changed = changed
         self._pulse = asyncio.Event()
         self._ids = EventIds()
@@ -66,6 +67,7 @@ class Live:
         """The model has started on it."""
         if not self.job.done and self.job.started_ns is None:
             self.job.status, self.job.started_ns = "processing", now_ns()
+            self.on_begin()
             self._wake()
 
     def add_output(self, chunk: Json) -> None:

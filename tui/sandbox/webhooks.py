@@ -39,7 +39,11 @@ class Webhooks:
     def follow(self, live: Live) -> None:
         """Sends what this job asked for, from now to its end."""
         if live.job.webhook:
-            task = asyncio.create_task(self._follow(live, live.job.webhook, set(live.job.webhook_events)))
+            starts: list[bytes] = []
+            if "start" in live.job.webhook_events:
+                # Taken at that moment: a quick job may have ended before this task is back.
+                live.on_begin = lambda: starts.append(self._render(live))
+            task = asyncio.create_task(self._follow(live, live.job.webhook, starts))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -53,13 +57,13 @@ class Webhooks:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _follow(self, live: Live, url: str, wanted: set[str]) -> None:
-        job, started, outputs, logged, last = live.job, False, 0, 0, 0.0
+    async def _follow(self, live: Live, url: str, starts: list[bytes]) -> None:
+        job, outputs, logged, last = live.job, 0, 0, 0.0
+        wanted = set(job.webhook_events)
         while not job.done:
-            if job.started_ns is not None and not started:
-                started = True
-                if "start" in wanted:
-                    await self._send(url, new_id(), self._render(live))
+            if starts:
+                await self._send(url, new_id(), starts.pop())
+                continue
             fresh = ("output" in wanted and live.outputs > outputs) or ("logs" in wanted and live.logged > logged)
             if not fresh:
                 await live.next_change()
@@ -69,6 +73,8 @@ class Webhooks:
             if not job.done:
                 outputs, logged, last = live.outputs, live.logged, time.monotonic()
                 await self._send(url, new_id(), self._render(live))
+        if starts:
+            await self._send(url, new_id(), starts.pop())
         if "completed" in wanted:
             await self._send_last(url, self._render(live))
 
