@@ -55,7 +55,7 @@ class Plan:
 
 
 class Driver:
-    """One run on its way. `run` is the present snapshot; each new one is given to `changed`."""
+    """One run on its way. `run` is the present snapshot; `changed` is given each new one, and whether to tell of it."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Driver:
         values: Mapping[str, object],
         *,
         hide: Callable[[Mapping[str, object]], dict[str, object]] | None,
-        changed: Callable[[Run], None],
+        changed: Callable[[Run, bool], None],
     ) -> None:
         """`values` is the real input, secrets included, which stays in memory. `hide` makes of it what may be kept;
         None for a run of an earlier session, whose values are what was kept."""
@@ -94,7 +94,7 @@ class Driver:
         changed = replace(self.run, **changes)  # pyright: ignore[reportArgumentType]: names of Run's own fields
         if changed != self.run:
             self.run = changed
-            self._changed(changed)
+            self._changed(changed, True)
 
     async def aclose(self) -> None:
         """Stop what goes on beside the steps, and keep the text so far."""
@@ -306,7 +306,8 @@ class Driver:
 
     def _changed_text(self, before: str, *, goes_on: bool, done: bool) -> None:
         text = self.run.text
-        self._changed(self.run)
+        # OutputText tells of the text; at a thousand tokens a second, once is enough.
+        self._changed(self.run, False)
         if self.prediction_id is not None:
             delta = text[len(before) :] if goes_on else text
             self._services.bus.publish(OutputText(self.prediction_id, text, delta, done, restarted=not goes_on))
@@ -347,7 +348,7 @@ class Driver:
             self.run = replace(self.run, text=text, progress=None)
             self._changed_text(before, goes_on=text.startswith(before), done=True)
             await self._keep_text()
-        if self.plan.save and prediction.output is not None:
+        elif self.plan.save and prediction.output is not None:
             self.update(message="saving the outputs", progress=None)
             await self._services.downloads.save_at_end(prediction, self.plan.save_dir)
             record = await self._store.get(self._account, prediction.id) or record

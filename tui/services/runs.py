@@ -271,7 +271,7 @@ class Runs:
             step.cancel()
             await asyncio.gather(step, return_exceptions=True)
 
-    def _run_changed(self, run: Run) -> None:
+    def _run_changed(self, run: Run, tell: bool) -> None:
         if run.ended:
             self.active.pop(run.id, None)
             self._drivers.pop(run.id, None)
@@ -279,7 +279,8 @@ class Runs:
             self._remember(run)
         else:
             self.active[run.id] = run
-        self._services.bus.publish(RunChanged(run))
+        if tell:
+            self._services.bus.publish(RunChanged(run))
         if (run.ended or run.state == "unknown") and (waiters := self._settled.pop(run.id, None)):
             waiters.set()
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,7 @@ class Services:
         note: str,
         outputs_dir: Path,
         now: Callable[[], datetime],
+        clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self.client = client
@@ -64,7 +66,7 @@ class Services:
         self._account_given = known
         self._note = note
         self.catalogue = Catalogue(client, store, secrets, lambda: self.account, now)
-        self.watcher = Watcher(client, store, bus, lambda: self.account, now=now, sleep=sleep)
+        self.watcher = Watcher(client, store, bus, lambda: self.account, now=now, clock=clock, sleep=sleep)
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
         client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))
@@ -80,6 +82,7 @@ class Services:
         store_path: Path,
         outputs_dir: Path,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> Services:
         """Open the store and make the services; nothing is asked of the API.
@@ -109,6 +112,7 @@ class Services:
             note=note,
             outputs_dir=outputs_dir,
             now=now,
+            clock=clock,
             sleep=sleep,
         )
         if not key.startswith("?"):

@@ -5,7 +5,7 @@ leave fields out (FACTS §2, §8). Whatever the order, the same record comes of 
 
 - the status only moves on, and a terminal one stays;
 - what is absent or empty never erases what is there, not even when Replicate removed the data;
-- of logs the longest is right, because they only grow;
+- of logs the longest is right, because they only grow, and so is an output that goes on from the other;
 - of anything else, the word of the end counts more than one from before it.
 """
 
@@ -102,7 +102,7 @@ Rule: TypeAlias = Callable[[str, object, object, _View], object]
 
 def _later(key: str, old: object, new: object, view: _View) -> object:
     """The one that is there; of two the one from the end; of two from the end the newest."""
-    if new is None or new == "":
+    if new is None or (new == "" and old is not None):
         return old
     if old is None or old == "" or old == new:
         return new
@@ -111,6 +111,17 @@ def _later(key: str, old: object, new: object, view: _View) -> object:
     if view.only_new_ended or view.both_ended:
         return new
     return max(old, new, key=_weight)
+
+
+def _output(key: str, old: object, new: object, view: _View) -> object:
+    """Like others, but what goes on from the other is always later: chunks arrive one after the other."""
+    for one, other in ((old, new), (new, old)):
+        both_lists = isinstance(one, list) and isinstance(other, list)
+        if both_lists or (isinstance(one, str) and isinstance(other, str)):
+            short, long = cast("tuple[str, str]", (one, other))
+            if len(short) < len(long) and long[: len(short)] == short:
+                return other
+    return _later(key, old, new, view)
 
 
 def _weight(value: object) -> tuple[int, float, str]:
@@ -174,6 +185,7 @@ _RULES: dict[str, Rule] = {
     "status": _status,
     "logs": _longest,
     "input": _input,
+    "output": _output,
     "metrics": _each,
     "urls": _each,
     "data_removed": _either,
