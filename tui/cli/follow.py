@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 from tui.api.errors import ApiError, help_for
 from tui.api.types import Prediction, Target
@@ -112,9 +112,9 @@ class Follower:
 
     def _words(self, run: Run) -> str:
         if run.record is None:
-            return run.message or {"draft": "preparing…", "creating": "creating the prediction…"}.get(
-                run.state, run.state
-            )
+            words = _STATES.get(run.state, run.state)
+            # Where each word is a line of its own, an upload does not say each per cent.
+            return run.message or words if self._speaker.rewrites or run.state == "waiting" else words
         prediction = run.record.prediction
         words = f"{prediction.id}  {mark(prediction.status).word}"
         if not self._speaker.rewrites:
@@ -146,7 +146,7 @@ class Follower:
     # ---- ctrl-c
 
     @contextlib.contextmanager
-    def _interruptible(self) -> Iterator[None]:
+    def _interruptible(self) -> Generator[None]:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
         try:

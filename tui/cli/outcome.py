@@ -39,4 +39,4 @@ def print_output(
         for line in lines:
             speaker.line(str(line))
         return
-    speaker.line(to_json(output, indent=2))
+    speaker.line(to_json(prediction.output, indent=2))

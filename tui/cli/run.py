@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tui.api.types import Target
 from tui.cli import EXIT_USAGE, inputs
@@ -16,7 +18,7 @@ from tui.forms import Checked, Form
 from tui.places import Place
 from tui.services.services import Services
 from tui.settings import Settings
-from tui.store.store import StoreError
+from tui.store.database import StoreError
 
 EXIT_DISK = 74
 """A disk that takes nothing, as sysexits.h numbers it: what is not written down is not sent."""
@@ -74,16 +76,44 @@ async def _run(
         speaker.clear()
         if ready.checked.problems:
             return _refuse(call, ready, speaker)
-        if in_console:
+        if in_console or (ready.checked.missing and _form_will_do(call, speaker)):
             missing = ", ".join(ready.checked.missing)
             message = f"Still to be filled in: {missing}" if missing else None
             return Place("run", call.words[0], ready.given.texts, message, start=not missing)
         if ready.checked.missing:
             return _refuse(call, ready, speaker)
+        if call.save is not None:
+            # Absolute, because another console may take the saving over; made now, because later it would be paid for.
+            call = replace(call, save=_absolute(call.save))
+            problem = await asyncio.to_thread(_cannot_save, call.save)
+            if problem is not None:
+                speaker.error(f"--save: {problem}; nothing was sent.")
+                return EXIT_USAGE
         follower = Follower(call, services, speaker, sandbox=settings.sandbox)
         return await follower.run(ready.target, ready.form, ready.checked.input)
     finally:
         await services.aclose()
+
+
+def _absolute(folder: Path) -> Path:
+    return Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100  (keeps links)
+
+
+def _cannot_save(folder: Path | None) -> str | None:
+    """Why files cannot be saved in the folder, which is made where it is not there."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f"{folder} cannot be a folder: {error.strerror or error}"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
+
+
+def _form_will_do(call: Call, speaker: Speaker) -> bool:
+    """Whether the form can take over from here: on a terminal, where no option is given that the form lacks."""
+    lacks = call.json or call.save or call.cancel_after or call.cancel_on_interrupt or call.wait is False
+    return speaker.interactive and not lacks
 
 
 async def _prepare(call: Call, services: Services, target: Target) -> _Ready:

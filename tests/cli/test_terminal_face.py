@@ -1,0 +1,108 @@
+"""The command in a real terminal: words instead of JSON, the console where it belongs, ctrl-c as a person presses it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.command import Command
+from tests.sandbox_fixture import RunningSandbox
+from tests.terminal import Terminal
+
+ALTERNATE_SCREEN = b"\x1b[?1049h"
+
+
+def open_terminal(command: Command, *words: str, **environment: str) -> Terminal:
+    """The command in a terminal of its own."""
+    return Terminal(command.argv(*words), env={**command.env, **environment}, cwd=command.folder, timeout=40)
+
+
+def colours(written: bytes) -> list[bytes]:
+    """The sequences other than the one that erases the status line."""
+    return [found for found in re.findall(rb"\x1b\[[0-9;?]*[a-zA-Z]", written) if found != b"\x1b[K"]
+
+
+def test_the_account_is_told_in_words(replicate: Command) -> None:
+    with open_terminal(replicate, "account") as terminal:
+        terminal.until("sandbox (Local sandbox), user")
+        assert terminal.wait_exit() == 0
+        assert ALTERNATE_SCREEN not in terminal.written
+    with open_terminal(replicate, "account", "--json") as terminal:
+        terminal.until('"username": "sandbox"')
+        assert terminal.wait_exit() == 0
+
+
+def test_the_doctor_is_a_list_for_people(replicate: Command) -> None:
+    with open_terminal(replicate, "doctor") as terminal:
+        assert terminal.wait_exit(30) == 0
+        text = terminal.text()
+    for word in ("Python", "terminal", "colours", "16 million", "token", "REPLICATE_API_TOKEN", "ms to answer", "Cog"):
+        assert word in text, text
+    assert replicate.environment["REPLICATE_API_TOKEN"] not in text
+
+
+def test_a_stream_leaves_nothing_but_its_text_on_the_screen(replicate: Command) -> None:
+    words = ("-i", "kind=slow", "-i", "amount=5", "-i", "pause=0.05", "--stream")
+    with open_terminal(replicate, "run", "sandbox/trouble", *words) as terminal:
+        assert terminal.wait_exit(40) == 0
+        assert terminal.text().strip() == "1 2 3 4 5"
+        assert not colours(bytes(terminal.written))
+
+
+def test_the_status_line_is_rewritten_and_gone_at_the_end(replicate: Command) -> None:
+    words = ("-i", "prompt=x", "-i", "width=64", "-i", "height=64", "--save", "out")
+    with open_terminal(replicate, "run", "sandbox/fractal", *words) as terminal:
+        terminal.until_match(r"processing +\d+ %")
+        assert terminal.wait_exit(40) == 0
+        lines = terminal.text().strip().splitlines()
+        assert len(lines) == 2, lines
+        assert all(line.endswith("out/output-0.png") for line in lines)
+
+
+def test_refused_values_open_no_console(replicate: Command) -> None:
+    with open_terminal(replicate, "run", "sandbox/fractal", "-i", "width=abc") as terminal:
+        assert terminal.wait_exit(30) == 2
+        terminal.until("width: must be a whole number between 64 and 1440, got 'abc'")
+        assert ALTERNATE_SCREEN not in terminal.written
+
+
+def test_missing_values_open_the_form(replicate: Command) -> None:
+    with open_terminal(replicate, "run", "sandbox/fractal", "-i", "width=100") as terminal:
+        terminal.until("Still to be filled in: prompt")
+        terminal.until("fractal")
+        assert ALTERNATE_SCREEN in terminal.written
+
+
+def test_whole_values_run_in_the_console(replicate: Command, sandbox: RunningSandbox) -> None:
+    words = ("-i", "prompt=a lake, told by the console", "-i", "steps=1", "-i", "pace=0")
+    with open_terminal(replicate, "run", "sandbox/fractal", *words) as terminal:
+        terminal.until("succeeded")
+    newest = sandbox.get("/v1/predictions")["results"][0]
+    assert sandbox.get(f"/v1/predictions/{newest['id']}")["input"]["prompt"] == "a lake, told by the console"
+
+
+@pytest.mark.parametrize("words", [["models"], ["predictions"], ["model", "sandbox/guide"], ["collections"], []])
+def test_each_place_opens_the_console(replicate: Command, words: list[str]) -> None:
+    with open_terminal(replicate, *words) as terminal:
+        terminal.until("Models")
+        assert ALTERNATE_SCREEN in terminal.written
+
+
+def test_ctrl_c_leaves_the_prediction_alive(replicate: Command, sandbox: RunningSandbox) -> None:
+    with open_terminal(replicate, "run", "sandbox/trouble", "-i", "kind=hang", "--wait") as terminal:
+        terminal.until("processing")
+        terminal.press("ctrl+c")
+        found = terminal.until_match(r"replicate-tui cancel (\w+)")
+        assert terminal.wait_exit() == 130
+    assert sandbox.get(f"/v1/predictions/{found[1]}")["status"] == "processing"
+    with open_terminal(replicate, "cancel", found[1]) as terminal:
+        terminal.until_match(rf"{found[1]} +(canceled|is being canceled)")
+        assert terminal.wait_exit() == 0
+
+
+def test_no_colour_and_a_dumb_terminal_get_plain_lines(replicate: Command) -> None:
+    words = ("-i", "prompt=x", "-i", "width=64", "-i", "height=64", "-i", "steps=1", "-i", "pace=0", "--wait")
+    with open_terminal(replicate, "run", "sandbox/fractal", *words, NO_COLOR="1", TERM="dumb") as terminal:
+        assert terminal.wait_exit(40) == 0
+        assert b"\x1b" not in terminal.written
