@@ -61,7 +61,7 @@ def test_a_killed_console_finds_its_draft_again(console: Open, home: Path) -> No
 
 
 def _store(home: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in (home / "data").glob("store.sqlite3*"))
+    return b"".join(path.read_bytes() for path in (home / "data").glob("store.db*"))
 
 
 def test_quitting_with_a_run_alive_asks_first(console: Open) -> None:

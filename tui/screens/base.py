@@ -110,6 +110,10 @@ class ConsoleScreen(CommandHost, Screen[Any]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
     AUTO_FOCUS = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending: set[str] = set()
+
     def compose(self) -> ComposeResult:
         yield TopBar(SECTIONS, app_of(self).current_mode)
         yield from self.compose_body()
@@ -140,8 +144,8 @@ class ConsoleScreen(CommandHost, Screen[Any]):
         """Whether list and detail do not fit side by side."""
         return self.size.width < 100
 
+    # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:
-        self._pending: set[str] = set()
         self.console.events.subscribe(self, self.bus_event)
         self.console.status.subscribe(self, lambda _: self.draw_bars())
         self.console.connected.subscribe(self, self.services_ready)

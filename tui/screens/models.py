@@ -99,7 +99,6 @@ class ModelsScreen(ConsoleScreen):
             yield ModelView(id="model-view")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._collections_table.set_rows([(ALL, "All models")])
         self._table.set_empty("Connecting…")
         self._table.focus()

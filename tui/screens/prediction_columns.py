@@ -42,8 +42,8 @@ def _progress(row: RecordRow) -> str:
 
 COLUMNS: list[Column[Any]] = [
     Column("status", "Status", _status, width=13, sort_key=lambda r: r.status),
-    Column("model", "Model", _model, flex=2, min_width=14, sort_key=lambda r: r.model or ""),
-    Column("input", "Input", lambda r: r.summary, flex=4, min_width=10, drop_below=56),
+    Column("model", "Model", _model, flex=2, min_width=12, sort_key=lambda r: r.model or ""),
+    Column("input", "Input", lambda r: r.summary, flex=4, min_width=10, drop_below=50),
     Column("progress", "Done", _progress, width=6, align="right", drop_below=64),
     Column("time", "Run", _time, width=8, align="right", sort_key=lambda r: r.predict_time or 0.0),
     Column(

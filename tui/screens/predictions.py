@@ -68,7 +68,6 @@ class PredictionsScreen(Acting):
             yield ResultView(id="result", empty="enter shows the prediction under the cursor.")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._table.set_empty("Connecting…")
         self._table.focus()
         self.set_interval(1.0, self._tick)
@@ -97,7 +96,6 @@ class PredictionsScreen(Acting):
             self._table.set_empty(self._why_empty())
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self._see()
         if self.services is not None:
             self.load()

@@ -118,7 +118,6 @@ class RunScreen(Acting, ConsoleScreen):
             yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._draw_title()
         self.set_interval(1.0, self._tick)
 

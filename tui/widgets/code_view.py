@@ -25,6 +25,7 @@ class CodeView(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._source: Callable[[str], str] | None = None
+        self._composed = False
         self.text = ""
 
     def compose(self) -> ComposeResult:
@@ -33,12 +34,13 @@ class CodeView(Vertical):
             yield Static(id="code-text")
 
     def on_mount(self) -> None:
+        self._composed = True
         self._draw()
 
     def set_source(self, source: Callable[[str], str] | None) -> None:
         """Show the code that `source` writes."""
         self._source = source
-        if self.is_mounted:
+        if self._composed:
             self._draw()
 
     def on_tab_strip_changed(self, event: TabStrip.Changed) -> None:
@@ -51,7 +53,7 @@ class CodeView(Vertical):
         self.text = self._source(language) if self._source else ""
         if not self.text:
             self.query_one("#code-text", Static).update(
-                Content.styled("Fill the form to see its request.", "$text-muted")
+                Content.styled("Fill the form to see its request.", "$foreground 60%")
             )
             return
         from textual.highlight import highlight

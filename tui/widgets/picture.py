@@ -279,6 +279,7 @@ class Gallery(Widget, can_focus=True):
         self._paths: list[Path] = []
         self._note = ""
         self._index = 0
+        self._composed = False
         self._facts: dict[Path, Facts | str] = {}
 
     def compose(self) -> ComposeResult:
@@ -290,6 +291,7 @@ class Gallery(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Show what it was given before."""
+        self._composed = True
         self._read()
 
     # ---- what the screen calls
@@ -305,7 +307,7 @@ class Gallery(Widget, can_focus=True):
         self._index = new.index(current) if current in new else 0
         if fresh:
             self._read()
-        elif self.is_mounted:
+        elif self._composed:
             self._draw()
 
     @property
@@ -324,7 +326,7 @@ class Gallery(Widget, can_focus=True):
     # ---- drawing
 
     def _read(self) -> None:
-        if not self.is_mounted:
+        if not self._composed:
             return
         self._draw()
         self.run_worker(
@@ -343,7 +345,7 @@ class Gallery(Widget, can_focus=True):
         return f"{self._index + 1} of {len(self._paths)}" if len(self._paths) > 1 else ""
 
     def _words(self, path: Path) -> str:
-        picture = self.query_one(Picture) if self.is_mounted else None
+        picture = self.query_one(Picture) if self._composed else None
         if picture is not None and picture.path == path and picture.caption:
             return picture.caption
         found = self._facts.get(path)

@@ -75,7 +75,7 @@ class ResultView(Vertical):
         self._shown: Shown | None = None
         self._empty = empty
         self._dirty = {name for name, _ in TABS}
-        self._input_version: object = None
+        self._composed = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="result-state")
@@ -84,6 +84,7 @@ class ResultView(Vertical):
         yield Container(id="result-body")
 
     def on_mount(self) -> None:
+        self._composed = True
         self.show(self._shown)
 
     # ---- what the screens use
@@ -109,7 +110,7 @@ class ResultView(Vertical):
     def show(self, shown: Shown | None) -> None:
         """Show it; what has not changed is not drawn again."""
         before, self._shown = self._shown, shown
-        if not self.is_mounted:
+        if not self._composed:
             return
         if before is None or shown is None or _identity(before) != _identity(shown):
             self._dirty = {name for name, _ in TABS}
