@@ -1,4 +1,4 @@
-"""The command in a real terminal: words instead of JSON, the console where it belongs, ctrl-c as a person presses it."""
+"""The command in a real terminal: words for JSON, the console where it belongs, ctrl-c as a person presses it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,90 @@
+"""The wheel in a clean environment, from another folder: what `pip install .` gives a user."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import UNSET
+from tests.sandbox_fixture import ROOT
+from tui import __version__
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the commands of an environment in which nothing but the wheel was installed."""
+    folder = tmp_path_factory.mktemp("clean") / "env"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run([*pip, "install", str(wheel)], check=True)
+    return folder / "bin"
+
+
+def run(installed: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The installed command, in an empty folder, with no way back to the checkout."""
+    environment = {name: value for name, value in os.environ.items() if name not in (*UNSET, "PYTHONPATH")}
+    folder = home / "elsewhere"
+    folder.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [str(installed / "replicate-tui"), *words],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        env={**environment, "REPLICATE_TUI_HOME": str(home)},
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_wheel_has_the_styles_and_the_sandboxs_models(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for style in (ROOT / "styles").glob("*.tcss"):
+        assert f"tui/styles/{style.name}" in names
+    models = ROOT / "tui" / "sandbox" / "models"
+    wanted = [path for path in models.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert len(wanted) > 30
+    for path in wanted:
+        assert path.relative_to(ROOT).as_posix() in names
+    strange = [name for name in names if not name.startswith(("tui/", "replicate_tui-")) or "__pycache__" in name]
+    assert not strange
+
+
+def test_the_installed_command_says_its_version(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"replicate-tui {__version__}\n", "")
+
+
+def test_the_installed_command_runs_the_sandbox_from_any_folder(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "--sandbox", "run", "sandbox/guide", "-i", "prompt=How do I cancel?", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert "cancel" in done.stdout.lower()
+    words = ("-i", "prompt=x", "-i", "steps=1", "-i", "pace=0", "--save", "out", "--json")
+    done = run(installed, tmp_path, "--sandbox", "run", "sandbox/fractal", *words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "succeeded"
+    assert (tmp_path / "elsewhere" / "out" / "output-0.png").stat().st_size > 1000
+
+
+def test_the_doctor_of_the_installed_command_is_content(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "--sandbox", "doctor")
+    assert done.returncode == 0, done.stdout
+    assert not [check for check in json.loads(done.stdout)["checks"] if check["state"] == "fail"]
