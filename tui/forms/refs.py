@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 from urllib.parse import unquote
 
 from tui.forms.shapes import Number, array, mapping, number, text
@@ -28,7 +29,7 @@ class Definitions:
         for part in pointer[1:].split("/")[1:]:
             name = unquote(part).replace("~1", "/").replace("~0", "~")
             if isinstance(here, Mapping):
-                here = here.get(name)
+                here = cast("Mapping[str, object]", cast("object", here)).get(name)
             elif isinstance(here, list) and name.isdecimal() and name.isascii() and len(name) < 10:
                 items = array(here)  # pyright: ignore[reportUnknownArgumentType]
                 here = items[int(name)] if int(name) < len(items) else None
