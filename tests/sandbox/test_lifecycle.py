@@ -229,3 +229,14 @@ def test_the_output_of_a_real_run_becomes_the_example_it_repeats(api: httpx.Clie
         time.sleep(0.02)
     default = api.get("/models/sandbox/talker").json()["default_example"]
     assert (default["id"], default["output"]) == (example["id"], ["hi", " you"])
+
+
+def test_a_hundred_at_once_all_come_to_their_own_end(api: httpx.Client) -> None:
+    version = version_of(api, "talker")
+    bodies = [{"version": version, "input": {"text": f"number {number}"}} for number in range(100)]
+    made = [api.post("/predictions", json=body).json() for body in bodies]
+    assert len({prediction["id"] for prediction in made}) == 100
+    done = [until_done(api, prediction["urls"]["get"]) for prediction in made]
+    assert [(job["status"], "".join(job["output"])) for job in done] == [
+        ("succeeded", f"number {number}") for number in range(100)
+    ]

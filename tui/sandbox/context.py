@@ -1,6 +1,7 @@
 """One sandbox: its parts put together, and what every route needs to answer."""
 
 import asyncio
+import json
 import secrets
 from collections import deque
 from typing import TypeAlias
@@ -140,9 +141,20 @@ async def read_object(request: Request, limit: int = JSON_LIMIT) -> Obj:
         raise Problem(400, f"JSON parse error - {error}", "Bad request") from None
     if not isinstance(value, dict):
         raise Problem(400, "Invalid data. Expected a JSON object.", "Bad request")
+    if rb"\ud" in raw.lower() and not _is_text(raw.decode()):
+        raise Problem(400, "JSON parse error - lone surrogate in a string", "Bad request")
     if _too_deep(value):
         raise Problem(400, f"The body is nested more than {_DEPTH_LIMIT} levels deep", "Bad request")
     return value
+
+
+def _is_text(raw: str) -> bool:
+    """Whether every escaped surrogate has its other half. What has not can be no text for a model or a database."""
+    try:
+        json.dumps(loads(raw), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _too_deep(value: Json) -> bool:

@@ -5,6 +5,7 @@ import contextlib
 import hmac
 import re
 import socket
+import traceback
 from collections.abc import Callable, Generator
 from typing import cast
 
@@ -90,6 +91,11 @@ class _Front:
             response = await operation.handler(sandbox, request)
         except Problem as problem:
             response = problem.response()
+        except (ClientDisconnect, Dropped):
+            raise
+        except Exception:  # noqa: BLE001 - the edge of a request: it gets an answer, the trace goes to stderr
+            traceback.print_exc()
+            response = Problem(500, "The sandbox made a mistake; its stderr says more", "Server error").response()
         response.headers.update(headers)
         if struck.fault == "lost":
             drop()
