@@ -280,7 +280,13 @@ class Driver:
             return None
 
         follower = TextFollower(
-            self._services.client, url, ask=ask, tell=self._tell, sleep=self._services.sleep, text=self.run.text
+            self._services.client,
+            url,
+            ask=ask,
+            tell=self._tell,
+            sleep=self._services.sleep,
+            text=self.run.text,
+            late=self.resumed,
         )
         try:
             whole = await follower.run()

@@ -48,10 +48,12 @@ class TextFollower:
         tell: Callable[[str], None],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         text: str = "",
+        late: bool = False,
     ) -> None:
         """`ask` gets the prediction anew (None: not now); `tell` is given the whole text when there is more of it.
 
-        `text` is what was received in an earlier session.
+        `text` is what was received in an earlier session. `late`: the model may have begun before the stream is
+        opened.
         """
         self._client = client
         self._url = url
@@ -68,6 +70,8 @@ class TextFollower:
         self._last_id: str | None = None
         self._told_apart = True
         """Whether each event had an id of its own, so that a second stream can be told from the first."""
+        self._doubted = late or bool(text)
+        """Whether the stream may have left something out: the prediction is asked before more of it is shown."""
         self._flush: asyncio.TimerHandle | None = None
 
     async def run(self) -> bool:
@@ -90,7 +94,7 @@ class TextFollower:
                 if not self._told_apart or failures > REOPENS:
                     return False
                 await self._sleep(min(0.25 * 2**failures, 5.0))
-                reopened = True
+                reopened = self._doubted = True
         finally:
             self._tell_now()
 
@@ -102,7 +106,7 @@ class TextFollower:
                 async for event in events:
                     if event.kind == "done":
                         return True
-                    if event.kind == "output" and not self._take(event, reopened):
+                    if event.kind == "output" and not await self._take(event, reopened):
                         return False
         except ApiError as error:
             # What was read stays. A refusal will not change; a broken connection may.
@@ -110,7 +114,7 @@ class TextFollower:
             return None if isinstance(error, NetworkError | ServerError) else False
         return None
 
-    def _take(self, event: Event, reopened: bool) -> bool:
+    async def _take(self, event: Event, reopened: bool) -> bool:
         """Add one piece. False when it contradicts what is known."""
         if event.id is not None and event.id not in self._seen:
             self._seen.add(event.id)
@@ -122,12 +126,26 @@ class TextFollower:
             return event.id is not None
         if not event.data:
             return True
+        if self._doubted and not await self._trusted(event.data):
+            return False
         self._pieces.append(event.data)
         if not self._in_step:
             return self._compare()
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(FLUSH, self._tell_now)
         return True
+
+    async def _trusted(self, piece: str) -> bool:
+        """Whether the prediction agrees that `piece` comes next. What was left out of a stream is in its output."""
+        self._tell_now()
+        streamed = "".join(self._pieces) + piece
+        if self._shown.startswith(streamed):
+            return True
+        prediction = await self._ask()
+        if prediction is None or not self._agrees(prediction):
+            return False
+        self._doubted = False
+        return self._shown.startswith(streamed) or streamed.startswith(self._shown)
 
     def _compare(self) -> bool:
         """Hold what was streamed against what is known already."""

@@ -115,13 +115,20 @@ def _later(key: str, old: object, new: object, view: _View) -> object:
 
 def _output(key: str, old: object, new: object, view: _View) -> object:
     """Like others, but what goes on from the other is always later: chunks arrive one after the other."""
-    for one, other in ((old, new), (new, old)):
-        both_lists = isinstance(one, list) and isinstance(other, list)
-        if both_lists or (isinstance(one, str) and isinstance(other, str)):
-            short, long = cast("tuple[str, str]", (one, other))
-            if len(short) < len(long) and long[: len(short)] == short:
-                return other
+    if _goes_on(old, new):
+        return new
+    if _goes_on(new, old):
+        return old
     return _later(key, old, new, view)
+
+
+def _goes_on(short: object, long: object) -> bool:
+    if isinstance(short, str) and isinstance(long, str):
+        return len(short) < len(long) and long.startswith(short)
+    if isinstance(short, list) and isinstance(long, list):
+        count = len(cast("list[object]", short))
+        return count < len(cast("list[object]", long)) and cast("list[object]", long)[:count] == short
+    return False
 
 
 def _weight(value: object) -> tuple[int, float, str]:

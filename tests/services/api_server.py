@@ -1,0 +1,170 @@
+"""A scripted API on a loopback socket, for what a real one does rarely: every byte and every failure is a test's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+@dataclass
+class Request:
+    """One request as it came."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    writer: asyncio.StreamWriter
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def head(self, status: int = 200, kind: str = "application/json", **headers: str) -> None:
+        lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", "Connection: close"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+
+    def answer(self, value: Any, status: int = 200, **headers: str) -> None:
+        content = json.dumps(value).encode()
+        self.head(status, Content_Length=str(len(content)), **headers)
+        self.writer.write(content)
+
+    def drop(self) -> None:
+        self.writer.transport.abort()
+
+
+Handler = Callable[[Request], Awaitable[None]]
+
+
+@dataclass
+class Api:
+    """Answers as the API does, from `predictions`; `on` replaces any answer."""
+
+    predictions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    on: dict[tuple[str, str], Handler] = field(default_factory=dict)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    page: int = 100
+    down: bool = False
+    most_at_once: Counter[str] = field(default_factory=Counter)
+    _now: Counter[str] = field(default_factory=Counter)
+    _server: asyncio.Server | None = None
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    base_url: str = ""
+    origin: str = ""
+
+    async def __aenter__(self) -> Api:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.origin = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.base_url = self.origin + "/v1"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def count(self, method: str, path: str) -> int:
+        return self.seen.count((method, "/v1" + path))
+
+    def put(self, id: str, status: str = "starting", age: float = 0.0, **fields: Any) -> dict[str, Any]:
+        """A prediction that is `age` seconds old."""
+        created = (START - timedelta(seconds=age)).isoformat()
+        self.predictions[id] = {
+            "id": id, "model": "acme/words", "version": "v" * 64, "source": "api", "created_at": created,
+            "input": {"prompt": "x"}, "output": None, "logs": "", "error": None, "metrics": {},
+            "urls": {"get": f"{self.base_url}/predictions/{id}"}, "status": status,
+            **fields,
+        }
+        return self.predictions[id]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._one(reader, writer)
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        first, *lines = head.strip().split("\r\n")
+        method, target, _ = first.split(" ")
+        headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        parts = urlsplit(target)
+        query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+        request = Request(method, parts.path, query, headers, body, writer)
+        self.seen.append((method, parts.path))
+        key = f"{method} {target}"
+        self._now[key] += 1
+        self.most_at_once[key] = max(self.most_at_once[key], self._now[key])
+        try:
+            if self.down:
+                request.drop()
+                return
+            await (self.on.get((method, parts.path)) or self._answer)(request)
+            await writer.drain()
+        finally:
+            self._now[key] -= 1
+
+    async def _answer(self, request: Request) -> None:
+        path = request.path.removeprefix("/v1")
+        if request.method == "GET" and path == "/account":
+            request.answer({"type": "user", "username": "ada", "name": "Ada"})
+        elif request.method == "GET" and path == "/predictions":
+            self._list(request)
+        elif request.method == "GET" and path.startswith("/predictions/"):
+            found = self.predictions.get(path.rsplit("/", 1)[1])
+            request.answer(found or {"detail": "not found"}, 200 if found else 404)
+        elif request.method == "POST" and path.endswith("/cancel"):
+            found = self.predictions[path.split("/")[2]]
+            found.update(status="canceled", completed_at=START.isoformat())
+            request.answer(found)
+        elif request.method == "POST" and path.endswith("/predictions"):
+            request.answer(self.create(request), 201)
+        elif request.method == "GET" and path.removeprefix("/models/") in self.models:
+            request.answer(self.models[path.removeprefix("/models/")])
+        else:
+            request.answer({"detail": "not found"}, 404)
+
+    def create(self, request: Request) -> dict[str, Any]:
+        """What a creation makes."""
+        body = request.json()
+        id = f"made{len(self.predictions)}"
+        return self.put(id, input=body["input"], created_at=datetime.now(UTC).isoformat())
+
+    def _list(self, request: Request) -> None:
+        after = request.query.get("created_after", "")
+        found = sorted(self.predictions.values(), key=lambda p: (p["created_at"], p["id"]), reverse=True)
+        if after:
+            since = datetime.fromisoformat(after)
+            found = [p for p in found if datetime.fromisoformat(p["created_at"]) >= since]
+        start = int(request.query.get("cursor", "0"))
+        onward = start + self.page
+        following = f"{self.base_url}/predictions?cursor={onward}" if onward < len(found) else None
+        items = [{k: v for k, v in one.items() if k not in ("logs", "output")} for one in found[start:onward]]
+        request.answer({"results": items, "next": following, "previous": None})
+
+
+def sse(text: str, id: str | None = None, kind: str = "output") -> bytes:
+    """One event on the wire."""
+    lines = [f"event: {kind}", *([f"id: {id}"] if id else []), *(f"data: {line}" for line in text.split("\n"))]
+    return ("\n".join(lines) + "\n\n").encode()

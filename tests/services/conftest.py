@@ -1,0 +1,152 @@
+"""Services on a store of their own, events written down, and time that passes when it is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.services.api_server import START, Api
+from tui.api.client import Target
+from tui.api.token import Token
+from tui.forms import Form
+from tui.services.bus import Event
+from tui.services.run import Run
+from tui.services.services import Services
+
+E = TypeVar("E")
+
+TEXT_SCHEMA: dict[str, Any] = {
+    "components": {
+        "schemas": {
+            "Input": {
+                "type": "object",
+                "properties": {
+                    "prompt": {"type": "string", "x-order": 0},
+                    "image": {"type": "string", "format": "uri", "x-order": 1},
+                    "api_key": {"type": "string", "format": "password", "x-cog-secret": True, "x-order": 2},
+                },
+            },
+            "Output": {
+                "type": "array",
+                "items": {"type": "string"},
+                "x-cog-array-type": "iterator",
+                "x-cog-array-display": "concatenate",
+            },
+        }
+    }
+}
+FILES_SCHEMA: dict[str, Any] = {
+    "components": {
+        "schemas": {
+            "Input": {"type": "object", "properties": {"prompt": {"type": "string"}}},
+            "Output": {"type": "array", "items": {"type": "string", "format": "uri"}, "x-cog-array-type": "iterator"},
+        }
+    }
+}
+TEXT, FILES = Form.parse(TEXT_SCHEMA), Form.parse(FILES_SCHEMA)
+WORDS = Target("acme", "words", official=True)
+
+
+class Time:
+    """A clock that moves only when somebody waits; each wait lets the loop turn."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        self.waits: list[float] = []
+
+    def clock(self) -> float:
+        return self.passed
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.passed)
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        # Real answers must be able to arrive between two waits.
+        await asyncio.sleep(0.002)
+        self.passed += seconds
+
+
+class Seen:
+    """The services, and every event they told."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.events: list[Event] = []
+        self._news = asyncio.Event()
+        services.bus.subscribe(self._note)
+
+    def _note(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def until(self, condition: Callable[[], Any], what: str = "it", seconds: float = 20.0) -> None:
+        """Wait until the condition holds; it is looked at after each event, and now and then."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    self._news.clear()
+                    try:
+                        async with asyncio.timeout(0.02):
+                            await self._news.wait()
+                    except TimeoutError:
+                        pass
+        except TimeoutError:
+            raise AssertionError(f"{what} did not happen; last events: {self.events[-5:]}") from None
+
+    async def ended(self, run: Run) -> Run:
+        async with asyncio.timeout(30):
+            return await self.services.runs.wait(run.id)
+
+
+@asynccontextmanager
+async def opened(
+    base_url: str, home: Path, *, token: str = "r8_test", account: str | None = "ada@here", **options: Any
+) -> AsyncIterator[Seen]:
+    """Services over a home folder; closed at the end, with nothing left of them."""
+    before = asyncio.all_tasks()
+    services = await Services.open(
+        base_url,
+        Token(token),
+        account=account,
+        store_path=home / "kept.db",
+        outputs_dir=home / "outputs",
+        **options,
+    )
+    try:
+        yield Seen(services)
+    finally:
+        await services.aclose()
+        # A server in the same loop may still be ending its side of a connection.
+        left = {
+            task
+            for task in asyncio.all_tasks() - before
+            if task is not asyncio.current_task() and "Api._" not in repr(task)
+        }
+        assert not left, left
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with Api() as server:
+        yield server
+
+
+@pytest.fixture
+async def seen(api: Api, tmp_path: Path) -> AsyncIterator[Seen]:
+    """Services against the scripted API, in real time."""
+    async with opened(api.base_url, tmp_path) as found:
+        yield found
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
