@@ -45,7 +45,7 @@ class Ask(ModalScreen[str | None]):
             yield OptionList(
                 *(
                     Line(
-                        Content.assemble(Content.styled(f" {o.key} ", "bold $accent"), f" {o.words}"),
+                        Content.assemble(Content.styled(f" {o.key} ", "bold"), f" {o.words}"),
                         id=o.value,
                     )
                     for o in self._options

@@ -110,7 +110,7 @@ class ModelView(Vertical):
                 title, Content.styled("   " + " · ".join(f for f in facts if f), "$foreground 60%")
             )
         self.query_one("#model-title", Static).update(title)
-        self.query_one("#model-about", Static).update(Content(wording.one_line(model.description or "", 400)))
+        self.query_one("#model-about", Static).update(Content(wording.one_line(model.description or "", max(40, self.size.width * 3 - 12))))
 
     @on(TabStrip.Changed)
     def _tab_changed(self) -> None:

@@ -31,10 +31,8 @@ ALL = ""
 """The slug of the entry that stands for all models."""
 
 
-def _ref(model: Model) -> Text:
-    text = Text(model.owner + "/", style="dim")
-    text.append(model.name, style="not dim bold")
-    return text
+def _ref(model: Model) -> Content:
+    return Content.assemble((f"{model.owner}/", "dim"), (model.name, "bold"))
 
 
 MODEL_COLUMNS: list[Column[Any]] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
+from textual.content import Content
 
 from tui import wording
 from tui.widgets.table import Column
@@ -13,17 +13,16 @@ from tui.widgets.table import Column
 if TYPE_CHECKING:
     from tui.store.records import RecordRow
 
-TONES = {"warning": "yellow", "accent": "bright_blue", "success": "green", "error": "red", "foreground": ""}
 
-
-def _status(row: RecordRow) -> Text:
+def _status(row: RecordRow) -> Content:
     mark = wording.mark(row.status)
-    return Text(f"{mark.symbol} {mark.word}", style=TONES.get(mark.tone, ""))
+    return Content.styled(f"{mark.symbol} {mark.word}", f"${mark.tone}")
 
 
-def _model(row: RecordRow) -> Text:
+def _model(row: RecordRow) -> Content:
+    """The name first: in a narrow column it tells more than the owner."""
     owner, slash, name = (row.model or row.version[:12]).partition("/")
-    return Text.assemble((owner + slash, "dim"), (name, "bold")) if slash else Text(owner)
+    return Content.assemble((name, "bold"), (f" {owner}", "dim")) if slash else Content(owner)
 
 
 def _time(row: RecordRow) -> str:
@@ -41,18 +40,18 @@ def _progress(row: RecordRow) -> str:
 
 
 COLUMNS: list[Column[Any]] = [
-    Column("status", "Status", _status, width=13, sort_key=lambda r: r.status),
-    Column("model", "Model", _model, flex=2, min_width=12, sort_key=lambda r: r.model or ""),
-    Column("input", "Input", lambda r: r.summary, flex=4, min_width=10, drop_below=50),
-    Column("progress", "Done", _progress, width=6, align="right", drop_below=64),
-    Column("time", "Run", _time, width=8, align="right", sort_key=lambda r: r.predict_time or 0.0),
+    Column("status", "Status", _status, width=12, sort_key=lambda r: r.status),
+    Column("model", "Model", _model, flex=2, min_width=10, sort_key=lambda r: r.model or ""),
+    Column("input", "Input", lambda r: r.summary, flex=4, min_width=8, drop_below=44),
+    Column("progress", "Done", _progress, width=5, align="right", drop_below=64),
+    Column("time", "Run", _time, width=7, align="right", sort_key=lambda r: r.predict_time or 0.0),
     Column(
         "age",
         "Age",
         lambda r: wording.coarse_age(r.created_at),
-        width=8,
+        width=6,
         align="right",
-        sort_key=lambda r: r.created_at or datetime.min.replace(tzinfo=UTC),
+        sort_key=lambda r: r.created_at,
     ),
 ]
 

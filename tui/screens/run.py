@@ -249,7 +249,8 @@ class RunScreen(Acting, ConsoleScreen):
         if problems:
             view.focus_first_problem()
             fields = "1 field needs" if len(problems) == 1 else f"{len(problems)} fields need"
-            self._note(f"✗ {fields} a look: {problems[0]}", "$error")
+            whole = next((f": {problem}" for problem in problems if not problem.field), "")
+            self._note(f"✗ {fields} a look{whole}", "$error")
             return None
         self._note("")
         return checked.input

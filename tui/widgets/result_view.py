@@ -265,7 +265,7 @@ class OutputPane(Container):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._text = ""
-        self._id: object = None
+        self._prediction_id: object = None
 
     def show(self, shown: Shown | None, empty: str) -> None:
         """Show the output of `shown`."""
@@ -273,8 +273,8 @@ class OutputPane(Container):
             self._words(Content.styled(empty, "$foreground 60%"))
             return
         identity = _identity(shown)
-        if identity != self._id:
-            self._id, self._text = identity, ""
+        if identity != self._prediction_id:
+            self._prediction_id, self._text = identity, ""
         if shown.error and shown.prediction is None:
             self._words(Content.assemble(Content.styled(shown.error, "$error"), "\n\n", shown.advice))
             return
@@ -449,7 +449,7 @@ def progress_bar(progress: Progress, width: int) -> Content:
     words = f" {progress.fraction * 100:.0f} %"
     if progress.current is not None and progress.total is not None:
         words += f"  {progress.current}/{progress.total}"
-    if progress.eta_seconds is not None:
+    if progress.eta_seconds is not None and progress.eta_seconds >= 1:
         words += f"  {wording.duration(progress.eta_seconds)} left"
     return Content.assemble(
         Content.styled("━" * filled, "$accent"),
