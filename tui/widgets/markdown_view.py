@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -27,6 +27,8 @@ CHUNK = 12_000
 """Characters that are parsed at once; the keys are answered between two chunks."""
 MAX_OPEN = 60_000
 """Characters of one block after which it is parted: it would be parsed again with every word."""
+MAX_AGAIN = 20_000
+"""Characters of a text that is laid out again at its end, for addresses that came after their links."""
 OPEN_CODE = 2_000
 """An open code block is highlighted up to so many characters, a longer one when it is closed."""
 
@@ -79,7 +81,7 @@ class MarkdownView(TextLines):
         self._parts: list[str] = []
         self._pending: list[str] = []
         self._tail = ""
-        self._env: dict[str, object] = {}
+        self._references: dict[str, dict[str, object]] = {}
         self._blocks: list[Block] = []
         self._tops: list[int] = [0]
         self._open: list[Line] = []
@@ -106,7 +108,7 @@ class MarkdownView(TextLines):
             self.append(text[len(before) :])
             return
         self._parts, self._pending, self._tail = [text], [text], ""
-        self._env, self._blocks, self._tops, self._open = {}, [], [0], []
+        self._references, self._blocks, self._tops, self._open = {}, [], [0], []
         self._following = self._finished = False
         if self.is_mounted:
             self.place(0)
@@ -153,7 +155,9 @@ class MarkdownView(TextLines):
 
     def _parse(self, *, last: bool) -> None:
         tail = self._tail
-        tokens = _parser().parse(tail, self._env)
+        # Addresses count only when their lines are whole, which is when what follows them has begun.
+        references = dict(self._references)
+        tokens = _parser().parse(tail, {"references": references})
         groups = _top_blocks(tokens)
         whole_lines = tail.count("\n")
         closed = len(groups) if last else 0
@@ -166,30 +170,38 @@ class MarkdownView(TextLines):
         for group in groups[:closed]:
             self._add(group)
         if last:
-            self._tail, self._open = "", []
+            self._tail, self._open, self._references = "", [], references
             if self._blocks_before_references():
                 self._blocks, self._tops = [], [0]
-                for group in _top_blocks(_parser().parse(self.text, self._env)):
-                    self._add(group)
+                self._close(self.text)
             return
         if closed:
             begin = groups[closed][0].map
-            self._tail = _from_line(tail, begin[0] if begin else 0)
+            line = begin[0] if begin else 0
+            self._tail = _from_line(tail, line)
+            for name, reference in references.items():
+                place = reference.get("map")
+                if name not in self._references and isinstance(place, list) and place[0] < line:
+                    self._references[name] = reference
         self._open = self._spaced(self._laid_out([t for group in groups[closed:] for t in group], open_=True))
         if len(self._tail) > MAX_OPEN:
             self._part_open(groups[-1][0])
 
     def _blocks_before_references(self) -> bool:
         """Whether a link's address came after blocks that may use it, in a text that is not too long."""
-        known = _references(self._env)
-        return len(self.text) <= MAX_OPEN and any(block.references < known for block in self._blocks)
+        known = len(self._references)
+        return len(self.text) <= MAX_AGAIN and any(block.references < known for block in self._blocks)
+
+    def _close(self, text: str) -> None:
+        """Lays out whole blocks for good."""
+        for group in _top_blocks(_parser().parse(text, {"references": self._references})):
+            self._add(group)
 
     def _part_open(self, first: Token) -> None:
         """Closes an open block that has become too long to be parsed again and again."""
         cut = self._tail.rfind("\n") + 1 or len(self._tail)
         rest = self._tail[cut:]
-        for group in _top_blocks(_parser().parse(self._tail[:cut], self._env)):
-            self._add(group)
+        self._close(self._tail[:cut])
         self._tail = f"{first.markup}{first.info}\n{rest}" if first.type == "fence" else rest
         self._open = []
 
@@ -202,7 +214,7 @@ class MarkdownView(TextLines):
 
     def _add(self, tokens: list[Token]) -> None:
         lines = self._spaced(self._laid_out(tokens))
-        self._blocks.append(Block(tokens, lines, _references(self._env)))
+        self._blocks.append(Block(tokens, lines, len(self._references)))
         self._tops.append(self._tops[-1] + len(lines))
 
     def lay_out(self) -> None:
@@ -272,11 +284,6 @@ def _parser() -> MarkdownIt:
 
         _PARSERS.append(MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"]))
     return _PARSERS[0]
-
-
-def _references(env: dict[str, object]) -> int:
-    found = env.get("references")
-    return len(cast("dict[str, object]", found)) if isinstance(found, dict) else 0
 
 
 def _top_blocks(tokens: list[Token]) -> list[list[Token]]:
