@@ -56,8 +56,10 @@ def connect(settings: Settings) -> Connection:
         from tui.sandbox.embedded import acquire
 
         lease = acquire(settings.paths.data / "sandbox")
-    except (ImportError, OSError, RuntimeError) as error:
-        raise CannotConnect(f"The sandbox does not start here: {error}") from error
+    except RuntimeError as error:  # says itself what did not start, and where its log lies
+        raise CannotConnect(str(error)) from error
+    except (ImportError, OSError) as error:
+        raise CannotConnect(f"The sandbox does not start here: {error}.") from error
     own = lease.token
     token = own if isinstance(own, Token) else Token(str(own))
     return Connection(lease.base_url, token, "sandbox", "sandbox", lease.close)

@@ -82,7 +82,7 @@ def test_whole_values_run_in_the_console(replicate: Command, sandbox: RunningSan
     assert sandbox.get(f"/v1/predictions/{newest['id']}")["input"]["prompt"] == "a lake, told by the console"
 
 
-@pytest.mark.parametrize("words", [["models"], ["predictions"], ["model", "sandbox/guide"], ["collections"], []])
+@pytest.mark.parametrize("words", [["predictions"], ["model", "sandbox/guide"], []])
 def test_each_place_opens_the_console(replicate: Command, words: list[str]) -> None:
     with open_terminal(replicate, *words) as terminal:
         terminal.until("Models")

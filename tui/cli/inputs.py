@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.forms import Checked, Field, FileInput, Form, Kind, Problem, missing_file
@@ -47,17 +47,18 @@ def read(form: Form, pairs: Sequence[str]) -> Given:
 def judge(form: Form, given: Given) -> Checked:
     """What the form says of the texts, with the files that are not there among the problems."""
     checked = form.from_text(given.texts)
+    values = checked.input if form.known else {name: _free(value) for name, value in checked.input.items()}
     problems = [*given.problems, *checked.problems]
-    for name, value in checked.input.items():
+    for name, value in values.items():
         path = missing_file(value, _is_file)
         if path is not None:
             problems.append(Problem(name, path, f"must be a file or a URL: there is no file {path[:200]!r}"))
     refused = {problem.field for problem in problems}
-    missing = tuple(name for name in checked.missing if name not in refused)
-    values = {name: _expanded(value) for name, value in checked.input.items()}
-    if not form.known:
-        values = {name: _free(value) for name, value in values.items()}
-    return replace(checked, input=values, problems=tuple(problems), missing=missing)
+    return Checked(
+        {name: _expanded(value) for name, value in values.items()},
+        tuple(problems),
+        tuple(name for name in checked.missing if name not in refused),
+    )
 
 
 def complaints(form: Form, checked: Checked) -> list[str]:

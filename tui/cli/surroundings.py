@@ -104,7 +104,7 @@ def _writable(folder: Path) -> bool:
 
 def extras() -> list[Check]:
     """What is installed beside, and the programs that are called."""
-    return [_images(), _clipboard(), _keyring(), _cog(), _editor()]
+    return [_images(), _clipboard(), _keyring(), _cog(), _docker(), _editor()]
 
 
 def _has(module: str) -> bool:
@@ -145,6 +145,12 @@ def _cog() -> Check:
         return Check("Cog", "ok", f"{versions}: the sandbox can run its models")
     where = f"{platform.system()} {platform.machine()}"
     return Check("Cog", "warn", f"not installed ({where}): no sandbox here", "pip install cog==0.23.1 coglet==0.23.1")
+
+
+def _docker() -> Check:
+    found = shutil.which("docker")
+    text = found or "not found; only building Cog models needs it, the sandbox does not"
+    return Check("Docker", "ok" if found else "note", text)
 
 
 def _editor() -> Check:
