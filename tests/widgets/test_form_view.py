@@ -28,7 +28,10 @@ needs_recordings = pytest.mark.skipif(not RECORDED.is_dir(), reason="../shared/r
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_every_kind_is_filled_by_keys_alone(size: tuple[int, int], tmp_path: Path) -> None:
+async def test_every_kind_is_filled_by_keys_alone(
+    size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     picture = tmp_path / "cat.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 100)
     app = Host(form_of())
@@ -46,7 +49,7 @@ async def test_every_kind_is_filled_by_keys_alone(size: tuple[int, int], tmp_pat
         await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"png", "enter")
         await until(pilot, lambda: not isinstance(app.screen, Picker))
-        await pilot.press("down", *str(picture), "enter")
+        await pilot.press("down", *picture.name, "enter")
         await pilot.press(*"r8_abc", "enter")
         await pilot.press(*"1", "enter", *"2", "tab")
         await pilot.press(*'{"a": 1}', "tab")
@@ -58,7 +61,7 @@ async def test_every_kind_is_filled_by_keys_alone(size: tuple[int, int], tmp_pat
             "guidance": "0.51",
             "tiled": "true",
             "format": "png",
-            "image": str(picture),
+            "image": "cat.png",
             "api_key": "r8_abc",
             "sizes": "1\n2",
             "extra": '{"a": 1}',
@@ -283,26 +286,30 @@ async def test_a_data_uri_is_shown_by_its_type_and_size() -> None:
         assert "AAAA" not in screen_text(app)
 
 
-async def test_a_file_that_is_not_there_is_said_as_the_field_is_left(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_there_is_said_as_the_field_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     app = Host(form_of())
     async with app.run_test(size=(80, 24)) as pilot:
         await all_mounted(pilot, app)
         app.view.focus_field("image")
-        await pilot.press(*str(tmp_path / "nothing.png"), "tab")
+        await pilot.press(*"no.png", "tab")
         await until(pilot, lambda: "✗ no such file" in screen_text(app))
         assert app.view.problems == {"image": "no such file"}
 
 
-async def test_a_path_is_completed_with_the_right_arrow(tmp_path: Path) -> None:
+async def test_a_path_is_completed_with_the_right_arrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "portrait.jpg").write_bytes(b"\xff\xd8\xff" + b"0" * 50)
     app = Host(form_of())
     async with app.run_test(size=(120, 40)) as pilot:
         await all_mounted(pilot, app)
         app.view.focus_field("image")
-        await pilot.press(*str(tmp_path / "por"))
+        await pilot.press(*"por")
         await until(pilot, lambda: "portrait.jpg" in screen_text(app))
         await pilot.press("right")
-        assert app.view.values["image"] == str(tmp_path / "portrait.jpg")
+        assert app.view.values["image"] == "portrait.jpg"
 
 
 async def test_a_file_is_found_folder_by_folder(tmp_path: Path) -> None:
@@ -406,7 +413,7 @@ async def test_a_form_of_73_fields_is_walked_through_to_its_end(size: tuple[int,
     async with app.run_test(size=size) as pilot:
         await pilot.press("tab")
         await all_mounted(pilot, app)
-        for field in form.fields:
+        for field in (*form.fields[::7], form.fields[-1]):
             app.view.focus_field(field.name)
             await pilot.pause()
             assert app.view.focused_field == field.name

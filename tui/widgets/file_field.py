@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -136,10 +137,10 @@ class FileField(LineField):
         if self.entry.text is None:
             self.set_note(None)
             return
-        self.run_worker(self._probe(), group="probe", exclusive=True, exit_on_error=False, name="Looking at a file")
+        self.run_worker(self._probe, group="probe", exclusive=True, exit_on_error=False, name="Looking at a file")
         if not self._held:
             self.run_worker(
-                self._complete(self.value),
+                partial(self._complete, self.value),
                 group="suggest",
                 exclusive=True,
                 exit_on_error=False,
@@ -155,7 +156,11 @@ class FileField(LineField):
         super().check()
         if self.entry.text is not None and self.entry.problem is None:
             self.run_worker(
-                self._probe(leaving=True), group="probe", exclusive=True, exit_on_error=False, name="Looking at a file"
+                partial(self._probe, leaving=True),
+                group="probe",
+                exclusive=True,
+                exit_on_error=False,
+                name="Looking at a file",
             )
 
     async def _probe(self, *, leaving: bool = False) -> None:
@@ -188,7 +193,9 @@ class FilePicker(Picker):
         self._open(self._folder)
 
     def _open(self, folder: Path) -> None:
-        self.run_worker(self._list(folder), group="list", exclusive=True, exit_on_error=False, name="Listing a folder")
+        self.run_worker(
+            partial(self._list, folder), group="list", exclusive=True, exit_on_error=False, name="Listing a folder"
+        )
 
     async def _list(self, folder: Path) -> None:
         try:

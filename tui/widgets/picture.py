@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -138,7 +139,7 @@ class Picture(Widget):
             return
         self._canvas = canvas
         self.run_worker(
-            self._load(self._path, canvas, pause),
+            partial(self._load, self._path, canvas, pause),
             name="Reading a picture",
             group="picture",
             exclusive=True,
@@ -330,7 +331,7 @@ class Gallery(Widget, can_focus=True):
             return
         self._draw()
         self.run_worker(
-            self._look(list(self._paths)),
+            partial(self._look, list(self._paths)),
             name="Looking at the outputs",
             group="facts",
             exclusive=True,
