@@ -17,17 +17,21 @@ EXIT_BROKEN_PIPE = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Nothing heavy is imported before a command needs it."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words == ["--version"]:
+        from tui import __version__
+
+        return _say(f"replicate-tui {__version__}", EXIT_DONE)
+    if words in (["--help"], ["-h"]):
+        from tui.cli.help import HELP
+
+        return _say(HELP, EXIT_DONE)
     from tui.cli.grammar import Usage, parse
 
     try:
-        call = parse(sys.argv[1:] if argv is None else list(argv))
+        call = parse(words)
     except Usage as usage:
-        stream = sys.stdout if usage.code == EXIT_DONE else sys.stderr
-        try:
-            print(usage.text, file=stream, flush=True)
-        except BrokenPipeError:
-            return _hush()
-        return usage.code
+        return _say(usage.text, usage.code)
     from tui.cli.command import run
 
     try:
@@ -36,6 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _hush()
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _say(text: str, code: int) -> int:
+    try:
+        print(text, file=sys.stdout if code == EXIT_DONE else sys.stderr, flush=True)
+    except BrokenPipeError:
+        return _hush()
+    return code
 
 
 def _hush() -> int:

@@ -1,0 +1,43 @@
+"""The help of the whole command line, grouped by what a person wants to do."""
+
+HELP = """\
+The console for Replicate in a terminal.
+
+Usage: replicate-tui [OPTIONS] [COMMAND]
+
+Look
+  models [QUERY]             the models, or those that a search finds
+  model OWNER/NAME[:VERSION] one model, or one version of it
+  collections [SLUG]         the collections, or one with its models
+  search QUERY               models, collections and documentation
+  predictions [ID]           your predictions, or one
+  account                    who the token belongs to (also: whoami)
+  hardware                   what models can run on
+
+Run
+  run OWNER/NAME[:VERSION] [-i NAME=VALUE]... [-i NAME=@FILE]...
+                             run a model; see: replicate-tui run --help
+  cancel ID...               cancel predictions, without asking
+
+This machine
+  sandbox                    serve a local Replicate; see: replicate-tui sandbox --help
+  doctor                     what works here: token, API, colours, images, clipboard, Cog
+
+Without a command the console opens on the models. Each command opens it at that place; with --json, or where stdout
+is no terminal, it prints the API's objects instead, and speaks to people on stderr only.
+
+Options, before or after the command
+  --sandbox                  use the local Replicate: no token, no bill
+  --base-url URL             the API's address, with or without /v1
+  --profile NAME             a profile of the config file; what it sets wins over the environment
+  --read-only                refuse whatever costs or changes something
+  --theme NAME               the console's colours
+  --json                     print the API's objects as JSON
+  --version                  print the version
+  -h, --help                 print this, or a command's own help
+
+Environment: REPLICATE_API_TOKEN; REPLICATE_API_BASE_URL or REPLICATE_BASE_URL; NO_COLOR; REPLICATE_TUI_HOME puts
+config, data, cache and log under one folder. A .env in the working folder is read for the first three.
+
+Exit codes: 0 done; 1 the prediction failed, was canceled or aborted; 2 wrong usage, or an input that the schema
+refuses; 3 no token or a bad one; 4 the API or the network; 130 interrupted."""
