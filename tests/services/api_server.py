@@ -83,9 +83,18 @@ class Api:
         """A prediction that is `age` seconds old."""
         created = (START - timedelta(seconds=age)).isoformat()
         self.predictions[id] = {
-            "id": id, "model": "acme/words", "version": "v" * 64, "source": "api", "created_at": created,
-            "input": {"prompt": "x"}, "output": None, "logs": "", "error": None, "metrics": {},
-            "urls": {"get": f"{self.base_url}/predictions/{id}"}, "status": status,
+            "id": id,
+            "model": "acme/words",
+            "version": "v" * 64,
+            "source": "api",
+            "created_at": created,
+            "input": {"prompt": "x"},
+            "output": None,
+            "logs": "",
+            "error": None,
+            "metrics": {},
+            "urls": {"get": f"{self.base_url}/predictions/{id}"},
+            "status": status,
             **fields,
         }
         return self.predictions[id]

@@ -311,7 +311,8 @@ class Watcher:
     def _plan_sweep(self, seen: _Seen) -> None:
         """Whether the next page has to be looked at: something live, or something missed, may be further down."""
         oldest = min((one.created_at for one in seen.page.results if one.created_at), default=None)
-        below = oldest is not None and any(created < oldest for created in self._live.values())
+        # Where even the oldest one of a page is live, the next page may well begin with others.
+        below = oldest is not None and any(created <= oldest for created in self._live.values())
         self._sweep_left -= 1
         self._sweep = seen.page.next if (below or seen.all_new) and self._sweep_left > 0 else None
 
