@@ -187,7 +187,7 @@ def test_a_training_makes_a_version_that_runs_with_its_weights(served: RunningSa
     assert [v["id"] for v in api.get("/models/sandbox/mine/versions").json()["results"]] == [made]
     spoken = api.post("/predictions", json={"version": made, "input": {"text": "you"}}).json()
     assert until_done(api, spoken["urls"]["get"])["output"] == ["HELLO: ", "you"]
-    assert [t["id"] for t in api.get("/trainings").json()["results"]] == [done["id"]]
+    assert api.get("/trainings").json()["results"][0]["id"] == done["id"]
     assert api.delete("/models/sandbox/mine").status_code == 403
     assert api.delete(f"/models/sandbox/mine/versions/{made}").status_code == 202
     assert api.delete("/models/sandbox/mine").status_code == 204

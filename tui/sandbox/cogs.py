@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import importlib
 import os
-import re
 import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
+from tui.sandbox.cogwire import HookFollower, Update, read_events, refusal
+from tui.sandbox.jsons import Obj, as_obj, as_str, dumps, loads
 from tui.sandbox.library import CogSource
 
 if TYPE_CHECKING:
@@ -23,22 +23,10 @@ if TYPE_CHECKING:
 Mode = Literal["predict", "train"]
 _BUSY_TRIES = 400
 _BUSY_WAIT = 0.025
-_ERROR_PREFIX = re.compile(r"^Prediction failed: (?:Generator iteration error: |Training failed: )?")
 
 
 class CogError(Exception):
     """Cog's runtime could not do it; the text is for the prediction's `error`."""
-
-
-@dataclass(frozen=True)
-class Update:
-    """What Cog told of a prediction. `completed` is the last one."""
-
-    kind: Literal["start", "output", "outputs", "log", "metric", "completed"]
-    value: Json = None
-    status: str = ""
-    error: str | None = None
-    metrics: Obj = field(default_factory=dict[str, Json])
 
 
 @dataclass(frozen=True)
@@ -199,9 +187,9 @@ class CogProcess:
                         await asyncio.sleep(_BUSY_WAIT)
                         continue
                     if answer.status_code != 200:
-                        yield _refusal(answer.status_code, await answer.aread())
+                        yield refusal(answer.status_code, await answer.aread())
                         return
-                    async for update in _read_events(answer.aiter_lines()):
+                    async for update in read_events(answer.aiter_lines()):
                         yield update
                         if update.kind == "completed":
                             return
@@ -222,9 +210,9 @@ class CogProcess:
         try:
             answer = await self._put_when_free(job_id, headers, body)
             if answer.status_code != 202:
-                yield _refusal(answer.status_code, answer.content)
+                yield refusal(answer.status_code, answer.content)
                 return
-            follower = _HookFollower(iterates=self._recipe.source.yields and self._recipe.mode == "predict")
+            follower = HookFollower(iterates=self._recipe.source.yields and self._recipe.mode == "predict")
             while True:
                 for update in follower.read(await self._next_hook(queue)):
                     yield update
@@ -295,82 +283,6 @@ class CogProcess:
     async def remove(self) -> None:
         """Takes its folder away, after `stop`."""
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
-
-
-class _HookFollower:
-    """Turns Cog's webhooks, each of which holds everything so far, into what is new."""
-
-    def __init__(self, *, iterates: bool) -> None:
-        self._iterates = iterates
-        self._started = False
-        self._outputs = 0
-        self._logged = 0
-
-    def read(self, body: Obj) -> list[Update]:
-        updates: list[Update] = []
-        if not self._started:
-            self._started = True
-            updates.append(Update("start"))
-        logs = as_str(body.get("logs"))
-        if len(logs) > self._logged:
-            updates.append(Update("log", logs[self._logged :]))
-            self._logged = len(logs)
-        if self._iterates:
-            chunks = as_list(body.get("output"))
-            updates += [Update("output", chunk) for chunk in chunks[self._outputs :]]
-            self._outputs = max(self._outputs, len(chunks))
-        if as_str(body.get("status")) not in {"starting", "processing"}:
-            updates.append(_completed(body))
-        return updates
-
-
-async def _read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Update]:
-    """Cog's own vocabulary of events (FACTS §14) as updates."""
-    name, data = "", ""
-    async for line in lines:
-        if line.startswith("event:"):
-            name = line[6:].strip()
-        elif line.startswith("data:"):
-            data = line[5:].strip()
-        elif not line and name:
-            # A file comes as a data URI, whose decoding others should not wait for.
-            body = as_obj(loads(data or "null") if len(data) < 500_000 else await asyncio.to_thread(loads, data))
-            match name:
-                case "start":
-                    yield Update("start")
-                case "log":
-                    yield Update("log", as_str(body.get("data")))
-                case "output":
-                    yield Update("output", body.get("chunk"))
-                case "metric":
-                    yield Update("metric", body.get("value"), as_str(body.get("name")))
-                case "completed":
-                    yield _completed(body)
-                case _:
-                    pass
-            name, data = "", ""
-
-
-def _completed(body: Obj) -> Update:
-    error = body.get("error")
-    text = _ERROR_PREFIX.sub("", as_str(error)) if error is not None else None
-    status = as_str(body.get("status"), "failed")
-    if text is not None and text.startswith("Worker crashed"):
-        text = "Worker crashed: the model's process ended in the middle of the prediction"
-    return Update("completed", body.get("output"), status, text, as_obj(body.get("metrics")))
-
-
-def _refusal(status: int, content: bytes) -> Update:
-    try:
-        body = as_obj(loads(content))
-    except ValueError:
-        body = {}
-    reasons = [
-        f"{'.'.join(as_str(part) for part in as_list(as_obj(item).get('loc'))[1:])}: {as_str(as_obj(item).get('msg'))}"
-        for item in as_list(body.get("detail"))
-    ]
-    text = "; ".join(reasons) or as_str(body.get("error")) or f"Cog answered {status}"
-    return Update("completed", None, "failed", f"E9243 Error starting prediction: {text}")
 
 
 def _death(error: Exception) -> str:
