@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import struct
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import pytest
 
 from tests.cli.command import Command, leaks
 from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tui.cli import follow, main
 from tui.store.records import Query
 from tui.store.store import Store
 
@@ -290,3 +292,27 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_paid_for(
     assert (result.code, result.out) == (2, "")
     assert "--save" in result.err
     assert len(sandbox.get("/v1/predictions")["results"]) == before
+
+
+def test_an_api_that_goes_away_ends_the_command_with_4_and_the_prediction_is_not_called_failed(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(follow, "GIVE_UP", 1.0)
+    with run_sandbox() as leaving:
+        for name, value in command.against(leaving).env.items():
+            monkeypatch.setenv(name, value)
+
+        def end_it() -> None:
+            while not leaving.get("/v1/predictions")["results"]:
+                pass
+            leaving.process.terminate()
+
+        ending = threading.Thread(target=end_it)
+        ending.start()
+        code = main(["run", "sandbox/trouble", "-i", "kind=hang"])
+        ending.join()
+    said = capfd.readouterr()
+    assert code == 4
+    assert said.out == ""
+    assert "has not answered" in said.err
+    assert "replicate-tui cancel " in said.err

@@ -25,6 +25,8 @@ from tui.services.run import Run
 from tui.services.services import Services
 from tui.wording import duration, mark
 
+GIVE_UP = 300.0
+"""Seconds without an answer after which the command ends with code 4: a script must not hang for ever."""
 _LOG_LINES = 15
 _STATES = {"draft": "preparing…", "uploading": "uploading…", "creating": "creating the prediction…"}
 _BEFORE_CREATION = ("draft", "uploading", "waiting")
@@ -45,6 +47,8 @@ class Follower:
         """The streamed text that is on stdout."""
         self._pipe: BrokenPipeError | None = None
         self._begun = time.monotonic()
+        self._silent_since: float | None = None
+        """Since when the API has not answered (time.monotonic())."""
         self._early: list[bus.Event] = []
 
     async def run(self, target: Target, form: Form, values: Mapping[str, object]) -> int:
@@ -81,8 +85,10 @@ class Follower:
             self._text(event.text)
         elif isinstance(event, bus.Waiting):
             self._speaker.status(f"{event.reason}: waiting {event.seconds:.0f} s")
-        elif isinstance(event, bus.Stale) and event.error:
-            self._speaker.status(f"The API does not answer ({event.error}); asking again…")
+        elif isinstance(event, bus.Stale):
+            self._silent_since = (self._silent_since or time.monotonic()) if event.error else None
+            if event.error:
+                self._speaker.status(f"The API does not answer ({event.error}); asking again…")
         self._news.set()
 
     def _is_ours(self, prediction_id: str) -> bool:
@@ -130,13 +136,16 @@ class Follower:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 # The seconds on the status line go on while nothing else happens.
-                await asyncio.wait_for(self._news.wait(), 1.0 if self._speaker.rewrites else None)
-            if self._run is not None:
+                await asyncio.wait_for(self._news.wait(), 1.0)
+            if self._run is not None and self._silent_since is None:
                 self._tell(self._run)
+
+    def _given_up(self) -> bool:
+        return self._silent_since is not None and time.monotonic() - self._silent_since > GIVE_UP
 
     def _is_over(self) -> bool:
         run = self._run
-        if run is None or run.ended or run.state == "unknown" or self._pipe is not None:
+        if run is None or run.ended or run.state == "unknown" or self._pipe is not None or self._given_up():
             return True
         created = run.record is not None
         if self._interrupts and (created or run.state in _BEFORE_CREATION):
@@ -213,6 +222,10 @@ class Follower:
             return self._never_created(run)
         if self._call.wait is False and not prediction.is_terminal:
             return self._created(prediction)
+        if not run.ended and self._given_up():
+            self._speaker.error(f"The API has not answered for {duration(GIVE_UP)}. The prediction is not lost.")
+            self._goes_on()
+            return EXIT_API
         code = EXIT_DONE if prediction.status == "succeeded" else EXIT_FAILED
         if code == EXIT_DONE:
             self._finish_text(prediction, form)
