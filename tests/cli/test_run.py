@@ -305,7 +305,7 @@ def test_an_api_that_goes_away_ends_the_command_with_4_and_the_prediction_is_not
         def end_it() -> None:
             while not leaving.get("/v1/predictions")["results"]:
                 pass
-            leaving.process.terminate()
+            leaving.process.kill()
 
         ending = threading.Thread(target=end_it)
         ending.start()
