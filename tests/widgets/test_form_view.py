@@ -90,6 +90,16 @@ async def test_every_choice_is_made_by_mouse_alone(size: tuple[int, int]) -> Non
         assert false is not None
         await pilot.click(false, offset=(13, 1))
         assert app.view.values["tiled"] == "false"
+        await pilot.click(false, offset=(false.outer_size.width - 2, 0))
+        assert "tiled" not in app.view.values
+        file = app.view.widget_of("image")
+        assert file is not None
+        app.view.scroll_to_widget(file, animate=False)
+        await pilot.pause()
+        await pilot.click(file, offset=(file.outer_size.width - 4, 0))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.click(offset=(0, 0))
+        await until(pilot, lambda: not isinstance(app.screen, Picker))
         field = app.view.widget_of("width")
         assert field is not None
         app.view.scroll_to_widget(field, animate=False)
@@ -324,6 +334,10 @@ async def test_a_file_is_found_folder_by_folder(tmp_path: Path) -> None:
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, Picker) and "inner/" in screen_text(app))
         assert "\x1b" not in screen_text(app) and "[b] odd" in screen_text(app)
+        await pilot.press("left")
+        await until(pilot, lambda: str(tmp_path.parent) in screen_text(app) and "inner/" not in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "inner/" in screen_text(app))
         await pilot.press(*"inn", "enter")
         await until(pilot, lambda: "dog.png" in screen_text(app))
         await pilot.press(*"dog", "enter")

@@ -80,8 +80,8 @@ def sniff(head: bytes, name: str = "") -> tuple[str, str]:
                 return "JSON", "application/json"
             return "text", guessed if guessed.startswith("text/") else "text/plain"
     if not head:
-        return "empty file", guessed or "application/octet-stream"
-    if guessed and not guessed.startswith(("image/", "text/")):
+        return "empty file", "application/octet-stream"
+    if guessed and guessed != "application/octet-stream" and not guessed.startswith(("image/", "text/")):
         return guessed.rpartition("/")[2], guessed
     return "data", "application/octet-stream"
 

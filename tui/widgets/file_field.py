@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.suggester import Suggester
@@ -127,6 +128,9 @@ class FileField(LineField):
         else:
             await super().action_submit()
 
+    def buttons(self) -> list[tuple[str, str]]:
+        return [("browse", "browse"), *super().buttons()]
+
     def action_browse(self) -> None:
         """Look for a file."""
         self.post_message(FileRequested(self.form, self.entry.field))
@@ -181,9 +185,6 @@ class FilePicker(Picker):
     """Looks for a file, folder by folder. Gives a Row whose value is the whole path."""
 
     KEYS = "enter opens or picks · ← folder above · esc goes back"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+up,alt+up", "above", "Folder above", show=False),
-    ]
 
     def __init__(self, title: str, start: Path) -> None:
         super().__init__(title, ())
@@ -208,10 +209,19 @@ class FilePicker(Picker):
         before, self._folder, self._rows = self._folder, folder, rows
         self.query_one("#picker-title", Static).update(Content.styled(one_line(str(folder)), "bold"))
         filter_input = self.query_one(Input)
-        self._here = str(before)
         with filter_input.prevent(Input.Changed):
             filter_input.value = ""
         self.filter("")
+        values = [row.value for row in self.list.rows]
+        came_from = str(before)
+        # Going up, the folder one comes from; going down, the first entry that is not the way back.
+        self.list.highlight(values.index(came_from) if came_from in values else min(1, len(values) - 1))
+
+    def on_key(self, event: events.Key) -> None:
+        """Left and backspace lead to the folder above while there is nothing to delete."""
+        if event.key in ("left", "backspace") and not self.query_one(Input).value:
+            event.stop()
+            self._open(self._folder.parent)
 
     def filter(self, text: str) -> None:
         hidden = text.startswith(".")
@@ -226,10 +236,6 @@ class FilePicker(Picker):
             self._open(Path(row.value))
         else:
             self.dismiss(row)
-
-    def action_above(self) -> None:
-        """The folder above."""
-        self._open(self._folder.parent)
 
 
 def folder_rows(folder: Path) -> Sequence[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.repr import Result
 from rich.style import Style
 from textual import events
@@ -173,7 +174,7 @@ class FieldWidget(_Base):
     form: FieldHost
     """The form that the field is in, or was until it was taken out of it."""
     entry: Entry
-    _label: tuple[tuple[int, bool, str | None, str | None], Strip] | None = None
+    _label: tuple[tuple[object, ...], Strip] | None = None
 
     # What a subclass gives
 
@@ -208,7 +209,10 @@ class FieldWidget(_Base):
         entry = self.entry
         if text == entry.text:
             return
+        flips = (text is None) != (entry.text is None)
         entry.text = text
+        if flips:
+            self.refresh_label()
         if entry.problem is not None and (
             text is None or (len(text) <= CHECKED_WHILE_TYPING and self.form.judge(entry.field, text) is None)
         ):
@@ -240,6 +244,25 @@ class FieldWidget(_Base):
         self.edited(None)
         self.show_text()
 
+    # The mouse
+
+    def buttons(self) -> list[tuple[str, str]]:
+        """Words at the right end of the label line that can be clicked, each with its action."""
+        return [] if self.entry.text is None else [("↺", "clear_field")]
+
+    async def _on_click(self, event: events.Click) -> None:
+        """A click on one of the buttons."""
+        if event.y > 0:
+            return
+        end = self.outer_size.width - 1
+        for word, action in reversed(self.buttons()):
+            start = end - cell_len(word)
+            if start - 1 <= event.x <= end:
+                event.stop()
+                await self.run_action(action)
+                return
+            end = start - 2
+
     # Focus
 
     def _on_focus(self, event: events.Focus) -> None:
@@ -270,7 +293,7 @@ class FieldWidget(_Base):
 
     def _label_strip(self) -> Strip:
         entry, width = self.entry, self.outer_size.width
-        key = (width, self.has_focus, entry.problem, entry.note)
+        key = (width, self.has_focus, entry.problem, entry.note, entry.text is None)
         if self._label is not None and self._label[0] == key:
             return self._label[1]
         form, style = self.form, self.style_of
@@ -288,7 +311,10 @@ class FieldWidget(_Base):
             runs.append((f"  ✗ {one_line(entry.problem)}", base + style("problem")))
         elif hint := self.hint():
             runs.append((f"  {one_line(hint)}", hint_style))
-        strip = Strip(fit(runs, width, base), width)
+        words = "".join(f"  {word}" for word, _ in self.buttons())
+        room = width - cell_len(words) - 1 if words else width
+        segments = [*fit(runs, room, base), *fit([(words, hint_style)], width - room, base)]
+        strip = Strip(segments, width)
         background = self.background_colors[0]
         for line_filter in self.get_line_filters():
             strip = strip.apply_filter(line_filter, background)

@@ -243,6 +243,7 @@ class FormView(FieldHost):
         self._tell(entry, None)
         if (widget := self._widgets.get(name)) is not None:
             widget.show_text()
+            widget.refresh_label()
 
     def _tell(self, entry: Entry, problem: str | None) -> None:
         widget = self._widgets.get(entry.field.name)

@@ -155,7 +155,7 @@ class Picker(ModalScreen[Row | None]):
 
     def show_count(self, count: int, total: int) -> None:
         """The line below the list."""
-        number = f"{total:,}" if count == total else f"{count:,} of {total:,}"
+        number = f"{total:,}" if count == total else f"{count:,} of {total:,}" if count else "nothing matches"
         self.query_one("#picker-count", Static).update(Content(f"{number} · {self.KEYS}"))
 
     @on(Input.Submitted)

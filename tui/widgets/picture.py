@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from textual import events, on
@@ -23,43 +22,15 @@ from textual.widgets import Static
 
 from tui.widgets.file_facts import Facts, facts, why_not
 from tui.widgets.form_parts import app_of
+from tui.widgets.graphics import Graphics, colours_of, prepare
 from tui.widgets.lines import one_line, shorten
 from tui.widgets.picker import PickList, Row
-from tui.widgets.picture_cells import Canvas, Colours, Refused, Shot, take
+from tui.widgets.picture_cells import Canvas, Refused, Shot, take
+
+__all__ = ["Caption", "Gallery", "Picture", "prepare"]
 
 RESIZE_PAUSE = 0.08
 """Seconds that a size must stay the same before the picture is made anew."""
-
-
-class _Graphics:
-    """How this terminal shows real pixels: the widget for it and a cell's size in pixels."""
-
-    widget: type[Any] | None = None
-    cell: tuple[int, int] = (8, 16)
-    name = ""
-
-
-def prepare(wanted: bool = True) -> str:
-    """Asks the terminal whether it shows real pixels: `kitty`, `sixel`, or an empty text for half blocks.
-
-    Needs the extra `images`. To be called before the app runs, for the question and the answer go over the terminal;
-    one that does not answer costs up to two seconds, so `wanted` should be a setting.
-    """
-    if not wanted or sys.__stdout__ is None or not sys.__stdout__.isatty():
-        return ""
-    try:
-        import textual_image.renderable as found  # pyright: ignore[reportMissingImports]
-        import textual_image.widget as widgets  # pyright: ignore[reportMissingImports]
-        from textual_image import _terminal  # pyright: ignore
-
-        kind = cast(Any, found)
-        _Graphics.name = {kind.TGPImage: "kitty", kind.SixelImage: "sixel"}.get(kind.Image, "")
-        if _Graphics.name:
-            cell = cast(Any, _terminal).get_cell_size()
-            _Graphics.widget, _Graphics.cell = cast(Any, widgets).Image, (int(cell.width), int(cell.height))
-    except Exception:  # noqa: BLE001 # an extra that fails must not keep the console from starting
-        _Graphics.name, _Graphics.widget = "", None
-    return _Graphics.name
 
 
 class Picture(Widget):
@@ -149,14 +120,14 @@ class Picture(Widget):
     def _new_canvas(self) -> Canvas:
         app = app_of(self)
         background = self.background_colors[1].rgb
-        if _Graphics.widget is not None:
-            return Canvas(self.size.width, self.size.height, "true", background, _Graphics.cell)
+        if Graphics.widget is not None:
+            return Canvas(self.size.width, self.size.height, "true", background, Graphics.cell)
         return Canvas(self.size.width, self.size.height, colours_of(app.no_color, app.console.color_system), background)
 
     async def _load(self, path: Path, canvas: Canvas, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
-            shot = await asyncio.to_thread(take, path, canvas, pixels=_Graphics.widget is not None)
+            shot = await asyncio.to_thread(take, path, canvas, pixels=Graphics.widget is not None)
         except Refused as error:
             if path == self._path:
                 self._words = str(error)
@@ -176,12 +147,12 @@ class Picture(Widget):
 
     def _put(self, shot: Shot | None) -> None:
         self._shot = shot
-        if _Graphics.widget is not None:
+        if Graphics.widget is not None:
             self._put_pixels(shot)
         self.refresh()
 
     def _put_pixels(self, shot: Shot | None) -> None:
-        assert _Graphics.widget is not None
+        assert Graphics.widget is not None
         found = self.query_children(".picture-pixels")
         child: Any = found.first() if found else None
         if shot is None or shot.pixels is None:
@@ -189,7 +160,7 @@ class Picture(Widget):
                 child.display = False
             return
         if child is None:
-            child = _Graphics.widget(classes="picture-pixels")
+            child = Graphics.widget(classes="picture-pixels")
             self.mount(child)
         child.image = shot.pixels
         child.styles.width, child.styles.height = shot.size
@@ -211,13 +182,6 @@ class Picture(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._shot.strips) if self._shot else 1
-
-
-def colours_of(no_color: bool, system: str | None) -> Colours:
-    """The colours that a terminal has, from the app's setting and Rich's name for it."""
-    if no_color or system is None:
-        return "none"
-    return {"truecolor": "true", "256": "256"}.get(system, "16")  # type: ignore[return-value]
 
 
 class Caption(Static):

@@ -68,7 +68,7 @@ def take(path: Path, canvas: Canvas, *, pixels: bool = False) -> Shot:
         raise Refused(f"{path.name}: {why_not(path, error)}.") from None
     if not found.is_picture:
         raise Refused(f"{path.name} is not a picture but {found.words}.")
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     # The limit is judged here, before anything is unpacked; Pillow's own only warns.
     Image.MAX_IMAGE_PIXELS = None
@@ -77,11 +77,13 @@ def take(path: Path, canvas: Canvas, *, pixels: bool = False) -> Shot:
             return _take(image, found, canvas, pixels)
     except Refused:
         raise
+    except UnidentifiedImageError:
+        raise Refused(f"{path.name} begins as {found.kind}, but the rest cannot be read as a picture.") from None
     except MemoryError:
         raise Refused(f"{path.name} is too large for this machine's memory.") from None
     except Exception as error:  # noqa: BLE001 # decoders raise anything on broken files
         reason = str(error)[:80] or type(error).__name__
-        raise Refused(f"{path.name} says that it is {found.kind}, but it is broken: {reason}.") from None
+        raise Refused(f"{path.name} begins as {found.kind}, but it is broken: {reason}.") from None
 
 
 def _take(image: Image, found: Facts, canvas: Canvas, pixels: bool) -> Shot:
