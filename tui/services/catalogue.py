@@ -199,9 +199,9 @@ class Catalogue:
                 return Cached(unpack(kept.value), max(0.0, age.total_seconds()), age >= FRESH)
 
         async def asked() -> T:
-            found = await fetch()
-            await self._store.cache_set(account, kind, ref, pack(found))
-            return found
+            kept = pack(await fetch())
+            await self._store.cache_set(account, kind, ref, kept)
+            return unpack(kept)
 
         return Cached(await self._sharing.run(f"{kind} {ref}", asked), 0.0, stale=False)
 

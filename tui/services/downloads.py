@@ -7,6 +7,7 @@ when it is whole; what is there already is never overwritten; what broke off goe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import re
 from collections.abc import Awaitable, Callable
@@ -199,7 +200,8 @@ def _copied(known: SavedOutput, dest: Path | None) -> SavedOutput | None:
 def _cleared(incoming: Path) -> None:
     """Give back the space of what will not be finished."""
     for ending in ("", ".part", ".part.json"):
-        incoming.with_name(incoming.name + ending).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            incoming.with_name(incoming.name + ending).unlink(missing_ok=True)
 
 
 def _words(error: OSError, folder: Path) -> str:
