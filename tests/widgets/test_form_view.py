@@ -90,7 +90,7 @@ async def test_every_choice_is_made_by_mouse_alone(size: tuple[int, int]) -> Non
         assert false is not None
         await pilot.click(false, offset=(13, 1))
         assert app.view.values["tiled"] == "false"
-        await pilot.click(false, offset=(false.outer_size.width - 2, 0))
+        await pilot.click(false, offset=(false.outer_size.width - 3, 0))
         assert "tiled" not in app.view.values
         file = app.view.widget_of("image")
         assert file is not None

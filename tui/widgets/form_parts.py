@@ -248,7 +248,7 @@ class FieldWidget(_Base):
 
     def buttons(self) -> list[tuple[str, str]]:
         """Words at the right end of the label line that can be clicked, each with its action."""
-        return [] if self.entry.text is None else [("↺", "clear_field")]
+        return [("reset", "clear_field")] if self.has_focus and self.entry.text is not None else []
 
     async def _on_click(self, event: events.Click) -> None:
         """A click on one of the buttons."""
@@ -302,7 +302,7 @@ class FieldWidget(_Base):
         hint_style = base + style("hint")
         name_style = style("name-focused" if focused else "name-deprecated" if field.deprecated else "name")
         runs = [
-            (f"{BAR} " if focused else "  ", base + style("bar")),
+            (f"{BAR} " if focused else "  ", base + style("problem" if entry.problem is not None else "bar")),
             (one_line(field.name), base + name_style),
             (" *" if field.required else "", base + style("required")),
             (" deprecated" if field.deprecated else "", hint_style),
