@@ -105,8 +105,8 @@ async def test_every_block_is_shown_as_text() -> None:
             "a    │     1",
             "日本 │ 10000",
             "",
-            " def f(x):",
-            "     return x  # note",
+            "  def f(x):",
+            "      return x  # note",
             "",
             "Setext",
             "",
@@ -232,7 +232,7 @@ async def test_a_huge_readme_is_on_the_screen_at_once_and_whole_soon() -> None:
         await until(pilot, lambda: app.view.finished, seconds=30)
         await pilot.press("G")
         await until(pilot, lambda: lines(app)[-1] == "the end")
-        assert lines(app)[-3] == " code"
+        assert lines(app)[-3] == "  code"
 
 
 async def test_code_is_coloured_and_its_background_fills_the_line() -> None:

@@ -192,6 +192,20 @@ async def test_rows_inserted_above_the_view_do_not_move_what_is_read() -> None:
         assert app.table.cursor_index == 150
 
 
+async def test_a_refresh_while_the_table_is_hidden_moves_nothing() -> None:
+    app = TableApp(some(200))
+    async with app.run_test(size=(70, 20)) as pilot:
+        app.table.move_to("id100")
+        await quiet(pilot)
+        before = body(app)
+        app.table.display = False
+        await quiet(pilot)
+        app.table.set_rows([Row(f"new{n}", f"new {n}") for n in range(50)] + app.rows)
+        await quiet(pilot)
+        app.table.display = True
+        await until(pilot, lambda: body(app) == before)
+
+
 async def test_the_keys_move_the_cursor() -> None:
     app = TableApp(some(100))
     async with app.run_test(size=(70, 20)) as pilot:  # 19 rows in view

@@ -57,6 +57,7 @@ class JsonView(RowCursor[Node]):
         .json-view--number { color: $text-warning; }
         .json-view--word { color: $text-accent; text-style: bold; }
         .json-view--note { color: $text-muted; }
+        &:ansi .json-view--note, &:nocolor .json-view--note { text-style: dim; }
     }
     """
 

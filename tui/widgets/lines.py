@@ -142,6 +142,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._backdrop: Color | None = None
         self.view = Size(0, 0)
         """The cells for content: the scrollbar's column is always left free, so that nothing jumps."""
+        self.top = 0
+        """The first line in sight, as `measure` found it."""
 
     # What a subclass gives
 
@@ -155,8 +157,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     # Painting
 
     def measure(self) -> None:
-        """Takes over the widget's size as the layout gave it."""
+        """Takes over the size that the layout gave, and the scroll; both are asked for in every line."""
+        self.top = self.scroll_offset.y
         width, height = self.size
+        if not width:
+            # Hidden: what comes meanwhile is arranged for the size that it had.
+            return
         styles = self.styles
         if styles.get_rule("overflow_y") != "hidden":
             width -= styles.scrollbar_size_vertical
@@ -178,24 +184,22 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.measure()
         return super().render_lines(crop)
 
-    def repaint_changed(self) -> None:
-        """Asks for a repaint of those lines whose strip is another than the one painted last."""
+    def repaint_changed(self, lines: Iterable[int] | None = None) -> None:
+        """Asks for a repaint of those lines (of all, or of some) whose strip is not the one painted last."""
         if not self.is_mounted:
             return
         self.measure()
         width, height = self.view
         changed: list[Region] = []
-        start = -1
-        for y in range(height):
+        for y in range(height) if lines is None else lines:
             strip, painted = self.line_strip(y), self._painted.get(y)
             if strip is painted or (painted is not None and strip == painted):
-                if start >= 0:
-                    changed.append(Region(0, start, width, y - start))
-                    start = -1
-            elif start < 0:
-                start = y
-        if start >= 0:
-            changed.append(Region(0, start, width, height - start))
+                continue
+            last = changed[-1] if changed else None
+            if last is not None and last.bottom == y:
+                changed[-1] = Region(0, last.y, width, last.height + 1)
+            else:
+                changed.append(Region(0, y, width, 1))
         if changed:
             self.refresh(*changed)
 
@@ -250,6 +254,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def place(self, y: int) -> None:
         """Moves the view to line `y` without a repaint; `repaint_changed` then sends what differs."""
         y = max(0, min(y, self.max_scroll_y))
+        self.top = y
         self.set_reactive(_SCROLL_Y, float(y))
         self.set_reactive(_SCROLL_TARGET_Y, float(y))
         if self.show_vertical_scrollbar:

@@ -41,6 +41,7 @@ class LogView(TextLines):
         .log-view--match { text-style: underline bold; color: $text-warning; }
         .log-view--current { text-style: reverse bold; }
         .log-view--empty { color: $text-muted; }
+        &:ansi .log-view--empty { text-style: dim; }
     }
     """
 

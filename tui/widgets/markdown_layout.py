@@ -161,8 +161,8 @@ class Layout:
         lines: list[Line] = []
         for runs in highlighted(code, language if self.highlight else ""):
             lines += [
-                Line(((" ", fill), *((text, (*fill, *role)) for text, role in line)), fill)
-                for line in _folded(runs, max(1, width - 2))
+                Line((("  ", fill), *((text, (*fill, *role)) for text, role in line)), fill)
+                for line in _folded(runs, max(1, width - 3))
             ]
         return lines
 

@@ -71,6 +71,8 @@ class MarkdownView(TextLines):
         .markdown--bullet { color: $text-primary; }
         .markdown--quote { color: $text-muted; }
         .markdown--rule { color: $text-muted; }
+        &:ansi .markdown--note, &:nocolor .markdown--note { text-style: dim; }
+        &:nocolor .markdown--code { text-style: bold; }
     }
     """
 

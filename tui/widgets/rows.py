@@ -89,9 +89,9 @@ class ListSource(Generic[RowT]):
             self._index = {self._id(row): last - i for i, row in enumerate(reversed(self.rows))}
         return self._index.get(id)
 
-    def replace(self, row: RowT) -> bool:
-        """Puts `row` in the place of the one with its id; False when there is none."""
-        index = self.index_of(self._id(row))
+    def replace(self, row: RowT, near: int = 0) -> bool:
+        """Puts `row` in the place of the one with its id, first looked for around `near`; False without one."""
+        index = locate(self, self._id(row), near)
         if index is None:
             return False
         self.rows[index] = row
@@ -145,6 +145,8 @@ def share_width(columns: Sequence[Column[RowT]], width: int, available: int) -> 
 
 # How far from a vanished cursor its neighbours are looked for among the new rows.
 _REACH = 2_000
+# So many rows on each side are compared before the index of all rows is made.
+_NEAR = 100
 
 
 def neighbours(source: RowSource[RowT], index: int) -> Iterator[str]:
@@ -185,9 +187,11 @@ def find_top(new: RowSource[RowT], top: int, view: Iterable[tuple[int, str]]) ->
 
 
 def locate(source: RowSource[RowT], id: str, hint: int) -> int | None:
-    """The place of a row; where it was before and beside it is looked at first."""
+    """The place of a row; where it was before, and around it, is looked at first."""
     total = len(source)
-    for index in (hint, hint + 1, hint - 1):
-        if 0 <= index < total and source.id_at(index) == id:
+    if 0 <= hint < total and source.id_at(hint) == id:
+        return hint
+    for index in range(max(0, hint - _NEAR), min(total, hint + _NEAR)):
+        if source.id_at(index) == id:
             return index
     return source.index_of(id)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 
 from tui.widgets.row_cursor import RowCursor
 from tui.widgets.rows import GAP, Column, ListSource, RowSource, RowT, sort_rows
@@ -17,6 +19,9 @@ from tui.widgets.table_lines import GUTTER
 __all__ = ["Column", "ListSource", "RowSource", "VirtualTable"]
 
 EventRowT = TypeVar("EventRowT")
+
+_PAUSE = 0.1
+"""Seconds between two repaints for changing rows."""
 
 
 class VirtualTable(RowCursor[RowT], Generic[RowT]):
@@ -103,6 +108,9 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._missing: set[int] = set()
         self._asked: tuple[int, int] | None = None
         self._near_end_of = -1
+        self._changed: set[str] = set()
+        self._shown_at = 0.0
+        self._show_timer: Timer | None = None
 
     # Rows
 
@@ -122,26 +130,44 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     def update_rows(self, ids: Iterable[str]) -> None:
         """Shows rows that changed in their source; those out of sight cost nothing."""
-        del ids  # what is visible is compared by version
         if isinstance(self._source, ListSource):
             self._source.touch()
         self._asked = None
-        self.repaint_changed()
-        self.cursor_moved()
+        self._show_soon(ids)
 
     def put_row(self, row: RowT) -> bool:
         """Puts `row` in the place of the one with its id among those of `set_rows`; False if there is none."""
         source = self._source
-        if self._given is None or not isinstance(source, ListSource) or not source.replace(row):
+        if self._given is None or not isinstance(source, ListSource) or not source.replace(row, self.top):
             return False
         if self._sort is None:
             self._given = source.rows
-            self.repaint_changed()
+            self._show_soon((self._id_of(row),))
         else:
             id_ = self._id_of(row)
             self._given = [row if self._id_of(other) == id_ else other for other in self._given]
             self.adopt(self._listed(self._given))
         return True
+
+    def _show_soon(self, ids: Iterable[str]) -> None:
+        """Shows changed rows at once, but many changes in a row no more than ten times a second."""
+        self._changed.update(ids)
+        if self._show_timer is not None or not self.is_mounted:
+            return
+        wait = self._shown_at + _PAUSE - monotonic()
+        if wait <= 0:
+            self._show_changed()
+        else:
+            self._show_timer = self.set_timer(wait, self._show_changed)
+
+    def _show_changed(self) -> None:
+        self._show_timer = None
+        self._shown_at = monotonic()
+        changed, self._changed = self._changed, set[str]()
+        top, last = self.top, min(self.top + self._rows_in_view, len(self._source))
+        places = [i - top + self._header for i in range(top, last) if self._source.id_at(i) in changed]
+        if places:
+            self.repaint_changed(places)
 
     def set_empty(self, content: Content | str) -> None:
         """Sets what is shown when there are no rows: why, and what to press."""

@@ -47,6 +47,8 @@ class TableLines(LineView, Generic[RowT]):
         .table--marked { color: $text-accent; text-style: bold; }
         .table--placeholder { color: $text-muted; }
         .table--empty { color: $text-muted; }
+        &:nocolor .table--header, &:ansi .table--header { text-style: bold dim; }
+        &:ansi .table--placeholder, &:ansi .table--empty { text-style: dim; }
         &:nocolor .table--cursor, &:ansi .table--cursor { text-style: bold reverse; }
         &:nocolor .table--cursor-blurred, &:ansi .table--cursor-blurred { text-style: bold; }
     }
@@ -93,14 +95,13 @@ class TableLines(LineView, Generic[RowT]):
         line, total = y - self._header, len(self._source)
         if not total:
             return self._cached(("empty", line, width), lambda: self._empty_strip(line))
-        index = self.scroll_offset.y + line
+        index = self.top + line
         if index >= total:
             return self._cached(("blank", width), lambda: Strip.blank(width, self.style_for()))
         id_ = self._source.id_at(index)
         self._seen[index] = id_
-        on_cursor, focus, marked = index == self._cursor, self.has_focus, id_ in self._marks
-        version = self._source.version_at(index)
-        key = ("row", id_, version, width, on_cursor, on_cursor and focus, marked)
+        on_cursor, marked = index == self._cursor, id_ in self._marks
+        key = (id_, self._source.version_at(index), width, on_cursor, on_cursor and self.has_focus, marked)
         strip = self._strips.get(key)
         if strip is None:
             row = self._source.row_at(index)
