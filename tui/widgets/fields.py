@@ -72,7 +72,7 @@ class LineField(FieldWidget, Input):
         value = "" if text is None else shown(text) if self._held else text
         self.placeholder = default_words(self.entry.field)
         self.set_reactive(Input.value, value)
-        self.set_reactive(Input.selection, type(self.selection).cursor(len(value)))
+        self.set_reactive(Input.selection, type(self.selection).cursor(0 if self._held else len(value)))
 
     def show_text(self) -> None:
         self._load()
