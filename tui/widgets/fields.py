@@ -27,6 +27,7 @@ from tui.widgets.form_parts import (
     shown,
 )
 from tui.widgets.lines import one_line
+from tui.wording import size as size_words
 
 LONGEST_TEXT = 100_000
 LONGEST_LINE = 20_000
@@ -41,6 +42,15 @@ def is_held(text: str) -> bool:
 def is_held_by_area(text: str) -> bool:
     """The same, for a field of several lines."""
     return len(text) > LONGEST_TEXT or (len(text) > LONGEST_LINE and max(map(len, text.split("\n"))) > LONGEST_LINE)
+
+
+def amount(text: str) -> str:
+    """`3 lines` or `2.1 MB`: what makes a text too long."""
+    return (
+        f"{text.count(chr(10)) + 1:,} lines"
+        if len(text) <= HELD_LENGTH
+        else size_words(len(text.encode("utf-8", "replace")))
+    )
 
 
 class LineField(FieldWidget, Input):
@@ -88,7 +98,7 @@ class LineField(FieldWidget, Input):
 
     def hint(self) -> str:
         if self._held and self.entry.text is not None and not self.entry.text.startswith("data:"):
-            return "too long for one line · ^e edits, ^u clears"
+            return f"{amount(self.entry.text)}, too long for one line · ^e edits, ^u clears"
         return super().hint()
 
     # Typing
@@ -244,7 +254,9 @@ class AreaField(FieldWidget, TextArea):
         self.refresh_label()
 
     def hint(self) -> str:
-        return "too long to show · ^e edits, ^u clears" if self._held else super().hint()
+        if self._held and self.entry.text is not None:
+            return f"{amount(self.entry.text)}, too long to show · ^e edits, ^u clears"
+        return super().hint()
 
     # Typing
 
