@@ -297,6 +297,14 @@ async def test_the_first_picture_is_saved_while_the_second_is_painted(api: Api, 
     assert end.record is not None and [one.state for one in end.record.outputs] == ["saved", "saved"]
 
 
+async def test_a_run_whose_prediction_is_gone_ends_in_words(api: Api, seen: Seen) -> None:
+    run = await seen.services.runs.start(WORDS, TEXT, {"prompt": "x"})
+    await seen.until(lambda: seen.services.runs.active[run.id].record)
+    api.predictions.clear()
+    end = await seen.ended(run)
+    assert end.state == "failed" and end.error == "The prediction is no longer there."
+
+
 async def test_a_run_that_cannot_be_written_down_is_not_sent(api: Api, seen: Seen) -> None:
     def limit(db: object) -> None:
         pages = db.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]

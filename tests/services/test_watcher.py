@@ -104,16 +104,17 @@ async def test_many_tracked_ones_are_read_from_the_list_and_fetched_whole_at_the
     api: Api, watched: Seen, time: Time
 ) -> None:
     for n in range(30):
-        api.put(f"p{n}", "processing")
+        api.put(f"p{n}", "processing", logs="the beg")
+        await watched.services.watcher.ask(f"p{n}")
         watched.services.watcher.track(f"p{n}")
     await watched.until(lambda: time.passed > 60)
-    assert len(api.seen) < 40
+    assert len(api.seen) < 70
     for one in api.predictions.values():
-        one.update(status="succeeded", output="x", logs="whole")
+        one.update(status="succeeded", output="x", logs="the beginning, and the end")
     await watched.until(lambda: not watched.services.watcher.tracked, "the end of all")
     for n in range(30):
         record = await watched.services.store.get(ME, f"p{n}")
-        assert record is not None and record.prediction.logs == "whole"
+        assert record is not None and record.prediction.logs == "the beginning, and the end"
 
 
 async def test_what_others_ran_is_fetched_whole_when_it_ends_under_our_eyes(
@@ -166,6 +167,14 @@ async def test_no_request_is_in_flight_twice(api: Api, watched: Seen, time: Time
     assert not calls[1].cancelled()
     await watched.until(lambda: api.count("GET", "/predictions/p") > 3)
     assert set(api.most_at_once.values()) == {1}
+
+
+async def test_an_open_one_that_is_kept_whole_is_not_asked_for(api: Api, watched: Seen) -> None:
+    api.put("p", "succeeded", logs="the logs")
+    await watched.services.watcher.ask("p")
+    watched.services.watcher.see(False, "p")
+    await asyncio.sleep(0.05)
+    assert api.count("GET", "/predictions/p") == 1
 
 
 async def test_an_open_one_that_ended_is_asked_for_once(api: Api, watched: Seen, time: Time) -> None:

@@ -62,6 +62,13 @@ class OutputSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """The API does not know the prediction any more. What is kept of it stays."""
+
+    prediction_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimitChanged:
     """What the API says is left."""
 
@@ -88,7 +95,7 @@ class Waiting:
 
 
 Event: TypeAlias = (
-    RecordChanged | RecordsListed | RunChanged | OutputText | OutputSaved | RateLimitChanged | Stale | Waiting
+    RecordChanged | RecordsListed | RunChanged | OutputText | OutputSaved | Gone | RateLimitChanged | Stale | Waiting
 )
 
 

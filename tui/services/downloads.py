@@ -12,6 +12,7 @@ import errno
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -26,6 +27,9 @@ from . import outputs as names
 from . import places
 from .bus import Bus, OutputSaved
 from .tasks import Tasks
+
+Progress = Callable[[int, int, int | None], None]
+"""Told a file's index, the bytes that are there, and the bytes in all where that is known."""
 
 _AT_ONCE = 4
 _AGAIN = (5.0, 15.0, 45.0, 120.0, 300.0, 600.0, 900.0, 1200.0)
@@ -56,7 +60,9 @@ class Downloads:
         self._tasks = Tasks("downloads")
         self._trying: set[str] = set()
 
-    async def save(self, prediction: Prediction, dest: Path | None = None) -> tuple[SavedOutput, ...]:
+    async def save(
+        self, prediction: Prediction, dest: Path | None = None, progress: Progress | None = None
+    ) -> tuple[SavedOutput, ...]:
         """Save every file of the output that is there by now, into `dest` or a folder of its own.
 
         Never raises for a file that could not be had: its state is "failed", or "wanted" where the network may
@@ -77,12 +83,16 @@ class Downloads:
                 if index not in known or known[index].state == "failed"
             ]
             await self._store.save_outputs(self._account(), prediction.id, wanted)
-            saving = (self._one(prediction.id, index, url, dest, known.get(index)) for index, url in enumerate(urls))
+            saving = (
+                self._one(prediction.id, index, url, dest, known.get(index), progress) for index, url in enumerate(urls)
+            )
             return tuple(await asyncio.gather(*saving))
 
-    async def save_at_end(self, prediction: Prediction, dest: Path | None = None) -> tuple[SavedOutput, ...]:
+    async def save_at_end(
+        self, prediction: Prediction, dest: Path | None = None, progress: Progress | None = None
+    ) -> tuple[SavedOutput, ...]:
         """Like `save`; what the network keeps back is tried again in the background."""
-        saved = await self.save(prediction, dest)
+        saved = await self.save(prediction, dest, progress)
         if any(one.state == "wanted" for one in saved) and prediction.id not in self._trying:
             self._trying.add(prediction.id)
             self._tasks.start(self._try_again(prediction, dest), prediction.id)
@@ -141,14 +151,20 @@ class Downloads:
         return Form.parse(schema).output
 
     async def _one(
-        self, prediction_id: str, index: int, url: str, dest: Path | None, known: SavedOutput | None
+        self,
+        prediction_id: str,
+        index: int,
+        url: str,
+        dest: Path | None,
+        known: SavedOutput | None,
+        progress: Progress | None,
     ) -> SavedOutput:
         async with self._slots:
             if known is not None and known.state == "saved" and known.path is not None:
                 have = await asyncio.to_thread(_copied, known, dest)
                 if have is not None:
                     return have
-            saved = await self._fetch(prediction_id, index, url, dest or self.folder(prediction_id))
+            saved = await self._fetch(prediction_id, index, url, dest or self.folder(prediction_id), progress)
             keeps = known is not None and known.state == "saved"
             if not (keeps and saved.state != "saved"):
                 await self._store.save_output(self._account(), prediction_id, saved)
@@ -156,13 +172,16 @@ class Downloads:
                     self._bus.publish(OutputSaved(prediction_id, saved))
             return saved
 
-    async def _fetch(self, prediction_id: str, index: int, url: str, folder: Path) -> SavedOutput:
+    async def _fetch(
+        self, prediction_id: str, index: int, url: str, folder: Path, progress: Progress | None
+    ) -> SavedOutput:
         output = SavedOutput(index, names.short_url(url))
         safe = self.folder(prediction_id).name
         incoming = folder / f".incoming-{safe}-{index}"
         try:
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-            await self._client.download(url, incoming)
+            told = partial(progress, index) if progress is not None else None
+            await self._client.download(url, incoming, progress=told)
             return await asyncio.to_thread(_placed, output, incoming, folder, names.suffix_of(url))
         except (NetworkError, ServerError, RateLimited) as error:
             return replace(output, error=str(error))

@@ -80,6 +80,7 @@ class Driver:
         self._changed = changed
         self._ended = asyncio.Event()
         self._tasks = Tasks(f"run {run.id}")
+        self._is_gone = False
         self._streaming = False
         self._text_kept_at = float("-inf")
         self._files = 0
@@ -220,7 +221,7 @@ class Driver:
             return
         self.update(state="following")
         watcher = self._services.watcher
-        if record.live and not self._ended.is_set():
+        if not record.row.whole and not self._ended.is_set():
             url = record.prediction.urls.stream
             self._streaming = bool(url) and self.plan.output in _TEXTS
             watcher.track(record.id, streaming=self._streaming)
@@ -259,8 +260,13 @@ class Driver:
             if text is not None and len(text) > len(self.run.text):
                 self._tell(text)
         self._save_early(record)
-        if not record.live:
+        if record.row.whole:
             self._ended.set()
+
+    def on_gone(self) -> None:
+        """The API does not know it any more: nothing else will come."""
+        self._is_gone = True
+        self._ended.set()
 
     def on_saved(self, output: SavedOutput) -> None:
         """A file of the output was saved, or was not."""
@@ -340,10 +346,14 @@ class Driver:
 
     async def _finish(self) -> None:
         """The prediction has ended: its text is whole, its files are saved, and the run is done."""
-        record = await self._whole(self.run.record)
+        record = self.run.record
         await self._tasks.aclose()
         self._tasks = Tasks(f"run {self.run.id}")
         if record is None:
+            return
+        if self._is_gone and record.live:
+            await self._keep_text()
+            await self.fail("The prediction is no longer there.")
             return
         prediction = record.prediction
         if self.plan.output in _TEXTS:
@@ -356,7 +366,7 @@ class Driver:
             await self._keep_text()
         elif self.plan.save and prediction.output is not None:
             self.update(message="saving the outputs", progress=None)
-            await self._services.downloads.save_at_end(prediction, self.plan.save_dir)
+            await self._services.downloads.save_at_end(prediction, self.plan.save_dir, self._saving)
             record = await self._store.get(self._account, prediction.id) or record
         error = None if prediction.status in ("succeeded", "canceled") else _why(prediction)
         state = "done" if error is None else "failed"
@@ -365,12 +375,9 @@ class Driver:
             state = "canceled"
         self.update(state=state, record=record, message=None, progress=None, error=error)
 
-    async def _whole(self, record: Record | None) -> Record | None:
-        """The record with its output and logs, which an item of a list may lack."""
-        if record is not None and "logs" not in record.prediction.raw and not record.prediction.data_removed:
-            with contextlib.suppress(ApiError):
-                return await self._services.watcher.ask(record.id) or record
-        return record
+    def _saving(self, index: int, done: int, total: int | None) -> None:
+        if total:
+            self.update(message=f"saving output {index + 1}: {100 * done // total} %")
 
     @property
     def _store(self) -> Store:

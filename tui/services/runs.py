@@ -17,7 +17,7 @@ from tui.store.database import StoreError
 from tui.store.fold import is_mark
 from tui.store.records import Record, RunIntent
 
-from .bus import Event, OutputSaved, RecordChanged, RecordsListed, RunChanged
+from .bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged
 from .driving import Driver, Plan
 from .run import Run as Run
 from .tasks import Tasks
@@ -295,6 +295,10 @@ class Runs:
         elif isinstance(event, RecordsListed):
             for record in event.records:
                 self._on_record(record)
+        elif isinstance(event, Gone):
+            for driver in list(self._drivers.values()):
+                if driver.prediction_id == event.prediction_id:
+                    driver.on_gone()
         elif isinstance(event, OutputSaved):
             for driver in list(self._drivers.values()):
                 if driver.prediction_id == event.prediction_id:

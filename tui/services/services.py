@@ -132,6 +132,7 @@ class Services:
                 old, self.account = self.account, key
                 if old.startswith("?"):
                     await self.store.rename_account(old, key)
+                await self.runs.resume()
             await self.store.meta_set("", self._note, key)
         return self.username or ""
 

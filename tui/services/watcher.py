@@ -17,11 +17,10 @@ from tui.api.client import Client, Pages
 from tui.api.errors import ApiError, NotFound
 from tui.api.types import Page, Prediction
 from tui.store.database import StoreError
-from tui.store.predictions import is_live
 from tui.store.records import Record
 from tui.store.store import Store
 
-from .bus import Bus, RecordChanged, RecordsListed, Stale
+from .bus import Bus, Gone, RecordChanged, RecordsListed, Stale
 from .sharing import Sharing
 from .tasks import Tasks
 
@@ -98,7 +97,7 @@ class Watcher:
         self._last_answer: datetime | None = None
 
     def see(self, list_visible: bool, open_id: str | None) -> None:
-        """What is on the screen: the list, and the prediction that is open (which is asked for once if it ended)."""
+        """What is on the screen: the list, and the prediction that is open. What is known whole is not asked for."""
         if list_visible and not self._list_visible:
             self._list_due = min(self._list_due, self._clock())
         if open_id is not None and open_id != self._open_id:
@@ -124,6 +123,11 @@ class Watcher:
     def tracked(self) -> frozenset[str]:
         """The ids that are followed."""
         return frozenset(self._tracked)
+
+    @property
+    def live(self) -> frozenset[str]:
+        """The ids of what is live as far as was asked: tracked, or seen in the list."""
+        return frozenset(self._tracked) | frozenset(self._live)
 
     @property
     def last_answer(self) -> datetime | None:
@@ -238,7 +242,8 @@ class Watcher:
             # Its own question answers for the open view as well.
             self._open_due = tracked.due
             return
-        record = await self._asked(prediction_id)
+        kept = await self._store.row(self._account(), prediction_id)
+        record = None if kept is not None and kept.whole else await self._asked(prediction_id)
         if record is None or not record.live:
             if self._open_id == prediction_id:
                 self._open_due = float("inf")
@@ -259,6 +264,7 @@ class Watcher:
             # It is not there (any more): what is kept of it stays, and nobody asks again.
             self._forget(prediction_id)
             self._gone.add(prediction_id)
+            self._bus.publish(Gone(prediction_id))
             return None
 
     def _pace(self, age: float, *, streaming: bool = False) -> float:
@@ -338,7 +344,7 @@ class Watcher:
         ids = [one.id for one in page.results]
         known = await self._store.known_ids(account, ids)
         had_some = bool(known) or await self._store.count(account) > 0
-        changed = await self._store.save(account, page.results, confirmed)
+        changed = await self._store.save(account, page.results, confirmed, listed=True)
         for record in changed:
             self._note(record, listed=True, new=record.id not in known)
         if changed:
@@ -365,19 +371,14 @@ class Watcher:
 
     def _note(self, record: Record, *, listed: bool = False, new: bool = False) -> None:
         """Keep account of what is live, and of what is still to be fetched whole."""
-        prediction = record.prediction
-        if is_live(prediction):
+        if record.live:
             self._live[record.id] = record.row.created_at
             return
         was_watched = self._live.pop(record.id, None) is not None or record.id in self._tracked
-        if not listed:
-            return
-        young = self._now() - record.row.created_at < KEPT
-        if "logs" not in prediction.raw and not prediction.data_removed and (was_watched or (new and young)):
-            self._bodies[record.id] = None
-        elif record.id in self._tracked:
-            # The list told everything that a question of its own would.
+        if record.row.whole:
             self._forget(record.id)
+        elif listed and (was_watched or (new and self._now() - record.row.created_at < KEPT)):
+            self._bodies[record.id] = None
 
     def _forget(self, prediction_id: str) -> None:
         self._tracked.pop(prediction_id, None)

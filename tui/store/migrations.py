@@ -107,4 +107,10 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE)
+# An end that only a list told lacks the last of the logs and of the output; it is still to be asked for.
+_WHOLE = """
+ALTER TABLE predictions ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;
+UPDATE predictions SET whole = 1 WHERE live = 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE)

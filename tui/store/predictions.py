@@ -26,7 +26,7 @@ Seen = dict[tuple[str, str], bytes]
 
 _ROW = (
     "id, kind, status, live, model, version, deployment, source, created_at, started_at, completed_at, "
-    "predict_time, total_time, summary, error_line, progress, has_outputs, data_removed, confirmed_at, run_id"
+    "predict_time, total_time, summary, error_line, progress, has_outputs, data_removed, whole, confirmed_at, run_id"
 )
 _CONFIRM_MICROS = 10_000_000
 """A confirmation is written again when it is this much newer: looking at a list does not write at every tick."""
@@ -55,8 +55,9 @@ class Saver:
         confirmed_at: datetime | None,
         run_id: str | None,
         now: datetime,
+        listed: bool = False,
     ) -> list[Record]:
-        """Fold each in. Returns the records that changed."""
+        """Fold each in. Returns the records that changed. `listed`: they are items of a list."""
         changed: list[str] = []
         for prediction in predictions:
             if not prediction.id:
@@ -64,13 +65,16 @@ class Saver:
             if self._redact is not None:
                 prediction = self._redact(prediction)
             data = pack(raw_of(prediction))
-            digest = hashlib.blake2b(data, digest_size=16).digest()
+            digest = hashlib.blake2b(data, digest_size=16, salt=b"list" if listed else b"").digest()
             key = (account, prediction.id)
             known = self._seen.get(key) == digest and run_id is None
             if known and _exists(connection, account, prediction.id):
                 _confirm(connection, account, prediction.id, confirmed_at)
                 continue
-            if self._fold_in(connection, account, prediction, kind, confirmed_at, run_id, now):
+            folded = self._fold_in(connection, account, prediction, kind, confirmed_at, run_id, now)
+            if _tells_the_end(prediction, listed=listed):
+                folded = _note_whole(connection, account, prediction.id) or folded
+            if folded:
                 changed.append(prediction.id)
             if len(self._seen) > 20_000:
                 self._seen.clear()
@@ -80,7 +84,7 @@ class Saver:
     def merge_accounts(self, connection: sqlite3.Connection, old: str, new: str, now: datetime) -> None:
         """Fold the records that both accounts have into `new`'s; the others are left to be renamed."""
         both = connection.execute(
-            "SELECT a.id, a.kind, a.run_id FROM predictions a JOIN predictions b ON b.id = a.id "
+            "SELECT a.id, a.kind, a.run_id, a.whole FROM predictions a JOIN predictions b ON b.id = a.id "
             "WHERE a.account = ? AND b.account = ?",
             (old, new),
         ).fetchall()
@@ -88,6 +92,8 @@ class Saver:
             found = body(connection, old, row["id"])
             if found is not None:
                 self._fold_in(connection, new, found, row["kind"], None, row["run_id"], now)
+                if row["whole"]:
+                    _note_whole(connection, new, row["id"])
         self.forget()
 
     def _fold_in(
@@ -280,6 +286,7 @@ def row_of(row: sqlite3.Row) -> RecordRow:
         progress=row["progress"],
         has_outputs=bool(row["has_outputs"]),
         data_removed=bool(row["data_removed"]),
+        whole=bool(row["whole"]),
         confirmed_at=_moment(row["confirmed_at"]),
         run_id=row["run_id"],
     )
@@ -331,6 +338,21 @@ def _brief(value: object) -> str:
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     return str(value)[:60]
+
+
+def _tells_the_end(prediction: Prediction, *, listed: bool) -> bool:
+    """Whether nothing more will be learned of it."""
+    if is_live(prediction):
+        return False
+    return not listed or prediction.data_removed or isinstance(prediction.raw.get("logs"), str)
+
+
+def _note_whole(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:
+    """Note that its end is known with everything. False when that was known."""
+    done = connection.execute(
+        "UPDATE predictions SET whole = 1 WHERE account = ? AND id = ? AND whole = 0", (account, prediction_id)
+    )
+    return done.rowcount > 0
 
 
 def _exists(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:

@@ -65,6 +65,8 @@ class RecordRow:
     """0 to 1, from the logs; None where they tell none."""
     has_outputs: bool
     data_removed: bool
+    whole: bool
+    """Whether its end is known with all of its logs and output, and not from a list alone."""
     confirmed_at: datetime | None
     """When the server last said so."""
     run_id: str | None

@@ -44,6 +44,7 @@ class Store:
         self._database = database
         self._saver = saver
         self._now = now
+        self._data_version: int | None = None
 
     @classmethod
     async def open(
@@ -82,11 +83,13 @@ class Store:
         *,
         kind: Kind = "prediction",
         run_id: str | None = None,
+        listed: bool = False,
         durable: bool = False,
     ) -> Records:
         """Fold predictions, or trainings with kind="training", into the records. Returns those that changed.
 
-        `confirmed_at`: when the server said so. `run_id` binds them to a run.
+        `confirmed_at`: when the server said so. `run_id` binds them to a run. `listed`: they are items of a list,
+        which may leave out logs, input and output.
         """
         seen = tuple(predictions)
         if not seen:
@@ -101,6 +104,7 @@ class Store:
                 confirmed_at=confirmed_at,
                 run_id=run_id,
                 now=self._now(),
+                listed=listed,
             )
 
         return await self._save(job, durable=durable)
@@ -261,6 +265,15 @@ class Store:
     async def meta_set(self, account: str, key: str, value: str | None) -> None:
         """Keep a small note; None drops it."""
         await self._write(lambda db: catalogue_sql.meta_set(db, account, key, value))
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process has written to the file since this was asked the last time."""
+
+        def job(connection: sqlite3.Connection) -> int:
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+        before, self._data_version = self._data_version, await self._read(job)
+        return before is not None and before != self._data_version
 
     async def rename_account(self, old: str, new: str) -> None:
         """Join what was kept under `old`, before the account's name was known, to `new`."""
