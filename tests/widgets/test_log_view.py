@@ -77,8 +77,11 @@ async def test_text_that_extends_is_appended_and_other_text_replaces() -> None:
             app.log_view.set_text(numbered(20)[:end])
             assert app.log_view.text == numbered(20)[:end]
         await until(pilot, lambda: lines(app)[-1:] == ["line 7"])
-        app.log_view.set_text("something else")
-        await until(pilot, lambda: lines(app) == ["something else"])
+        app.log_view.set_text(numbered(50))
+        await until(pilot, lambda: lines(app)[-1] == "line 49")
+        await pilot.press("g")
+        app.log_view.set_text("something else\n" + numbered(60))
+        await until(pilot, lambda: lines(app)[-1] == "line 59")
         app.log_view.set_text("")
         await until(pilot, lambda: lines(app) == ["No logs yet."])
 
@@ -145,8 +148,10 @@ async def test_matches_are_marked_and_n_goes_from_one_to_the_next() -> None:
         await pilot.press("N")
         assert app.log_view.current_match == 3
         assert app.log_view.find("Error") == 2, "a capital means it"
-        app.log_view.append("\nError later\n")
+        assert app.log_view.current_match == 2, "from where the view is"
+        app.log_view.set_text(app.log_view.text + "\nError later\n")
         await until(pilot, lambda: app.log_view.match_count == 3)
+        assert app.log_view.current_match == 2, "a log that goes on does not forget where the reader is"
         assert app.log_view.find("[", regex=True) == 0
         assert app.log_view.find(r"line \d\d", regex=True) == 90
         assert app.log_view.find("") == 0

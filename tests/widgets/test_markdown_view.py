@@ -120,26 +120,47 @@ async def test_every_block_is_shown_as_text() -> None:
         ]
 
 
-@pytest.mark.parametrize("seed", range(6))
+async def whole_lines(text: str) -> list[str]:
+    app = MarkdownApp(text)
+    async with app.run_test(size=(60, 150)) as pilot:
+        app.view.finish()
+        await shown(pilot, app)
+        return lines(app)
+
+
+@pytest.mark.parametrize("seed", range(4))
 async def test_a_stream_ends_as_the_whole_text_does_however_it_was_cut(seed: int) -> None:
     rng = random.Random(seed)
-    whole, streamed = MarkdownApp(SAMPLE * 3), MarkdownApp()
-    async with whole.run_test(size=(60, 150)) as pilot:
-        whole.view.finish()
-        await shown(pilot, whole)
-        expected = lines(whole)
-    async with streamed.run_test(size=(60, 150)) as pilot:
-        text = SAMPLE * 3
-        while text:
-            size = rng.choice((1, 2, 3, 5, 40))
-            streamed.view.append(text[:size])
-            streamed.view.show_now()
-            text = text[size:]
-        streamed.view.finish()
-        streamed.view.finish()
-        await shown(pilot, streamed)
-        assert streamed.view.text == SAMPLE * 3
-        assert lines(streamed) == expected
+    # Without references: they would have it laid out anew at its end.
+    text = SAMPLE.replace("[ref]: https://ref.example", "").replace("[ref]", "") * 3
+    expected = await whole_lines(text)
+    app = MarkdownApp()
+    async with app.run_test(size=(60, 150)) as pilot:
+        rest = text
+        while rest:
+            size = rng.choice((1, 1, 2, 3, 5, 40)) if seed else 1
+            app.view.append(rest[:size])
+            app.view.show_now()
+            rest = rest[size:]
+        app.view.finish()
+        app.view.finish()
+        await shown(pilot, app)
+        assert app.view.text == text
+        assert lines(app) == expected
+
+
+async def test_a_link_whose_address_comes_at_the_end_of_the_stream_gets_it() -> None:
+    text = "See [the docs] first.\n\nThen more.\n\nAnd more.\n\n[the docs]: https://docs.example\n"
+    expected = await whole_lines(text)
+    assert expected[0] == "See the docs (https://docs.example) first."
+    app = MarkdownApp()
+    async with app.run_test(size=(60, 150)) as pilot:
+        for character in text:
+            app.view.append(character)
+            app.view.show_now()
+        assert app.view.line_count() >= 5
+        app.view.finish()
+        await until(pilot, lambda: lines(app) == expected)
 
 
 async def test_the_view_follows_the_stream_until_it_is_scrolled_up() -> None:

@@ -84,13 +84,14 @@ class LogView(TextLines):
         return "\n".join(whole.get(number, line) for number, line in enumerate(self._lines))
 
     def set_text(self, text: str) -> None:
-        """Shows a log. What only adds to the present one is appended: nothing moves, nothing is lost."""
+        """Shows a log. One that begins with the present one goes on from it; any other opens at its end."""
         given = "".join(self._given)
         self._given = [given]
         if text.startswith(given):
             self.append(text[len(given) :])
             return
         self._clear()
+        self._following = True
         self.append(text)
         self.show_soon()
 
