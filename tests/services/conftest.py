@@ -30,6 +30,7 @@ TEXT_SCHEMA: dict[str, Any] = {
                     "prompt": {"type": "string", "x-order": 0},
                     "image": {"type": "string", "format": "uri", "x-order": 1},
                     "api_key": {"type": "string", "format": "password", "x-cog-secret": True, "x-order": 2},
+                    "shibboleth": {"type": "string", "format": "password", "x-cog-secret": True, "x-order": 3},
                 },
             },
             "Output": {

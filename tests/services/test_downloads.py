@@ -265,5 +265,21 @@ def test_files_settle_without_links_too(tmp_path: Path, monkeypatch: pytest.Monk
     assert not incoming.exists()
 
 
+def test_one_who_was_quicker_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    incoming, wanted = tmp_path / "in", tmp_path / "out.png"
+    incoming.write_bytes(b"mine")
+    real = places.os.link
+
+    def late(source: Path, target: Path) -> None:
+        # Between the look and the move, somebody else takes the name.
+        if not wanted.exists():
+            wanted.write_bytes(b"theirs")
+        real(source, target)
+
+    monkeypatch.setattr(places.os, "link", late)
+    assert places.settle(incoming, wanted) == tmp_path / "out-1.png"
+    assert wanted.read_bytes() == b"theirs"
+
+
 def test_there_is_an_hour_of_tries() -> None:
     assert 3000 < sum(module._AGAIN) < 4000

@@ -206,6 +206,18 @@ async def test_a_prediction_of_another_run_is_never_adopted(api: Api, tmp_path: 
         )
 
 
+async def test_what_an_earlier_run_created_is_not_taken_for_a_lost_one(api: Api, tmp_path: Path) -> None:
+    async with opened(api.base_url, tmp_path) as seen:
+        store, now = seen.services.store, seen.services.now()
+        api.put("taken", created_at=now.isoformat())
+        done = RunIntent("one", "acme/words", {"prompt": "x"}, now, "done", prediction_id="taken")
+        await store.begin_run(ME, done)
+        await store.begin_run(ME, RunIntent("two", "acme/words", {"prompt": "x"}, now, "creating"))
+        await seen.services.runs.resume()
+        await seen.until(lambda: not seen.services.runs._tasks._tasks, "the search")
+        assert seen.services.runs.active["two"].state == "unknown"
+
+
 async def test_a_creation_is_looked_for_until_the_api_is_back(api: Api, tmp_path: Path) -> None:
     async def quick(seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.01))

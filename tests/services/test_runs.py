@@ -85,7 +85,9 @@ async def test_a_file_that_is_not_there_is_named_and_nothing_is_sent(api: Api, s
 
 async def test_a_secret_is_kept_nowhere(api: Api, tmp_path: Path) -> None:
     async with opened(api.base_url, tmp_path) as seen:
-        run = await seen.services.runs.start(WORDS, TEXT, {"prompt": "p", "api_key": "hunter2-planted"})
+        run = await seen.services.runs.start(
+            WORDS, TEXT, {"prompt": "p", "api_key": "hunter2-planted", "shibboleth": "hunter2-too"}
+        )
         await seen.until(lambda: seen.services.runs.active[run.id].state == "following")
         assert api.predictions["made0"]["input"]["api_key"] == "hunter2-planted"
         # The list, and other consoles that know the model by the store alone, tell it again.
@@ -98,7 +100,7 @@ async def test_a_secret_is_kept_nowhere(api: Api, tmp_path: Path) -> None:
         assert "hunter2" not in str(record.prediction.raw)
     async with opened(api.base_url, tmp_path) as seen:
         await seen.services.watcher.ask("made0")
-        api.put("theirs", input={"api_key": "hunter2-planted"})
+        api.put("theirs", input={"api_key": "hunter2-planted", "shibboleth": "hunter2-too"})
         await seen.services.watcher.refresh()
     for file in tmp_path.rglob("*"):
         if file.is_file():
