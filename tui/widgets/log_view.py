@@ -134,7 +134,6 @@ class LogView(TextLines):
         self._searched = min(self._searched, last)
         while self._matches and self._matches[-1][0] >= last:
             self._matches.pop()
-        self._current = min(self._current, len(self._matches) - 1)
 
     def _tidy(self, first: int) -> None:
         """Makes the lines from `first` on printable, and cuts the very long ones."""
@@ -290,6 +289,8 @@ class LogView(TextLines):
                 if found.end() > found.start():
                     self._matches.append((number, found.start(), found.end()))
         self._searched = len(self._lines)
+        # The current match may have been on the open line, which was searched anew.
+        self._current = min(self._current, len(self._matches) - 1)
 
     def _go_to(self, match: int) -> None:
         self._current = match
