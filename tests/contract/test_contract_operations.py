@@ -198,6 +198,14 @@ def test_every_packaged_model_is_described_as_the_spec_says(driver: Driver) -> N
         assert {"Input", "Output"} <= set(schemas)
 
 
+def test_files_of_examples_can_be_fetched_and_given_back(driver: Driver) -> None:
+    example = driver.call("models.examples.list", "sandbox", "upscale", status=200)["results"][0]
+    assert driver.client.get(example["input"]["image"]).headers["content-type"].startswith("image/")
+    body = {"version": version_of(driver.client, "upscale"), "input": example["input"]}
+    made = driver.call("predictions.create", json=body, status=201)
+    assert until_done(driver.client, made["urls"]["get"])["status"] == "succeeded"
+
+
 def test_the_sandbox_gives_the_spec_s_500_when_told_to() -> None:
     with run_sandbox(chaos="search:500x1") as running:
         headers = {"Authorization": f"Bearer {running.token}"}
