@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from tui.sandbox.catalog import Model
 from tui.sandbox.context import Sandbox, read_body
-from tui.sandbox.jsons import Json, Obj, as_list, as_str
+from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str
 from tui.sandbox.library import OWNER
 from tui.sandbox.problems import not_found
 from tui.sandbox.routes.shapes import MODEL_PAGE, cut_page, show_models
@@ -75,7 +75,9 @@ async def search_models(sandbox: Sandbox, request: Request) -> Response:
     query = (await read_body(request, 1024 * 1024)).decode("utf-8", "replace")
     models = [model for _, model in await _ranked(sandbox, query)]
     page, following, previous = cut_page(request, models, MODEL_PAGE, lambda model: model.full_name)
-    results: Json = await show_models(sandbox, request, page)
+    shown = [as_obj(model) for model in await show_models(sandbox, request, page)]
+    # Here alone the spec has a description always be a text.
+    results: list[Json] = [{**model, "description": as_str(model["description"])} for model in shown]
     return sandbox.answer(request, {"next": following, "previous": previous, "results": results})
 
 
