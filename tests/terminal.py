@@ -104,6 +104,9 @@ class Terminal:
         for key in keys:
             if key in KEYS:
                 self.send(KEYS[key])
+                if key == "escape":
+                    # An escape right before another key is that key with alt: nobody types so fast.
+                    self.settle(0.2, 1.0)
             elif key.startswith("ctrl+") and len(key) == 6:
                 self.send(chr(ord(key[-1]) & 31))
             elif len(key) == 1:
@@ -182,6 +185,7 @@ class Terminal:
     def settle(self, still: float = 0.3, at_most: float = 5.0) -> None:
         """Read until nothing was written for `still` seconds."""
         end = time.monotonic() + at_most
+        self.last_output = time.monotonic()
         while time.monotonic() < end and time.monotonic() - self.last_output < still:
             self.pump(0.05)
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -23,6 +24,7 @@ from tui.screens.base import CommandHost, ConsoleScreen
 from tui.sections import SECTIONS
 from tui.themes import THEMES, first_theme
 from tui.widgets.bars import TopBar
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.connection import Connection
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
+
+
+SAID_ONCE = 10.0
+"""Seconds within which the same failure is not said again."""
 
 
 def _models() -> Screen[Any]:
@@ -97,6 +103,7 @@ class Console(CommandHost, App[int]):
         self._problem = ""
         self._waiting_until: datetime | None = None
         self._connecting = False
+        self._said, self._said_at = "", 0.0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = first_theme(settings.theme, self.available_themes)
@@ -177,7 +184,7 @@ class Console(CommandHost, App[int]):
         """Connect with the settings; the answer comes as Connected or ConnectFailed."""
         self._connecting, self._problem = True, ""
         self.status.publish(None)
-        self.run_worker(self._connect(), name="Connecting", group="connect", exclusive=True, exit_on_error=False)
+        work(self, "Connecting", "connect", self._connect)
 
     async def _connect(self) -> None:
         try:
@@ -208,7 +215,7 @@ class Console(CommandHost, App[int]):
         self.services.bus.subscribe(self._forward)
         self.connected.publish(self.services)
         self.status.publish(None)
-        self.run_worker(self._start_services(self.services), name="Starting", group="start", exit_on_error=False)
+        work(self, "Starting", "start", self._start_services, self.services)
 
     def _forward(self, event: Event) -> None:
         self.post_message(self.BusEvent(event))
@@ -262,7 +269,7 @@ class Console(CommandHost, App[int]):
         self.events.publish(event)
 
     def _count_live(self) -> None:
-        live = len(self.services.watcher.tracked) if self.services is not None else 0
+        live = len(self.services.watcher.live) if self.services is not None else 0
         if live != self._live:
             self._live = live
             self.status.publish(None)
@@ -309,7 +316,11 @@ class Console(CommandHost, App[int]):
     def failed(self, what: str, error: BaseException) -> None:
         """Log a failure and say it in words."""
         logs.failure(what, error)
-        self.say(str(error) or type(error).__name__, severity="error", title=what)
+        words = str(error) or type(error).__name__
+        # Several workers fail for one reason when the network is gone: it is said once.
+        if (words, True) != (self._said, monotonic() - self._said_at < SAID_ONCE):
+            self.say(words, severity="error", title=what)
+        self._said, self._said_at = words, monotonic()
 
     def copy_text(self, text: str, what: str) -> None:
         """Copy `text`; the notice says which way it went."""
@@ -384,7 +395,11 @@ class Console(CommandHost, App[int]):
                     self.say(reason, severity="warning")
                     return
                 ids = [run.record.prediction.id for run in live if run.record is not None]
-                await asyncio.gather(*(services.runs.cancel(id) for id in ids))
+                answers = await asyncio.gather(*(services.runs.cancel(id) for id in ids), return_exceptions=True)
+                refused = [answer for answer in answers if isinstance(answer, Exception)]
+                if refused:
+                    self.failed(f"{len(refused)} not canceled; the console stays open", refused[0])
+                    return
         self.exit(0)
 
     def action_quit(self) -> Any:  # Textual's own name for it

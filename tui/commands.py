@@ -27,6 +27,9 @@ class Command:
     """Whether it costs money or changes something at Replicate: refused when the console is read-only."""
     priority: ClassVar[bool] = False
     """Whether the key works while a text field has the focus."""
+    at_once: ClassVar[bool] = False
+    """Whether it acts before the next key is looked at, unless a text field has the focus: for keys that are followed
+    by typing, which must not be lost on a slow machine."""
     group: ClassVar[str] = "General"
 
     id: ClassVar[str]
@@ -47,10 +50,10 @@ class Command:
         """The binding of this command; its id is the one that a keymap names."""
         return Binding(
             cls.keys,
-            f"command('{cls.id}')",
+            f"{'at_once' if cls.at_once else 'command'}('{cls.id}')",
             cls.title,
             show=cls.footer,
-            priority=cls.priority,
+            priority=cls.priority or cls.at_once,
             tooltip=cls.help(),
             id=cls.id,
         )
@@ -113,6 +116,7 @@ class Filter(Command):
     """Filter the list as you type."""
 
     title, keys, footer, group = "Filter", "slash", True, "List"
+    at_once = True
 
 
 class Reload(Command):

@@ -22,9 +22,10 @@ def _open_fractal(terminal: Terminal) -> None:
 
 def _fill(terminal: Terminal, field: str, text: str) -> None:
     for _ in range(40):
-        if terminal.find(f"› {field}") or terminal.find(f"▌ {field}"):
+        if terminal.find(f"▌ {field}"):
             break
         terminal.press("tab")
+        terminal.settle(0.1)
     terminal.press("ctrl+u")
     terminal.type(text)
 
@@ -61,7 +62,7 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
         t.until("succeeded")
         t.until("canceled")
         t.press("q")
-        assert t.wait_exit() == 0
+        assert t.wait_exit() == 0, t.text()
     files = list((home / "data" / "outputs").rglob("output*"))
     assert files
     with console("--sandbox", "predictions") as t:

@@ -10,11 +10,13 @@ from textual.app import App, ComposeResult
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.widgets import Input, TextArea
 from textual.worker import Worker, WorkerState
 
 from tui import commands as cmd
 from tui.sections import SECTIONS
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.services.bus import Event
@@ -85,6 +87,16 @@ class CommandHost:
         asked: Callable[[], str | None] | None = getattr(self, f"why_not_{command.name}", None)
         return asked() if asked else None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A command that acts at once leaves its key to a text field that has the focus."""
+        if action == "at_once":
+            return not isinstance(cast(DOMNode, self).screen.focused, Input | TextArea)
+        return True
+
+    def action_at_once(self, command_id: str) -> None:
+        """Run a command by its id, ahead of the keys that follow."""
+        self.action_command(command_id)
+
     def action_command(self, command_id: str) -> None:
         """Run a command by its id, or say why not. One that is still running is not started again."""
         command = cmd.REGISTRY[command_id]
@@ -95,9 +107,11 @@ class CommandHost:
         group = f"command-{command_id}"
         if any(w.group == group and w.node is node and not w.is_finished for w in node.workers):
             return
-        result: object = getattr(self, f"do_{command.name}")()
-        if inspect.iscoroutine(result):
-            node.run_worker(result, name=command.title, group=group, exit_on_error=False)
+        act = getattr(self, f"do_{command.name}")
+        if inspect.iscoroutinefunction(act):
+            work(node, command.title, group, act)
+        else:
+            act()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The one place where what failed in a worker is logged and shown."""
@@ -108,7 +122,7 @@ class ConsoleScreen(CommandHost, Screen[Any]):
     """A full screen with the bars; subclasses compose their body."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()

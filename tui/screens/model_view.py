@@ -19,6 +19,7 @@ from tui import wording
 from tui.screens.base import show_failure
 from tui.widgets.bars import TabStrip
 from tui.widgets.table import Column, VirtualTable
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Model, Prediction, Version
@@ -110,7 +111,9 @@ class ModelView(Vertical):
                 title, Content.styled("   " + " · ".join(f for f in facts if f), "$foreground 60%")
             )
         self.query_one("#model-title", Static).update(title)
-        self.query_one("#model-about", Static).update(Content(wording.one_line(model.description or "", max(40, self.size.width * 3 - 12))))
+        self.query_one("#model-about", Static).update(
+            Content(wording.one_line(model.description or "", max(40, self.size.width * 3 - 12)))
+        )
 
     @on(TabStrip.Changed)
     def _tab_changed(self) -> None:
@@ -129,13 +132,7 @@ class ModelView(Vertical):
             "versions": self._load_versions,
             "inputs": self._load_inputs,
         }[name]
-        self.run_worker(
-            load(self.model.ref, self._services),
-            name=self.model.ref,
-            group=f"model-{name}",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        work(self, self.model.ref, f"model-{name}", load, self.model.ref, self._services)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A part that could not be had may be asked for again; the screen says what failed."""

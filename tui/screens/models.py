@@ -20,6 +20,7 @@ from tui.screens.model_view import ModelView
 from tui.widgets.bars import TabStrip
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.table import Column, VirtualTable
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Collection, Model
@@ -87,12 +88,13 @@ class ModelsScreen(ConsoleScreen):
         self._search_timer: Timer | None = None
         self._wanted_ref = ""
         self._wanted_collection = ALL
+        self._trouble = ""
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="models"):
             yield VirtualTable(COLLECTION_COLUMNS, id_of=_slug, id="collections")
             with Vertical(id="models-list"):
-                yield FilterBar("/  filter and search models", id="filter")
+                yield FilterBar("/  filter and search models", list="#models-table", id="filter")
                 yield VirtualTable(MODEL_COLUMNS, id_of=lambda m: m.ref, id="models-table")
             yield ModelView(id="model-view")
 
@@ -121,23 +123,20 @@ class ModelsScreen(ConsoleScreen):
 
     def services_ready(self, services: Services) -> None:
         """Show what is known, then ask."""
-        self.run_worker(self._load(services), name="Models", group="models", exclusive=True, exit_on_error=False)
-        self.run_worker(
-            self._load_collections(services),
-            name="Collections",
-            group="collections",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        work(self, "Models", "models", self._load, services)
+        work(self, "Collections", "collections", self._load_collections, services)
 
     async def _load(self, services: Services, *, ask: bool = True) -> None:
         await self._show_known(services)
         if ask and self._collection == ALL:
             self._table.set_empty("Asking for the models…")
             try:
-                await services.catalogue.more()
-            finally:
+                await services.catalogue.more(again=True)
+            except Exception as error:
+                self._trouble = str(error)
                 self._table.set_empty(self._why_empty())
+                raise
+            self._trouble = ""
             await self._show_known(services)
 
     async def _show_known(self, services: Services) -> None:
@@ -161,6 +160,8 @@ class ModelsScreen(ConsoleScreen):
     def _why_empty(self) -> Content:
         if self._filter:
             return Content(f"No model matches “{self._filter}”.\n\nesc clears the filter.")
+        if self._trouble:
+            return Content(f"{self._trouble}\n\nR tries again.")
         return Content("No models yet.\n\nR asks the API again.")
 
     async def _load_collections(self, services: Services) -> None:
@@ -186,13 +187,7 @@ class ModelsScreen(ConsoleScreen):
     def _filter_changed(self) -> None:
         if self.services is None:
             return
-        self.run_worker(
-            self._show_known(self.services),
-            name="Filter",
-            group="filter",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        work(self, "Filter", "filter", self._show_known, self.services)
         if self._search_timer is not None:
             self._search_timer.stop()
         if len(self._filter) >= 2 and self._collection == ALL:
@@ -200,22 +195,12 @@ class ModelsScreen(ConsoleScreen):
 
     def _search(self) -> None:
         if self.services is not None and self._filter:
-            self.run_worker(
-                self._ask(self.services, self._filter),
-                name="Search",
-                group="search",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            work(self, "Search", "search", self._ask, self.services, self._filter)
 
     async def _ask(self, services: Services, words: str) -> None:
         await services.catalogue.search(words)
         if words == self._filter:
             await self._show_known(services)
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self._table.focus()
 
     @on(VirtualTable.Highlighted, "#models-table")
     def _model_highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
@@ -231,13 +216,7 @@ class ModelsScreen(ConsoleScreen):
     @on(VirtualTable.NearEnd, "#models-table")
     def _near_end(self) -> None:
         if self.services is not None and self._collection == ALL and not self._filter and self._more:
-            self.run_worker(
-                self._load_more(self.services),
-                name="More models",
-                group="more",
-                exclusive=False,
-                exit_on_error=False,
-            )
+            work(self, "More models", "more", self._load_more, self.services)
 
     async def _load_more(self, services: Services) -> None:
         found = await services.catalogue.more()
@@ -250,13 +229,7 @@ class ModelsScreen(ConsoleScreen):
         if event.id == self._collection or self.services is None:
             return
         self._collection = event.id or ALL
-        self.run_worker(
-            self._load(self.services, ask=False),
-            name="Collection",
-            group="models",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        work(self, "Collection", "models", self._load, self.services, ask=False)
 
     @on(VirtualTable.Selected, "#collections")
     def _collection_selected(self) -> None:
@@ -294,9 +267,7 @@ class ModelsScreen(ConsoleScreen):
             self._table.move_to(ref)
             self._wanted_ref = ""
         elif self.services is not None:
-            self.run_worker(
-                self._fetch(self.services, ref), name=ref, group="fetch", exclusive=True, exit_on_error=False
-            )
+            work(self, ref, "fetch", self._fetch, self.services, ref)
 
     async def _fetch(self, services: Services, ref: str) -> None:
         cached = await services.catalogue.model(ref)
@@ -322,7 +293,7 @@ class ModelsScreen(ConsoleScreen):
     def do_filter(self) -> None:
         """Go to the filter."""
         self.remove_class("-detail", "-collections")
-        self.query_one("#filter").focus()
+        self.set_focus(self.query_one("#filter"))
 
     def do_show_collections(self) -> None:
         """Go to the collections."""

@@ -17,6 +17,7 @@ from tui.screens.prediction_columns import COLUMNS, version
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.result_view import ResultView, Shown
 from tui.widgets.table import VirtualTable
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -63,7 +64,7 @@ class PredictionsScreen(Acting):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="predictions"):
             with Vertical(id="predictions-list"):
-                yield FilterBar("/  words  status:failed  model:flux  since:2h", id="filter")
+                yield FilterBar("/  words  status:failed  model:flux  since:2h", list="#predictions-table", id="filter")
                 yield VirtualTable(COLUMNS, id_of=lambda r: r.id, version_of=version, id="predictions-table")
             yield ResultView(id="result", empty="enter shows the prediction under the cursor.")
 
@@ -71,6 +72,7 @@ class PredictionsScreen(Acting):
         self._table.set_empty("Connecting…")
         self._table.focus()
         self.set_interval(1.0, self._tick)
+        self.set_interval(2.0, self._look_elsewhere)
         self.set_interval(30.0, self._redraw_ages)
 
     @property
@@ -85,9 +87,7 @@ class PredictionsScreen(Acting):
         self.load()
         if self.is_current:
             services.watcher.see(list_visible=True, open_id=None)
-        self.run_worker(
-            self._refresh(services), name="Predictions", group="refresh", exclusive=True, exit_on_error=False
-        )
+        work(self, "Predictions", "refresh", self._refresh, services)
 
     async def _refresh(self, services: Services) -> None:
         try:
@@ -117,13 +117,13 @@ class PredictionsScreen(Acting):
 
     def _start_load(self) -> None:
         if self.services is not None and self.is_attached:
-            self.run_worker(self._load(self.services), name="List", group="list", exclusive=True, exit_on_error=False)
+            work(self, "List", "list", self._load, self.services)
 
     async def _load(self, services: Services) -> None:
         from tui.store.records import Query
 
         words = self.query_one("#filter", Input).value
-        rows = await services.store.rows(services.account or "", Query.parse(words), limit=self._limit)
+        rows = await services.store.rows(services.account, Query.parse(words), limit=self._limit)
         self._rows = list(rows)
         self._table.set_rows(self._rows)
         self._table.set_empty(self._why_empty())
@@ -137,7 +137,7 @@ class PredictionsScreen(Acting):
         return Content("No predictions yet.\n\n1 goes to the models; r runs the one under the cursor.")
 
     async def _load_record(self, services: Services, prediction_id: str) -> None:
-        record = await services.store.get(services.account or "", prediction_id)
+        record = await services.store.get(services.account, prediction_id)
         row = self._table.row
         if record is not None and row is not None and row.id == prediction_id:
             self._record = record
@@ -217,13 +217,7 @@ class PredictionsScreen(Acting):
     def _reload_record(self) -> None:
         open_id = self._open_id()
         if self.services is not None and open_id is not None:
-            self.run_worker(
-                self._load_record(self.services, open_id),
-                name="Prediction",
-                group="record",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            work(self, "Prediction", "record", self._load_record, self.services, open_id)
 
     def _tick(self) -> None:
         if not self.is_current:
@@ -233,6 +227,16 @@ class PredictionsScreen(Acting):
         live = [row.id for row in self._rows if row.live]
         if live:
             self._table.update_rows(live)
+
+    def _look_elsewhere(self) -> None:
+        """Another console may have written to the archive: what it runs is shown here too."""
+        if self.is_current and self.services is not None:
+            work(self, "List", "elsewhere", self._load_changed, self.services)
+
+    async def _load_changed(self, services: Services) -> None:
+        if await services.store.changed_elsewhere():
+            await self._load(services)
+            self._reload_record()
 
     def _redraw_ages(self) -> None:
         if self.is_current and self._rows:
@@ -245,21 +249,11 @@ class PredictionsScreen(Acting):
         self._limit = PAGE
         self._start_load()
 
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self._table.focus()
-
     @on(VirtualTable.Highlighted, "#predictions-table")
     def _highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
         if self.services is not None and event.id is not None and event.id != self._open_id():
             self._record = None
-            self.run_worker(
-                self._load_record(self.services, event.id),
-                name="Prediction",
-                group="record",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            work(self, "Prediction", "record", self._load_record, self.services, event.id)
             self.set_timer(0.15, self._see)
 
     @on(VirtualTable.Selected, "#predictions-table")
@@ -272,13 +266,7 @@ class PredictionsScreen(Acting):
     @on(VirtualTable.NearEnd, "#predictions-table")
     def _near_end(self) -> None:
         if self.services is not None:
-            self.run_worker(
-                self._load_older(self.services),
-                name="Older",
-                group="older",
-                exclusive=False,
-                exit_on_error=False,
-            )
+            work(self, "Older", "older", self._load_older, self.services)
 
     async def _load_older(self, services: Services) -> None:
         if len(self._rows) >= self._limit:
@@ -293,18 +281,11 @@ class PredictionsScreen(Acting):
         self._wanted_id = prediction_id
         self.add_class("-detail")
         if self.services is not None:
-            self.run_worker(
-                self._fetch(self.services, prediction_id),
-                name=prediction_id,
-                group="fetch",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            work(self, prediction_id, "fetch", self._fetch, self.services, prediction_id)
 
     async def _fetch(self, services: Services, prediction_id: str) -> None:
-        if await services.store.get(services.account or "", prediction_id) is None:
-            prediction = await services.client.prediction(prediction_id)
-            await services.store.save(services.account or "", [prediction])
+        if await services.store.get(services.account, prediction_id) is None:
+            await services.watcher.ask(prediction_id)
         await self._load(services)
 
     def prediction(self) -> Prediction | None:
@@ -320,18 +301,12 @@ class PredictionsScreen(Acting):
     def do_filter(self) -> None:
         """Go to the filter."""
         self.remove_class("-detail")
-        self.query_one("#filter").focus()
+        self.set_focus(self.query_one("#filter"))
 
     def do_reload(self) -> None:
         """Ask now."""
         if self.services is not None:
-            self.run_worker(
-                self._refresh(self.services),
-                name="Reload",
-                group="refresh",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            work(self, "Reload", "refresh", self._refresh, self.services)
             self._reload_record()
 
     def why_not_cancel_prediction(self) -> str | None:
@@ -350,7 +325,7 @@ class PredictionsScreen(Acting):
         if services is None or not marked:
             await super().do_cancel_prediction()
             return
-        records = [await services.store.get(services.account or "", id) for id in marked]
+        records = [await services.store.get(services.account, id) for id in marked]
         await self.cancel_all(services, [r.prediction for r in records if r is not None])
 
     why_not_run_again = Acting._need_prediction

@@ -19,6 +19,7 @@ from tui.screens.acting import Acting, open_file, save_outputs
 from tui.screens.base import ConsoleScreen
 from tui.widgets.form_view import FormView
 from tui.widgets.result_view import ResultView, Shown
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Model, Prediction, Version
@@ -97,6 +98,7 @@ class RunScreen(Acting, ConsoleScreen):
         self._text: str | None = None
         self._text_done = False
         self._draft_timer: Timer | None = None
+        self._draft: dict[str, str] | None = None
         self._code_values: object = None
         self._code: Any = None
         self._free = False
@@ -126,7 +128,7 @@ class RunScreen(Acting, ConsoleScreen):
     def services_ready(self, services: Services) -> None:
         """Load the schema and the draft."""
         if self.form is None:
-            self.run_worker(self._load(services), name=self.ref, group="load", exclusive=True, exit_on_error=False)
+            work(self, self.ref, "load", self._load, services)
 
     async def _load(self, services: Services) -> None:
         from tui.api.errors import ApiError
@@ -159,7 +161,7 @@ class RunScreen(Acting, ConsoleScreen):
         elif self._texts is not None:
             texts = dict(self._texts)
         else:
-            draft = await services.store.draft(services.account or "", self.draft_key)
+            draft = await services.store.draft(services.account, self.draft_key)
             if draft is not None:
                 texts = draft.values
                 if texts:
@@ -202,31 +204,29 @@ class RunScreen(Acting, ConsoleScreen):
 
     @on(FormView.Changed)
     def _form_changed(self) -> None:
-        if self._draft_timer is not None:
-            self._draft_timer.stop()
-        self._draft_timer = self.set_timer(DRAFT_PAUSE, self.keep_draft)
+        secret = {field.name for field in self.form.fields if field.kind == "secret"} if self.form else set[str]()
+        self._draft = {n: t for n, t in self.query_one(FormView).values.items() if n not in secret}
+        if self._draft_timer is None:
+            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep_draft_soon)
         self._code = None
         if self.query_one(ResultView).tab == "code":
             self.soon("result", self._draw_result)
 
-    def keep_draft(self) -> None:
-        """Write the draft to the store; secrets are not kept."""
-        services = self.services
-        if services is None or self.form is None:
-            return
-        secret = {field.name for field in self.form.fields if field.kind == "secret"}
-        values = {n: t for n, t in self.query_one(FormView).values.items() if n not in secret}
-        self.host.run_worker(
-            services.store.save_draft(services.account or "", self.draft_key, values),
-            name="Keeping the draft",
-            group=f"draft-{self.draft_key}",
-            exit_on_error=False,
-        )
+    def _keep_draft_soon(self) -> None:
+        self._draft_timer = None
+        work(self, "Keeping the draft", "draft", self.keep_draft)
 
-    def on_unmount(self) -> None:
+    async def keep_draft(self) -> None:
+        """Write what is typed to the store, but for secrets; only where it differs from what is there."""
+        services, draft = self.services, self._draft
+        if services is None or draft is None:
+            return
+        self._draft = None
+        await services.store.save_draft(services.account, self.draft_key, draft)
+
+    async def on_unmount(self) -> None:
         """The last keys before the screen closes are kept too."""
-        if self._draft_timer is not None:
-            self.keep_draft()
+        await self.keep_draft()
 
     def checked_input(self) -> dict[str, object] | None:
         """The form's input, or None after its problems were shown beside their fields."""

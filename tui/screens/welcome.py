@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.screens.base import CommandHost, console
+from tui.widgets.work import work
 
 if TYPE_CHECKING:
     pass
@@ -64,9 +65,7 @@ class Welcome(CommandHost, ModalScreen[Any]):
             self._note("Paste a token first, or open the sandbox with ^s.", "$warning")
             return
         self._note("asking for the account…", "$foreground 60%")
-        self.run_worker(
-            self._check(text), name="Checking the token", group="check", exclusive=True, exit_on_error=False
-        )
+        work(self, "Checking the token", "check", self._check, text)
 
     def _note(self, words: str, style: str) -> None:
         self.query_one("#token-note", Static).update(Content.styled(words, style))
@@ -75,11 +74,11 @@ class Welcome(CommandHost, ModalScreen[Any]):
         from tui.api.client import Client
         from tui.api.errors import ApiError, Unauthorized
         from tui.api.token import Token
-        from tui.settings import save_token
+        from tui.settings import SettingsError, save_token
 
         settings = console(self).settings
-        token = Token(text)
         try:
+            token = Token(text)
             async with Client(settings.base_url, token) as client:
                 account = await client.account()
         except Unauthorized:
@@ -90,7 +89,7 @@ class Welcome(CommandHost, ModalScreen[Any]):
             return
         try:
             await asyncio.to_thread(save_token, settings, token)
-        except OSError as error:
+        except (OSError, SettingsError) as error:
             console(self).say(f"The token works but could not be kept: {error}", severity="warning")
         console(self).say(f"Welcome, {account.username}.")
         self.dismiss(replace(settings, token=token))

@@ -15,6 +15,8 @@ from textual.signal import Signal
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
+from tui.widgets.work import work
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -182,7 +184,7 @@ class KeyBar(Bar):
         self.show(Content.assemble(" ", Content("  ").join(parts)), spans)
 
     def clicked(self, value: str) -> None:
-        self.screen.run_worker(self._run_clicked(value), group="key-bar", exit_on_error=False)
+        work(self.screen, "Key", "key-bar", self._run_clicked, value)
 
     async def _run_clicked(self, action: str) -> None:
         for active in self.screen.active_bindings.values():

@@ -93,6 +93,10 @@ class MarkdownView(TextLines):
         if text:
             self.set_markdown(text)
 
+    def on_mount(self) -> None:
+        # The parser and the highlighter take 0.1 s to import: here no key has to wait for it.
+        self.run_worker(_import, thread=True, group="markdown-import", exit_on_error=False)
+
     # Text
 
     @property
@@ -278,6 +282,11 @@ class MarkdownView(TextLines):
             return style
         # A highlighter's colours may be mixed with the background.
         return (VisualStyle.from_rich_style(under) + self.visual_style_of(part)).rich_style
+
+
+def _import() -> None:
+    _parser()
+    import textual.highlight  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 def _parser() -> MarkdownIt:

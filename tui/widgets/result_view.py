@@ -259,6 +259,10 @@ class ResultView(Vertical):
         pane.show(self._shown, self._empty)
 
 
+class Words(Static, can_focus=True):
+    """Words in the place of an output; it can be focused, so that the keys of the result work from the start."""
+
+
 class OutputPane(Container):
     """The output by its kind: text as it streams, pictures and files, JSON as a tree, or why there is none."""
 
@@ -302,11 +306,12 @@ class OutputPane(Container):
             view.finish()
 
     def _words(self, content: Content) -> None:
-        self._only("output-words", Static).update(content)
+        self._only("output-words", Words).update(content)
 
     def _only(self, id: str, kind: type[W]) -> W:
         """The child by this id, made when it is missing; the others are hidden."""
         wanted: Widget | None = None
+        had_focus = self.has_focus_within
         for child in self.children:
             child.display = child.id == id
             if child.id == id:
@@ -314,6 +319,8 @@ class OutputPane(Container):
         if wanted is None:
             wanted = kind(id=id)
             self.mount(wanted)
+        if had_focus and not wanted.has_focus_within:
+            self.screen.set_focus(wanted)
         return cast(W, wanted)
 
 
