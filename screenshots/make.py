@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.terminal import Terminal  # noqa: E402 - the driver of the tests is found beside this folder
+from tests.terminal import Terminal
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT, SIZE = 8.4, 18, 14

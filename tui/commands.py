@@ -97,7 +97,7 @@ class GoPredictions(Command):
 class Back(Command):
     """Go back: close what is open, clear the filter, or return to the list."""
 
-    title, keys = "Back", "escape"
+    title, keys, footer = "Back", "escape", True
 
 
 class NextTab(Command):

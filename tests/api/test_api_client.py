@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 
+import httpx
 import pytest
 from api_server import SECRET, Reply, breaks, client_for, events, ok, text
 from rich.console import Console
@@ -23,6 +24,7 @@ from tui.api.errors import (
     ServerError,
     Unauthorized,
 )
+from tui.api.transport import failure_from
 from tui.api.token import Token
 from tui.api.types import Target
 
@@ -97,9 +99,19 @@ async def test_a_refusal_is_never_tried_again(server, client, naps, status):
 async def test_nobody_at_the_address_is_a_network_error_that_names_it(server, naps):
     await server.stop()
     async with client_for(server, naps) as client:
-        with pytest.raises(NetworkError, match=f"127.0.0.1:{server.port} was not reached"):
+        with pytest.raises(NetworkError) as raised:
             await client.account()
+    where = f"127.0.0.1:{server.port}"
+    assert str(raised.value) == f"{where} was not reached. Check the network and REPLICATE_API_BASE_URL."
     assert len(naps.seconds) == 3
+
+
+def test_an_address_that_nobody_chose_is_not_to_be_checked():
+    broken = httpx.ConnectError("[Errno -2] Name or service not known")
+    for url in ("https://api.replicate.com/v1/account", "https://replicate.delivery/a.png"):
+        error = failure_from(broken, httpx.URL(url), home="api" in url)
+        host = httpx.URL(url).host
+        assert str(error) == f"{host} was not reached ([Errno -2] Name or service not known). Check the network."
 
 
 async def test_silence_is_a_network_error(server, naps):

@@ -57,6 +57,51 @@ def test_a_bad_token_is_told_in_the_words_of_the_api():
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (
+            401,
+            {"title": "Unauthenticated", "detail": "You did not pass a valid authentication token", "status": 401},
+            "The token was not accepted: You did not pass a valid authentication token",
+        ),
+        (403, {"title": "Forbidden"}, "The token may not do this: Forbidden"),
+        (
+            402,
+            {"title": "Insufficient credit", "detail": "Please wait a few minutes before trying again.", "status": 402},
+            "The account's credit does not suffice: Please wait a few minutes before trying again.",
+        ),
+        (404, {"detail": "Not found.", "status": 404}, "Not found."),
+        (404, {"title": "Not found", "detail": "Not found: no such prediction"}, "Not found: no such prediction"),
+        (404, {"detail": "Not found: Not found: no such model"}, "Not found: no such model"),
+        (404, {"detail": "Not foundling."}, "Not found: Not foundling."),
+        (
+            404,
+            {"detail": "The specified training destination does not exist", "status": 404},
+            "Not found: The specified training destination does not exist",
+        ),
+        (
+            429,
+            {"title": "Too many requests", "detail": "Request was throttled. Your rate limit resets in ~30s."},
+            "Too many requests: Request was throttled. Your rate limit resets in ~30s.",
+        ),
+        (429, {"detail": "too many requests: wait"}, "Too many requests: wait"),
+        (
+            422,
+            {
+                "title": "Input validation failed",
+                "detail": "- Additional property signal is not allowed\n",
+                "invalid_fields": [],
+            },
+            "Input validation failed: Additional property signal is not allowed",
+        ),
+        (502, {"detail": "Internal server error"}, "The API failed with status 502: Internal server error"),
+    ],
+)
+def test_a_refusal_says_each_thing_once(status, body, message):
+    assert str(error_of(status, body)) == message
+
+
+@pytest.mark.parametrize(
     ("body", "fields"),
     [
         (

@@ -62,6 +62,22 @@ KNOWN: dict[str, list[str]] = {
     "weights_url": ["https://example.invalid/x"],
     "cover_image_url": ["https://example.invalid/x.png"],
 }
+MOSTLY = st.sampled_from([True, True, False])
+FINE: dict[str, list[str]] = {
+    "query": ["talker", "image"],
+    "limit": ["1", "50"],
+    "sort_by": ["model_created_at", "latest_version_created_at"],
+    "sort_direction": ["asc", "desc"],
+    "source": ["web"],
+    "cursor": ["cD0xMDAw"],
+    "created_after": ["2024-01-01T00:00:00Z"],
+    "created_before": ["2099-06-01T00:00:00.123456789+02:00"],
+    "owner": ["sandbox"],
+    "expiry": ["9999999999"],
+    "signature": ["{signature}"],
+    "Prefer": ["wait=5", "respond-async"],
+    "Cancel-After": ["30s", "5m"],
+}
 QUERY: dict[str, list[str]] = {
     "query": ["talker", "image", "says words", "", " ", "\x00", "x" * 5000, "*", "("],
     "limit": ["1", "20", "50", "0", "51", "-1", "x", "1.5", "", "9" * 50, "٣", " 1"],
@@ -134,7 +150,9 @@ class Generated:
 def any_requests(draw: Draw, spec: Spec, ids: list[str]) -> Generated:
     """A request for one of the operations."""
     operation = spec.operations[draw(st.sampled_from(ids))]
-    parts = tuple(draw(_part(name)) for name in operation.path_names)
+    part = _known_part if draw(MOSTLY) else _part
+    parts = tuple(draw(part(name)) for name in operation.path_names)
+    value_of = _fine_value if draw(st.booleans()) else _value
     broken: list[str] = []
     query: list[tuple[str, str]] = []
     headers: list[tuple[str, str]] = []
@@ -146,7 +164,7 @@ def any_requests(draw: Draw, spec: Spec, ids: list[str]) -> Generated:
             if parameter.required:
                 broken.append(f"no {parameter.name}")
             continue
-        value = draw(_value(parameter))
+        value = draw(value_of(parameter))
         if _is_broken(spec, parameter, value):
             broken.append(f"{parameter.name} is {value[:50]!r}")
         (query if parameter.place == "query" else headers).append((parameter.name, value))
@@ -154,9 +172,16 @@ def any_requests(draw: Draw, spec: Spec, ids: list[str]) -> Generated:
     return Generated(operation.id, parts, tuple(query), tuple(headers), content, tuple(broken))
 
 
+def _known_part(name: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(KNOWN[name])
+
+
 def _part(name: str) -> st.SearchStrategy[str]:
-    usual = st.sampled_from(KNOWN[name])
-    return usual | usual | usual | st.sampled_from(HOSTILE) | TEXTS.map(lambda text: quote(text, safe=""))
+    return _known_part(name) | st.sampled_from(HOSTILE) | TEXTS.map(lambda text: quote(text, safe=""))
+
+
+def _fine_value(parameter: Parameter) -> st.SearchStrategy[str]:
+    return st.sampled_from(FINE[parameter.name])
 
 
 def _value(parameter: Parameter) -> st.SearchStrategy[str]:
@@ -210,17 +235,19 @@ def _content(
 def _body(draw: Draw, schema: dict[str, Any]) -> dict[str, Any]:
     """A body that fits, with most of its optional fields left out."""
     body: dict[str, Any] = {}
+    known = draw(MOSTLY)
     for name, part in schema["properties"].items():
         if name in schema.get("required", []) or draw(st.sampled_from([True, False, False])):
-            body[name] = draw(_field(name, part))
+            body[name] = draw(st.sampled_from(KNOWN[name]) if known and name in KNOWN else _field(name, part))
     return body
 
 
 def _field(name: str, part: dict[str, Any]) -> st.SearchStrategy[Any]:
     if name == "input":
-        return st.lists(st.sampled_from(sorted(INPUTS)), max_size=4, unique=True).flatmap(
+        odd = st.lists(st.sampled_from(sorted(INPUTS)), max_size=4, unique=True).flatmap(
             lambda names: st.fixed_dictionaries({name: st.sampled_from(INPUTS[name]) for name in names})
         )
+        return st.sampled_from([{}, {"text": "a b"}, {"file": "{file_url}"}, {"data": "{file_url}"}]) | odd
     if "enum" in part:
         return st.sampled_from(part["enum"])
     match part["type"]:

@@ -26,6 +26,15 @@ _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,500}?)</title", re.IGNORECASE | re.
 _EXTRA = re.compile(r"[Aa]dditional property (\S+) is not allowed")
 _REQUIRED = re.compile(r"^'?([\w.-]+)'? is (?:a )?required")
 _DETAIL_LINE = re.compile(r"^\s*-\s*([\w.()-]+)\s*:\s*(.+)$", re.MULTILINE)
+_LEADS = {
+    401: "The token was not accepted",
+    402: "The account's credit does not suffice",
+    403: "The token may not do this",
+    404: "Not found",
+    413: "The file or the request is too large",
+    429: "Too many requests",
+}
+"""What a refusal means, before what the API says of it."""
 _REQUEST_IDS = ("x-request-id", "request-id", "x-replicate-request-id", "cf-ray")
 
 
@@ -33,22 +42,22 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes) -> ApiError
     """The error for an answer with `status` 300 or above. `headers` must be looked up in lower case."""
     problem = _parse(body)
     title, detail = _words(problem, headers, body)
-    said = _sentence(title, detail)
+    # Where the status has words of its own, the title only says them again.
+    said = _sentence(None if detail and status in _LEADS else title, detail)
     common = _Common(status=status, title=title, detail=detail, request_id=_request_id(headers))
+    lead = _LEADS.get(status, "")
     if status in (401, 403):
-        lead = "The token was not accepted" if status == 401 else "The token may not do this"
         return Unauthorized(_join(lead, said), **common)
     if status == 402:
-        return PaymentRequired(_join("The account's credit does not suffice", said), **common)
+        return PaymentRequired(_join(lead, said), **common)
     if status == 404:
-        return NotFound(_join("Not found", said), **common)
+        return NotFound(_join(lead, said), **common)
     if status in (400, 413, 422):
-        lead = "The file or the request is too large" if status == 413 else ""
         message = _join(lead, said) if said or lead else "The API refused the request without a reason."
         return InvalidInput(message, fields=_fields(problem), **common)
     if status == 429:
         wait = limits.told_wait(headers, problem if problem is not None else detail)
-        return RateLimited(_join("Too many requests", said), retry_after=1.0 if wait is None else wait, **common)
+        return RateLimited(_join(lead, said), retry_after=1.0 if wait is None else wait, **common)
     if status >= 500:
         return ServerError(_join(f"The API failed with status {status}", said), **common)
     if 300 <= status < 400:
@@ -108,6 +117,9 @@ def _sentence(title: str | None, detail: str | None) -> str:
 
 
 def _join(lead: str, said: str) -> str:
+    # The API may say the same itself, more than once where a server passes on the words of another.
+    while lead and said[: len(lead)].lower() == lead.lower() and not said[len(lead) : len(lead) + 1].isalnum():
+        said = said[len(lead) :].lstrip(" .:;,-")
     if not lead or not said:
         return lead + "." if lead else said
     return f"{lead}: {said}"

@@ -22,6 +22,8 @@ from .token import Token
 MAX_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are read into memory at most."""
 CONNECT_SECONDS = 10.0
+PUBLIC_HOST = "api.replicate.com"
+"""The host that is asked where no setting names another."""
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -106,7 +108,7 @@ class Transport:
             request = client.build_request(method, url, headers=dict(headers or {}), content=content, timeout=timeout)
             return await client.send(request, stream=True)
         except _BROKEN as broken:
-            failure = failure_from(broken, url)
+            failure = failure_from(broken, url, home=self.is_home(url))
         # Outside of the except clause, so that the error does not drag the request along as its context.
         raise failure
 
@@ -135,7 +137,7 @@ class Transport:
                 try:
                     chunk = await anext(parts, None)
                 except _BROKEN as broken:
-                    failure = failure_from(broken, response.url)
+                    failure = failure_from(broken, response.url, home=self.is_home(response.url))
                 else:
                     if chunk is None:
                         return
@@ -176,18 +178,23 @@ def origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, port
 
 
-def failure_from(broken: Exception, url: httpx.URL) -> ApiError:
+def failure_from(broken: Exception, url: httpx.URL, *, home: bool) -> ApiError:
     """The error for an exception of httpx, in words, without any reference to the exception."""
     host = url.host if url.port is None else f"{url.host}:{url.port}"
     if isinstance(broken, httpx.DecodingError):
         return BadAnswer(f"The answer of {host} is garbled: {broken}")
     sent = not isinstance(broken, _NOT_SENT)
-    if isinstance(broken, httpx.TimeoutException):
-        doing = "was not reached" if not sent else "did not answer"
-        return NetworkError(f"{host} {doing} in time.", sent=sent)
+    timed_out = isinstance(broken, httpx.TimeoutException)
+    if timed_out and sent:
+        return NetworkError(f"{host} did not answer in time.", sent=True)
     reason = str(broken) or type(broken).__name__
     if not sent:
-        return NetworkError(f"{host} was not reached: {reason}", sent=False)
+        late = " in time" if timed_out else ""
+        # httpx says so of every address that was tried in vain, which is what the sentence says already.
+        why = "" if timed_out or reason == "All connection attempts failed" else f" ({reason})"
+        own = home and url.host != PUBLIC_HOST
+        advice = "Check the network" + (" and REPLICATE_API_BASE_URL." if own else ".")
+        return NetworkError(f"{host} was not reached{late}{why}. {advice}", sent=False)
     return NetworkError(f"The connection to {host} broke: {reason}", sent=True)
 
 

@@ -12,15 +12,15 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from tui import commands as cmd
-from tui.screens.base import CommandHost
+from tui.screens.base import CommandHost, app_of
 from tui.widgets.bars import key_word
 
 INDENT = 16
 """Cells before the words of a key."""
 
 
-def _hang(words: str) -> str:
-    return ("\n" + " " * INDENT).join(textwrap.wrap(words, 68)) if len(words) > 68 else words
+def _hang(words: str, width: int) -> str:
+    return ("\n" + " " * INDENT).join(textwrap.wrap(words, width))
 
 
 class Help(ModalScreen[None]):
@@ -48,6 +48,8 @@ class Help(ModalScreen[None]):
 
     def _text(self) -> Content:
         lines: list[Content] = []
+        # The dialog's share of the screen, less its border, padding and scrollbar.
+        width = max(20, min(96, app_of(self).size.width * 92 // 100) - 8 - INDENT)
         focused = self._below.focused
         about = next(
             (
@@ -77,10 +79,11 @@ class Help(ModalScreen[None]):
             reason = None
             if command and isinstance(entry.node, CommandHost):
                 reason = entry.node.why_not(command)
-            shown = " ".join(dict.fromkeys(keys[binding.action]))
-            line = Content.assemble(Content.styled(f"  {shown:<{INDENT - 2}}", "bold $accent"), _hang(words))
+            shown = " ".join(list(dict.fromkeys(keys[binding.action]))[:3])[: INDENT - 3]
+            line = Content.assemble(Content.styled(f"  {shown:<{INDENT - 2}}", "bold $accent"), _hang(words, width))
             if reason:
-                line = Content.assemble(line, Content.styled(f"\n{'':<{INDENT}}{_hang('now: ' + reason)}", "$warning"))
+                now = f"\n{'':<{INDENT}}{_hang(f'now: {reason}', width)}"
+                line = Content.assemble(line, Content.styled(now, "$warning"))
             groups.setdefault(command.group if command else "Keys", []).append(line)
         for title, entries in groups.items():
             lines += [Content.styled(title, "bold"), *entries, Content("")]

@@ -76,6 +76,10 @@ class ModelView(Vertical):
         # The cursor may be on its way through the list: what it rests on is asked for, not what it passes.
         self.set_timer(0.12, self._open_tab)
 
+    def on_resize(self) -> None:
+        """The description is cut to the room that there is."""
+        self._draw_head()
+
     def focus_body(self) -> None:
         """Give the focus to the open tab."""
         for child in self.query_one("#model-body").children:

@@ -179,6 +179,7 @@ class PredictionsScreen(Acting):
                 outputs=record.outputs,
                 progress=run.progress if run else _progress_of(prediction),
                 kind=form.output if form else None,
+                title=prediction.model or "",
                 advice=self.advice(prediction, None),
                 code=_code(prediction, form),
             )

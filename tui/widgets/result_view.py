@@ -62,6 +62,8 @@ class Shown:
     """What the error code means and what to do."""
     code: Callable[[str], str] | None = None
     """The request as code in a language of CodeView."""
+    title: str = ""
+    """What it is of, where the screen does not say it elsewhere."""
     stale: bool = False
 
 
@@ -198,6 +200,8 @@ class ResultView(Vertical):
             return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$foreground 60%")
         mark = wording.mark(prediction.status)
         parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
+        if shown.title:
+            parts.append(Content(shown.title))
         parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
         if shown.phase:
             parts.append(Content(shown.phase))
