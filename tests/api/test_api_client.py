@@ -24,8 +24,8 @@ from tui.api.errors import (
     ServerError,
     Unauthorized,
 )
-from tui.api.transport import failure_from
 from tui.api.token import Token
+from tui.api.transport import failure_from
 from tui.api.types import Target
 
 ACCOUNT = {"type": "user", "username": "ada", "name": "Ada"}
