@@ -73,19 +73,52 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
 
 
 def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
+    """Text is typed, for a mouse has no letters; everything else is a click."""
     with console("--sandbox") as t:
         t.click("sandbox/fractal")
-        t.until("Run…")
+        t.until("official")
         t.click("Run…")
         t.until("Run  ^r")
-        t.click("prompt")
+        t.click("long text")
         t.type("night sea")
+        _click_into(t, "768 (default)")
+        t.type("9000")
+        _click_into(t, "512 (default)")
+        t.type("abc")
+        t.click("Run  ^r")
+        t.until("2 fields need a look")
+        t.until("must be at most 1440")
+        t.click("reset")
+        t.until("768 (default)")
+        _click_into(t, "abc")
+        t.click("reset")
+        t.until("512 (default)")
         t.click("Run  ^r")
         t.until("succeeded", 60)
         t.until("▀")
+        _click_into(t, "0.08 (default)")
+        t.type("1")
+        t.click("Run  ^r")
+        t.until_match(r"\d+ %", 60)
+        t.click("c Cancel")
+        t.until("Cancel sandbox/fractal")
+        t.click("Cancel it")
+        t.until("canceled", 30)
         t.click("2 Predictions")
         t.until("status:failed")
-        t.until("succeeded")
+        t.until("✓ succeeded")
+        t.until("⊘ canceled")
+    with console("--sandbox") as t:
+        t.until("sandbox/fractal")
+        t.click("2 Predictions")
+        t.until("⊘ canceled")
+        t.click("✓ succeeded")
+        t.until("▀")
+
+
+def _click_into(terminal: Terminal, text: str) -> None:
+    terminal.click(text)
+    terminal.settle(0.2)
 
 
 def test_the_first_start_without_a_token_offers_the_sandbox(console: Open) -> None:
