@@ -19,6 +19,7 @@ from tui.api.errors import (
     RateLimited,
 )
 from tui.api.types import Creation, Target
+from tui.forms import REDACTED
 
 VERSION = "a" * 64
 TARGET = Target("ada", "engine", VERSION)
@@ -403,6 +404,9 @@ def test_files_and_secrets_are_recognised_in_the_form_in_which_they_are_listed()
     assert same_input({"image": "data:image/png;base64,AA"}, {"image": "https://replicate.delivery/x.png"})
     assert same_input({"key": SECRET}, {"key": "[REDACTED]"})
     assert same_input({"key": SECRET}, {"key": "********"})
+    # What was kept of a run of an earlier session has the forms' mark.
+    assert same_input({"key": REDACTED, "keys": [REDACTED]}, {"key": SECRET, "keys": [SECRET]})
+    assert not same_input({"prompt": f"the {REDACTED} garden"}, {"prompt": "a redacted letter"})
     assert not same_input({"image": "https://a"}, {"image": "https://b"})
     assert not same_input({"a": 1}, {"a": True})
     assert same_input({"a": 1}, {"a": 1.0})

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Container
@@ -21,6 +20,7 @@ from typing import TypeVar, cast
 from .core import Core
 from .decoding import is_object
 from .errors import ApiError, BadAnswer, NetworkError, OutcomeUnknown, ServerError
+from .marks import is_mark
 from .types import Creation, Page, Prediction, Target
 
 P = TypeVar("P", bound=Prediction)
@@ -34,8 +34,6 @@ LOOKS = (0.5, 2.0, 5.0)
 MAX_PAGES = 20
 """Pages that one look reads at most."""
 REMEMBERED = 50_000
-
-_REDACTED = re.compile(r"\W{0,3}redacted\W{0,3}", re.IGNORECASE)
 
 Send = Callable[[Callable[[], None]], Awaitable[P]]
 """Sends a creation once, calling what it is given before each try that may leave."""
@@ -191,7 +189,7 @@ def same_input(sent: object, listed: object) -> bool:
     Files sent as data URIs may be listed as links, and secrets as a mark; everything else must be equal.
     """
     if isinstance(sent, str) and isinstance(listed, str):
-        if sent == listed or _is_mark(sent) or _is_mark(listed):
+        if sent == listed or is_mark(sent) or is_mark(listed):
             return True
         return sent.startswith("data:") and listed.startswith(("http://", "https://", "data:"))
     if is_object(sent) and is_object(listed):
@@ -202,11 +200,6 @@ def same_input(sent: object, listed: object) -> bool:
     if isinstance(sent, bool) or isinstance(listed, bool):
         return sent is listed
     return sent == listed
-
-
-def _is_mark(text: str) -> bool:
-    """Whether a text stands in the place of a secret."""
-    return bool(text) and (not text.strip("*•…") or _REDACTED.fullmatch(text) is not None)
 
 
 def _is_target(item: Prediction, target: Target) -> bool:

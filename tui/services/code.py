@@ -13,10 +13,10 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from tui.api.marks import is_mark
 from tui.api.text import to_json
 from tui.api.types import Target
 from tui.forms import FileInput
-from tui.store.fold import is_mark
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _API = "https://api.replicate.com/v1"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.api.errors import ApiError, InvalidInput, NetworkError, NotFound, OutcomeUnknown, RateLimited, ServerError
-from tui.api.types import Creation, Prediction
+from tui.api.types import Prediction
 from tui.forms import OutputKind
 from tui.forms.progress import progress as read_progress
 from tui.store.database import StoreError
@@ -26,7 +26,6 @@ from .bus import OutputText, RecordChanged
 from .follow import TextFollower, text_of
 from .outputs import file_urls
 from .run import Run
-from .secrets import for_search
 from .tasks import Tasks
 from .uploads import prepare
 
@@ -182,13 +181,7 @@ class Driver:
         if self.unknown is None:
             return False
         others = await self._store.bound_ids(self._account)
-        request = self.unknown.request
-        asked = OutcomeUnknown(
-            self.unknown.message,
-            request=Creation(target=request.target, input=for_search(request.input), kind=request.kind),
-            sent_at=self.unknown.sent_at,
-        )
-        found = await self._services.client.find_created(asked, known=others)
+        found = await self._services.client.find_created(self.unknown, known=others)
         if found is None:
             return False
         await self.bind(found)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from tui.api.errors import OutcomeUnknown
+from tui.api.marks import is_mark
 from tui.api.text import to_json
 from tui.api.types import Creation, Target
 from tui.forms import REDACTED, Form, OutputKind, redact
 from tui.store.database import StoreError
-from tui.store.fold import is_mark
 from tui.store.records import Record, RunIntent
 
 from .bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged

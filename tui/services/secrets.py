@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from tui.api.decoding import decode
@@ -70,18 +69,3 @@ def _hidden(value: object) -> object:
     if isinstance(value, list):
         return [REDACTED for _ in cast("list[object]", value)]
     return REDACTED
-
-
-def for_search(values: Mapping[str, object]) -> dict[str, object]:
-    """An input as it was kept, with the marks that the API's list is compared by."""
-    return {name: _mark(value) for name, value in values.items()}
-
-
-def _mark(value: object) -> object:
-    if value == REDACTED:
-        return "[REDACTED]"
-    if isinstance(value, list):
-        return [_mark(item) for item in cast("list[object]", value)]
-    if isinstance(value, dict):
-        return {key: _mark(item) for key, item in cast("dict[str, object]", value).items()}
-    return value

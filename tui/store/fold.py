@@ -18,12 +18,10 @@ from typing import TypeAlias, cast
 import msgspec
 
 from tui.api.decoding import decode, is_object, parse_time
+from tui.api.marks import is_mark
 from tui.api.types import Prediction
 
 Raw: TypeAlias = dict[str, object]
-
-MARKS = frozenset({"[secret]", "[REDACTED]"})
-"""What stands where a secret was: the forms' mark, and Replicate's. Once one stands there, it stays."""
 
 _RANKS = {"queued": 1, "pending": 1, "starting": 2, "processing": 4}
 _UNKNOWN = 3
@@ -57,16 +55,6 @@ def rank(status: str) -> int:
     if not status:
         return 0
     return _ENDS.get(status) or _RANKS.get(status, _UNKNOWN)
-
-
-def is_mark(value: object) -> bool:
-    """Whether a value, or each item of a list, stands in the place of a secret: Replicate's mark, or one of ours."""
-    if isinstance(value, list):
-        items = cast("list[object]", value)
-        return bool(items) and all(isinstance(item, str) and is_mark(item) for item in items)
-    if not isinstance(value, str) or not value:
-        return False
-    return value in MARKS or not value.strip("*•…") or "[redacted]" in value.lower()[:40]
 
 
 def raw_of(prediction: Prediction) -> Raw:
