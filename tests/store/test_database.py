@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.conftest import START, made
+from tui.store import database
 from tui.store.database import (
     Database,
     StoreClosed,
@@ -88,6 +89,31 @@ async def test_two_consoles_that_start_at_once_make_one_file(tmp_path: Path) -> 
     finally:
         for store in stores:
             await store.close()
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+async def test_a_file_that_another_console_makes_in_this_moment_is_no_strangers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    path = tmp_path / "x.db"
+    real, asked = database._pragma, 0
+
+    def meanwhile(connection: sqlite3.Connection, name: str) -> int:
+        nonlocal asked
+        value = real(connection, name)
+        asked += 1
+        if asked == moment:
+            other = Database(path, MIGRATIONS)
+            other._open()
+            other._close()
+        return value
+
+    monkeypatch.setattr(database, "_pragma", meanwhile)
+    store = await Store.open(path)
+    try:
+        assert await store.count(ME) == 0
+    finally:
+        await store.close()
 
 
 async def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:

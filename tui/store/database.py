@@ -160,8 +160,9 @@ class Database:
     def _check(self, connection: sqlite3.Connection) -> None:
         """Refuse what is not ours before anything is written."""
         version = _pragma(connection, "user_version")
-        owner = _pragma(connection, "application_id")
         tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        # Last: another console that makes the tables in this very moment signs them in the same transaction.
+        owner = _pragma(connection, "application_id")
         if owner != APPLICATION_ID and (tables or version):
             raise StoreDamaged(
                 self.path,
