@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.signal import Signal
@@ -110,6 +115,15 @@ class Console(CommandHost, App[int]):
         self.set_keymap(settings.keymap)
 
     # ---- life
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice; on a POSIX terminal one that ends at once."""
+        found = super().get_driver_class()
+        if found.__name__ == "LinuxDriver":
+            from tui.driver import PromptDriver
+
+            return PromptDriver
+        return found
 
     def on_mount(self) -> None:
         self.switch_mode("predictions" if self.place.section == "predictions" else "models")
@@ -431,7 +445,20 @@ def run_console(settings: Settings, place: Place) -> int:
     logs.start(settings.paths.log)
     app = Console(settings, place)
     result = app.run()
-    return result if isinstance(result, int) else app.return_code or 0
+    code = result if isinstance(result, int) else app.return_code or 0
+    _end(code)
+    return code
+
+
+def _end(code: int) -> None:
+    """End the process here: all is closed by now, and taking down the interpreter's objects one by one is felt."""
+    if threading.active_count() > 1:
+        return
+    logging.shutdown()
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 __all__ = ["SECTIONS", "Console", "ConsoleScreen", "run_console", "with_sandbox"]
