@@ -27,6 +27,7 @@ from tui import logs
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
 from tui.sections import SECTIONS
+from tui.stylesheet import SteadyStylesheet
 from tui.themes import THEMES, first_theme
 from tui.widgets.bars import TopBar
 from tui.widgets.work import work
@@ -112,6 +113,7 @@ class Console(CommandHost, App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = first_theme(settings.theme, self.available_themes)
+        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         self.set_keymap(settings.keymap)
 
     # ---- life

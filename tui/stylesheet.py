@@ -1,0 +1,35 @@
+"""The style sheet: Textual's, which parses a rule once and not with every new screen."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from textual.cache import LRUCache
+from textual.css.stylesheet import Stylesheet
+
+SOURCES = 512
+"""Sheets whose rules are kept; Textual keeps 64, fewer than a console with all its widgets has."""
+
+
+class SteadyStylesheet(Stylesheet):
+    """Textual parses all sheets again for each screen that it has not shown yet, though only a theme changes them."""
+
+    def __init__(self, *, variables: dict[str, str] | None = None) -> None:
+        super().__init__(variables=variables)
+        self._parse_cache = cast(Any, LRUCache(SOURCES))
+
+    def copy(self) -> SteadyStylesheet:
+        """A new sheet of the same sources."""
+        sheet = SteadyStylesheet(variables=self._variables.copy())
+        sheet.source = self.source.copy()
+        return sheet
+
+    def set_variables(self, variables: dict[str, str]) -> None:
+        """Use these variables; the same again change nothing."""
+        if variables != self._variables:
+            super().set_variables(variables)
+
+    def reparse(self) -> None:
+        """Parse what is not known yet: what is in the cache was parsed with the present variables."""
+        # As in Textual, a sheet with an error leaves the rules as they were: parse sets them last.
+        self.parse()
