@@ -73,7 +73,9 @@ class Terminal:
         self.status: int | None = None
         self.started = self.last_output = time.monotonic()
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        for name in ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL", "REPLICATE_API_BASE_URL", "TMUX", "NO_COLOR"):
+        # COLUMNS and LINES would be believed before the terminal's own size.
+        foreign = ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL", "REPLICATE_API_BASE_URL", "TMUX", "NO_COLOR")
+        for name in (*foreign, "COLUMNS", "LINES"):
             environment.pop(name, None)
         for name, value in (env or {}).items():
             if value is None:

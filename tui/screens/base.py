@@ -19,6 +19,7 @@ from tui.widgets.bars import KeyBar, StatusLine, TopBar
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
+    from tui.api.types import Model
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
@@ -50,6 +51,10 @@ class ConsoleApp(Protocol):
 
     def status_parts(self) -> list[tuple[str, str]]:
         """The parts of the status line."""
+        ...
+
+    def known_models(self) -> list[Model]:
+        """The models of the last time, read before the console is connected."""
         ...
 
     def account_words(self) -> tuple[str, bool]:
@@ -156,7 +161,7 @@ class ConsoleScreen(CommandHost, Screen[Any]):
     @property
     def narrow(self) -> bool:
         """Whether list and detail do not fit side by side."""
-        return self.size.width < 100
+        return self.has_class("-narrow")
 
     # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:

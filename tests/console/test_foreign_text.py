@@ -19,7 +19,7 @@ def test_escape_sequences_and_markup_of_a_model_reach_neither_the_terminal_nor_a
             t.press("]")
             t.settle()
         t.press("2")
-        t.until("sandbox/trouble")
+        t.until("kind=escapes")
         t.press("enter")
         for _ in range(6):
             t.press("]")
