@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import struct
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from tests.cli.command import Command, leaks
 from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.services.api_server import Api, Request
 from tui.cli import follow, main
 from tui.store.records import Query
 from tui.store.store import Store
@@ -281,6 +283,23 @@ def test_a_stream_that_is_cut_loses_and_doubles_nothing(command: Command) -> Non
         result = there("run", "sandbox/trouble", *words)
         assert result.code == 0, result.err
         assert result.out.split() == [str(number) for number in range(1, 21)]
+
+
+@pytest.mark.parametrize(("status", "code"), [(422, 2), (401, 3), (403, 3), (404, 4), (402, 4)])
+async def test_a_refused_creation_exits_with_the_code_of_its_kind(command: Command, status: int, code: int) -> None:
+    async with Api() as api:
+        api.models["acme/words"] = {"owner": "acme", "name": "words", "latest_version": {"id": "v" * 64}}
+
+        async def refuse(request: Request) -> None:
+            request.answer({"detail": "The version is not permitted."}, status)
+
+        api.on["POST", "/v1/predictions"] = refuse
+        there = Command(
+            command.home, command.folder, REPLICATE_API_BASE_URL=api.base_url, REPLICATE_API_TOKEN="r8_" + "x" * 37
+        )
+        result = await asyncio.to_thread(there, "run", "acme/words", "-i", "prompt=x")
+    assert (result.code, result.out) == (code, "")
+    assert "The version is not permitted." in result.err
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_anything_is_paid_for(

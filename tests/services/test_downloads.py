@@ -222,10 +222,15 @@ async def test_a_full_disk_fails_the_file_in_words_and_leaves_nothing_half_writt
     assert (await seen.services.downloads.save(prediction))[0].state == "saved"
 
 
-async def test_a_folder_that_cannot_be_made_is_an_error_in_words(api: Api, seen: Seen, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["file", "file/sub"])
+async def test_a_file_where_the_folder_should_be_is_an_error_in_words(
+    api: Api, seen: Seen, tmp_path: Path, place: str
+) -> None:
     (tmp_path / "file").write_text("x")
-    saved = await seen.services.downloads.save(made(api, [serve(api, "/a.png", PNG)]), tmp_path / "file" / "sub")
-    assert saved[0].state == "failed" and "cannot take the file" in (saved[0].error or "")
+    saved = await seen.services.downloads.save(made(api, [serve(api, "/a.png", PNG)]), tmp_path / place)
+    assert saved[0].state == "failed" and str(tmp_path / place) in (saved[0].error or "")
+    assert "is a file and no folder" in (saved[0].error or "")
+    assert (tmp_path / "file").read_text() == "x"
 
 
 async def test_two_who_save_at_once_fetch_once(api: Api, seen: Seen) -> None:

@@ -11,6 +11,7 @@ from tests.sandbox_fixture import RunningSandbox, run_sandbox
 from tests.services.api_server import Api, Request
 from tests.services.conftest import FILES, TEXT, WORDS, Seen, opened
 from tui.api.client import Target
+from tui.api.errors import ApiError, InvalidInput, NotFound, Unauthorized
 from tui.forms import Form
 from tui.services.bus import OutputSaved, RunChanged
 from tui.services.run import Run
@@ -305,6 +306,51 @@ async def test_a_run_whose_prediction_is_gone_ends_in_words(api: Api, seen: Seen
     api.predictions.clear()
     end = await seen.ended(run)
     assert end.state == "failed" and end.error == "The prediction is no longer there."
+
+
+async def test_a_run_ends_though_its_folder_is_a_file(api: Api, seen: Seen, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("x")
+
+    async def picture(request: Request) -> None:
+        request.head(200, "image/png", Content_Length="4")
+        request.writer.write(b"png!")
+
+    api.on["GET", "/out.png"] = picture
+    run = await seen.services.runs.start(WORDS, FILES, {"prompt": "x"}, save_dir=tmp_path / "taken")
+    await seen.until(lambda: api.predictions)
+    api.predictions["made0"].update(status="succeeded", output=[f"{api.origin}/out.png"], logs="")
+    end = await seen.ended(run)
+    assert end.state == "done" and end.record is not None
+    (output,) = end.record.outputs
+    assert output.state == "failed" and str(tmp_path / "taken") in (output.error or "")
+
+
+async def test_a_fault_at_the_end_ends_the_run_and_leaves_it_to_the_next_start(
+    api: Api, seen: Seen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(seen.services.downloads, "save_at_end", broken)
+    run = await seen.services.runs.start(WORDS, FILES, {"prompt": "x"})
+    await seen.until(lambda: api.predictions)
+    api.predictions["made0"].update(status="succeeded", output=[f"{api.origin}/out.png"], logs="")
+    end = await seen.ended(run)
+    assert end.state == "done" and "ZeroDivisionError" in (end.error or "")
+    assert [one.run_id for one in await seen.services.store.unfinished_runs(ME)] == [run.id]
+    await seen.until(lambda: "planted" in caplog.text, "the log")
+
+
+@pytest.mark.parametrize(("status", "kind"), [(422, InvalidInput), (401, Unauthorized), (404, NotFound)])
+async def test_a_run_that_is_refused_keeps_what_kind_of_refusal_it_was(
+    api: Api, seen: Seen, status: int, kind: type[ApiError]
+) -> None:
+    async def refuse(request: Request) -> None:
+        request.answer({"detail": "Why it is."}, status)
+
+    api.on["POST", "/v1/models/acme/words/predictions"] = refuse
+    end = await seen.ended(await seen.services.runs.start(WORDS, TEXT, {"prompt": "x"}))
+    assert end.state == "failed" and type(end.refusal) is kind and end.error == str(end.refusal)
 
 
 async def test_a_run_that_cannot_be_written_down_is_not_sent(api: Api, seen: Seen) -> None:

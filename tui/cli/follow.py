@@ -15,7 +15,7 @@ from collections.abc import Generator, Mapping
 
 from tui.api.errors import ApiError, help_for
 from tui.api.types import Prediction, Target
-from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from tui.cli.grammar import Call
 from tui.cli.outcome import print_output
 from tui.cli.speak import Speaker
@@ -258,15 +258,17 @@ class Follower:
         return EXIT_DONE
 
     def _never_created(self, run: Run) -> int:
+        """The exit code. Raises the ApiError that refused it."""
         if run.state == "unknown":
             self._speaker.error(run.error or "The answer to the creation was lost.")
             self._speaker.say("It may have been created, and may be billed: it is not sent again by itself.")
             self._speaker.say("  look:  replicate-tui predictions (the console asks what to do about it)")
             return EXIT_API
+        if run.refusal is not None:
+            # The command words it, and knows its exit code, as for every other request.
+            raise run.refusal
         self._speaker.error(run.error or f"The prediction was not created ({run.state}).")
-        for name, problem in run.fields.items():
-            self._speaker.say(f"  {name}: {problem}")
-        return EXIT_USAGE if run.fields else EXIT_API
+        return EXIT_API
 
     def _why(self, prediction: Prediction) -> None:
         """The end that was not wished for: the error, what to do about it, and the last lines of the log."""

@@ -226,4 +226,6 @@ def _cleared(incoming: Path) -> None:
 def _words(error: OSError, folder: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full: {folder} cannot take the file. Free some space and save it again."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{folder} cannot take the file: it, or a part of its path, is a file and no folder."
     return f"{folder} cannot take the file: {error.strerror or error}."

@@ -25,7 +25,7 @@ from tui.store.store import Store
 from .bus import OutputText, RecordChanged
 from .follow import TextFollower, text_of
 from .outputs import file_urls
-from .run import Run
+from .run import Run, why
 from .tasks import Tasks
 from .uploads import prepare
 
@@ -39,6 +39,7 @@ _TEXT_PAUSE = 2.0
 """Seconds between two times that a streaming text is written down."""
 _LOOK_AGAIN = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds between the tries to look for a lost creation while the API is out of reach."""
+_ENDS = {"succeeded": "done", "canceled": "canceled"}
 _STORE_AGAIN = 5.0
 """Seconds between the tries to write down what was created, while the disk is full."""
 
@@ -116,7 +117,7 @@ class Driver:
                 sent_at=self._services.now(),
                 error=None,
             )
-            self.update(state="creating", input=self._hide(ready), message=None, error=None, fields={})
+            self.update(state="creating", input=self._hide(ready), message=None, error=None, fields={}, refusal=None)
             prediction = await self._services.client.create_prediction(
                 self.run.target, ready, cancel_after=self.plan.cancel_after
             )
@@ -124,7 +125,7 @@ class Driver:
             await self.lost(error)
             return
         except ApiError as error:
-            await self.fail(str(error), error.fields if isinstance(error, InvalidInput) else None)
+            await self.fail(str(error), refusal=error)
             return
         except OSError as error:
             await self.fail(f"A file cannot be read: {error.strerror or error}.")
@@ -152,10 +153,23 @@ class Driver:
         )
         self.update(state="unknown", message=None, error=str(error))
 
-    async def fail(self, error: str, fields: Mapping[str, str] | None = None) -> None:
+    async def fail(self, error: str, refusal: ApiError | None = None) -> None:
         """It was not created, or is given up."""
         await self._store.update_run(self._account, self.run.id, state="failed", error=error)
-        self.update(state="failed", message=None, error=error, fields=fields or {})
+        fields = refusal.fields if isinstance(refusal, InvalidInput) else {}
+        self.update(state="failed", message=None, error=error, fields=fields, refusal=refusal)
+
+    def give_up(self, error: str) -> None:
+        """Nothing drives it any more. What is on the disk stays, so that the next start takes it up from there."""
+        record = self.run.record
+        state = "failed" if record is None else _ENDS.get(record.prediction.status, "failed")
+        if record is None and self.run.state in ("creating", "unknown"):
+            # It was about to leave, and may have left.
+            state = "unknown"
+        if record is not None and not record.prediction.is_terminal:
+            error = f"{error} The prediction goes on at Replicate."
+        if not self.run.ended:
+            self.update(state=state, message=None, progress=None, error=error)
 
     async def bind(self, prediction: Prediction) -> None:
         """Write down which prediction it is, however long the disk takes to have room for it."""
@@ -361,7 +375,7 @@ class Driver:
             self.update(message="saving the outputs", progress=None)
             await self._services.downloads.save_at_end(prediction, self.plan.save_dir, self._saving)
             record = await self._store.get(self._account, prediction.id) or record
-        error = None if prediction.status in ("succeeded", "canceled") else _why(prediction)
+        error = None if prediction.status in ("succeeded", "canceled") else why(prediction)
         state = "done" if error is None else "failed"
         await self._store.update_run(self._account, self.run.id, state=state, error=error)
         if prediction.status == "canceled":
@@ -379,11 +393,3 @@ class Driver:
     @property
     def _account(self) -> str:
         return self._services.account
-
-
-def _why(prediction: Prediction) -> str:
-    if prediction.error:
-        return prediction.error
-    if prediction.status == "aborted":
-        return "It was aborted: its deadline passed before it started."
-    return f"It ended as {prediction.status or 'unknown'}."

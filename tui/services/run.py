@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from tui.api.types import Target
+from tui.api.types import Prediction, Target
 
 if TYPE_CHECKING:
+    from tui.api.errors import ApiError
     from tui.forms.progress import Progress
     from tui.store.records import Record
 
@@ -38,8 +39,19 @@ class Run:
     """Why it failed, in a sentence."""
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     """What the API found wrong with which input."""
+    refusal: ApiError | None = None
+    """The API's or the network's error, where one is why nothing was created."""
 
     @property
     def ended(self) -> bool:
         """Whether nothing more happens to it."""
         return self.state in ENDED
+
+
+def why(prediction: Prediction) -> str:
+    """Why a prediction did not succeed, in a sentence."""
+    if prediction.error:
+        return prediction.error
+    if prediction.status == "aborted":
+        return "It was aborted: its deadline passed before it started."
+    return f"It ended as {prediction.status or 'unknown'}."

@@ -257,12 +257,15 @@ class Runs:
         self._steps[driver.run.id] = task
 
     async def _guarded(self, driver: Driver, step: Callable[[], Awaitable[None]]) -> None:
+        """Whatever happens in a step, who waits for the run is told; the disk still says how far it came."""
         try:
             await step()
         except StoreError as error:
-            # What was created goes on at Replicate; only what is kept of it here stands still.
             _log.error("a run could not be kept: %s", error)
-            driver.update(message=None, error=str(error))
+            driver.give_up(str(error))
+        except Exception as error:
+            driver.give_up(f"This program failed at it ({type(error).__name__}); the log says how.")
+            raise
 
     async def _stop(self, run_id: str) -> None:
         """Cancel what is being done about a run, and wait until that has ended."""

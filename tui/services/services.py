@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from .ownership import Ownership
 from .runs import Runs
 from .secrets import Secrets
 from .watcher import Watcher
+from .whose import note_key
 
 
 class Services:
@@ -96,7 +96,7 @@ class Services:
         try:
             await secrets.load(store)
             ownership = await asyncio.to_thread(Ownership, store_path.with_name(f"{store_path.name}.consoles"))
-            note = _note_key(client.base_url, token)
+            note = note_key(client.base_url, token)
             key = account or await store.meta_get("", note) or f"?{note[-12:]}@{_host(client.base_url)}"
         except BaseException:
             await store.close()
@@ -159,9 +159,3 @@ def _fraction(logs: str) -> float | None:
 
 def _host(base_url: str) -> str:
     return urlsplit(base_url).netloc
-
-
-def _note_key(base_url: str, token: Token | None) -> str:
-    """Where it is noted whose token this is: by a digest, which tells nothing of the token."""
-    secret = token.reveal() if token else ""
-    return "account " + hashlib.sha256(f"{base_url}\n{secret}".encode()).hexdigest()[:32]
