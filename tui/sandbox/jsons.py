@@ -10,8 +10,10 @@ Obj: TypeAlias = dict[str, Json]
 
 def loads(text: str | bytes) -> Json:
     """The value in `text`; ValueError when it is not JSON (NaN and Infinity are not), too deep, or not UTF-8."""
+    # The standard library would take UTF-16 and UTF-32 too, which JSON between systems must not be (RFC 8259).
+    decoded = text if isinstance(text, str) else text.decode()
     try:
-        return cast(Json, json.loads(text, parse_constant=_refuse_constant))
+        return cast(Json, json.loads(decoded, parse_constant=_refuse_constant))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
