@@ -40,8 +40,7 @@ class World:
             "example": api.get("/models/sandbox/talker/examples").json()["results"][0]["id"],
             "collection": api.get("/collections").json()["results"][0]["slug"],
         }
-        target = {"owner": "sandbox", "name": "pupil", "visibility": "private", "hardware": "cpu"}
-        assert api.post("/models", json=target).status_code == 201
+        self._found_pupil()
         body: dict[str, Any] = {"destination": "sandbox/pupil", "input": {"data": "data:text/plain,learnt"}}
         training = api.post(f"/models/sandbox/talker/versions/{self.names['version']}/trainings", json=body).json()
         trained = until_done(api, training["urls"]["get"])["output"]["version"].partition(":")[2]
@@ -50,6 +49,10 @@ class World:
         standing = {"name": "standing", "model": "sandbox/talker", "version": self.names["version"], "hardware": "cpu"}
         assert api.post("/deployments", json={**standing, "min_instances": 0, "max_instances": 1}).status_code == 200
         self._upload()
+
+    def _found_pupil(self) -> None:
+        target = {"owner": "sandbox", "name": "pupil", "visibility": "private", "hardware": "cpu"}
+        assert self.client.post("/models", json=target).status_code == 201
 
     def _upload(self) -> None:
         file = self.client.post("/files", files={"content": ("a.txt", b"hello", "text/plain")}).json()
@@ -71,6 +74,8 @@ class World:
         self.statuses[made.operation, answer.status_code] += 1
         if made.operation == "files.delete" and answer.status_code == 204:
             self._upload()
+        if made.operation == "models.delete" and answer.status_code == 204 and made.parts[1] == "pupil":
+            self._found_pupil()
         return answer
 
     def _filled(self, text: str) -> str:
@@ -108,7 +113,7 @@ def hold_all(world: World, how_many: int) -> None:
         max_examples=how_many,
         database=None,
         deadline=None,
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate],  # what a server has become is not taken back: to shrink would mislead
         suppress_health_check=list(HealthCheck),
     )
     @given(made=REQUESTS)
@@ -148,6 +153,6 @@ def test_generated_requests_find_no_500_and_what_is_malformed_is_refused(world: 
 def test_five_thousand_generated_requests_find_no_500(world: World) -> None:
     hold_all(world, 5000)
     assert sum(world.statuses.values()) >= 5000
-    # A deployment is deleted only after a time of rest, which it is not given here.
-    assert set(IDS) - succeeded(world) <= {"deployments.delete"}
+    # Both have conditions that are seldom met by chance: a time of rest, and no versions.
+    assert set(IDS) - succeeded(world) <= {"deployments.delete", "models.delete"}
     still_whole(world)

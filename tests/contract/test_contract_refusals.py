@@ -164,7 +164,20 @@ def test_each_thing_that_can_be_wrong_in_a_body_is_refused_by_its_name(driver: D
 @pytest.mark.parametrize("name", JSON_BODIES)
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"{}{}", b'{"input": NaN}', b"[" * 5000, b'{"a":' * 5000, b"\x00"],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"\xff\xfe",
+        b"{}{}",
+        b'{"input": NaN}',
+        b"[" * 5000,
+        b'{"a":' * 5000,
+        b"\x00",
+        "{}".encode("utf-16"),
+    ],
 )
 def test_a_body_that_is_no_json_object_is_refused(driver: Driver, name: str, content: bytes) -> None:
     operation = driver.spec.operations[name]
