@@ -88,3 +88,37 @@ def test_the_recorded_models_have_versions_examples_and_links():
     assert all(model.ref.count("/") == 1 for model in models)
     assert any(m.latest_version and m.latest_version.openapi_schema for m in models)
     assert any(m.default_example and m.default_example.is_terminal for m in models)
+
+
+def nested_of(item):
+    """Each struct within a decoded one, with the name of its field and what the raw answer has there."""
+    for name in item.__struct_fields__:
+        value, raw = getattr(item, name), item.raw.get(name)
+        if isinstance(value, tuple):
+            yield from ((name, one, other) for one, other in zip(value, raw or (), strict=True) if hasattr(one, "raw"))
+        elif hasattr(value, "raw"):
+            yield name, value, raw
+
+
+def test_what_lies_within_a_recorded_answer_keeps_every_field_too():
+    found = set()
+
+    def hold(item):
+        for name, inner, raw in nested_of(item):
+            assert inner.raw == raw, name
+            found.add(type(inner).__name__)
+            hold(inner)
+
+    for recorded in RECORDINGS:
+        request, answer = answer_of(recorded)
+        if answer.status >= 300 or not answer.body or "event-stream" in answer.headers["content-type"]:
+            continue
+        kind, value = kind_of(request["uri"]), json.loads(answer.body)
+        if isinstance(value, list) or "results" in value:
+            page = decode_page(kind, answer)
+            assert isinstance(value, list) or json.loads(to_json(page.raw)) == value
+            for item in page.results:
+                hold(item)
+        else:
+            hold(decode(kind, answer.json()))
+    assert {"Prediction", "Version"} <= found
