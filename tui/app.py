@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -33,6 +34,7 @@ from tui.widgets.bars import TopBar
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
+    from tui.api.types import Model
     from tui.connection import Connection
     from tui.places import Place
     from tui.services.bus import Event
@@ -54,6 +56,21 @@ def _predictions() -> Screen[Any]:
     from tui.screens.predictions import PredictionsScreen
 
     return PredictionsScreen()
+
+
+def _connect(settings: Settings) -> Connection:
+    """Connect, in a thread: what it takes is imported beside the keys, of which the first may come at once."""
+    from tui.connection import connect
+
+    import_module("tui.services.services")
+
+    return connect(settings)
+
+
+def _import_screens() -> None:
+    """Import what the first keys open; in a thread, after the first paint."""
+    for name in ("predictions", "run", "help"):
+        import_module(f"tui.screens.{name}")
 
 
 def _palette_providers() -> type[Any]:
@@ -157,11 +174,13 @@ class Console(CommandHost, App[int]):
     def _arrive(self, place: Place) -> None:
         """Open what the command line named; it fills itself once the console is connected."""
         from tui.screens.models import ModelsScreen
-        from tui.screens.predictions import PredictionsScreen
 
         screen, argument = self.screen, place.argument
-        if isinstance(screen, PredictionsScreen) and argument:
-            screen.show_prediction(argument)
+        if place.section == "predictions":
+            from tui.screens.predictions import PredictionsScreen
+
+            if isinstance(screen, PredictionsScreen) and argument:
+                screen.show_prediction(argument)
         elif isinstance(screen, ModelsScreen):
             if place.section == "models" and argument:
                 screen.search_for(argument)
@@ -204,11 +223,10 @@ class Console(CommandHost, App[int]):
 
     async def _connect(self) -> None:
         try:
-            from tui.connection import connect
-            from tui.services.services import Services
-
-            connection = await asyncio.to_thread(connect, self.settings)
+            connection = await asyncio.to_thread(_connect, self.settings)
             try:
+                from tui.services.services import Services
+
                 services = await Services.open(
                     connection.base_url,
                     connection.token,
@@ -242,6 +260,7 @@ class Console(CommandHost, App[int]):
             await services.identify()
         finally:
             self.status.publish(None)
+        await asyncio.to_thread(_import_screens)
 
     def on_console_connect_failed(self, message: ConnectFailed) -> None:
         """Say why there is no connection; what is shown stays."""
@@ -322,6 +341,14 @@ class Console(CommandHost, App[int]):
         return parts
 
     # ---- what screens use
+
+    def known_models(self) -> list[Model]:
+        """The models of the last time, for the first paint; none where the command line asks for some of them."""
+        if self.place.argument and self.place.section in ("models", "collections"):
+            return []
+        from tui.glimpse import known_models
+
+        return known_models(self.settings)
 
     def say(self, text: str, *, severity: str = "information", title: str = "") -> None:
         """Show a notice; `text` is plain, never markup."""

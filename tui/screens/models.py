@@ -101,6 +101,9 @@ class ModelsScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self._collections_table.set_rows([(ALL, "All models")])
         self._table.set_empty("Connecting…")
+        if self.services is None:
+            self._models = self.console.known_models()
+            self._table.set_rows(self._models)
         self._table.focus()
 
     @property
@@ -123,6 +126,9 @@ class ModelsScreen(ConsoleScreen):
 
     def services_ready(self, services: Services) -> None:
         """Show what is known, then ask."""
+        if (model := self._table.row) is not None:
+            # It came from the last time's list, whose parts could not be asked for yet.
+            self._view.show(model, services)
         work(self, "Models", "models", self._load, services)
         work(self, "Collections", "collections", self._load_collections, services)
 
