@@ -21,6 +21,8 @@ MARKS = {
     "failed": Mark("✗", "failed", "error"),
     "canceled": Mark("⊘", "canceled", "foreground"),
     "aborted": Mark("⊗", "aborted", "error"),
+    # Not the API's: the API does not know it any more.
+    "gone": Mark("∅", "gone", "warning"),
 }
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.services.api_server import Api, Request
 from tests.services.conftest import Seen, Time, opened
-from tui.api.errors import ApiError
-from tui.services.bus import RecordChanged, RecordsListed, Stale
+from tui.api.errors import ApiError, NotFound
+from tui.services.bus import Gone, RecordChanged, RecordsListed, Stale
 from tui.store.records import Query
 
 ME = "ada@here"
@@ -215,17 +215,44 @@ async def test_the_pauses_grow_and_are_never_in_step(api: Api, watched: Seen, ti
     assert len(set(time.waits)) == len(time.waits)
 
 
-async def test_one_that_is_gone_is_not_asked_for_again_and_stays_as_it_was(api: Api, watched: Seen) -> None:
+async def test_one_that_is_gone_is_live_for_nobody_and_keeps_what_came(api: Api, watched: Seen) -> None:
     api.put("p", "processing", logs="what came")
     watched.services.watcher.track("p")
     await watched.until(lambda: watched.of(RecordChanged))
     del api.predictions["p"]
     await watched.until(lambda: not watched.services.watcher.tracked)
+    await watched.until(lambda: not watched.of(RecordChanged)[-1].record.live, "the news of it")
     assert not watched.of(Stale)
-    record = await watched.services.store.get(ME, "p")
-    assert record is not None and record.prediction.logs == "what came"
+    assert [event.prediction_id for event in watched.of(Gone)] == ["p"]
+    store = watched.services.store
+    record = await store.get(ME, "p")
+    assert record is not None and record.row.status == "gone" and not record.live
+    assert record.prediction.logs == "what came"
+    assert await store.live_rows(ME) == [] and not watched.services.watcher.live
     watched.services.watcher.track("p")
     assert not watched.services.watcher.tracked
+
+
+async def test_one_that_is_gone_is_asked_for_by_no_later_console(api: Api, tmp_path: Path, time: Time) -> None:
+    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+        api.put("p", "processing")
+        await seen.services.watcher.ask("p")
+        del api.predictions["p"]
+        with pytest.raises(NotFound):
+            await seen.services.watcher.ask("p")
+    asked = api.count("GET", "/predictions/p")
+    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+        seen.services.watcher.see(True, "p")
+        passed = time.passed
+        await seen.until(lambda: time.passed > passed + 60)
+        assert api.count("GET", "/predictions/p") == asked
+        # A server that had only mislaid it tells of it again.
+        api.put("p", "processing")
+        await seen.services.watcher.refresh()
+        record = await seen.services.store.get(ME, "p")
+        assert record is not None and record.live and record.row.status == "processing"
+        seen.services.watcher.track("p")
+        assert seen.services.watcher.tracked == {"p"}
 
 
 async def test_a_low_rate_limit_slows_the_asking_down(api: Api, tmp_path: Path) -> None:

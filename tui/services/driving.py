@@ -358,7 +358,7 @@ class Driver:
         self._tasks = Tasks(f"run {self.run.id}")
         if record is None:
             return
-        if self._is_gone and record.live:
+        if self._is_gone and not record.prediction.is_terminal:
             await self._keep_text()
             await self.fail("The prediction is no longer there.")
             return

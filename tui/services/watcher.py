@@ -7,7 +7,6 @@ a time. A failure makes what is shown stale, never failed; it goes on, slower.
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,22 +19,13 @@ from tui.store.database import StoreError
 from tui.store.records import Record
 from tui.store.store import Store
 
+from . import pace
 from .bus import Bus, Gone, RecordChanged, RecordsListed, Stale
 from .sharing import Sharing
-from .tasks import Tasks
+from .tasks import Tasks, first_of
 
 FEW = 4
 """So many tracked predictions are asked for one by one; more are read from the list."""
-LIST_LIVE = 3.0
-"""Seconds between two looks at the list while something in it is live."""
-LIST_IDLE = 15.0
-"""Seconds between two looks at the list that is seen while nothing is live."""
-FASTEST, SLOWEST = 0.6, 5.0
-"""Seconds between two questions for one prediction: a tenth of its age, within these."""
-HANGING = 30.0
-"""The same for one that is older than any prediction may get (FACTS §3)."""
-LONGEST = 60.0
-"""Seconds between two tries while the API does not answer."""
 SWEEP_PAGES = 12
 """Pages that are read on from the first to find what is live, or what was missed, further down."""
 KEPT = timedelta(hours=1)
@@ -113,10 +103,10 @@ class Watcher:
         if known is not None:
             known.streaming = streaming
             if not streaming:
-                known.due = min(known.due, self._clock() + FASTEST)
+                known.due = min(known.due, self._clock() + pace.FASTEST)
         else:
             clock = self._clock()
-            self._tracked[prediction_id] = _Tracked(clock, clock + FASTEST, streaming)
+            self._tracked[prediction_id] = _Tracked(clock, clock + pace.FASTEST, streaming)
         self._nudge()
 
     @property
@@ -188,16 +178,7 @@ class Watcher:
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, or less when something changes."""
-        waits: list[asyncio.Future[object]] = [
-            asyncio.ensure_future(self._sleep(seconds)),
-            asyncio.ensure_future(self._woken()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+        await first_of(self._sleep(seconds), self._woken())
 
     async def _woken(self) -> object:
         return await self._wake.wait()
@@ -261,25 +242,10 @@ class Watcher:
         try:
             return await self.ask(prediction_id)
         except NotFound:
-            # It is not there (any more): what is kept of it stays, and nobody asks again.
-            self._forget(prediction_id)
-            self._gone.add(prediction_id)
-            self._bus.publish(Gone(prediction_id))
             return None
 
     def _pace(self, age: float, *, streaming: bool = False) -> float:
-        """Seconds until a prediction of this age is asked for again."""
-        seconds = HANGING if age > 1800 else min(max(age / 10, FASTEST), SLOWEST)
-        if streaming:
-            seconds = max(2.0, seconds)
-        return self._spread(seconds)
-
-    def _spread(self, seconds: float) -> float:
-        """Slower as the rate limit runs low, and never in step with other consoles."""
-        left = self._client.rate_limit.remaining
-        if left is not None and left < 300:
-            seconds *= 2 if left >= 100 else 5
-        return seconds * random.uniform(0.9, 1.1)  # noqa: S311 - spreads requests, guards nothing
+        return pace.until_next(age, self._client.rate_limit.remaining, streaming=streaming)
 
     # ---- the list
 
@@ -312,7 +278,8 @@ class Watcher:
 
     def _list_later(self) -> None:
         busy = self._live or self._tracked or self._sweep or self._bodies
-        self._list_due = self._clock() + self._spread(LIST_LIVE if busy else LIST_IDLE)
+        left = self._client.rate_limit.remaining
+        self._list_due = self._clock() + pace.until_next_list(left, busy=bool(busy))
 
     def _plan_sweep(self, seen: _Seen) -> None:
         """Whether the next page has to be looked at: something live, or something missed, may be further down."""
@@ -358,6 +325,7 @@ class Watcher:
             prediction = await self._client.prediction(prediction_id)
         except NotFound:
             self._answered()
+            await self._note_gone(prediction_id)
             raise
         except ApiError as error:
             self._failed(error)
@@ -369,10 +337,20 @@ class Watcher:
             self._forget(prediction_id)
         return record
 
+    async def _note_gone(self, prediction_id: str) -> None:
+        """It is not there (any more): what is kept of it stays, not as live, and nobody asks again."""
+        self._forget(prediction_id)
+        self._gone.add(prediction_id)
+        self._bus.publish(Gone(prediction_id))
+        record = await self._store.mark_gone(self._account(), prediction_id)
+        if record is not None:
+            self._bus.publish(RecordChanged(record))
+
     def _note(self, record: Record, *, listed: bool = False, new: bool = False) -> None:
         """Keep account of what is live, and of what is still to be fetched whole."""
         if record.live:
             self._live[record.id] = record.row.created_at
+            self._gone.discard(record.id)
             return
         was_watched = self._live.pop(record.id, None) is not None or record.id in self._tracked
         if record.row.whole:
@@ -399,8 +377,7 @@ class Watcher:
 
     def _delay_all(self) -> None:
         """After a failure everything waits, longer each time."""
-        seconds = min(LONGEST, 1.0 * 2 ** min(self._failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
-        until = self._clock() + max(1.0, seconds)
+        until = self._clock() + pace.after_failures(self._failures)
         self._list_due = max(self._list_due, until)
         if self._open_due < float("inf"):
             self._open_due = max(self._open_due, until)

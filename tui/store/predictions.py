@@ -31,6 +31,8 @@ _ROW = (
 _CONFIRM_MICROS = 10_000_000
 """A confirmation is written again when it is this much newer: looking at a list does not write at every tick."""
 _BATCH = 500
+GONE = "gone"
+"""The status of a row whose prediction the server does not know any more."""
 
 
 class Saver:
@@ -108,7 +110,7 @@ class Saver:
     ) -> bool:
         old = body(connection, account, prediction.id)
         folded = fold(old, prediction)
-        if folded is old:
+        if folded is old and not _came_back(connection, account, prediction.id):
             _confirm(connection, account, prediction.id, confirmed_at)
             if run_id is None:
                 return False
@@ -260,6 +262,19 @@ def live_rows(connection: sqlite3.Connection, account: str) -> list[RecordRow]:
     return [row_of(row) for row in found]
 
 
+def mark_gone(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:
+    """Note that the server does not know a live one any more. False when it is not live, or not kept here.
+
+    Only its row says so: what was seen of it stays as it was, and counts again should it be seen once more.
+    """
+    done = connection.execute(
+        "UPDATE predictions SET status = ?, live = 0, whole = 1, progress = NULL "
+        "WHERE account = ? AND id = ? AND live = 1",
+        (GONE, account, prediction_id),
+    )
+    return done.rowcount > 0
+
+
 def known_ids(connection: sqlite3.Connection, account: str, ids: Sequence[str]) -> set[str]:
     """Which of `ids` are kept here already."""
     return {one for one in ids if _exists(connection, account, one)}
@@ -351,6 +366,14 @@ def _note_whole(connection: sqlite3.Connection, account: str, prediction_id: str
     """Note that its end is known with everything. False when that was known."""
     done = connection.execute(
         "UPDATE predictions SET whole = 1 WHERE account = ? AND id = ? AND whole = 0", (account, prediction_id)
+    )
+    return done.rowcount > 0
+
+
+def _came_back(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:
+    """Whether it was gone, which it is no longer."""
+    done = connection.execute(
+        "UPDATE predictions SET whole = 0 WHERE account = ? AND id = ? AND status = ?", (account, prediction_id, GONE)
     )
     return done.rowcount > 0
 

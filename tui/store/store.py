@@ -137,6 +137,20 @@ class Store:
 
         return await self._read(job)
 
+    async def mark_gone(self, account: str, prediction_id: str) -> Record | None:
+        """Note that the server does not know a prediction any more: its row is "gone" and not live.
+
+        Returns the record when that is news. It is live again when the server tells of it again.
+        """
+
+        def job(connection: sqlite3.Connection) -> Record | None:
+            if not predictions_sql.mark_gone(connection, account, prediction_id):
+                return None
+            self._saver.forget()
+            return predictions_sql.records(connection, account, [prediction_id])[0]
+
+        return await self._write(job)
+
     async def live_rows(self, account: str) -> Rows:
         """Everything that may still change, as light rows, newest first."""
         return await self._read(lambda db: predictions_sql.live_rows(db, account))
