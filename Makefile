@@ -28,11 +28,11 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest -ra
+	$(BIN)/pytest -n 4 --dist loadfile -ra
 
 # The checks that take longer: faults by the hundred, the wheel in a clean environment, other clients.
 test-long: $(VENV)/.installed-dev
-	$(BIN)/pytest -ra -m long -o addopts= --strict-markers
+	$(BIN)/pytest -n 4 --dist loadfile -ra -m long
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
