@@ -126,6 +126,7 @@ class Console(CommandHost, App[int]):
         self._problem = ""
         self._waiting_until: datetime | None = None
         self._connecting = False
+        self._returning = False
         self._said, self._said_at = "", 0.0
         for theme in THEMES:
             self.register_theme(theme)
@@ -386,7 +387,13 @@ class Console(CommandHost, App[int]):
     def go(self, section: str) -> None:
         """Open a section where it was left."""
         if self.current_mode != section and not self.screen.is_modal:
+            self._returning = section in self._screen_stacks
             self.switch_mode(section)
+            self._returning = False
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Textual hides what a new screen mounts; a section that is there already has nothing to hide."""
+        super().delay_update(0.001 if self._returning else delay)
 
     def do_go_models(self) -> None:
         """Open the section."""

@@ -47,6 +47,8 @@ FREE_SCHEMA = {
 """The form of a model without a schema: one editor for its whole input."""
 DRAFT_PAUSE = 0.2
 """Seconds after a key until the draft is on disk."""
+HOLD = 0.06
+"""Seconds for which the screen waits for its form before it is painted."""
 
 
 class RunScreen(Acting, ConsoleScreen):
@@ -128,6 +130,8 @@ class RunScreen(Acting, ConsoleScreen):
     def services_ready(self, services: Services) -> None:
         """Load the schema and the draft."""
         if self.form is None:
+            # The form of a model that is kept here comes right after the screen: both are painted once.
+            self.host.delay_update(HOLD)
             work(self, self.ref, "load", self._load, services)
 
     async def _load(self, services: Services) -> None:
