@@ -42,6 +42,8 @@ class Runner(BaseRunner):
             yield (" " if number else "") + word
         if kind == "fail":
             raise ValueError("no [/] words \\x1b[31m left")
+        if kind == "code":
+            raise RuntimeError("E1001: out of memory")
 """
 TALKER_TRAIN = """
 from cog import BaseModel, Input, Path

@@ -38,6 +38,11 @@ def test_a_failure_keeps_the_output_and_the_log_up_to_it(api: httpx.Client) -> N
     assert "speaking" in done["logs"]
 
 
+def test_an_error_code_comes_first_in_the_error(api: httpx.Client) -> None:
+    done = until_done(api, create(api, {"kind": "code"}).json()["urls"]["get"])
+    assert (done["status"], done["error"]) == ("failed", "E1001: out of memory")
+
+
 def test_a_model_that_exits_fails_its_prediction_and_serves_the_next(api: httpx.Client) -> None:
     done = until_done(api, create(api, {"kind": "exit"}).json()["urls"]["get"])
     assert done["status"] == "failed"

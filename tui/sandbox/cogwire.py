@@ -8,7 +8,11 @@ from typing import Literal
 
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, loads
 
-_ERROR_PREFIX = re.compile(r"^Prediction failed: (?:Generator iteration error: |Training failed: )?")
+_ERROR_PREFIX = re.compile(
+    r"^Prediction failed: (?:Generator iteration error: |Training failed: )?"
+    # An error code comes first at Replicate (FACTS §5); of other errors the exception's name says something.
+    r"(?:(?:[A-Za-z_][\w.]*: )+(?=E\d{4}\b))?"
+)
 
 
 @dataclass(frozen=True)
