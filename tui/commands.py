@@ -206,4 +206,5 @@ class SwitchPane(Command):
 class ResolveRun(Command):
     """Decide about a run whose answer was lost: look for it again, send it once more, or drop it."""
 
-    title, keys, group = "Resolve", "x", "Item"
+    # One of the answers sends it again, which may be paid for twice.
+    title, keys, changes, group = "Resolve", "x", True, "Item"

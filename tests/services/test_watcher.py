@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,27 @@ async def test_a_tracked_prediction_is_followed_to_its_end_with_its_logs(api: Ap
     asked = len(api.seen)
     await asyncio.sleep(0.05)
     assert len(api.seen) == asked
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+async def test_a_clock_that_jumps_neither_stops_the_watching_nor_floods_the_api(
+    api: Api, tmp_path: Path, time: Time, days: int
+) -> None:
+    jump = timedelta()
+    async with opened(
+        api.base_url, tmp_path, now=lambda: time.now() + jump, clock=time.clock, sleep=time.sleep
+    ) as seen:
+        api.put("p", "processing")
+        seen.services.watcher.see(True, "p")
+        seen.services.watcher.track("p")
+        await seen.until(lambda: api.count("GET", "/predictions/p") > 2)
+        jump = timedelta(days=days)
+        before, passed = len(api.seen), time.passed
+        await seen.until(lambda: time.passed > passed + 60, "a minute")
+        minutes = (time.passed - passed) / 60
+        assert 2 <= len(api.seen) - before <= 130 * minutes
+        api.predictions["p"].update(status="succeeded", output="x", logs="all")
+        await seen.until(lambda: not seen.services.watcher.tracked, "the end")
 
 
 async def test_a_prediction_that_hangs_is_asked_for_more_and_more_seldom(api: Api, watched: Seen, time: Time) -> None:
