@@ -8,40 +8,51 @@ import selectors
 from codecs import getincrementaldecoder
 from typing import Any
 
+from textual import constants
 from textual._parser import ParseError
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-TICK = 0.1
-"""Seconds after which the parser looks whether an escape was a key of its own, as in Textual."""
+ESCAPE_DELAY = 0.05
+"""Seconds after which an escape is a key of its own; Textual's 0.1 is felt. ESCDELAY sets another, in milliseconds."""
 
 
 class PromptDriver(LinuxDriver):
-    """Textual's reader looks for its end every 0.1 s and then waits once more, which a quit would wait for."""
+    """Textual's reader looks every 0.1 s for its end and for an escape on its own; a quit waits for it twice."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType] - Textual leaves its app open
-        self._woken, self._waker = os.pipe()
-        os.set_blocking(self._woken, False)
+        if "ESCDELAY" not in os.environ:
+            constants.ESCAPE_DELAY = ESCAPE_DELAY  # pyright: ignore[reportAttributeAccessIssue] - Textual reads it late
+        self._wake: tuple[int, int] | None = None
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, at the start and after it was lent to another program."""
+        self._forget_wake()
+        self._wake = os.pipe()
+        super().start_application_mode()
 
     def disable_input(self) -> None:
         """Disable further input; returns when the reader has ended."""
-        with contextlib.suppress(OSError):
-            os.write(self._waker, b"!")
+        if self._wake is not None:
+            os.write(self._wake[1], b"!")
         super().disable_input()
 
     def run_input_thread(self) -> None:
         """Read the keys until `disable_input`."""
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._woken, 64)
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         # Not the default selector: epoll and kqueue do not take every kind of terminal.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
+            if self._wake is not None:
+                selector.register(self._wake[0], selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                for key, _ in selector.select(TICK):
+                # Only an unfinished sequence has a time limit: without one, nothing wakes an idle console.
+                limit = parser._timeout_time  # pyright: ignore[reportPrivateUsage] - else it would have to be polled
+                wait = None if limit is None else min(max(0.0, limit - get_time()), ESCAPE_DELAY)
+                for key, _ in selector.select(wait):
                     if key.fd != self.fileno:
                         continue
                     text = decode(os.read(self.fileno, 4096))
@@ -54,7 +65,12 @@ class PromptDriver(LinuxDriver):
                 pass
 
     def close(self) -> None:
-        """Clean up, after input was disabled."""
+        """Clean up, after input was disabled: at the end, and before the terminal is lent to another program."""
         super().close()
-        for end in (self._woken, self._waker):
-            os.close(end)
+        self._forget_wake()
+
+    def _forget_wake(self) -> None:
+        if self._wake is not None:
+            for end in self._wake:
+                os.close(end)
+            self._wake = None
