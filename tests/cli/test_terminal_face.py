@@ -89,6 +89,30 @@ def test_each_place_opens_the_console(replicate: Command, words: list[str]) -> N
         assert ALTERNATE_SCREEN in terminal.written
 
 
+def paints(written: bytes) -> list[str]:
+    """The parameters of every sequence that sets colours or styles."""
+    return [found.decode() for found in re.findall(rb"\x1b\[([0-9;]*)m", written)]
+
+
+def test_a_console_without_colour_shows_its_list_in_greys(replicate: Command) -> None:
+    with open_terminal(replicate, "models", NO_COLOR="1", COLORTERM="truecolor") as terminal:
+        terminal.until("fractal")
+        assert "Models" in terminal.text()
+        triples = [found for one in paints(terminal.written) for found in re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", one)]
+        assert [triple for triple in triples if len(set(triple)) > 1] == []
+        rest = [re.sub(r"[34]8;2;\d+;\d+;\d+", "", one) for one in paints(terminal.written)]
+        assert not any(re.search(r"(^|;)(3[1-6]|4[1-6]|9[1-6]|10[1-6]|[34]8;5)(;|$)", one) for one in rest)
+
+
+def test_a_terminal_of_16_colours_gets_no_others(replicate: Command) -> None:
+    with open_terminal(replicate, "models", COLORTERM="", TERM="xterm-16color") as terminal:
+        terminal.until("fractal")
+        assert "Models" in terminal.text()
+        assert not any(re.search(r"[34]8;[25];", one) for one in paints(terminal.written))
+        # A chosen row must be told from the others.
+        assert any(one not in ("", "0") for one in paints(terminal.written))
+
+
 def test_ctrl_c_leaves_the_prediction_alive(replicate: Command, sandbox: RunningSandbox) -> None:
     with open_terminal(replicate, "run", "sandbox/trouble", "-i", "kind=hang", "--wait") as terminal:
         terminal.until("processing")
