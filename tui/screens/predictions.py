@@ -180,6 +180,7 @@ class PredictionsScreen(Acting):
                 progress=run.progress if run else _progress_of(prediction),
                 kind=form.output if form else None,
                 title=prediction.model or "",
+                gone=not record.live and not prediction.is_terminal,
                 advice=self.advice(prediction, None),
                 code=_code(prediction, form),
             )
@@ -223,7 +224,7 @@ class PredictionsScreen(Acting):
     def _tick(self) -> None:
         if not self.is_current:
             return
-        if self._record is not None and not self._record.prediction.is_terminal:
+        if self._record is not None and self._record.live:
             self.query_one(ResultView).tick()
         live = [row.id for row in self._rows if row.live]
         if live:
@@ -314,6 +315,8 @@ class PredictionsScreen(Acting):
         """Marked ones that run, or the one under the cursor."""
         if self._marked_live():
             return None
+        if self._record is not None and not self._record.live and not self._record.prediction.is_terminal:
+            return "Replicate does not know this prediction any more."
         return super().why_not_cancel_prediction()
 
     def _marked_live(self) -> list[str]:

@@ -64,7 +64,8 @@ class Shown:
     """The request as code in a language of CodeView."""
     title: str = ""
     """What it is of, where the screen does not say it elsewhere."""
-    stale: bool = False
+    gone: bool = False
+    """The API does not know it any more: what is here is all there is."""
 
 
 class ResultView(Vertical):
@@ -198,15 +199,14 @@ class ResultView(Vertical):
             if shown.error:
                 return Content.assemble(Content.styled("✗ not created  ", "bold $error"), shown.error.splitlines()[0])
             return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$foreground 60%")
-        mark = wording.mark(prediction.status)
+        mark = wording.mark("gone" if shown.gone else prediction.status)
         parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
         if shown.title:
             parts.append(Content(shown.title))
-        parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
+        if not shown.gone:
+            parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
         if shown.phase:
             parts.append(Content(shown.phase))
-        if shown.stale:
-            parts.append(Content.styled("stale", "$warning"))
         return Content("   ").join(parts)
 
     def _progress(self) -> Content:
@@ -216,7 +216,7 @@ class ResultView(Vertical):
         prediction = shown.prediction
         if prediction.error:
             return Content.styled(prediction.error.splitlines()[0][:300], "$error")
-        if prediction.is_terminal:
+        if prediction.is_terminal or shown.gone:
             return Content.styled(_kept(prediction, shown.outputs), "$foreground 60%")
         if shown.progress is None:
             return Content("")
@@ -417,6 +417,7 @@ def _nothing_yet(shown: Shown) -> Content:
         )
     words = {
         "starting": "Waiting for the model to start. A cold start can take minutes.",
+        "gone": "Replicate does not know this prediction any more, and no output of it was seen here.",
         "processing": "Running. The output appears here as it comes.",
         "canceled": "Canceled before it gave an output.",
         "succeeded": "It succeeded and gave no output.",
@@ -425,7 +426,9 @@ def _nothing_yet(shown: Shown) -> Content:
         return Content.styled(
             "Replicate has deleted the output of this prediction, and it was never seen here.", "$foreground 60%"
         )
-    return Content.styled(words.get(prediction.status, f"Status: {prediction.status}."), "$foreground 60%")
+    return Content.styled(
+        words.get("gone" if shown.gone else prediction.status, f"Status: {prediction.status}."), "$foreground 60%"
+    )
 
 
 def _kept(prediction: Prediction, outputs: Sequence[SavedOutput]) -> str:
