@@ -10,13 +10,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
@@ -467,14 +465,6 @@ class Console(CommandHost, App[int]):
         self._exit_renderables.append(f"replicate-tui stopped: {type(error).__name__}. The details are in {log}")
         self._close_messages_no_wait()
 
-    def on_event_blocked(self, event: events.Event) -> None:
-        """Nothing; here so that subclasses in tests may look."""
-
-
-def with_sandbox(settings: Settings) -> Settings:
-    """The same settings, on the embedded sandbox."""
-    return replace(settings, sandbox=True, token=None)
-
 
 def run_console(settings: Settings, place: Place) -> int:
     """Open the console at `place`; returns the exit code."""
@@ -497,4 +487,4 @@ def _end(code: int) -> None:
     os._exit(code)
 
 
-__all__ = ["SECTIONS", "Console", "ConsoleScreen", "run_console", "with_sandbox"]
+__all__ = ["SECTIONS", "Console", "ConsoleScreen", "run_console"]

@@ -107,9 +107,9 @@ def test_cleaning_shares_no_container_with_what_came_in():
 @pytest.mark.parametrize("piece", ["\x1b]", "\x9d\n", "\x1b[", "\x1bP0", "\x1b]0;x", "\x1b\\", "\r", "\x9b1;"])
 def test_two_million_hostile_characters_are_cleaned_in_linear_time(piece):
     text = piece * (2_000_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     assert is_harmless(clean(text)[:1000])
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_line_for_a_title_is_one_line_of_bounded_length():

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.console.conftest import Open
+
+# Real terminals on a machine that may be busy with other tests.
+pytestmark = pytest.mark.timeout(180)
 
 FOREIGN = (b"\x1b]0;", b"\x1b]2;", b"\x1b]52;", b"\x9b", b"\x9d", b"pwned")
 PLANTED = "r8_PLANTEDplantedPLANTEDplantedPLANTED123"

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.console.conftest import Open
 from tests.terminal import Terminal
+
+# Real terminals on a machine that may be busy with other tests.
+pytestmark = pytest.mark.timeout(180)
 
 SIZES = ((120, 40), (80, 24))
 

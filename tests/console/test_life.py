@@ -10,6 +10,9 @@ import pytest
 
 from tests.console.conftest import Open, processes_of, wait_until
 
+# Real terminals on a machine that may be busy with other tests.
+pytestmark = pytest.mark.timeout(180)
+
 
 def _run_slow(terminal) -> None:
     terminal.until("prompt")
@@ -92,6 +95,7 @@ def test_a_resized_console_shows_one_pane_and_then_two_again(console: Open) -> N
         t.until("sandbox/fractal")
         t.until("README")
         t.resize(80, 24)
+        t.until("What it does")
         t.until_gone("README")
         t.press("enter")
         t.until("README")

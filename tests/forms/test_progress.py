@@ -125,10 +125,10 @@ def test_a_bar_far_from_the_end_is_still_found_and_a_huge_log_is_cheap() -> None
         "\n" * 5_000_000,
     )
     assert progress(logs[0]) == Progress(0.45, 9, 20, None, 5.0)
-    began = time.perf_counter()
+    began = time.process_time()
     for log in logs:
         progress(log)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_a_label_carries_no_control_code() -> None:
@@ -194,8 +194,8 @@ def test_a_step_that_is_printed_twice_is_one_point() -> None:
 
 def test_curves_of_a_huge_log_are_bounded() -> None:
     log = "".join(f"step {n}: loss = {1 / (n + 1):.6f}\n" for n in range(150_000))
-    began = time.perf_counter()
+    began = time.process_time()
     points = series(log)["loss"]
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(points) == 20_000
     assert points[-1][0] == 149_999

@@ -270,7 +270,7 @@ async def test_one_that_is_gone_is_asked_for_by_no_later_console(api: Api, tmp_p
         assert api.count("GET", "/predictions/p") == asked
         # A server that had only mislaid it tells of it again.
         api.put("p", "processing")
-        await seen.services.watcher.refresh()
+        await seen.until(lambda: any(r.live for event in seen.of(RecordsListed) for r in event.records), "its news")
         record = await seen.services.store.get(ME, "p")
         assert record is not None and record.live and record.row.status == "processing"
         seen.services.watcher.track("p")

@@ -215,8 +215,7 @@ class ModelsScreen(ConsoleScreen):
 
     @on(VirtualTable.Selected, "#models-table")
     def _model_selected(self) -> None:
-        if self.narrow:
-            self.add_class("-detail")
+        self.add_class("-detail")
         self._view.focus_body()
 
     @on(VirtualTable.NearEnd, "#models-table")

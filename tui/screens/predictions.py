@@ -260,8 +260,7 @@ class PredictionsScreen(Acting):
 
     @on(VirtualTable.Selected, "#predictions-table")
     def _selected(self) -> None:
-        if self.narrow:
-            self.add_class("-detail")
+        self.add_class("-detail")
         self._see()
         self.query_one(ResultView).focus_body()
 
