@@ -200,6 +200,8 @@ async def carried(services: Services, run_id: str) -> Run:
         run = await insist(lambda: services.runs.resolve(run_id, "look"))
         if run.state == "unknown":
             await services.runs.resolve(run_id, "send")
+            while (run := services.runs.get(run_id)) is not None and run.state == "unknown":
+                await asyncio.sleep(0.001)
 
 
 async def start_and_carry(services: Services, target: Target, form: Form, given: dict[str, Any]) -> Run:

@@ -1,5 +1,6 @@
 """Token, Host, limits, faults: what stands before every operation."""
 
+import base64
 import re
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.conftest import client_of, version_of
+from tests.sandbox.conftest import client_of, until_done, version_of
 from tests.sandbox_fixture import RunningSandbox, run_sandbox
 from tui.sandbox.chaos import Chaos
 from tui.sandbox.options import parse_duration, parse_rate
@@ -120,6 +121,21 @@ def test_faults_come_to_the_operations_they_are_meant_for(models: list[Path]) ->
         began = time.monotonic()
         api.get("/collections")
         assert time.monotonic() - began >= 0.3
+
+
+def test_a_file_breaks_off_in_the_middle_and_goes_on_from_there(models: list[Path]) -> None:
+    with faulty(models, "delivery:half=1x1") as running, client_of(running) as api:
+        file = "data:text/plain;base64," + base64.b64encode(b"0123456789" * 20_000).decode()
+        body = {"version": version_of(api, "copier"), "input": {"file": file}}
+        url = until_done(api, api.post("/predictions", json=body).json()["urls"]["get"])["output"][0]
+        received = bytearray()
+        with pytest.raises(httpx.TransportError), api.stream("GET", url) as answer:
+            for piece in answer.iter_bytes():
+                received += piece
+        assert answer.headers["content-length"] == "200000"
+        assert bytes(received) == b"0123456789" * 10_000
+        rest = api.get(url, headers={"Range": "bytes=100000-"})
+        assert (rest.status_code, rest.content) == (206, b"0123456789" * 10_000)
 
 
 def test_a_plan_strikes_the_same_requests_each_time() -> None:

@@ -134,23 +134,31 @@ class _Front:
 
 
 class _Half(Response):
-    """Sends half of an answer's body and breaks off."""
+    """Sends half of an answer's body, a file's as well, and breaks off."""
 
     def __init__(self, whole: Response, drop: Callable[[], None]) -> None:
         super().__init__(None, whole.status_code)
-        self.raw_headers = whole.raw_headers
-        self._content = bytes(whole.body)
+        self._whole = whole
         self._drop = drop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        half = self._content[: len(self._content) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-        self._drop_later()
-        raise Dropped
+        left = 0
 
-    def _drop_later(self) -> None:
-        asyncio.get_running_loop().call_later(0.01, self._drop)
+        async def halved(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.start":
+                headers = dict(message["headers"])
+                left = int(headers.get(b"content-length", b"0")) // 2
+                await send(message)
+                return
+            piece = message.get("body", b"")[:left]
+            left -= len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if left == 0:
+                asyncio.get_running_loop().call_later(0.01, self._drop)
+                raise Dropped
+
+        await self._whole(scope, receive, halved)
 
 
 async def _before(struck: Strike, drop: Callable[[], None]) -> None:

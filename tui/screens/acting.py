@@ -243,6 +243,8 @@ def edit_text(app: App[Any], text: str, name: str) -> str | None:
         except OSError as error:
             app.notify(f"{command}: {error.strerror}", severity="error", markup=False)
             return None
-        edited = path.read_text(encoding="utf-8")
+        if not path.exists():
+            return None
+        edited = path.read_text(encoding="utf-8", errors="replace")
     edited = edited.removesuffix("\n") if not text.endswith("\n") else edited
     return edited if edited != text else None

@@ -451,6 +451,10 @@ class RunScreen(Acting, ConsoleScreen):
         if name is None:
             self.console.say("No field has the focus.", severity="warning")
             return
+        field = self.form.field(name) if self.form else None
+        if field is not None and field.kind == "secret":
+            self.console.say("A secret is not written into a file for an editor.", severity="warning")
+            return
         text = edit_text(self.host, view.values.get(name, ""), name)
         if text is not None:
             view.set_values({**view.values, name: text})

@@ -244,6 +244,7 @@ class AreaField(FieldWidget, TextArea):
         self.read_only = self._held
         if value != self.text:
             self.load_text(value)
+            self.move_cursor(self.document.end)
 
     def _empty_words(self) -> str:
         words = default_words(self.entry.field)
