@@ -63,9 +63,13 @@ class _Front:
                 entry["status"] = message["status"]
             await send(message)
 
-        with contextlib.suppress(Dropped, ClientDisconnect):
+        try:
             response = await self._answer(request, entry, drop)
             await response(scope, receive, noted)
+        except ClientDisconnect:
+            pass
+        except Dropped:
+            await _closed(receive)
 
     async def _answer(self, request: Request, entry: Obj, drop: Callable[[], None]) -> Response:
         sandbox = self._sandbox
@@ -159,6 +163,14 @@ class _Half(Response):
                 raise Dropped
 
         await self._whole(scope, receive, halved)
+
+
+async def _closed(receive: Receive) -> None:
+    """Waits for the connection's end: until then uvicorn would log that the answer is not whole."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
 
 async def _before(struck: Strike, drop: Callable[[], None]) -> None:
