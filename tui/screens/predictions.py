@@ -15,7 +15,8 @@ from tui import commands as cmd
 from tui.screens.acting import Acting, open_file, save_outputs
 from tui.screens.prediction_columns import COLUMNS, version
 from tui.widgets.filter_bar import FilterBar
-from tui.widgets.result_view import ResultView, Shown
+from tui.widgets.result_view import ResultView
+from tui.widgets.result_words import Shown
 from tui.widgets.table import VirtualTable
 from tui.widgets.work import work
 

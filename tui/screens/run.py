@@ -18,7 +18,8 @@ from tui import wording
 from tui.screens.acting import Acting, open_file, save_outputs
 from tui.screens.base import ConsoleScreen
 from tui.widgets.form_view import FormView
-from tui.widgets.result_view import ResultView, Shown
+from tui.widgets.result_view import ResultView
+from tui.widgets.result_words import Shown
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
