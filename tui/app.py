@@ -26,6 +26,7 @@ from tui import logs
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
 from tui.sections import SECTIONS
+from tui.standing import Standing
 from tui.stylesheet import SteadyStylesheet
 from tui.themes import THEMES, first_theme
 from tui.widgets.bars import TopBar
@@ -119,11 +120,7 @@ class Console(CommandHost, App[int]):
         self.events: Signal[Event] = Signal(self, "events")
         self.connected: Signal[Services] = Signal(self, "connected")
         self.status: Signal[None] = Signal(self, "status")
-        self._live = 0
-        self._stale_since: datetime | None = None
-        self._problem = ""
-        self._waiting_until: datetime | None = None
-        self._connecting = False
+        self.standing = Standing()
         self._returning = False
         self._said, self._said_at = "", 0.0
         for theme in THEMES:
@@ -216,7 +213,8 @@ class Console(CommandHost, App[int]):
 
     def connect(self) -> None:
         """Connect with the settings; the answer comes as Connected or ConnectFailed."""
-        self._connecting, self._problem = True, ""
+        self.standing.doing = "starting the sandbox…" if self.settings.sandbox else "connecting…"
+        self.standing.problem = ""
         self.status.publish(None)
         work(self, "Connecting", "connect", self._connect)
 
@@ -243,7 +241,7 @@ class Console(CommandHost, App[int]):
 
     async def on_console_connected(self, message: Connected) -> None:
         """Take the services into use and tell the screens."""
-        self._connecting = False
+        self.standing.doing = ""
         self.services, self.connection = message.services, message.connection
         self.services.bus.subscribe(self._forward)
         self.connected.publish(self.services)
@@ -263,9 +261,9 @@ class Console(CommandHost, App[int]):
 
     def on_console_connect_failed(self, message: ConnectFailed) -> None:
         """Say why there is no connection; what is shown stays."""
-        self._connecting = False
+        self.standing.doing = ""
         logs.failure("connect", message.error)
-        self._problem = f"not connected: {message.error}"
+        self.standing.problem = f"not connected: {message.error}"
         self.say(str(message.error), severity="error", title="Not connected")
         self.status.publish(None)
 
@@ -292,21 +290,25 @@ class Console(CommandHost, App[int]):
 
         event = message.event
         if isinstance(event, bus.Stale):
-            self._stale_since, self._problem = event.since, event.error or ""
+            self.standing.stale(event.since, event.error)
             self.status.publish(None)
         elif isinstance(event, bus.RateLimitChanged):
+            self.standing.remaining = event.rate.remaining
             self.status.publish(None)
         elif isinstance(event, bus.Waiting):
-            self._problem = f"{event.reason}: waiting {event.seconds:.0f} s"
+            self.standing.wait(event.seconds, event.reason, datetime.now(UTC))
+            self._count_down()
+        live = len(self.services.watcher.live) if self.services is not None else 0
+        if live != self.standing.live:
+            self.standing.live = live
             self.status.publish(None)
-        self._count_live()
         self.events.publish(event)
 
-    def _count_live(self) -> None:
-        live = len(self.services.watcher.live) if self.services is not None else 0
-        if live != self._live:
-            self._live = live
-            self.status.publish(None)
+    def _count_down(self) -> None:
+        """Show what is left of a wait, each second until it is over."""
+        self.status.publish(None)
+        if self.standing.waiting(datetime.now(UTC)):
+            self.set_timer(1.0, self._count_down)
 
     def account_words(self) -> tuple[str, bool]:
         """Who and where, for the top bar."""
@@ -322,22 +324,7 @@ class Console(CommandHost, App[int]):
 
     def status_parts(self) -> list[tuple[str, str]]:
         """What is live, what is wrong, what is left of the rate limit."""
-        from tui.wording import age
-
-        parts: list[tuple[str, str]] = []
-        if self._connecting:
-            what = "starting the sandbox…" if self.settings.sandbox else "connecting…"
-            parts.append((what, "$foreground 60%"))
-        if self._live:
-            parts.append((f"▶ {self._live} live", "bold $accent"))
-        if self._stale_since is not None:
-            old = age(self._stale_since, datetime.now(UTC))
-            parts.append((f"! stale, last answer {old} ago", "$warning"))
-        if self._problem:
-            parts.append((self._problem.splitlines()[0][:120], "$warning"))
-        if self.services is not None and self.services.client.rate_limit.remaining is not None:
-            parts.append((f"{self.services.client.rate_limit.remaining} requests left", "$foreground 60%"))
-        return parts
+        return self.standing.parts(datetime.now(UTC))
 
     # ---- what screens use
 

@@ -1,0 +1,62 @@
+"""How things stand, for the status line: what is live, wrong or waited for. State and words, no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tui.wording import age
+
+QUIET, LOUD, WRONG = "$foreground 60%", "bold $accent", "$warning"
+
+
+@dataclass
+class Standing:
+    """What the console knows of its connection. Times are aware UTC."""
+
+    doing: str = ""
+    """What is under way before there is a connection: `connecting…`."""
+    live: int = 0
+    stale_since: datetime | None = None
+    problem: str = ""
+    waiting_for: str = ""
+    waiting_until: datetime | None = None
+    remaining: int | None = None
+    """Requests that the rate limit leaves."""
+
+    def stale(self, since: datetime | None, error: str | None) -> None:
+        """The API does not answer since then, or, with neither, answers again."""
+        self.stale_since, self.problem = since, error or ""
+        if error is None:
+            self.waiting_until = None
+
+    def wait(self, seconds: float, reason: str, now: datetime) -> None:
+        """A request is held back."""
+        self.waiting_for, self.waiting_until = reason, now + timedelta(seconds=seconds)
+
+    def waiting(self, now: datetime) -> bool:
+        """Whether something is held back still."""
+        return self.waiting_until is not None and now < self.waiting_until
+
+    def parts(self, now: datetime) -> list[tuple[str, str]]:
+        """The status line's parts, from left to right: (text, style)."""
+        parts: list[tuple[str, str]] = []
+        if self.doing:
+            parts.append((self.doing, QUIET))
+        if self.live:
+            parts.append((f"▶ {self.live} live", LOUD))
+        if self.stale_since is not None:
+            parts.append((f"! stale, last answer {age(self.stale_since, now)} ago", WRONG))
+        if self.waiting_until is not None and self.waiting(now):
+            left = max(1, round((self.waiting_until - now).total_seconds()))
+            parts.append((f"{_first_line(self.waiting_for)} Next try in {left} s", WRONG))
+        elif self.problem:
+            parts.append((_first_line(self.problem), WRONG))
+        if self.remaining is not None:
+            parts.append((f"{self.remaining} requests left", QUIET))
+        return parts
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().partition("\n")[0][:120].rstrip()
+    return line if line.endswith((".", "!", "…")) else f"{line}."
