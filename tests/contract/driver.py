@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.contract.spec import Spec
+from tests.sandbox.conftest import version_of
 from tests.sandbox_fixture import RunningSandbox
 
 
@@ -20,6 +21,7 @@ class Driver:
         # No certificate is needed on loopback, and to load them all takes longer than most tests.
         self.client = httpx.Client(base_url=running.base_url, headers=headers, timeout=30, verify=False)
         self.seen: dict[str, set[int]] = {name: set() for name in spec.operations}
+        self.versions = {name: version_of(self.client, name) for name in ("talker", "copier")}
 
     def __enter__(self) -> "Driver":
         return self

@@ -153,6 +153,8 @@ def test_generated_requests_find_no_500_and_what_is_malformed_is_refused(world: 
 def test_five_thousand_generated_requests_find_no_500(world: World) -> None:
     hold_all(world, 5000)
     assert sum(world.statuses.values()) >= 5000
-    # Both have conditions that are seldom met by chance: a time of rest, and no versions.
-    assert set(IDS) - succeeded(world) <= {"deployments.delete", "models.delete"}
+    # These have conditions that are seldom met by chance: a time of rest, no versions, and nothing that uses them.
+    # The test of all 37 operations meets them on purpose.
+    seldom = {"deployments.delete", "models.delete", "models.versions.delete"}
+    assert set(IDS) - succeeded(world) <= seldom
     still_whole(world)

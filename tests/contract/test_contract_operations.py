@@ -175,7 +175,7 @@ def test_all_37_operations_give_every_answer_that_the_spec_describes(driver: Dri
 
 def test_no_answer_leaves_out_a_field_that_the_spec_gives_the_object(driver: Driver) -> None:
     """The spec requires few fields; a client's types name them all."""
-    version = version_of(driver.client, "talker")
+    version = driver.versions["talker"]
     job = driver.call("predictions.create", json={"version": version, "input": {}}, headers={"Cancel-After": "1m"})
     done = until_done(driver.client, job["urls"]["get"])
     components = driver.spec.components["schemas"]
@@ -216,7 +216,7 @@ def test_the_sandbox_gives_the_spec_s_500_when_told_to() -> None:
 
 def test_the_checker_itself_finds_what_is_not_as_described(driver: Driver) -> None:
     operation = driver.spec.operations["predictions.create"]
-    version = version_of(driver.client, "talker")
+    version = driver.versions["talker"]
     fine = driver.client.post("/predictions", json={"version": version, "input": {}})
 
     def changed(body: dict[str, Any] | None = None, status: int = 201, **headers: str) -> httpx.Response:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.contract import spec as contract
 from tests.contract.conftest import LIMITLESS
 from tests.contract.driver import Driver
 from tests.contract.spec import FILE, MARKS, OPEN, UNAUTHENTICATED, Operation, Spec, check_problem
-from tests.sandbox.conftest import version_of
 from tests.sandbox_fixture import RunningSandbox, run_sandbox
 
 pytestmark = MARKS
@@ -44,7 +42,7 @@ def parts_of(operation: Operation, driver: Driver) -> list[str]:
         "deployment_name": "standing",
         "model_owner": "sandbox",
         "model_name": "talker",
-        "version_id": version_of(driver.client, "talker"),
+        "version_id": driver.versions["talker"],
     }
     if operation.id == "models.update":
         known["model_name"] = "pupil"
@@ -52,27 +50,24 @@ def parts_of(operation: Operation, driver: Driver) -> list[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def standing(running: RunningSandbox) -> None:
+def standing(driver: Driver) -> None:
     """A deployment with nothing running, and a model to train."""
-    headers = {"Authorization": f"Bearer {running.token}"}
-    with httpx.Client(base_url=running.base_url, headers=headers) as client:
-        made = client.post("/deployments", json=deployment_of(client, "standing"))
-        assert made.status_code == 200, made.text
-        target = {"owner": "sandbox", "name": "pupil", "visibility": "private", "hardware": "cpu"}
-        assert client.post("/models", json=target).status_code == 201
+    driver.call("deployments.create", json=deployment_of(driver, "standing"), status=200)
+    target = {"owner": "sandbox", "name": "pupil", "visibility": "private", "hardware": "cpu"}
+    driver.call("models.create", json=target, status=201)
 
 
-def deployment_of(client: httpx.Client, name: str) -> dict[str, Any]:
+def deployment_of(driver: Driver, name: str) -> dict[str, Any]:
     sizes = {"min_instances": 0, "max_instances": 1}
-    version = version_of(client, "talker")
+    version = driver.versions["talker"]
     return {"name": name, "model": "sandbox/talker", "version": version, "hardware": "cpu", **sizes}
 
 
-def fine_body(operation: Operation, client: httpx.Client) -> dict[str, Any]:
+def fine_body(operation: Operation, driver: Driver) -> dict[str, Any]:
     """A body that the operation would accept."""
-    version = version_of(client, "talker")
+    version = driver.versions["talker"]
     return {
-        "deployments.create": deployment_of(client, "another"),
+        "deployments.create": deployment_of(driver, "another"),
         "deployments.update": {"max_instances": 1},
         "models.create": {"owner": "sandbox", "name": "another", "visibility": "private", "hardware": "cpu"},
         "models.update": {"description": "d"},
@@ -117,7 +112,7 @@ def test_no_operation_answers_without_the_token(driver: Driver, name: str) -> No
 def test_what_is_not_there_is_a_404_at_each_part_of_each_path(driver: Driver, name: str) -> None:
     operation = driver.spec.operations[name]
     parts = parts_of(operation, driver)
-    body = fine_body(operation, driver.client) if name in JSON_BODIES else None
+    body = fine_body(operation, driver) if name in JSON_BODIES else None
     for position in range(len(parts)):
         for stranger in ("nobody", "0" * 64, "%00", "%2e%2e", "%1b%5B31m", "a" * 3000, "%F0%9F%92%A9", "x%2Fy"):
             changed = [*parts[:position], stranger, *parts[position + 1 :]]
@@ -147,7 +142,7 @@ def broken(operation: Operation, body: dict[str, Any]) -> Iterator[tuple[str, An
 def test_each_thing_that_can_be_wrong_in_a_body_is_refused_by_its_name(driver: Driver, name: str) -> None:
     operation = driver.spec.operations[name]
     address = operation.address(*parts_of(operation, driver))
-    body = fine_body(operation, driver.client)
+    body = fine_body(operation, driver)
     assert operation.body is not None and driver.spec.fits(body, operation.body)
     for what, wrong in broken(operation, body):
         assert not driver.spec.fits(wrong, operation.body), what
@@ -211,7 +206,7 @@ def test_a_parameter_outside_of_what_it_may_be_is_refused(
 @pytest.mark.parametrize("name", ["predictions.create", "models.predictions.create", "deployments.predictions.create"])
 def test_headers_outside_of_what_they_may_be_are_refused_and_nothing_is_created(driver: Driver, name: str) -> None:
     operation = driver.spec.operations[name]
-    body, parts = fine_body(operation, driver.client), parts_of(operation, driver)
+    body, parts = fine_body(operation, driver), parts_of(operation, driver)
     before = len(driver.call("predictions.list", status=200)["results"])
     for header, values in {
         "Prefer": ["wait=0", "wait=61", "wait=-1", "wait=x", "wait=1.5", "wait=9999999999"],
@@ -314,7 +309,7 @@ RULES: list[tuple[str, tuple[str, ...], Any, int]] = [
 def test_the_rules_of_operations_hold(
     driver: Driver, name: str, parts: tuple[str, ...], body: dict[str, Any] | None, status: int
 ) -> None:
-    versions = {"VERSION": version_of(driver.client, "talker"), "COPIER": version_of(driver.client, "copier")}
+    versions = {"VERSION": driver.versions["talker"], "COPIER": driver.versions["copier"]}
 
     def filled(value: Any) -> Any:
         if isinstance(value, str):
@@ -324,7 +319,7 @@ def test_the_rules_of_operations_hold(
 
     sent = None if body is None else {key: filled(value) for key, value in body.items()}
     if sent is not None and "DEPLOYMENT" in sent:
-        sent = {**deployment_of(driver.client, sent.pop("DEPLOYMENT")), **sent}
+        sent = {**deployment_of(driver, sent.pop("DEPLOYMENT")), **sent}
     more = {} if sent is None else {"json": sent}
     problem = driver.call(name, *(filled(part) for part in parts), status=status, **more)
     assert problem["detail"]
@@ -333,7 +328,7 @@ def test_the_rules_of_operations_hold(
 def test_too_many_requests_get_429_as_recorded(spec: Spec, models: Any) -> None:
     limits = ["--rate-limit", "6/1m,burst=1", "--other-rate-limit", "4/1m"]
     with run_sandbox(cog=models, options=limits) as slow, Driver(spec, slow) as driver:
-        version = version_of(driver.client, "talker")
+        version = driver.versions["talker"]
         body = {"version": version, "input": {}}
         driver.call("predictions.create", json=body, status=201)
         refused = driver.call("predictions.create", json=body, status=429)
