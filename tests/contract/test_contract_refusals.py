@@ -326,7 +326,7 @@ def test_the_rules_of_operations_hold(
 
 
 def test_too_many_requests_get_429_as_recorded(spec: Spec, models: Any) -> None:
-    limits = ["--rate-limit", "6/1m,burst=1", "--other-rate-limit", "4/1m"]
+    limits = ["--rate-limit", "6/1m,burst=1", "--other-rate-limit", "5/1m"]
     with run_sandbox(cog=models, options=limits) as slow, Driver(spec, slow) as driver:
         version = driver.versions["talker"]
         body = {"version": version, "input": {}}
