@@ -277,6 +277,21 @@ async def test_one_that_is_gone_is_asked_for_by_no_later_console(api: Api, tmp_p
         assert seen.services.watcher.tracked == {"p"}
 
 
+async def test_what_another_console_wrote_down_first_is_news_to_this_one(api: Api, tmp_path: Path, time: Time) -> None:
+    clock = {"now": time.now, "clock": time.clock, "sleep": time.sleep}
+    async with opened(api.base_url, tmp_path, **clock) as this, opened(api.base_url, tmp_path, **clock) as other:
+        for seen in (this, other):
+            seen.services.account = ME
+        api.put("p", "processing")
+        await this.services.watcher.ask("p")
+        api.put("p", "succeeded", output="done", logs="all of it")
+        await other.services.watcher.ask("p")
+        before = len(this.of(RecordChanged))
+        await this.services.watcher.ask("p")
+        news = this.of(RecordChanged)[before:]
+        assert [event.record.live for event in news] == [False]
+
+
 async def test_a_low_rate_limit_slows_the_asking_down(api: Api, tmp_path: Path) -> None:
     counts: list[int] = []
     for left in (2000, 50):

@@ -77,6 +77,7 @@ class Watcher:
         self._bodies: dict[str, None] = {}
         """What ended and was seen in the list only, so that its logs and output are still to be fetched."""
         self._gone: set[str] = set()
+        self._told: dict[str, object] = {}
         self._sweep: str | None = None
         self._sweep_left = 0
         self._sweep_turn = False
@@ -145,10 +146,13 @@ class Watcher:
     async def keep(self, prediction: Prediction) -> Record | None:
         """Fold in what was learned elsewhere (a creation's or a cancellation's answer), and tell about it."""
         changed = await self._store.save(self._account(), [prediction], self._now())
-        for record in changed:
+        record = changed[0] if changed else await self._store.get(self._account(), prediction.id)
+        # Another console may have written it down first: then it is no news to the store, but it is to this one.
+        if record is not None and (changed or self._told.get(record.id) != _sight(record)):
+            self._told[record.id] = _sight(record)
             self._note(record)
             self._bus.publish(RecordChanged(record))
-        return changed[0] if changed else await self._store.get(self._account(), prediction.id)
+        return record
 
     async def aclose(self) -> None:
         """Stop asking."""
@@ -312,11 +316,24 @@ class Watcher:
         known = await self._store.known_ids(account, ids)
         had_some = bool(known) or await self._store.count(account) > 0
         changed = await self._store.save(account, page.results, confirmed, listed=True)
+        changed += await self._written_elsewhere(page, {record.id for record in changed})
         for record in changed:
+            if record.id in self._tracked:
+                self._told[record.id] = _sight(record)
             self._note(record, listed=True, new=record.id not in known)
         if changed:
             self._bus.publish(RecordsListed(tuple(changed)))
         return _Seen(page, all_new=had_some and bool(ids) and not known)
+
+    async def _written_elsewhere(self, page: Page[Prediction], told: set[str]) -> list[Record]:
+        """What this console follows and another one wrote down first."""
+        found: list[Record] = []
+        for prediction in page.results:
+            if prediction.id in self._tracked and prediction.id not in told:
+                record = await self._store.get(self._account(), prediction.id)
+                if record is not None and self._told.get(record.id) != _sight(record):
+                    found.append(record)
+        return found
 
     # ---- single predictions
 
@@ -360,6 +377,7 @@ class Watcher:
 
     def _forget(self, prediction_id: str) -> None:
         self._tracked.pop(prediction_id, None)
+        self._told.pop(prediction_id, None)
         self._live.pop(prediction_id, None)
         self._bodies.pop(prediction_id, None)
 
@@ -383,6 +401,12 @@ class Watcher:
             self._open_due = max(self._open_due, until)
         for tracked in self._tracked.values():
             tracked.due = max(tracked.due, until)
+
+
+def _sight(record: Record) -> object:
+    """What is told of a record: another value whenever there is news of it."""
+    row, prediction = record.row, record.prediction
+    return (row.status, row.live, row.whole, row.started_at, row.has_outputs, len(prediction.logs), prediction.metrics)
 
 
 @dataclass(frozen=True, slots=True)
