@@ -9,9 +9,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
+from importlib.util import find_spec
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -359,10 +359,6 @@ class Console(CommandHost, App[int]):
         result = copy(text, driver.write if driver is not None else None)
         self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
 
-    def write_to_terminal(self) -> Callable[[str], object] | None:
-        """The way to the terminal for sequences such as a title, or None in tests."""
-        return self._driver.write if self._driver is not None else None
-
     # ---- commands
 
     def on_top_bar_chosen(self, message: TopBar.Chosen) -> None:
@@ -456,6 +452,11 @@ class Console(CommandHost, App[int]):
 def run_console(settings: Settings, place: Place) -> int:
     """Open the console at `place`; returns the exit code."""
     logs.start(settings.paths.log)
+    if find_spec("textual_image") is not None:
+        # It asks the terminal what it can show, which only works before the app reads from it.
+        from tui.widgets.picture import prepare
+
+        prepare()
     app = Console(settings, place)
     result = app.run()
     code = result if isinstance(result, int) else app.return_code or 0

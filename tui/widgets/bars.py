@@ -218,14 +218,6 @@ class TabStrip(Bar):
     def on_mount(self) -> None:
         self._draw()
 
-    def set_tabs(self, tabs: Sequence[tuple[str, str]]) -> None:
-        """Show other tabs or titles; the open one stays when it is still there."""
-        self._tabs = list(tabs)
-        names = [name for name, _ in self._tabs]
-        if self.current not in names:
-            self.open(names[0])
-        self._draw()
-
     def open(self, name: str) -> None:
         """Open a tab by its name."""
         if name != self.current and any(name == known for known, _ in self._tabs):
