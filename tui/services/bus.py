@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from tui.api.types import RateLimit
-    from tui.store.records import Record, SavedOutput
+    from tui.store.records import Kind, Record, SavedOutput
 
     from .run import Run
 
@@ -29,6 +29,14 @@ class RecordsListed:
     """A page of the API's list was read; these records are new or different."""
 
     records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Something that this console saw live has ended; told once. `seconds` is from its creation to its end."""
+
+    record: Record
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,10 @@ class OutputSaved:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The API does not know the prediction any more. What is kept of it stays."""
+    """The API does not know the prediction or training any more. What is kept of it stays."""
 
     prediction_id: str
+    kind: Kind = "prediction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,16 @@ class Waiting:
 
 
 Event: TypeAlias = (
-    RecordChanged | RecordsListed | RunChanged | OutputText | OutputSaved | Gone | RateLimitChanged | Stale | Waiting
+    RecordChanged
+    | RecordsListed
+    | Ended
+    | RunChanged
+    | OutputText
+    | OutputSaved
+    | Gone
+    | RateLimitChanged
+    | Stale
+    | Waiting
 )
 
 

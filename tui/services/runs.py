@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from tui.api.errors import OutcomeUnknown
+from tui.api.errors import ApiError, OutcomeUnknown
 from tui.api.marks import is_mark
 from tui.api.text import to_json
 from tui.api.types import Creation, Target
 from tui.forms import REDACTED, Form, OutputKind, redact
 from tui.store.database import StoreError
-from tui.store.records import Record, RunIntent
+from tui.store.records import Kind, Record, RunIntent
 
 from .bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged
+from .canceling import Canceling
 from .driving import Driver, Plan
 from .run import Run as Run
 from .tasks import Tasks
@@ -40,6 +41,7 @@ class Runs:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._tasks = Tasks("runs")
+        self._canceling = Canceling(services.client, services.watcher, services.sleep)
         self._drivers: dict[str, Driver] = {}
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, Run] = {}
@@ -90,13 +92,17 @@ class Runs:
         self._spawn(driver, driver.send)
         return run
 
-    async def cancel(self, prediction_id: str) -> Record | None:
-        """Cancel a prediction, of a run or not. Returns its record. Raises an ApiError."""
-        prediction = await self._services.client.cancel_prediction(prediction_id)
-        record = await self._services.watcher.keep(prediction)
-        if not prediction.is_terminal:
-            self._services.watcher.track(prediction_id)
-        return record
+    async def cancel(self, prediction_id: str, kind: Kind = "prediction") -> Record | None:
+        """Cancel a prediction or training, of a run or not. Returns its record. Raises an ApiError."""
+        return await self._canceling.one(prediction_id, kind)
+
+    def cancel_many(self, items: Iterable[tuple[str, Kind]]) -> AsyncGenerator[tuple[str, Record | ApiError], None]:
+        """Cancel them all, a few at a time; each one's outcome as it is known: its record, or why it was not canceled.
+
+        What fails for a while (a broken connection, a server's error, the rate limit) is tried again; canceling twice
+        is canceling once. A record may have ended otherwise just before: its status tells.
+        """
+        return self._canceling.many(items)
 
     async def abandon(self, run_id: str) -> Run:
         """Give up a run whose files are still being uploaded. Raises KeyError for one that is further than that."""

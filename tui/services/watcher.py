@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from tui.api.client import Client, Pages
 from tui.api.errors import ApiError, NotFound
 from tui.api.types import Page, Prediction
 from tui.store.database import StoreError
-from tui.store.records import Record
+from tui.store.records import Kind, Record
 from tui.store.store import Store
 
 from . import pace
@@ -77,6 +77,7 @@ class Watcher:
         self._bodies: dict[str, None] = {}
         """What ended and was seen in the list only, so that its logs and output are still to be fetched."""
         self._gone: set[str] = set()
+        self._kinds: dict[str, Kind] = {}
         self._told: dict[str, object] = {}
         self._sweep: str | None = None
         self._sweep_left = 0
@@ -87,8 +88,14 @@ class Watcher:
         self._failures = 0
         self._last_answer: datetime | None = None
 
-    def see(self, list_visible: bool, open_id: str | None) -> None:
-        """What is on the screen: the list, and the prediction that is open. What is known whole is not asked for."""
+    def see(self, list_visible: bool, open_id: str | None, kind: Kind = "prediction") -> None:
+        """What of a kind is on the screen: its list, and the one that is open. What is known whole is not asked for."""
+        if open_id is not None:
+            self._kinds[open_id] = kind
+        elif self._open_id is not None and self._kinds.get(self._open_id, "prediction") != kind:
+            open_id = self._open_id
+        if kind == "training":
+            list_visible = self._list_visible
         if list_visible and not self._list_visible:
             self._list_due = min(self._list_due, self._clock())
         if open_id is not None and open_id != self._open_id:
@@ -96,8 +103,18 @@ class Watcher:
         self._list_visible, self._open_id = list_visible, open_id
         self._nudge()
 
-    def track(self, prediction_id: str, *, streaming: bool = False) -> None:
-        """Follow a prediction until it ends, seen or not."""
+    def showing(self, ids: Iterable[str], kind: Kind = "prediction") -> None:
+        """Which rows of the list are in sight: they are read more often than the others."""
+
+    def focused(self, focused: bool) -> None:
+        """Whether the terminal has the focus: while it has not for long, little is asked."""
+
+    def begin(self) -> None:
+        """Take up what was live when the last console ended, so that its end is noticed."""
+
+    def track(self, prediction_id: str, kind: Kind = "prediction", *, streaming: bool = False) -> None:
+        """Follow a prediction or a training until it ends, seen or not."""
+        self._kinds[prediction_id] = kind
         if prediction_id in self._gone:
             return
         known = self._tracked.get(prediction_id)
@@ -125,27 +142,35 @@ class Watcher:
         """When the API last answered."""
         return self._last_answer
 
-    async def refresh(self) -> None:
+    async def refresh(self, kind: Kind = "prediction") -> None:
         """Read the list's first page now. Raises an ApiError, after telling everybody that the data is stale."""
+        if kind == "training":
+            page = await self._client.trainings().first()
+            changed = await self._store.save(self._account(), page.results, self._now(), kind=kind, listed=True)
+            if changed:
+                self._bus.publish(RecordsListed(tuple(changed)))
+            return
         await self._list_first()
 
-    async def ask(self, prediction_id: str) -> Record | None:
-        """Ask for one prediction now and fold it in; several who ask at once share one request.
+    async def ask(self, prediction_id: str, kind: Kind = "prediction") -> Record | None:
+        """Ask for one prediction or training now and fold it in; several who ask at once share one request.
 
         Raises an ApiError.
         """
-        return await self._sharing.run(f"get {prediction_id}", lambda: self._get(prediction_id))
+        return await self._sharing.run(f"get {prediction_id}", lambda: self._get(prediction_id, kind))
 
-    async def older(self) -> int | None:
-        """Read the next older page into the store. How many predictions it had; None at the end of the list.
+    async def older(self, kind: Kind = "prediction") -> int | None:
+        """Read the next older page into the store. How many records it had; None at the end of the list.
 
         Raises an ApiError.
         """
+        if kind == "training":
+            return None
         return await self._sharing.run("older", self._next_older)
 
-    async def keep(self, prediction: Prediction) -> Record | None:
+    async def keep(self, prediction: Prediction, kind: Kind = "prediction") -> Record | None:
         """Fold in what was learned elsewhere (a creation's or a cancellation's answer), and tell about it."""
-        changed = await self._store.save(self._account(), [prediction], self._now())
+        changed = await self._store.save(self._account(), [prediction], self._now(), kind=kind)
         record = changed[0] if changed else await self._store.get(self._account(), prediction.id)
         # Another console may have written it down first: then it is no news to the store, but it is to this one.
         if record is not None and (changed or self._told.get(record.id) != _sight(record)):
@@ -244,7 +269,7 @@ class Watcher:
 
     async def _asked(self, prediction_id: str) -> Record | None:
         try:
-            return await self.ask(prediction_id)
+            return await self.ask(prediction_id, self._kinds.get(prediction_id, "prediction"))
         except NotFound:
             return None
 
@@ -337,9 +362,10 @@ class Watcher:
 
     # ---- single predictions
 
-    async def _get(self, prediction_id: str) -> Record | None:
+    async def _get(self, prediction_id: str, kind: Kind) -> Record | None:
         try:
-            prediction = await self._client.prediction(prediction_id)
+            read = self._client.training if kind == "training" else self._client.prediction
+            prediction: Prediction = await read(prediction_id)
         except NotFound:
             self._answered()
             await self._note_gone(prediction_id)
@@ -349,7 +375,7 @@ class Watcher:
             raise
         self._answered()
         self._bodies.pop(prediction_id, None)
-        record = await self.keep(prediction)
+        record = await self.keep(prediction, kind)
         if record is not None and not record.live:
             self._forget(prediction_id)
         return record
