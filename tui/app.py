@@ -9,7 +9,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from time import monotonic
@@ -18,14 +20,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
-from textual.screen import Screen
 from textual.signal import Signal
 
 from tui import commands as cmd
 from tui import logs
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
-from tui.sections import SECTIONS
+from tui.sections import SECTIONS, section_of
 from tui.standing import Standing
 from tui.stylesheet import SteadyStylesheet
 from tui.themes import THEMES, first_theme
@@ -45,18 +46,6 @@ SAID_ONCE = 10.0
 """Seconds within which the same failure is not said again."""
 
 
-def _models() -> Screen[Any]:
-    from tui.screens.models import ModelsScreen
-
-    return ModelsScreen()
-
-
-def _predictions() -> Screen[Any]:
-    from tui.screens.predictions import PredictionsScreen
-
-    return PredictionsScreen()
-
-
 def _connect(settings: Settings) -> Connection:
     """Connect, in a thread: what it takes is imported beside the keys, of which the first may come at once."""
     from tui.connection import connect
@@ -68,8 +57,8 @@ def _connect(settings: Settings) -> Connection:
 
 def _import_screens() -> None:
     """Import what the first keys open; in a thread, after the first paint."""
-    for name in ("predictions", "run", "help"):
-        import_module(f"tui.screens.{name}")
+    for name in ("tui.screens.run", "tui.screens.help", *(s.screen.partition(":")[0] for s in SECTIONS)):
+        import_module(name)
 
 
 def _palette_providers() -> type[Any]:
@@ -83,11 +72,11 @@ class Console(CommandHost, App[int]):
 
     TITLE = "replicate-tui"
     CSS_PATH = cast(Any, styles())
-    MODES: ClassVar[dict[str, Any]] = {"models": _models, "predictions": _predictions}
+    MODES: ClassVar[dict[str, Any]] = {section.name: section.open for section in SECTIONS}
     COMMANDS = cast(Any, {_palette_providers})
     COMMAND_PALETTE_BINDING = ""
     PAUSE_GC_ON_SCROLL = True
-    BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, *(cmd.GoModels, cmd.GoPredictions)))
+    BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, *cmd.section_commands()))
 
     class Connected(Message):
         """The services are open."""
@@ -141,7 +130,7 @@ class Console(CommandHost, App[int]):
         return found
 
     def on_mount(self) -> None:
-        self.switch_mode("predictions" if self.place.section == "predictions" else "models")
+        self.switch_mode(section_of(self.place.section).name)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Without a handler the process ends with nothing saved and the terminal in its alternate screen.
@@ -168,48 +157,21 @@ class Console(CommandHost, App[int]):
         self.connect()
 
     def _arrive(self, place: Place) -> None:
-        """Open what the command line named; it fills itself once the console is connected."""
-        from tui.screens.models import ModelsScreen
-
-        screen, argument = self.screen, place.argument
-        if place.section == "predictions":
-            from tui.screens.predictions import PredictionsScreen
-
-            if isinstance(screen, PredictionsScreen) and argument:
-                screen.show_prediction(argument)
-        elif isinstance(screen, ModelsScreen):
-            if place.section == "models" and argument:
-                screen.search_for(argument)
-            elif place.section == "collections":
-                screen.show_collection(argument)
-            elif place.section == "model" and argument:
-                screen.show_model(argument.partition(":")[0])
-            elif place.section == "run" and argument:
-                from tui.screens.run import RunScreen
-
-                ref, _, version = argument.partition(":")
-                self.push_screen(
-                    RunScreen(
-                        ref,
-                        version=version or None,
-                        texts=place.values or None,
-                        message=place.message,
-                        start=place.start,
-                    )
-                )
+        """Open what the command line named."""
+        cast(ConsoleScreen, self.screen).arrive(place)
         if place.message and place.section != "run":
             self.say(place.message, severity="warning")
 
-    def open_model(self, ref: str) -> None:
-        """Show a model in the section Models, from wherever one is."""
-        from tui.screens.models import ModelsScreen
-
-        self.go("models")
-        base = self.screen_stack[0]
-        if isinstance(base, ModelsScreen):
-            while self.screen is not base:
-                self.pop_screen()
-            base.show_model(ref)
+    def visit(self, place: Place) -> None:
+        """Go to a place, from wherever one is; what lies over its section is closed."""
+        section = section_of(place.section)
+        self.go(section.name)
+        if self.current_mode != section.name:
+            return
+        base = cast(ConsoleScreen, self.screen_stack[0])
+        while self.screen is not base:
+            self.pop_screen()
+        base.arrive(place)
 
     def connect(self) -> None:
         """Connect with the settings; the answer comes as Connected or ConnectFailed."""
@@ -361,6 +323,12 @@ class Console(CommandHost, App[int]):
 
     # ---- commands
 
+    def answer(self, command: type[cmd.Command]) -> Callable[[], object]:
+        """A section's command opens it; the others have their own methods."""
+        if issubclass(command, cmd.GoSection):
+            return partial(self.go, command.section)
+        return super().answer(command)
+
     def on_top_bar_chosen(self, message: TopBar.Chosen) -> None:
         """A section was clicked."""
         self.go(message.section)
@@ -375,14 +343,6 @@ class Console(CommandHost, App[int]):
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual hides what a new screen mounts; a section that is there already has nothing to hide."""
         super().delay_update(0.001 if self._returning else delay)
-
-    def do_go_models(self) -> None:
-        """Open the section."""
-        self.go("models")
-
-    def do_go_predictions(self) -> None:
-        """Open the section."""
-        self.go("predictions")
 
     def do_palette(self) -> None:
         """Open the palette."""

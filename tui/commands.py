@@ -38,7 +38,8 @@ class Command:
     def __init_subclass__(cls) -> None:
         cls.id = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
         cls.name = cls.id.replace("-", "_")
-        REGISTRY[cls.id] = cls
+        if hasattr(cls, "title"):
+            REGISTRY[cls.id] = cls
 
     @classmethod
     def help(cls) -> str:
@@ -82,16 +83,28 @@ class Palette(Command):
     title, keys, footer, priority = "Find", "ctrl+p", True, True
 
 
-class GoModels(Command):
+class GoSection(Command):
+    """Open a section; the subclasses are found by the name of theirs."""
+
+    group = "Sections"
+    section: ClassVar[str]
+
+
+class GoModels(GoSection):
     """Browse and search models."""
 
-    title, keys, group = "Models", "1", "Sections"
+    title, keys, section = "Models", "1", "models"
 
 
-class GoPredictions(Command):
+class GoPredictions(GoSection):
     """Watch the predictions of this account."""
 
-    title, keys, group = "Predictions", "2", "Sections"
+    title, keys, section = "Predictions", "2", "predictions"
+
+
+def section_commands() -> list[type[Command]]:
+    """The commands that open a section, in the order of their keys."""
+    return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)
 
 
 class Back(Command):

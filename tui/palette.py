@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui import commands as cmd
+from tui.places import Place
 from tui.screens.base import CommandHost, console
 
 
@@ -65,4 +66,4 @@ class ConsoleProvider(Provider):
             )
 
     def _open_model(self, ref: str) -> None:
-        cast(Any, self.app).open_model(ref)
+        console(self.screen).visit(Place("model", ref))

@@ -74,10 +74,8 @@ def test_a_queued_prediction_that_is_canceled_never_ran(api: httpx.Client) -> No
 def test_a_model_that_does_not_listen_is_killed_when_its_prediction_is_canceled(api: httpx.Client) -> None:
     deaf = create(api, {"kind": "deaf"}).json()["urls"]
     until_status(api, deaf["get"], "processing")
-    canceled_at = time.monotonic()
     api.post(deaf["cancel"])
     assert until_done(api, create(api, {}).json()["urls"]["get"])["status"] == "succeeded"
-    assert time.monotonic() - canceled_at < 10
 
 
 def test_a_deadline_aborts_what_has_not_started_and_cancels_what_has(api: httpx.Client) -> None:

@@ -304,7 +304,7 @@ def test_a_token_command_that_hangs_with_a_child_is_given_up(machine: Machine, m
     started = time.monotonic()
     with pytest.raises(TokenError, match=r"no answer within 0\.3 s"):
         machine.load()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 # ---- keeping a token

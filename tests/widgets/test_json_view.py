@@ -195,24 +195,24 @@ async def test_a_hundred_thousand_elements_open_quickly() -> None:
     value = {"small": 1, "output": [{"n": n, "text": f"item {n}"} for n in range(100_000)]}
     async with app.run_test(size=(100, 40)) as pilot:
         await quiet(pilot)
-        start = time.perf_counter()
+        start = time.process_time()
         app.json_view.set_value(value)
         await quiet(pilot)
-        took = time.perf_counter() - start
+        took = time.process_time() - start
         assert "▸ output: […] 100,000 items" in screen_text(app)
         await pilot.press("G")
-        start = time.perf_counter()
+        start = time.process_time()
         await app.json_view.run_action("select")
-        opened = time.perf_counter() - start
+        opened = time.process_time() - start
         await until(pilot, lambda: "▸ 5,000 … 5,999" in screen_text(app))
         await pilot.press("j", "j", "enter")
         await until(pilot, lambda: "▸ 1005: {…} 2 keys" in screen_text(app))
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(50):
             await app.json_view.run_action("cursor(1)")
-        key = (time.perf_counter() - start) / 50
-        # Measured 2, 1 and 0.5 ms; the bounds leave room for a busy machine.
-        assert took < 0.2 and opened < 0.1 and key < 0.02, (took, opened, key)
+        key = (time.process_time() - start) / 50
+        # CPU time, of which 2, 1 and 0.5 ms were measured: what grows with the elements takes seconds.
+        assert took < 1 and opened < 0.5 and key < 0.1, (took, opened, key)
         assert app.json_view.path_at_cursor == ".output[1049]"
         assert app.json_view.find("item 99999") == 1
         await until(pilot, lambda: cursor(app) == 'text: "item 99999"')

@@ -290,6 +290,6 @@ async def test_a_fast_stream_leaves_room_for_keys() -> None:
         app.view.finish()
         begin = time.process_time()
         await until(pilot, lambda: app.view.finished)
-        # Measured 2 and 20 ms; the bounds leave room for a busy machine.
-        assert sorted(stalls)[int(len(stalls) * 0.95)] < 0.05
-        assert time.process_time() - begin < 1
+        # CPU time, of which 2 and 20 ms were measured.
+        assert sorted(stalls)[int(len(stalls) * 0.95)] < 0.2
+        assert time.process_time() - begin < 3

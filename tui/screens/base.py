@@ -20,6 +20,7 @@ from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Model
+    from tui.places import Place
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
@@ -61,6 +62,10 @@ class ConsoleApp(Protocol):
         """The account for the top bar, and whether it is the sandbox."""
         ...
 
+    def visit(self, place: Place) -> None:
+        """Go to a place in whichever section it is."""
+        ...
+
 
 def app_of(node: DOMNode) -> App[Any]:
     """The app that `node` lives in, typed; Textual leaves the type of its result open."""
@@ -92,6 +97,10 @@ class CommandHost:
         asked: Callable[[], str | None] | None = getattr(self, f"why_not_{command.name}", None)
         return asked() if asked else None
 
+    def answer(self, command: type[cmd.Command]) -> Callable[[], object]:
+        """What does the command here."""
+        return getattr(self, f"do_{command.name}")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A command that acts at once leaves its key to a text field that has the focus."""
         if action == "at_once":
@@ -112,7 +121,7 @@ class CommandHost:
         group = f"command-{command_id}"
         if any(w.group == group and w.node is node and not w.is_finished for w in node.workers):
             return
-        act = getattr(self, f"do_{command.name}")
+        act = self.answer(command)
         if inspect.iscoroutinefunction(act):
             work(node, command.title, group, act)
         else:
@@ -134,7 +143,7 @@ class ConsoleScreen(CommandHost, Screen[Any]):
         self._pending: set[str] = set()
 
     def compose(self) -> ComposeResult:
-        yield TopBar(SECTIONS, app_of(self).current_mode)
+        yield TopBar([section[:3] for section in SECTIONS], app_of(self).current_mode)
         yield from self.compose_body()
         yield StatusLine(id="status-line")
         yield KeyBar(id="key-bar")
@@ -181,6 +190,9 @@ class ConsoleScreen(CommandHost, Screen[Any]):
             return
         self.query_one(TopBar).set_account(*self.console.account_words())
         self.query_one(StatusLine).set_parts(self.console.status_parts())
+
+    def arrive(self, place: Place) -> None:
+        """Open what the command line or another section named; it fills itself once the console is connected."""
 
     def services_ready(self, services: Services) -> None:
         """Called once the console is connected (again)."""

@@ -24,6 +24,7 @@ from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Collection, Model
+    from tui.places import Place
     from tui.services.services import Services
 
 SEARCH_PAUSE = 0.3
@@ -254,6 +255,25 @@ class ModelsScreen(ConsoleScreen):
         from tui.screens.run import RunScreen
 
         self.host.push_screen(RunScreen(model.ref, version=version, values=values))
+
+    def arrive(self, place: Place) -> None:
+        """A search, a collection, a model, or its form over the list."""
+        if place.section == "collections":
+            self.show_collection(place.argument)
+        elif not place.argument:
+            return
+        elif place.section == "models":
+            self.search_for(place.argument)
+        elif place.section == "model":
+            self.show_model(place.argument.partition(":")[0])
+        elif place.section == "run":
+            from tui.screens.run import RunScreen
+
+            ref, _, version = place.argument.partition(":")
+            texts = place.values or None
+            self.host.push_screen(
+                RunScreen(ref, version=version or None, texts=texts, message=place.message, start=place.start)
+            )
 
     def search_for(self, words: str) -> None:
         """Filter the list by `words`."""

@@ -23,6 +23,7 @@ from tui.widgets.work import work
 if TYPE_CHECKING:
     from tui.api.types import Prediction
     from tui.forms import Form
+    from tui.places import Place
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.store.records import Record, RecordRow
@@ -277,6 +278,11 @@ class PredictionsScreen(Acting):
         elif self._older:
             self._older = await services.watcher.older() is not None
             await self._load(services)
+
+    def arrive(self, place: Place) -> None:
+        """A prediction by its id."""
+        if place.argument:
+            self.show_prediction(place.argument)
 
     def show_prediction(self, prediction_id: str) -> None:
         """Put the cursor on a prediction, asking for it when it is not known here."""

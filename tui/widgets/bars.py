@@ -92,7 +92,8 @@ class TopBar(Bar):
         parts: list[Content] = [Content.styled(" replicate ", "bold $accent")]
         spans: list[Span] = []
         column = parts[0].cell_length
-        narrow = self.size.width < 60
+        titles = sum(len(key) + len(title) + 3 for _, key, title in self._sections)
+        narrow = column + titles + len(self._place) + 1 > self.size.width
         for name, key, title in self._sections:
             current = name == self._current
             label = f" {key} {title} " if not narrow or current else f" {key} "
