@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from tui.api.types import RateLimit
+    from tui.store.chats import Turn
     from tui.store.records import Kind, Record, SavedOutput
 
     from .run import Run
@@ -103,6 +104,27 @@ class Waiting:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChatText:
+    """The answer that a turn streams. `text` is all of it so far, `delta` what came since the event before; where
+    the one before turned out to be no beginning of it, `delta` is the whole text again (`restarted`)."""
+
+    conversation_id: str
+    turn_id: str
+    text: str
+    delta: str
+    restarted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChanged:
+    """A turn is new or different, and kept; or, without one, the conversation itself: its title, model, branch, or
+    that it was made or deleted."""
+
+    conversation_id: str
+    turn: Turn | None = None
+
+
 Event: TypeAlias = (
     RecordChanged
     | RecordsListed
@@ -114,6 +136,8 @@ Event: TypeAlias = (
     | RateLimitChanged
     | Stale
     | Waiting
+    | ChatText
+    | ChatChanged
 )
 
 

@@ -25,6 +25,7 @@ from tui.store.store import Store
 
 from .bus import Bus, RateLimitChanged, Waiting
 from .catalogue import Catalogue
+from .chats import Chats
 from .downloads import Downloads
 from .ownership import Ownership
 from .runs import Runs
@@ -69,6 +70,7 @@ class Services:
         self.watcher = Watcher(client, store, bus, lambda: self.account, now=now, clock=clock, sleep=sleep)
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
+        self.chats = Chats(self)
         client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))
         client.on_wait = self._waiting
 
@@ -146,6 +148,7 @@ class Services:
             stack.push_async_callback(self.watcher.aclose)
             stack.push_async_callback(self.downloads.aclose)
             stack.push_async_callback(self.runs.aclose)
+            stack.push_async_callback(self.chats.aclose)
 
     def _waiting(self, seconds: float, reason: str) -> None:
         self.runs.waiting(seconds, reason)

@@ -113,4 +113,59 @@ ALTER TABLE predictions ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;
 UPDATE predictions SET whole = 1 WHERE live = 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE)
+# `turns_text` reads its texts from `turns`, so that they are kept once; the triggers keep the index in step.
+_CHATS = """
+CREATE TABLE conversations (
+  account TEXT NOT NULL,
+  id TEXT PRIMARY KEY,
+  title TEXT NOT NULL DEFAULT '',
+  titled INTEGER NOT NULL DEFAULT 0,
+  model TEXT NOT NULL,
+  version TEXT,
+  deployment TEXT,
+  parameters BLOB NOT NULL,
+  system TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  leaf TEXT,
+  draft TEXT NOT NULL DEFAULT '',
+  attachments TEXT NOT NULL DEFAULT '[]'
+);
+CREATE INDEX conversations_newest ON conversations (account, updated_at DESC, id);
+CREATE TABLE turns (
+  number INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  parent TEXT,
+  role TEXT NOT NULL,
+  text TEXT NOT NULL,
+  attachments TEXT NOT NULL DEFAULT '[]',
+  prediction_id TEXT,
+  model TEXT NOT NULL DEFAULT '',
+  version TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL,
+  error TEXT,
+  metrics TEXT NOT NULL DEFAULT '{}',
+  left_out INTEGER NOT NULL DEFAULT 0,
+  why_left_out TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL
+);
+CREATE INDEX turns_tree ON turns (conversation_id, parent, number);
+CREATE INDEX turns_unfinished ON turns (account, state) WHERE state IN ('sending', 'starting', 'streaming', 'unknown');
+CREATE VIRTUAL TABLE turns_text USING fts5(
+  text, content='turns', content_rowid='number', tokenize='unicode61 remove_diacritics 2', prefix='2 3'
+);
+CREATE TRIGGER turns_added AFTER INSERT ON turns BEGIN
+  INSERT INTO turns_text (rowid, text) VALUES (new.number, new.text);
+END;
+CREATE TRIGGER turns_deleted AFTER DELETE ON turns BEGIN
+  INSERT INTO turns_text (turns_text, rowid, text) VALUES ('delete', old.number, old.text);
+END;
+CREATE TRIGGER turns_changed AFTER UPDATE OF text ON turns BEGIN
+  INSERT INTO turns_text (turns_text, rowid, text) VALUES ('delete', old.number, old.text);
+  INSERT INTO turns_text (rowid, text) VALUES (new.number, new.text);
+END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS)

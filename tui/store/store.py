@@ -20,9 +20,11 @@ from typing import TypeAlias, TypeVar
 from tui.api.types import Model, Prediction
 
 from . import catalogue as catalogue_sql
+from . import chat_rows
 from . import predictions as predictions_sql
 from . import runs as runs_sql
 from .catalogue import Kept
+from .chats import Chats
 from .database import Database
 from .predictions import Progress, Redact, Saver
 from .query import Query
@@ -45,6 +47,7 @@ class Store:
         self._saver = saver
         self._now = now
         self._data_version: int | None = None
+        self.chats = Chats(database, now)
 
     @classmethod
     async def open(
@@ -297,6 +300,7 @@ class Store:
         def job(connection: sqlite3.Connection) -> None:
             self._saver.merge_accounts(connection, old, new, self._now())
             catalogue_sql.rename_account(connection, old, new)
+            chat_rows.rename_account(connection, old, new)
 
         await self._save(job)
 
