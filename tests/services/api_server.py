@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -51,6 +51,7 @@ class Api:
     """Answers as the API does, from `predictions`; `on` replaces any answer."""
 
     predictions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trainings: dict[str, dict[str, Any]] = field(default_factory=dict)
     on: dict[tuple[str, str], Handler] = field(default_factory=dict)
     seen: list[tuple[str, str]] = field(default_factory=list)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -79,10 +80,13 @@ class Api:
     def count(self, method: str, path: str) -> int:
         return self.seen.count((method, "/v1" + path))
 
-    def put(self, id: str, status: str = "starting", age: float = 0.0, **fields: Any) -> dict[str, Any]:
-        """A prediction that is `age` seconds old."""
+    def put(
+        self, id: str, status: str = "starting", age: float = 0.0, *, kind: str = "predictions", **fields: Any
+    ) -> dict[str, Any]:
+        """A prediction (or one of the `trainings`) that is `age` seconds old at START."""
         created = (START - timedelta(seconds=age)).isoformat()
-        self.predictions[id] = {
+        kept = self.trainings if kind == "trainings" else self.predictions
+        kept[id] = {
             "id": id,
             "model": "acme/words",
             "version": "v" * 64,
@@ -93,11 +97,11 @@ class Api:
             "logs": "",
             "error": None,
             "metrics": {},
-            "urls": {"get": f"{self.base_url}/predictions/{id}"},
+            "urls": {"get": f"{self.base_url}/{kind}/{id}"},
             "status": status,
             **fields,
         }
-        return self.predictions[id]
+        return kept[id]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -140,13 +144,18 @@ class Api:
             request.answer({"type": "user", "username": "ada", "name": "Ada"})
         elif request.method == "GET" and path == "/predictions":
             self._list(request)
-        elif request.method == "GET" and path.startswith("/predictions/"):
-            found = self.predictions.get(path.rsplit("/", 1)[1])
+        elif request.method == "GET" and path == "/trainings":
+            self._list(request, "trainings")
+        elif request.method == "GET" and path.startswith(("/predictions/", "/trainings/")):
+            kept = self.trainings if path.startswith("/trainings/") else self.predictions
+            found = kept.get(path.rsplit("/", 1)[1])
             request.answer(found or {"detail": "not found"}, 200 if found else 404)
         elif request.method == "POST" and path.endswith("/cancel"):
-            found = self.predictions[path.split("/")[2]]
-            found.update(status="canceled", completed_at=START.isoformat())
-            request.answer(found)
+            kept = self.trainings if path.startswith("/trainings/") else self.predictions
+            found = kept.get(path.split("/")[2])
+            if found is not None and found["status"] in ("starting", "processing"):
+                found.update(status="canceled", completed_at=START.isoformat())
+            request.answer(found or {"detail": "not found"}, 200 if found else 404)
         elif request.method == "POST" and path.endswith("/predictions"):
             request.answer(self.create(request), 201)
         elif request.method == "GET" and path.removeprefix("/models/") in self.models:
@@ -160,15 +169,20 @@ class Api:
         id = f"made{len(self.predictions)}"
         return self.put(id, input=body["input"], created_at=datetime.now(UTC).isoformat())
 
-    def _list(self, request: Request) -> None:
-        after = request.query.get("created_after", "")
-        found = sorted(self.predictions.values(), key=lambda p: (p["created_at"], p["id"]), reverse=True)
-        if after:
-            since = datetime.fromisoformat(after)
-            found = [p for p in found if datetime.fromisoformat(p["created_at"]) >= since]
+    def _list(self, request: Request, kind: str = "predictions") -> None:
+        kept = self.trainings if kind == "trainings" else self.predictions
+        found = sorted(kept.values(), key=lambda p: (p["created_at"], p["id"]), reverse=True)
+        filters = {name: request.query[name] for name in ("created_after", "created_before") if name in request.query}
+        if kind == "trainings" and filters:
+            request.answer({"detail": "trainings have no filters"}, 400)
+            return
+        for name, text in filters.items():
+            limit, after = datetime.fromisoformat(text), name == "created_after"
+            found = [p for p in found if (datetime.fromisoformat(p["created_at"]) >= limit) == after]
         start = int(request.query.get("cursor", "0"))
         onward = start + self.page
-        following = f"{self.base_url}/predictions?cursor={onward}" if onward < len(found) else None
+        query = urlencode({**filters, "cursor": onward})
+        following = f"{self.base_url}/{kind}?{query}" if onward < len(found) else None
         items = [{k: v for k, v in one.items() if k not in ("logs", "output")} for one in found[start:onward]]
         request.answer({"results": items, "next": following, "previous": None})
 

@@ -182,6 +182,7 @@ class Driver:
                 await self._services.sleep(_STORE_AGAIN)
         self.unknown = None
         self.update(state="following", record=record, message=None, error=None)
+        self._services.watcher.saw(record)
         self._services.bus.publish(RecordChanged(record))
 
     # ---- looking for a lost creation

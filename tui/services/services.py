@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from tui.api.client import Client
 from tui.api.token import Token
+from tui.api.types import Prediction
+from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
 from tui.store.store import Store
 
@@ -27,6 +29,7 @@ from .bus import Bus, RateLimitChanged, Waiting
 from .catalogue import Catalogue
 from .chats import Chats
 from .downloads import Downloads
+from .follow import text_of
 from .ownership import Ownership
 from .runs import Runs
 from .secrets import Secrets
@@ -67,7 +70,9 @@ class Services:
         self._account_given = known
         self._note = note
         self.catalogue = Catalogue(client, store, secrets, lambda: self.account, now)
-        self.watcher = Watcher(client, store, bus, lambda: self.account, now=now, clock=clock, sleep=sleep)
+        self.watcher = Watcher(
+            client, store, bus, lambda: self.account, is_text=self._is_text, now=now, clock=clock, sleep=sleep
+        )
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
         self.chats = Chats(self)
@@ -149,6 +154,14 @@ class Services:
             stack.push_async_callback(self.downloads.aclose)
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
+
+    async def _is_text(self, prediction: Prediction) -> bool:
+        """Whether its model says that its output is text. Raises an ApiError."""
+        if not prediction.model:
+            return text_of(prediction.output) is not None
+        model = await self.catalogue.model(prediction.model)
+        form = Form.parse(model.latest_version.openapi_schema if model.latest_version else None)
+        return form.output in (OutputKind.TEXT, OutputKind.TEXT_STREAM)
 
     def _waiting(self, seconds: float, reason: str) -> None:
         self.runs.waiting(seconds, reason)

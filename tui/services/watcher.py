@@ -1,49 +1,70 @@
-"""Asks for everything that is live or seen: one task, few requests, none twice at once, none for what nobody sees.
+"""Asks for everything that is live or seen: one task, few requests, none twice at once, little for what nobody sees.
 
-What is open, or one of a few tracked predictions, is asked for by itself; many are read from the list, a page at
-a time. A failure makes what is shown stale, never failed; it goes on, slower.
+What is open, or one of a few tracked ones, is asked for by itself; the many are read from the list, a page at a
+time: those in sight often, the others in turn. A failure makes what is shown stale, never failed; it goes on, slower.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from tui.api.client import Client, Pages
+from tui.api.client import Client
 from tui.api.errors import ApiError, NotFound
-from tui.api.types import Page, Prediction
+from tui.api.types import Prediction
 from tui.store.database import StoreError
 from tui.store.records import Kind, Record
 from tui.store.store import Store
 
 from . import pace
-from .bus import Bus, Gone, RecordChanged, RecordsListed, Stale
+from .bus import Bus, Stale
+from .ledger import NEVER, Block, Ledger, Tracked
+from .listing import AnyPage, Listing
+from .pace import Purse
+from .reading import Reading
 from .sharing import Sharing
+from .sightings import Seen, Sightings
 from .tasks import Tasks, first_of
 
 FEW = 4
-"""So many tracked predictions are asked for one by one; more are read from the list."""
-SWEEP_PAGES = 12
-"""Pages that are read on from the first to find what is live, or what was missed, further down."""
-KEPT = timedelta(hours=1)
-"""How long Replicate keeps a prediction's data (FACTS §4)."""
+"""So many tracked ones are asked for one by one; more are read from the list."""
+_INF = float("inf")
+
+IsText = Callable[[Prediction], Awaitable[bool]]
+
+
+async def _by_its_output(prediction: Prediction) -> bool:
+    return isinstance(prediction.output, str)
 
 
 @dataclass(slots=True)
-class _Tracked:
-    """A prediction that is followed until it ends."""
+class _Open:
+    """The one whose detail is on the screen."""
 
-    since: float
+    id: str
+    kind: Kind
     due: float
-    streaming: bool = False
-    """Its text comes by itself, so that asking is for status and logs only."""
+    fresh: bool = True
+    """Somebody opened it and waits: it is asked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Something to ask. Those that are due at the same time are asked in the order in which they were thought of."""
+
+    key: str
+    due: float
+    purse: Purse | None
+    ask: Callable[[], Awaitable[object]]
+    waits: bool = True
+    """Whether it waits until its purse is free."""
 
 
 class Watcher:
-    """The one poller. `see`, `track` and `refresh` steer it."""
+    """The one poller. `see`, `showing`, `focused`, `track` and `refresh` steer it."""
 
     def __init__(
         self,
@@ -52,10 +73,12 @@ class Watcher:
         bus: Bus,
         account: Callable[[], str],
         *,
+        is_text: IsText = _by_its_output,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        """`is_text` tells by its model whether a prediction's output is text."""
         self._client = client
         self._store = store
         self._bus = bus
@@ -65,129 +88,149 @@ class Watcher:
         self._sleep = sleep
         self._tasks = Tasks("watcher")
         self._sharing = Sharing()
+        self._ledger = Ledger()
+        self._sightings = Sightings(store, bus, account, now, self._ledger)
+        self._reading = Reading(client, bus, self.ask, is_text, sleep)
+        self._lists: dict[Kind, Listing] = {
+            "prediction": Listing("prediction", client),
+            "training": Listing("training", client),
+        }
+        self._seen, self._unseen = Purse(pace.SEEN_GAP), Purse(pace.UNSEEN_GAP)
+        self._open: dict[Kind, _Open] = {}
         self._wake = asyncio.Event()
         self._running = False
-        self._list_visible = False
-        self._open_id: str | None = None
-        self._open_due = 0.0
-        self._list_due = 0.0
-        self._tracked: dict[str, _Tracked] = {}
-        self._live: dict[str, datetime] = {}
-        """What the list showed as live, with its creation time."""
-        self._bodies: dict[str, None] = {}
-        """What ended and was seen in the list only, so that its logs and output are still to be fetched."""
-        self._gone: set[str] = set()
-        self._kinds: dict[str, Kind] = {}
-        self._told: dict[str, object] = {}
-        self._sweep: str | None = None
-        self._sweep_left = 0
-        self._sweep_turn = False
-        self._looked = False
-        self._older: str | None = None
-        self._older_known = False
+        self._told = False
+        """Whether anybody ever told what is seen; a script does not."""
+        self._away_since = _INF
+        self._look_back = False
+        self._looked_back = False
+        self._glance = pace.IN_SIGHT
+        self._latency = 0.0
         self._failures = 0
+        self._not_before = NEVER
+        self._trouble: dict[str, tuple[int, float]] = {}
+        """Questions that failed: how often in a row, and until when they wait."""
         self._last_answer: datetime | None = None
+
+    # ---- what is to be watched
 
     def see(self, list_visible: bool, open_id: str | None, kind: Kind = "prediction") -> None:
         """What of a kind is on the screen: its list, and the one that is open. What is known whole is not asked for."""
-        if open_id is not None:
-            self._kinds[open_id] = kind
-        elif self._open_id is not None and self._kinds.get(self._open_id, "prediction") != kind:
-            open_id = self._open_id
-        if kind == "training":
-            list_visible = self._list_visible
-        if list_visible and not self._list_visible:
-            self._list_due = min(self._list_due, self._clock())
-        if open_id is not None and open_id != self._open_id:
-            self._open_due = self._clock()
-        self._list_visible, self._open_id = list_visible, open_id
+        self._told = True
+        listing, clock = self._lists[kind], self._clock()
+        if list_visible and not listing.visible:
+            listing.due = min(listing.due, clock)
+        listing.visible = list_visible
+        known = self._open.get(kind)
+        if open_id is None:
+            self._open.pop(kind, None)
+        elif known is None or known.id != open_id:
+            self._open[kind] = _Open(open_id, kind, clock)
+        if kind == "prediction" and self._reading.open_id not in (None, open_id):
+            self._reading.close()
+        self._look_back = self._look_back or list_visible
         self._nudge()
 
     def showing(self, ids: Iterable[str], kind: Kind = "prediction") -> None:
-        """Which rows of the list are in sight: they are read more often than the others."""
+        """Which rows of the list are in sight: no status of theirs gets older than 3 s while the list is seen."""
+        listing = self._lists[kind]
+        shown = frozenset(ids)
+        if shown != listing.showing:
+            listing.showing = shown
+            self._nudge()
 
     def focused(self, focused: bool) -> None:
-        """Whether the terminal has the focus: while it has not for long, little is asked."""
+        """Whether the terminal has the focus. Long without it, nothing counts as seen: only ends are looked for."""
+        was_away = self._is_away()
+        if not focused:
+            self._away_since = min(self._away_since, self._clock())
+            return
+        self._away_since = _INF
+        if was_away:
+            clock = self._clock()
+            for listing in self._lists.values():
+                listing.due = min(listing.due, clock)
+            for one in self._open.values():
+                one.due = min(one.due, clock) if one.due < _INF else _INF
+        self._nudge()
 
     def begin(self) -> None:
-        """Take up what was live when the last console ended, so that its end is noticed."""
+        """Take up what was live when the last console ended, so that its end is noticed. Costs no request if none."""
+        self._look_back = True
+        self._nudge()
 
     def track(self, prediction_id: str, kind: Kind = "prediction", *, streaming: bool = False) -> None:
         """Follow a prediction or a training until it ends, seen or not."""
-        self._kinds[prediction_id] = kind
-        if prediction_id in self._gone:
+        if prediction_id in self._ledger.gone:
             return
-        known = self._tracked.get(prediction_id)
-        if known is not None:
+        clock = self._clock()
+        known = self._ledger.tracked.get(prediction_id)
+        if known is None:
+            self._ledger.tracked[prediction_id] = Tracked(kind, clock, clock + pace.FASTEST, streaming)
+        else:
             known.streaming = streaming
             if not streaming:
-                known.due = min(known.due, self._clock() + pace.FASTEST)
-        else:
-            clock = self._clock()
-            self._tracked[prediction_id] = _Tracked(clock, clock + pace.FASTEST, streaming)
+                known.due = min(known.due, clock + pace.FASTEST)
+        self._nudge()
+
+    def saw(self, record: Record) -> None:
+        """The API just told of this record, which is kept and told of already: a creation's answer."""
+        self._sightings.note(record, self._clock())
         self._nudge()
 
     @property
     def tracked(self) -> frozenset[str]:
         """The ids that are followed."""
-        return frozenset(self._tracked)
+        return frozenset(self._ledger.tracked)
 
     @property
     def live(self) -> frozenset[str]:
-        """The ids of what is live as far as was asked: tracked, or seen in the list."""
-        return frozenset(self._tracked) | frozenset(self._live)
+        """The ids of what is live as far as was asked: tracked, or told of by the API."""
+        return self._ledger.seen_live()
 
     @property
     def last_answer(self) -> datetime | None:
         """When the API last answered."""
         return self._last_answer
 
+    # ---- asking at once
+
     async def refresh(self, kind: Kind = "prediction") -> None:
         """Read the list's first page now. Raises an ApiError, after telling everybody that the data is stale."""
-        if kind == "training":
-            page = await self._client.trainings().first()
-            changed = await self._store.save(self._account(), page.results, self._now(), kind=kind, listed=True)
-            if changed:
-                self._bus.publish(RecordsListed(tuple(changed)))
-            return
-        await self._list_first()
+        await self._first(self._lists[kind])
 
     async def ask(self, prediction_id: str, kind: Kind = "prediction") -> Record | None:
         """Ask for one prediction or training now and fold it in; several who ask at once share one request.
 
         Raises an ApiError.
         """
-        return await self._sharing.run(f"get {prediction_id}", lambda: self._get(prediction_id, kind))
+        return await self._sharing.run(f"{kind} {prediction_id}", lambda: self._get(prediction_id, kind))
 
     async def older(self, kind: Kind = "prediction") -> int | None:
         """Read the next older page into the store. How many records it had; None at the end of the list.
 
         Raises an ApiError.
         """
-        if kind == "training":
-            return None
-        return await self._sharing.run("older", self._next_older)
+        return await self._sharing.run(f"older {kind}", lambda: self._next_older(self._lists[kind]))
 
-    async def keep(self, prediction: Prediction, kind: Kind = "prediction") -> Record | None:
-        """Fold in what was learned elsewhere (a creation's or a cancellation's answer), and tell about it."""
-        changed = await self._store.save(self._account(), [prediction], self._now(), kind=kind)
-        record = changed[0] if changed else await self._store.get(self._account(), prediction.id)
-        # Another console may have written it down first: then it is no news to the store, but it is to this one.
-        if record is not None and (changed or self._told.get(record.id) != _sight(record)):
-            self._told[record.id] = _sight(record)
-            self._note(record)
-            self._bus.publish(RecordChanged(record))
+    async def keep(self, found: Prediction, kind: Kind = "prediction") -> Record | None:
+        """Fold in what was learned elsewhere (a creation's answer, a cancellation's, a webhook), and tell about it."""
+        record = await self._sightings.one(found, kind, self._clock())
+        if record is not None:
+            self._show_text(record)
+            self._nudge()
         return record
 
     async def aclose(self) -> None:
         """Stop asking."""
         await self._tasks.aclose()
+        await self._reading.aclose()
         await self._sharing.aclose()
 
     # ---- the loop
 
     def _nudge(self) -> None:
-        if not self._running and self._next_due() is not None:
+        if not self._running and self._next() is not None:
             self._running = True
             self._tasks.start(self._loop(), "loop")
         self._wake.set()
@@ -195,250 +238,274 @@ class Watcher:
     async def _loop(self) -> None:
         """Runs while there is anything to ask for, and ends when there is not."""
         try:
-            while (due := self._next_due()) is not None:
+            while (chosen := self._next()) is not None:
                 self._wake.clear()
+                due, question = chosen
                 wait = due - self._clock()
                 if wait > 0:
-                    await self._pause(wait)
-                    continue
-                await self._round()
+                    # Sleep, or less when something changes.
+                    await first_of(self._sleep(wait), self._wake.wait())
+                else:
+                    await self._put(question)
         finally:
             self._running = False
 
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, or less when something changes."""
-        await first_of(self._sleep(seconds), self._woken())
-
-    async def _woken(self) -> object:
-        return await self._wake.wait()
-
-    def _wants_list(self) -> bool:
-        return self._list_visible or len(self._tracked) > FEW
-
-    def _next_due(self) -> float | None:
-        """When the next question is due by the clock; None when there is nothing to ask."""
-        dues: list[float] = []
-        if self._wants_list():
-            dues.append(self._list_due)
-        if self._open_id is not None and self._open_due < float("inf"):
-            dues.append(self._open_due)
-        if len(self._tracked) <= FEW:
-            dues.extend(one.due for one in self._tracked.values())
-        return min(dues, default=None)
-
-    async def _round(self) -> None:
-        """Ask for what is due. One failure ends the round: the others would fail as well."""
+    def _next(self) -> tuple[float, _Question] | None:
+        """The question that is due next, and when; None when there is nothing to ask."""
+        chosen: tuple[float, _Question] | None = None
         clock = self._clock()
-        try:
-            if self._open_id is not None and self._open_due <= clock:
-                await self._ask_open(self._open_id)
-            if len(self._tracked) <= FEW:
-                for prediction_id, tracked in list(self._tracked.items()):
-                    if tracked.due <= clock and prediction_id in self._tracked:
-                        await self._ask_tracked(prediction_id, tracked)
-            if self._wants_list() and self._list_due <= clock:
-                await self._look_at_list()
-        except ApiError:
-            self._delay_all()
-        except StoreError as error:
-            # A full disk: what is on the screen stays, and is not what is there.
-            self._failures += 1
-            self._bus.publish(Stale(self._last_answer, str(error)))
-            self._delay_all()
+        for question in self._questions(clock):
+            due = max(question.due, self._not_before, self._trouble.get(question.key, (0, NEVER))[1], NEVER)
+            if question.purse is not None and question.waits:
+                due = max(due, question.purse.free_at)
+            due = max(due, clock)
+            if chosen is None or due < chosen[0]:
+                chosen = due, question
+        return chosen
 
-    async def _ask_open(self, prediction_id: str) -> None:
-        tracked = self._tracked.get(prediction_id)
+    async def _put(self, question: _Question) -> None:
+        """Ask it. A failure puts everything off, and this question longer."""
+        asked = self._clock()
+        if question.purse is not None:
+            question.purse.pay(asked, self._left)
+        try:
+            await question.ask()
+        except (ApiError, StoreError) as error:
+            if isinstance(error, StoreError):
+                # A full disk: what is on the screen stays, and is not what is there.
+                self._failed(error)
+            tries = self._trouble.get(question.key, (0, NEVER))[0] + 1
+            clock = self._clock()
+            self._not_before = clock + pace.after_failures(self._failures)
+            self._trouble[question.key] = tries, clock + pace.after_failures(tries)
+        else:
+            self._trouble.pop(question.key, None)
+            self._latency += 0.2 * (self._clock() - asked - self._latency)
+
+    # ---- what there is to ask
+
+    def _questions(self, clock: float) -> Iterator[_Question]:
+        """Everything that will have to be asked as things stand, the most urgent first."""
+        if self._look_back and not self._looked_back:
+            yield _Question("look back", NEVER, None, self._take_up)
+        away = self._is_away()
+        lists = [one for one in self._lists.values() if one.visible and not away]
+        for listing in lists:
+            yield from self._in_sight(listing)
+        if not away:
+            yield from self._opened()
+        crowded = len(self._ledger.live) > FEW
+        if len(self._ledger.tracked) <= FEW and not (lists and crowded):
+            yield from self._followed(clock, away=away, paced=crowded)
+        for listing in lists:
+            yield from self._from_the_top(listing)
+        yield from self._single(bool(lists))
+        for listing in self._lists.values():
+            yield from self._out_of_sight(listing, seen=listing in lists)
+
+    def _in_sight(self, listing: Listing) -> Iterator[_Question]:
+        block = self._ledger.block(listing.kind, listing.showing, self._glance / 2) if listing.showing else None
+        if block is not None:
+            due = block.confirmed + self._glance
+            yield _Question(f"sight {listing.kind}", due, self._seen, lambda: self._look_at(listing, block))
+
+    def _opened(self) -> Iterator[_Question]:
+        for one in self._open.values():
+            if one.due < _INF:
+                yield _Question(
+                    f"open {one.id}", one.due, self._seen, lambda one=one: self._ask_open(one), waits=not one.fresh
+                )
+
+    def _followed(self, clock: float, *, away: bool, paced: bool) -> Iterator[_Question]:
+        opened = {one.id for one in self._open.values()}
+        for key, one in self._ledger.tracked.items():
+            close = not away and (not self._told or key in opened or clock - one.since < pace.YOUNG)
+            purse = self._seen if close else self._unseen
+            yield _Question(
+                f"track {key}",
+                one.due,
+                purse,
+                lambda key=key, one=one: self._ask_tracked(key, one),
+                waits=paced or not close,
+            )
+
+    def _from_the_top(self, listing: Listing) -> Iterator[_Question]:
+        if listing.down is not None:
+            yield _Question(f"down {listing.kind}", NEVER, self._seen, lambda: self._go_down(listing))
+        yield _Question(f"first {listing.kind}", listing.due, self._seen, lambda: self._first(listing))
+
+    def _single(self, seen: bool) -> Iterator[_Question]:
+        """What is to be asked for whole: what was run here first, one question at a time."""
+        tracked = self._ledger.tracked
+        ready = [key for key in self._ledger.wanted if f"single {key}" not in self._trouble] or list(
+            self._ledger.wanted
+        )
+        chosen = next((key for key in ready if key in tracked), ready[0] if ready else None)
+        if chosen is not None:
+            purse = self._seen if seen or chosen in tracked else self._unseen
+            kind = self._ledger.wanted[chosen]
+            yield _Question(f"single {chosen}", NEVER, purse, lambda: self._asked(chosen, kind))
+
+    def _out_of_sight(self, listing: Listing, *, seen: bool) -> Iterator[_Question]:
+        block = self._ledger.block(listing.kind)
+        if block is None:
+            return
+        if len(self._ledger.tracked) <= FEW and set(block.ids) <= self._ledger.tracked.keys() and not seen:
+            # They are asked for one by one.
+            return
+        script = not self._told
+        pause = pace.LIST_LIVE if script else pace.SWEEP if seen else pace.UNSEEN_GAP
+        purse = self._seen if seen or script else self._unseen
+        yield _Question(
+            f"sweep {listing.kind}",
+            block.confirmed + pause,
+            purse,
+            lambda: self._look_at(listing, block, alone=not seen),
+        )
+
+    # ---- asking it
+
+    async def _take_up(self) -> None:
+        """What was live when the last console ended may have ended, and may be below what the list shows by now."""
+        self._looked_back = True
+        self._ledger.expect(await self._store.live_rows(self._account()))
+
+    async def _look_at(self, listing: Listing, block: Block, *, alone: bool = False) -> None:
+        """Read the page that these are on. What is not where it should be is asked for by itself."""
+        ledger, asked = self._ledger, self._clock()
+        self._glance = pace.until_next_glance(self._latency, self._left)
+        if alone and len(block.ids) == 1:
+            await self._asked(block.ids[0], listing.kind)
+            return
+        times = [ledger.live[key].created_at for key in block.ids if key in ledger.live]
+        whole = listing.on_first(min(times, default=block.start))
+        if whole:
+            seen = await self._first(listing)
+        else:
+            key = f"around {listing.kind} {block.start}"
+            seen = await self._sharing.run(
+                key, lambda: self._page(listing, lambda: listing.around(block.start, min(times, default=block.start)))
+            )
+        found = {one.id for one in seen.page.results}
+        oldest = seen.oldest
+        for key in block.ids:
+            one = ledger.live.get(key)
+            if one is None or key in found or one.confirmed >= asked:
+                continue
+            if seen.page.next is None or oldest is None or one.created_at > oldest:
+                ledger.wanted[key] = listing.kind
+
+    async def _ask_open(self, one: _Open) -> None:
+        one.fresh = False
+        tracked = self._ledger.tracked.get(one.id)
         if tracked is not None and tracked.due > self._clock():
             # Its own question answers for the open view as well.
-            self._open_due = tracked.due
+            one.due = tracked.due
             return
-        kept = await self._store.row(self._account(), prediction_id)
-        record = None if kept is not None and kept.whole else await self._asked(prediction_id)
+        kept = await self._store.row(self._account(), one.id)
+        record = None if kept is not None and kept.whole else await self._asked(one.id, one.kind)
         if record is None or not record.live:
-            if self._open_id == prediction_id:
-                self._open_due = float("inf")
+            one.due = _INF
             return
         age = (self._now() - record.row.created_at).total_seconds()
-        self._open_due = self._clock() + self._pace(age, streaming=tracked is not None and tracked.streaming)
+        streaming = self._reading.streaming == one.id or (tracked is not None and tracked.streaming)
+        one.due = self._clock() + self._pace(age, one.kind, streaming=streaming)
         if tracked is not None:
-            tracked.due = self._open_due
+            tracked.due = one.due
 
-    async def _ask_tracked(self, prediction_id: str, tracked: _Tracked) -> None:
-        await self._asked(prediction_id)
-        tracked.due = self._clock() + self._pace(self._clock() - tracked.since, streaming=tracked.streaming)
+    async def _ask_tracked(self, key: str, one: Tracked) -> None:
+        await self._asked(key, one.kind)
+        one.due = self._clock() + self._pace(self._clock() - one.since, one.kind, streaming=one.streaming)
 
-    async def _asked(self, prediction_id: str) -> Record | None:
+    async def _asked(self, prediction_id: str, kind: Kind) -> Record | None:
         try:
-            return await self.ask(prediction_id, self._kinds.get(prediction_id, "prediction"))
+            return await self.ask(prediction_id, kind)
         except NotFound:
             return None
 
-    def _pace(self, age: float, *, streaming: bool = False) -> float:
-        return pace.until_next(age, self._client.rate_limit.remaining, streaming=streaming)
+    def _pace(self, age: float, kind: Kind, *, streaming: bool = False) -> float:
+        return pace.until_next(age, self._left, streaming=streaming, training=kind == "training")
 
-    # ---- the list
+    async def _first(self, listing: Listing) -> Seen:
+        seen = await self._sharing.run(f"first {listing.kind}", lambda: self._page(listing, listing.first))
+        listing.go_down(seen, first=True)
+        busy = self._ledger.live or self._ledger.tracked or self._ledger.wanted or listing.down
+        listing.due = self._clock() + pace.until_next_list(self._left, busy=bool(busy))
+        return seen
 
-    async def _look_at_list(self) -> None:
-        """The first page and one further down in turn; and one of those that are still to be asked for whole."""
-        if not self._looked:
-            self._looked = True
-            # What was live when the last console ended may be below what the list shows by now.
-            left = await self._store.live_rows(self._account())
-            self._bodies.update((row.id, None) for row in left if row.id not in self._tracked)
-        if self._bodies:
-            await self._asked(next(iter(self._bodies)))
-        if self._sweep is not None and self._sweep_turn:
-            self._sweep_turn = False
-            url = self._sweep
-            self._plan_sweep(await self._sharing.run("sweep", lambda: self._page(lambda pages: pages.page(url))))
-            self._list_later()
-        else:
-            self._sweep_turn = True
-            await self._list_first()
+    async def _go_down(self, listing: Listing) -> None:
+        url = listing.down
+        if url is not None:
+            seen = await self._sharing.run(f"page {url}", lambda: self._page(listing, lambda: listing.at(url)))
+            listing.go_down(seen, first=False)
 
-    async def _list_first(self) -> None:
-        seen = await self._sharing.run("list", lambda: self._page(lambda pages: pages.first()))
-        if not self._older_known:
-            self._older, self._older_known = seen.page.next, True
-        if self._sweep is None:
-            self._sweep_left = SWEEP_PAGES
-            self._plan_sweep(seen)
-        self._list_later()
-
-    def _list_later(self) -> None:
-        busy = self._live or self._tracked or self._sweep or self._bodies
-        left = self._client.rate_limit.remaining
-        self._list_due = self._clock() + pace.until_next_list(left, busy=bool(busy))
-
-    def _plan_sweep(self, seen: _Seen) -> None:
-        """Whether the next page has to be looked at: something live, or something missed, may be further down."""
-        oldest = min((one.created_at for one in seen.page.results if one.created_at), default=None)
-        # Where even the oldest one of a page is live, the next page may well begin with others.
-        below = oldest is not None and any(created <= oldest for created in self._live.values())
-        self._sweep_left -= 1
-        self._sweep = seen.page.next if (below or seen.all_new) and self._sweep_left > 0 else None
-
-    async def _next_older(self) -> int | None:
-        if not self._older_known:
-            await self._list_first()
-        if self._older is None:
+    async def _next_older(self, listing: Listing) -> int | None:
+        if not listing.older_known:
+            await self._first(listing)
+        url = listing.older
+        if url is None:
             return None
-        url = self._older
-        seen = await self._page(lambda pages: pages.page(url))
-        self._older = seen.page.next if seen.page.next != url else None
+        seen = await self._page(listing, lambda: listing.at(url))
+        listing.older = seen.page.next if seen.page.next != url else None
         return len(seen.page.results)
 
-    async def _page(self, read: Callable[[Pages[Prediction]], Awaitable[Page[Prediction]]]) -> _Seen:
+    async def _page(self, listing: Listing, read: Callable[[], Awaitable[AnyPage]]) -> Seen:
         """Read a page and fold it in."""
+        asked = self._clock()
         try:
-            page = await read(self._client.predictions())
+            page = await read()
         except ApiError as error:
             self._failed(error)
             raise
         self._answered()
-        account, confirmed = self._account(), self._now()
-        ids = [one.id for one in page.results]
-        known = await self._store.known_ids(account, ids)
-        had_some = bool(known) or await self._store.count(account) > 0
-        changed = await self._store.save(account, page.results, confirmed, listed=True)
-        changed += await self._written_elsewhere(page, {record.id for record in changed})
-        for record in changed:
-            if record.id in self._tracked:
-                self._told[record.id] = _sight(record)
-            self._note(record, listed=True, new=record.id not in known)
-        if changed:
-            self._bus.publish(RecordsListed(tuple(changed)))
-        return _Seen(page, all_new=had_some and bool(ids) and not known)
-
-    async def _written_elsewhere(self, page: Page[Prediction], told: set[str]) -> list[Record]:
-        """What this console follows and another one wrote down first."""
-        found: list[Record] = []
-        for prediction in page.results:
-            if prediction.id in self._tracked and prediction.id not in told:
-                record = await self._store.get(self._account(), prediction.id)
-                if record is not None and self._told.get(record.id) != _sight(record):
-                    found.append(record)
-        return found
-
-    # ---- single predictions
+        return await self._sightings.page(page, listing.kind, asked)
 
     async def _get(self, prediction_id: str, kind: Kind) -> Record | None:
+        asked = self._clock()
         try:
-            read = self._client.training if kind == "training" else self._client.prediction
-            prediction: Prediction = await read(prediction_id)
+            found: Prediction = await (
+                self._client.training(prediction_id) if kind == "training" else self._client.prediction(prediction_id)
+            )
         except NotFound:
             self._answered()
-            await self._note_gone(prediction_id)
+            await self._sightings.gone(prediction_id, kind)
             raise
         except ApiError as error:
             self._failed(error)
             raise
         self._answered()
-        self._bodies.pop(prediction_id, None)
-        record = await self.keep(prediction, kind)
-        if record is not None and not record.live:
-            self._forget(prediction_id)
+        self._ledger.wanted.pop(prediction_id, None)
+        record = await self._sightings.one(found, kind, asked)
+        if record is not None:
+            self._show_text(record)
         return record
 
-    async def _note_gone(self, prediction_id: str) -> None:
-        """It is not there (any more): what is kept of it stays, not as live, and nobody asks again."""
-        self._forget(prediction_id)
-        self._gone.add(prediction_id)
-        self._bus.publish(Gone(prediction_id))
-        record = await self._store.mark_gone(self._account(), prediction_id)
-        if record is not None:
-            self._bus.publish(RecordChanged(record))
-
-    def _note(self, record: Record, *, listed: bool = False, new: bool = False) -> None:
-        """Keep account of what is live, and of what is still to be fetched whole."""
-        if record.live:
-            self._live[record.id] = record.row.created_at
-            self._gone.discard(record.id)
+    def _show_text(self, record: Record) -> None:
+        """The text of the open one is read as it comes, unless its run tells of it."""
+        opened = self._open.get(record.kind)
+        if record.kind != "prediction" or opened is None or opened.id != record.id:
             return
-        was_watched = self._live.pop(record.id, None) is not None or record.id in self._tracked
-        if record.row.whole:
-            self._forget(record.id)
-        elif listed and (was_watched or (new and self._now() - record.row.created_at < KEPT)):
-            self._bodies[record.id] = None
-
-    def _forget(self, prediction_id: str) -> None:
-        self._tracked.pop(prediction_id, None)
-        self._told.pop(prediction_id, None)
-        self._live.pop(prediction_id, None)
-        self._bodies.pop(prediction_id, None)
+        if not record.live:
+            self._reading.ended(record)
+        elif record.id not in self._ledger.tracked:
+            self._reading.show(record)
 
     # ---- the state of the connection
+
+    @property
+    def _left(self) -> int | None:
+        return self._client.rate_limit.remaining
+
+    def _is_away(self) -> bool:
+        return self._clock() - self._away_since > pace.AWAY
 
     def _answered(self) -> None:
         self._last_answer = self._now()
         if self._failures:
             self._failures = 0
+            self._not_before = NEVER
             self._bus.publish(Stale(None, None))
 
-    def _failed(self, error: ApiError) -> None:
+    def _failed(self, error: Exception) -> None:
         self._failures += 1
         self._bus.publish(Stale(self._last_answer, str(error)))
-
-    def _delay_all(self) -> None:
-        """After a failure everything waits, longer each time."""
-        until = self._clock() + pace.after_failures(self._failures)
-        self._list_due = max(self._list_due, until)
-        if self._open_due < float("inf"):
-            self._open_due = max(self._open_due, until)
-        for tracked in self._tracked.values():
-            tracked.due = max(tracked.due, until)
-
-
-def _sight(record: Record) -> object:
-    """What is told of a record: another value whenever there is news of it."""
-    row, prediction = record.row, record.prediction
-    return (row.status, row.live, row.whole, row.started_at, row.has_outputs, len(prediction.logs), prediction.metrics)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A page as it was folded in."""
-
-    page: Page[Prediction]
-    all_new: bool
-    """Whether nothing of it was known, though something is kept here: there may be a gap below it."""

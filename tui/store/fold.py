@@ -47,7 +47,7 @@ def fold(old: Prediction | None, new: Prediction) -> Prediction:
         merged[key] = _RULES.get(key, _later)(key, before.get(key), value, view)
     if merged == before:
         return old
-    return decode(Prediction, merged)
+    return decode(type(new), merged)
 
 
 def rank(status: str) -> int:

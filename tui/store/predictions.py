@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from tui.api.decoding import decode, is_object
-from tui.api.types import Prediction
+from tui.api.types import Prediction, Training
 
 from .fold import fold, raw_of
 from .moments import micros, moment
@@ -28,6 +28,7 @@ _ROW = (
     "id, kind, status, live, model, version, deployment, source, created_at, started_at, completed_at, "
     "predict_time, total_time, summary, error_line, progress, has_outputs, data_removed, whole, confirmed_at, run_id"
 )
+_TYPES: dict[str, type[Prediction]] = {"prediction": Prediction, "training": Training}
 _CONFIRM_MICROS = 10_000_000
 """A confirmation is written again when it is this much newer: looking at a list does not write at every tick."""
 _BATCH = 500
@@ -189,8 +190,11 @@ def is_live(prediction: Prediction) -> bool:
 
 def body(connection: sqlite3.Connection, account: str, prediction_id: str) -> Prediction | None:
     """The whole prediction, or None."""
-    row = connection.execute("SELECT raw FROM bodies WHERE account = ? AND id = ?", (account, prediction_id)).fetchone()
-    return None if row is None else decode(Prediction, unpack(row["raw"]))
+    row = connection.execute(
+        "SELECT kind, raw FROM bodies JOIN predictions USING (account, id) WHERE account = ? AND id = ?",
+        (account, prediction_id),
+    ).fetchone()
+    return None if row is None else decode(_TYPES[row["kind"]], unpack(row["raw"]))
 
 
 def records(connection: sqlite3.Connection, account: str, ids: Iterable[str]) -> list[Record]:
@@ -212,7 +216,7 @@ def records(connection: sqlite3.Connection, account: str, ids: Iterable[str]) ->
             (account, *batch),
         ):
             found[row["id"]] = Record(
-                prediction=decode(Prediction, unpack(row["raw"])),
+                prediction=decode(_TYPES[row["kind"]], unpack(row["raw"])),
                 kind=row["kind"],
                 first_seen=moment(row["first_seen"]),
                 confirmed_at=_moment(row["confirmed_at"]),
@@ -260,6 +264,19 @@ def live_rows(connection: sqlite3.Connection, account: str) -> list[RecordRow]:
         (account,),
     )
     return [row_of(row) for row in found]
+
+
+def some_rows(connection: sqlite3.Connection, account: str, ids: Sequence[str]) -> list[RecordRow]:
+    """The rows of `ids`, in no order; what is not there is left out."""
+    found: list[RecordRow] = []
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        rows = connection.execute(
+            f"SELECT {_ROW} FROM predictions WHERE account = ? AND id IN ({', '.join('?' * len(batch))})",  # noqa: S608
+            (account, *batch),
+        )
+        found.extend(row_of(row) for row in rows)
+    return found
 
 
 def mark_gone(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:

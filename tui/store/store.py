@@ -158,6 +158,10 @@ class Store:
         """Everything that may still change, as light rows, newest first."""
         return await self._read(lambda db: predictions_sql.live_rows(db, account))
 
+    async def some_rows(self, account: str, ids: Sequence[str]) -> Rows:
+        """The light rows of `ids`, in no order; what is not there is left out."""
+        return await self._read(lambda db: predictions_sql.some_rows(db, account, ids))
+
     async def known_ids(self, account: str, ids: Sequence[str]) -> set[str]:
         """Which of `ids` are kept here already."""
         return await self._read(lambda db: predictions_sql.known_ids(db, account, ids))
