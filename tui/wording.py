@@ -101,3 +101,14 @@ def one_line(text: str, limit: int = 500) -> str:
     """The text with its white space folded, cut at `limit` characters."""
     folded = " ".join(text[: limit * 2].split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def money(dollars: float) -> str:
+    """US dollars as people read them: `$0.0031`, `$0.81`, `$12.60`, `$2,365`."""
+    if dollars == 0:
+        return "$0"
+    if dollars < 0.00005:
+        return "< $0.0001"
+    if dollars < 0.095:
+        return f"${dollars:.4f}".rstrip("0")
+    return f"${dollars:.2f}" if dollars < 99.995 else f"${dollars:,.0f}"

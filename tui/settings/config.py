@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
 from tui.settings.model import DEFAULT_PROFILE, SettingsError
+from tui.settings.prices import UNITS, PriceTable, read_prices
 
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
-_TOP = ("profile", "theme", "read_only", "keymap", "profiles")
+_TOP = ("profile", "theme", "read_only", "keymap", "prices", "profiles")
+_PRICES = ("date", "hardware", "models")
 _PROFILE = ("base_url", "token", "token_command", "keyring", "read_only", "sandbox", "theme")
 
 
@@ -44,6 +46,7 @@ class Config:
     read_only: bool = False
     keymap: Mapping[str, str] = field(default_factory=dict[str, str])
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
+    prices: PriceTable = field(default_factory=PriceTable)
     warnings: tuple[str, ...] = ()
 
 
@@ -79,12 +82,22 @@ def read_config(path: Path) -> Config:
     for command, keys in keymap.items():
         if not isinstance(keys, str):
             raise SettingsError(f'{path}: keymap.{command} must be text, such as "ctrl+x".')
+    prices = get.table("prices")
+    warnings.extend(_unknown(prices, _PRICES, f"{path}: [prices]: "))
+    try:
+        table_of_prices = read_prices(prices, str(path))
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    for ref, value in _Reader(prices, str(path)).table("models").items():
+        if _is_table(value):
+            warnings.extend(_unknown(value, ("hardware", *UNITS), f'{path}: [prices.models."{ref}"]: '))
     return Config(
         profile=get.text("profile") or DEFAULT_PROFILE,
         theme=get.text("theme"),
         read_only=get.flag("read_only"),
         keymap={command: str(keys) for command, keys in keymap.items()},
         profiles=profiles,
+        prices=table_of_prices,
         warnings=tuple(warnings),
     )
 

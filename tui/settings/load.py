@@ -81,6 +81,7 @@ def load(
         no_token=found.why_not,
         warnings=(*config.warnings, *_warnings(config, found, base_url)),
         profiles=known,
+        prices=config.prices,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tui.api.token import Token
+from tui.settings.prices import PriceTable
 
 APP = "replicate-tui"
 DEFAULT_BASE_URL = "https://api.replicate.com/v1"
@@ -87,6 +88,8 @@ class Settings:
     warnings: tuple[str, ...] = ()
     """What a person should know about the settings: unknown keys, files that others can read."""
     profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
+    prices: PriceTable = field(default_factory=PriceTable)
+    """What the config file says that things cost."""
 
 
 def default_paths(environ: Mapping[str, str]) -> Paths:
