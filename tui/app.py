@@ -193,6 +193,7 @@ class Console(CommandHost, App[int]):
                     store_path=self.settings.paths.store_file,
                     outputs_dir=self.settings.paths.outputs,
                 )
+                services.prices.use(self.settings.prices)
             except BaseException:
                 connection.close()
                 raise

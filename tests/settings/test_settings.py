@@ -461,3 +461,34 @@ def test_no_color_and_the_keymap_are_taken_over(machine: Machine) -> None:
     settings = machine.load()
     assert settings.no_color
     assert settings.keymap == {"cancel-prediction": "x"}
+
+
+def test_prices_of_the_config_file_are_read_with_their_date(machine: Machine) -> None:
+    machine.config(
+        "[prices]\ndate = 2026-11-01\n[prices.hardware]\ngpu-t4 = 0.0003\n"
+        '[prices.models."acme/paint"]\nhardware = "gpu-t4"\n[prices.models."acme/words"]\nper_run = 1\nper_rum = 2\n'
+    )
+    found = machine.load()
+    assert (found.prices.date, found.prices.hardware) == ("2026-11-01", {"gpu-t4": 0.0003})
+    assert found.prices.models["acme/paint"].hardware == "gpu-t4"
+    assert found.prices.models["acme/words"].units == {"per_run": 1.0}
+    assert [warning for warning in found.warnings if "per_rum" in warning and "per_run" in warning]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("prices = 3", "prices must be a table"),
+        ('[prices.hardware]\ngpu-t4 = "cheap"', "prices.hardware.gpu-t4 must be a price in US dollars"),
+        ("[prices.hardware]\ngpu-t4 = -1", "must be a price"),
+        ("[prices.hardware]\ngpu-t4 = nan", "must be a price"),
+        ("[prices.hardware]\ngpu-t4 = true", "must be a price"),
+        ('[prices.models."acme/paint"]\n', "either hardware or some of per_run"),
+        ('[prices.models."acme/paint"]\nhardware = 3', "hardware must be text"),
+        ("[prices]\ndate = 3", "prices.date must be a date"),
+    ],
+)
+def test_a_price_that_is_none_is_named_with_what_it_should_be(machine: Machine, text: str, words: str) -> None:
+    machine.config(text)
+    with pytest.raises(SettingsError, match=words):
+        machine.load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .core import JSON_HEADERS, Repeat, json_body
 from .decoding import decode
-from .errors import BadAnswer, NetworkError, ServerError
+from .errors import ApiError, BadAnswer, NetworkError, ServerError
 from .operations import Operations
 from .pages import Pages
 from .types import Deployment
@@ -57,9 +57,13 @@ class DeploymentOperations(Operations):
             lost = error
         if isinstance(lost, NetworkError) and not lost.sent:
             raise lost
-        async for deployment in self.deployments():
-            if deployment.name == name and _is_as_wanted(deployment, wanted):
-                return deployment
+        try:
+            async for deployment in self.deployments():
+                if deployment.name == name and _is_as_wanted(deployment, wanted):
+                    return deployment
+        except ApiError:
+            # That the list was not had says nothing of the creation, which may have been carried out.
+            raise lost from None
         raise lost
 
     async def update_deployment(

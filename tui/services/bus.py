@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from tui.api.types import RateLimit
+    from tui.api.types import Deployment, RateLimit
     from tui.store.chats import Turn
     from tui.store.records import Kind, Record, SavedOutput
 
@@ -79,6 +79,13 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class DeploymentsChanged:
+    """The account's deployments, all that are known, after one was asked for, made, changed or deleted."""
+
+    deployments: tuple[Deployment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimitChanged:
     """What the API says is left."""
 
@@ -129,6 +136,7 @@ Event: TypeAlias = (
     RecordChanged
     | RecordsListed
     | Ended
+    | DeploymentsChanged
     | RunChanged
     | OutputText
     | OutputSaved

@@ -28,9 +28,11 @@ from tui.store.store import Store
 from .bus import Bus, RateLimitChanged, Waiting
 from .catalogue import Catalogue
 from .chats import Chats
+from .deployments import Deployments
 from .downloads import Downloads
 from .follow import text_of
 from .ownership import Ownership
+from .prices import Prices
 from .runs import Runs
 from .secrets import Secrets
 from .watcher import Watcher
@@ -73,6 +75,8 @@ class Services:
         self.watcher = Watcher(
             client, store, bus, lambda: self.account, is_text=self._is_text, now=now, clock=clock, sleep=sleep
         )
+        self.deployments = Deployments(client, store, bus, lambda: self.account, now)
+        self.prices = Prices(hardware_of=self.deployments.hardware_of)
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
         self.chats = Chats(self)
@@ -122,6 +126,7 @@ class Services:
             clock=clock,
             sleep=sleep,
         )
+        await services.deployments.load()
         if not key.startswith("?"):
             services.username = key.partition("@")[0]
         return services
@@ -139,6 +144,7 @@ class Services:
                 old, self.account = self.account, key
                 if old.startswith("?"):
                     await self.store.rename_account(old, key)
+                await self.deployments.load()
                 await self.runs.resume()
             await self.store.meta_set("", self._note, key)
         return self.username or ""
@@ -150,6 +156,7 @@ class Services:
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self.client.aclose)
             stack.push_async_callback(self.catalogue.aclose)
+            stack.push_async_callback(self.deployments.aclose)
             stack.push_async_callback(self.watcher.aclose)
             stack.push_async_callback(self.downloads.aclose)
             stack.push_async_callback(self.runs.aclose)

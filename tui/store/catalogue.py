@@ -92,6 +92,12 @@ def model(connection: sqlite3.Connection, account: str, ref: str) -> tuple[Model
     return found, moment(row["fetched_at"])
 
 
+def forget_model(connection: sqlite3.Connection, account: str, ref: str) -> None:
+    """Drop a model that was deleted, with all that is kept of it."""
+    connection.execute("DELETE FROM models WHERE account = ? AND ref = ?", (account, ref))
+    connection.execute("DELETE FROM cache WHERE account = ? AND ref = ? AND kind <> 'collection'", (account, ref))
+
+
 def keep(connection: sqlite3.Connection, account: str, kind: str, ref: str, value: object, now: datetime) -> None:
     """Keep a JSON value in the cache, in place of what was there."""
     connection.execute(
@@ -135,7 +141,7 @@ def meta_set(connection: sqlite3.Connection, account: str, key: str, value: str 
 def rename_account(connection: sqlite3.Connection, old: str, new: str) -> None:
     """Give everything kept under `old` to `new`. What `new` has already stays as it is."""
     connection.execute("PRAGMA defer_foreign_keys=ON")
-    for table in ("predictions", "bodies", "outputs", "drafts", "runs", "models", "cache", "meta"):
+    for table in ("predictions", "bodies", "outputs", "drafts", "runs", "models", "cache", "meta", "releases"):
         connection.execute(f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?", (new, old))  # noqa: S608
         connection.execute(f"DELETE FROM {table} WHERE account = ?", (old,))  # noqa: S608
 

@@ -168,4 +168,17 @@ CREATE TRIGGER turns_changed AFTER UPDATE OF text ON turns BEGIN
 END;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS)
+# The API tells a deployment's current release only: what was seen of the others is kept to roll back to.
+_RELEASES = """
+CREATE TABLE releases (
+  account TEXT NOT NULL,
+  deployment TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  raw BLOB NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (account, deployment, number)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES)

@@ -1,4 +1,4 @@
-"""The releases of deployments as they were seen here: the API tells only the current one. Runs in the store's thread."""
+"""The releases of deployments as they were seen here: the API tells only the current one."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from .database import Database
 from .predictions import Progress, Redact, Saver
 from .query import Query
 from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
+from .releases import Releases
 
 T = TypeVar("T")
 Records: TypeAlias = list[Record]
@@ -48,6 +49,8 @@ class Store:
         self._now = now
         self._data_version: int | None = None
         self.chats = Chats(database, now)
+        self.releases = Releases(database, now)
+        """The releases of deployments."""
 
     @classmethod
     async def open(
@@ -261,6 +264,10 @@ class Store:
     async def model(self, account: str, ref: str) -> tuple[Model, datetime] | None:
         """A model with its schema where that is known, and when it was fetched; or None."""
         return await self._read(lambda db: catalogue_sql.model(db, account, ref))
+
+    async def forget_model(self, account: str, ref: str) -> None:
+        """Drop a model that was deleted, with all that is kept of it."""
+        await self._write(lambda db: catalogue_sql.forget_model(db, account, ref))
 
     async def save_model_detail(self, account: str, ref: str, **details: object) -> None:
         """Keep JSON values about a model by their kind: `readme=…, versions=…, examples=…`."""
