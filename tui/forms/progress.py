@@ -1,4 +1,4 @@
-"""How far a run is and how its curves go, read from its log (FACTS §10)."""
+"""How far a run is, read from its log (FACTS §10)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TAIL = 8 * 1024
 """How many characters at a log's end are read for every kind of progress."""
 _BAR_WINDOW = 512
 _BAR_TRIES = 200
-_SERIES_TAIL = 2 * 1024 * 1024
-_POINTS = 20_000
+_TELLING = 0.02
+"""The share after which the time that it took tells of the time that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,17 @@ def progress(log: str) -> Progress | None:
         if found is not None:
             return found
     return _bar_before(log, len(log) - len(tail) + _BAR_WINDOW) if len(log) > len(tail) else None
+
+
+def time_left(found: Progress, elapsed: float) -> float | None:
+    """Seconds that are left: what the bar itself expects, else by the `elapsed` seconds that it took so far."""
+    if found.fraction >= 1:
+        return None
+    if found.eta_seconds is not None:
+        return found.eta_seconds
+    if found.fraction < _TELLING or elapsed <= 0:
+        return None
+    return elapsed * (1 - found.fraction) / found.fraction
 
 
 def _lines_backwards(text: str) -> Iterator[str]:
@@ -167,65 +178,3 @@ def _eta(text: str) -> float | None:
 
 def _clamped(fraction: float) -> float:
     return min(max(fraction, 0.0), 1.0)
-
-
-# ---- curves
-
-_NAME = (
-    r"(?:[A-Za-z][A-Za-z0-9]{0,20}[ _/.-]){0,3}"
-    r"(?:loss|lr|learning[ _]rate|acc|accuracy|perplexity|ppl|psnr|ssim|lpips|fid|grad[ _]norm|reward|kl|f1|wer|bleu)"
-)
-_POINT = re.compile(
-    rf"(?<![\w.])[\"']?({_NAME})[\"']?\s{{0,3}}(?:[:=]|\bis\b)\s{{0,3}}[\"']?"
-    r"([+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][+-]?\d{1,4})?)(?![\w.]*[/:]\d)",
-    re.IGNORECASE,
-)
-_AT = re.compile(
-    r"\b(?:global[ _])?(?:step|iter|iteration|it)s?\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})(?!\d|\.\d|\s?%)",
-    re.IGNORECASE,
-)
-_AT_EPOCH = re.compile(r"\bepoch\b[\"']?\s{0,3}[:=#\[]{0,2}\s{0,3}(\d{1,12})(?![.\d])", re.IGNORECASE)
-_AT_BAR = re.compile(r"\|\s{0,3}(\d{1,12})/\d{1,12}\b")
-_AT_COUNT = re.compile(r"(?<![\d/.])(\d{1,12})\s?/\s?\d{1,12}(?![\d/.])")
-_LEARNING = re.compile(r"^(?:(.+)_)?lr$")
-
-
-def series(log: str) -> dict[str, list[tuple[int | None, float]]]:
-    """Curves of a training's log: `{"loss": [(step, value), …], "learning_rate": …}`.
-
-    A name is a measure that trainers print (loss, lr, accuracy, perplexity, psnr, …), with its prefix
-    (`val_loss`). The step is what the same line says of step, iteration, bar or epoch, or None. Of very long
-    logs the last two million characters count, and of each curve the last twenty thousand points. A bar that
-    prints the same step again (tqdm does at its end) replaces its point.
-    """
-    curves: dict[str, list[tuple[int | None, float]]] = {}
-    for line in log[-_SERIES_TAIL:].replace("\r", "\n").split("\n"):
-        if len(line) > 2000 or ("=" not in line and ":" not in line and " is " not in line):
-            continue
-        step: int | None = None
-        known = False
-        for match in _POINT.finditer(line):
-            if not known:
-                step, known = _step_of(line), True
-            value = float(match[2])
-            if value - value != 0:
-                continue
-            points = curves.setdefault(_curve_name(match[1]), [])
-            if points and step is not None and points[-1][0] == step:
-                points[-1] = (step, value)
-            else:
-                points.append((step, value))
-    return {name: points[-_POINTS:] for name, points in curves.items()}
-
-
-def _curve_name(text: str) -> str:
-    name = re.sub(r"[ /.-]+", "_", text.strip()).lower()
-    return _LEARNING.sub(lambda m: f"{m[1]}_learning_rate" if m[1] else "learning_rate", name)
-
-
-def _step_of(line: str) -> int | None:
-    for pattern in (_AT, _AT_BAR, _AT_COUNT, _AT_EPOCH):
-        match = pattern.search(line)
-        if match is not None:
-            return int(match[1])
-    return None
