@@ -149,7 +149,8 @@ class _Growing:
     """One curve while its log grows."""
 
     def __init__(self, name: str, key: str, axis: Axis, sure: bool, unit: str) -> None:
-        self.name, self.key, self.axis, self.sure, self.unit = name, key, axis, sure, unit
+        self.name, self.key, self.sure, self.unit = name, key, sure, unit
+        self.axis: Axis = axis
         self.xs, self.ys = array("d"), array("d")
         self.count = self.odd = 0
         self.odd_now: str | None = None
