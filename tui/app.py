@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import os
 import signal
-import sys
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -24,6 +19,7 @@ from textual.signal import Signal
 
 from tui import commands as cmd
 from tui import logs
+from tui.attention import Attention, Ending
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
 from tui.sections import SECTIONS, section_of
@@ -40,8 +36,10 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
+    from tui.store.records import Record
 
-
+CALL_AFTER = 1.0
+"""Seconds in which what ends is told together: a batch rings once."""
 SAID_ONCE = 10.0
 """Seconds within which the same failure is not said again."""
 
@@ -76,7 +74,7 @@ class Console(CommandHost, App[int]):
     COMMANDS = cast(Any, {_palette_providers})
     COMMAND_PALETTE_BINDING = ""
     PAUSE_GC_ON_SCROLL = True
-    BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, *cmd.section_commands()))
+    BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, cmd.CancelEverything, *cmd.section_commands()))
 
     class Connected(Message):
         """The services are open."""
@@ -110,6 +108,8 @@ class Console(CommandHost, App[int]):
         self.connected: Signal[Services] = Signal(self, "connected")
         self.status: Signal[None] = Signal(self, "status")
         self.standing = Standing()
+        self.attention = Attention(settings.attention)
+        self._calling = False
         self._returning = False
         self._said, self._said_at = "", 0.0
         for theme in THEMES:
@@ -235,6 +235,7 @@ class Console(CommandHost, App[int]):
 
     async def close_services(self) -> None:
         """End every task and connection that the console owns."""
+        self._write(self.attention.calm())
         if self.services is not None:
             services, self.services = self.services, None
             await services.aclose()
@@ -261,6 +262,8 @@ class Console(CommandHost, App[int]):
         elif isinstance(event, bus.Waiting):
             self.standing.wait(event.seconds, event.reason, datetime.now(UTC))
             self._count_down()
+        elif isinstance(event, bus.Ended):
+            self._ended(event.record, event.seconds)
         live = len(self.services.watcher.live) if self.services is not None else 0
         if live != self.standing.live:
             self.standing.live = live
@@ -272,6 +275,34 @@ class Console(CommandHost, App[int]):
         self.status.publish(None)
         if self.standing.waiting(datetime.now(UTC)):
             self.set_timer(1.0, self._count_down)
+
+    # ---- attention
+
+    def watch_app_focus(self, focused: bool) -> None:
+        """The terminal was left, or is looked at again."""
+        if self.services is not None:
+            self.services.watcher.focused(focused)
+        if not focused:
+            self.attention.focused = False
+        elif not self.attention.focused:
+            self._write(self.attention.calm())
+            if words := self.attention.back():
+                self.say(words)
+
+    def _ended(self, record: Record, seconds: float) -> None:
+        prediction = record.prediction
+        ending = Ending(record.kind, prediction.model or "", prediction.status, seconds)
+        if self.attention.ended(ending) and not self._calling:
+            self._calling = True
+            self.set_timer(CALL_AFTER, self._call)
+
+    def _call(self) -> None:
+        self._calling = False
+        self._write(self.attention.call())
+
+    def _write(self, sequence: str) -> None:
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
 
     def account_words(self) -> tuple[str, bool]:
         """Who and where, for the top bar."""
@@ -358,41 +389,33 @@ class Console(CommandHost, App[int]):
 
     async def do_quit(self) -> None:
         """Leave; with runs alive, ask what becomes of them."""
-        from tui.screens.ask import Ask, Option
+        if self.services is not None:
+            from tui.leaving import may_quit
 
-        services = self.services
-        live = [r for r in services.runs.active.values() if r.state in ("following", "creating")] if services else []
-        if live and services is not None:
-            many = (
-                f"{len(live)} predictions that you started are" if len(live) > 1 else "A prediction that you started is"
-            )
-            answer = await self.push_screen_wait(
-                Ask(
-                    "Quit?",
-                    f"{many} still running. Left alone they go on at Replicate, are billed, and are found again "
-                    "under Predictions; their outputs are deleted there an hour after they end."
-                    if not self.settings.sandbox
-                    else f"{many} still running. The sandbox ends with its last console, and they with it.",
-                    [
-                        Option("leave", "l", "Leave them and quit"),
-                        Option("cancel", "c", "Cancel them and quit"),
-                        Option("stay", "s", "Stay"),
-                    ],
-                )
-            )
-            if answer in (None, "stay"):
+            sandbox, read_only = self.settings.sandbox, self.settings.read_only
+            if not await may_quit(self, self.services, sandbox=sandbox, read_only=read_only):
                 return
-            if answer == "cancel":
-                if reason := self.why_not(cmd.CancelPrediction):
-                    self.say(reason, severity="warning")
-                    return
-                ids = [run.record.prediction.id for run in live if run.record is not None]
-                answers = await asyncio.gather(*(services.runs.cancel(id) for id in ids), return_exceptions=True)
-                refused = [answer for answer in answers if isinstance(answer, Exception)]
-                if refused:
-                    self.failed(f"{len(refused)} not canceled; the console stays open", refused[0])
-                    return
         self.exit(0)
+
+    def why_not_cancel_everything(self) -> str | None:
+        """Only where it is known whose it is."""
+        return None if self.services is not None else "The console is not connected yet."
+
+    async def do_cancel_everything(self) -> None:
+        """Find all that is live, ask, and cancel it."""
+        from tui.leaving import cancel_everything
+        from tui.services.everything import everything_live
+
+        if self.services is None:
+            return
+        self.standing.doing = "looking for what is live…"
+        self.status.publish(None)
+        try:
+            live = await everything_live(self.services)
+        finally:
+            self.standing.doing = ""
+            self.status.publish(None)
+        await cancel_everything(self, self.services, live, self.account_words()[0] or "this account")
 
     def action_quit(self) -> Any:  # Textual's own name for it
         """Quit by the same way as the command."""
@@ -408,32 +431,3 @@ class Console(CommandHost, App[int]):
         log = self.settings.paths.log_file
         self._exit_renderables.append(f"replicate-tui stopped: {type(error).__name__}. The details are in {log}")
         self._close_messages_no_wait()
-
-
-def run_console(settings: Settings, place: Place) -> int:
-    """Open the console at `place`; returns the exit code."""
-    logs.start(settings.paths.log)
-    if find_spec("textual_image") is not None:
-        # It asks the terminal what it can show, which only works before the app reads from it.
-        from tui.widgets.picture import prepare
-
-        prepare()
-    app = Console(settings, place)
-    result = app.run()
-    code = result if isinstance(result, int) else app.return_code or 0
-    _end(code)
-    return code
-
-
-def _end(code: int) -> None:
-    """End the process here: all is closed by now, and taking down the interpreter's objects one by one is felt."""
-    if threading.active_count() > 1:
-        return
-    logging.shutdown()
-    with contextlib.suppress(OSError):  # the terminal may be gone
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
-
-
-__all__ = ["SECTIONS", "Console", "ConsoleScreen", "run_console"]

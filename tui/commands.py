@@ -71,6 +71,12 @@ class Quit(Command):
     title, keys, footer = "Quit", "q,ctrl+q", False
 
 
+class CancelEverything(Command):
+    """Cancel all that is live of this account, predictions and trainings, after one question that says how many."""
+
+    title, keys, changes = "Cancel everything", "X", True
+
+
 class Help(Command):
     """Show what the keys do here and what the focused thing is."""
 

@@ -219,6 +219,7 @@ def test_bad_toml_names_the_file_and_the_line(machine: Machine) -> None:
         ("[profiles.default]\ntoken = 12345", "token must be text"),
         ("[profiles.default]\ntoken_command = []", "token_command must be"),
         ("[keymap]\nquit = 3", "keymap.quit must be text"),
+        ('attention = ["bell", "siren"]', "attention must be a list of some of bell, title, notice"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_an_error_that_names_its_key(machine: Machine, text: str, words: str) -> None:

@@ -42,7 +42,7 @@ def run(call: Call) -> int:
         return EXIT_USAGE
     place = _place(call, speaker)
     if place is not None:
-        from tui.app import run_console
+        from tui.entry import run_console
 
         return run_console(settings, place)
     if not call.command:

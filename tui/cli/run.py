@@ -37,7 +37,7 @@ def run_model(call: Call, settings: Settings, connection: Connection, speaker: S
         speaker.error(str(error))
         return EXIT_DISK
     if isinstance(outcome, Place):
-        from tui.app import run_console
+        from tui.entry import run_console
 
         # The lease is still held, so that the console finds the sandbox running.
         return run_console(settings, outcome)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
-from tui.settings.model import DEFAULT_PROFILE, SettingsError
+from tui.settings.model import ATTENTION, DEFAULT_PROFILE, SettingsError
 from tui.settings.prices import UNITS, PriceTable, read_prices
 
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
-_TOP = ("profile", "theme", "read_only", "keymap", "prices", "profiles")
+_TOP = ("profile", "theme", "read_only", "keymap", "attention", "prices", "profiles")
 _PRICES = ("date", "hardware", "models")
 _PROFILE = ("base_url", "token", "token_command", "keyring", "read_only", "sandbox", "theme")
 
@@ -45,6 +45,7 @@ class Config:
     theme: str | None = None
     read_only: bool = False
     keymap: Mapping[str, str] = field(default_factory=dict[str, str])
+    attention: tuple[str, ...] = ATTENTION
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     prices: PriceTable = field(default_factory=PriceTable)
     warnings: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ def read_config(path: Path) -> Config:
         theme=get.text("theme"),
         read_only=get.flag("read_only"),
         keymap={command: str(keys) for command, keys in keymap.items()},
+        attention=get.choices("attention", ATTENTION),
         profiles=profiles,
         prices=table_of_prices,
         warnings=tuple(warnings),
@@ -152,6 +154,16 @@ class _Reader:
     def table(self, key: str) -> dict[str, object]:
         empty: dict[str, object] = {}
         return self._get(key, _is_table, "a table", empty)
+
+    def choices(self, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._table.get(key)
+        if value is None:
+            return known
+        if isinstance(value, list):
+            words = cast("list[object]", value)
+            if all(word in known for word in words):
+                return tuple(word for word in known if word in words)
+        raise SettingsError(f"{self._where}: {key} must be a list of some of {', '.join(known)}; [] for none.")
 
     def command(self, key: str) -> str | tuple[str, ...] | None:
         value = self._table.get(key)

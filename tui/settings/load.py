@@ -76,6 +76,7 @@ def load(
         theme=options.theme or profile.theme or config.theme,
         paths=paths,
         keymap=config.keymap,
+        attention=config.attention,
         no_color=bool(environ.get("NO_COLOR")),
         base_url_source=url_source,
         no_token=found.why_not,

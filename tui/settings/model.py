@@ -14,6 +14,8 @@ from tui.settings.prices import PriceTable
 APP = "replicate-tui"
 DEFAULT_BASE_URL = "https://api.replicate.com/v1"
 DEFAULT_PROFILE = "default"
+ATTENTION = ("bell", "title", "notice")
+"""The ways to call the user when something long ends: the config's `attention` chooses among them."""
 
 
 class SettingsError(Exception):
@@ -82,6 +84,7 @@ class Settings:
     keymap: Mapping[str, str]
     """Command id → keys, as the user remapped them."""
     no_color: bool
+    attention: tuple[str, ...] = ATTENTION
     base_url_source: str = "default"
     no_token: str | None = None
     """Why there is no token although one was found, e.g. because it belongs to another address."""

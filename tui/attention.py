@@ -1,0 +1,114 @@
+"""Calls the user back: bell, title and desktop notice when something long ends while nobody looks.
+
+State and escape sequences, no widgets: the App tells it of the terminal's focus and of what ended, and writes what it
+returns to the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.settings.model import ATTENTION
+from tui.wording import mark
+
+LONG = 10.0
+"""Seconds that a thing must have taken for its end to be worth a call."""
+TITLE = "replicate-tui"
+REMEMBER_TITLE = "\x1b[22;2t"
+"""Has the terminal put its title aside; one that cannot ignores it."""
+RESTORE_TITLE = "\x1b[23;2t"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Something that ended: `kind` is "prediction" or "training", `seconds` is its time since it was created."""
+
+    kind: str
+    model: str
+    status: str
+    seconds: float
+
+
+@dataclass
+class Attention:
+    """What ended while the terminal was not in focus. `ways` is the user's choice of ATTENTION."""
+
+    ways: tuple[str, ...] = ATTENTION
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    focused: bool = True
+    """Terminals that do not tell of their focus leave it True: they are never called."""
+    missed: list[Ending] = field(default_factory=list[Ending])
+    _told: int = 0
+    _titled: bool = False
+
+    def ended(self, ending: Ending) -> bool:
+        """Note an end. Whether the user is to be called for it, by `call`, soon: others may end with it."""
+        if self.focused or ending.seconds < LONG:
+            return False
+        self.missed.append(ending)
+        return True
+
+    def call(self) -> str:
+        """The sequences that call for all that ended since the last call; empty when there is nothing new."""
+        if self._told == len(self.missed):
+            return ""
+        words, self._told = summary(self.missed), len(self.missed)
+        sequences = {"bell": "\x07", "title": title(f"{words} · {TITLE}"), "notice": self._notice(words)}
+        if "title" in self.ways and not self._titled:
+            self._titled = True
+            sequences["title"] = REMEMBER_TITLE + sequences["title"]
+        return "".join(sequences[way] for way in self.ways)
+
+    def back(self) -> str:
+        """The user looks again: what was missed, in a sentence, or nothing."""
+        self.focused = True
+        words = f"While you were away: {summary(self.missed)}." if self.missed else ""
+        self.missed.clear()
+        self._told = 0
+        return words
+
+    def calm(self) -> str:
+        """The sequences that give the terminal its own title again; empty where it has it."""
+        if not self._titled:
+            return ""
+        self._titled = False
+        return title(TITLE) + RESTORE_TITLE
+
+    def _notice(self, words: str) -> str:
+        """OSC 777 for the terminals that know it and not OSC 9; the others take OSC 9 or drop it."""
+        term = self.environment.get("TERM", "")
+        if term.startswith(("rxvt", "foot")) or self.environment.get("VTE_VERSION"):
+            sequence = f"\x1b]777;notify;{TITLE};{_plain(words).replace(';', ',')}\x07"
+        else:
+            sequence = f"\x1b]9;{_plain(words)}\x07"
+        if self.environment.get("TMUX"):
+            return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+        if term.startswith("screen"):
+            return f"\x1bP{sequence}\x1b\\"
+        return sequence
+
+
+def summary(endings: list[Ending]) -> str:
+    """What ended: one by its name, several counted by their status."""
+    if len(endings) == 1:
+        one = endings[0]
+        symbol, word, _ = mark(one.status)
+        return f"{symbol} {one.model or one.kind} {word}"
+    kinds = {one.kind for one in endings}
+    what = f"{kinds.pop()}s" if len(kinds) == 1 else "predictions and trainings"
+    counts = Counter(one.status for one in endings)
+    parts = [f"{count} {mark(status).word}" for status, count in counts.most_common()]
+    return f"{len(endings)} {what} ended ({', '.join(parts)})"
+
+
+def title(words: str) -> str:
+    """The sequence that sets the terminal's title."""
+    return f"\x1b]2;{_plain(words)}\x07"
+
+
+def _plain(words: str) -> str:
+    """Nothing that ends the sequence or begins another."""
+    return "".join(character for character in words if character.isprintable())[:200]
