@@ -181,4 +181,32 @@ CREATE TABLE releases (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES)
+# Each column that orders a list has its index, so that the newest of one status, or the longest runs, are read and
+# counted without looking at the rows. `doc` is a record's number in the full-text index (search.py); `texts` holds
+# what was indexed, which is needed to take it out again; a scope is an account's predictions or its trainings.
+_LISTS = """
+ALTER TABLE predictions ADD COLUMN doc INTEGER;
+CREATE INDEX predictions_doc ON predictions (doc, account, kind, status, live, created_at, model, deployment, source);
+CREATE INDEX predictions_unindexed ON predictions (created_at DESC) WHERE doc IS NULL;
+CREATE INDEX predictions_status ON predictions (account, kind, status, created_at DESC, id DESC);
+CREATE INDEX predictions_model ON predictions (account, kind, model, created_at DESC, id DESC, deployment);
+CREATE INDEX predictions_alive ON predictions (account, kind, live, created_at DESC, id DESC) WHERE live = 1;
+CREATE INDEX predictions_input ON predictions (account, kind, substr(summary, 1, 40), created_at DESC, id DESC);
+CREATE INDEX predictions_progress ON predictions (account, kind, progress, created_at DESC, id DESC);
+CREATE INDEX predictions_queue ON predictions
+  (account, kind, coalesce(total_time - predict_time, (started_at - created_at) / 1e6), created_at DESC, id DESC);
+CREATE INDEX predictions_run ON predictions (account, kind, predict_time, created_at DESC, id DESC);
+CREATE INDEX predictions_total ON predictions (account, kind, total_time, created_at DESC, id DESC);
+CREATE TABLE texts (
+  doc INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  words BLOB NOT NULL
+);
+CREATE TABLE scopes (
+  number INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES, _LISTS)

@@ -13,10 +13,11 @@ from tui.api.decoding import decode, is_object
 from tui.api.types import Prediction, Training
 
 from .fold import fold, raw_of
+from .listing import row_of
 from .moments import micros, moment
 from .packing import pack, unpack
-from .query import Query
-from .records import Cursor, Kind, Record, RecordRow, SavedOutput
+from .records import Kind, Record, SavedOutput
+from .search import TextIndex
 
 Progress = Callable[[str], float | None]
 Redact = Callable[[Prediction], Prediction]
@@ -24,10 +25,6 @@ Redact = Callable[[Prediction], Prediction]
 Seen = dict[tuple[str, str], bytes]
 """Digests of the last sighting folded in, by (account, id)."""
 
-_ROW = (
-    "id, kind, status, live, model, version, deployment, source, created_at, started_at, completed_at, "
-    "predict_time, total_time, summary, error_line, progress, has_outputs, data_removed, whole, confirmed_at, run_id"
-)
 _TYPES: dict[str, type[Prediction]] = {"prediction": Prediction, "training": Training}
 _CONFIRM_MICROS = 10_000_000
 """A confirmation is written again when it is this much newer: looking at a list does not write at every tick."""
@@ -39,7 +36,8 @@ GONE = "gone"
 class Saver:
     """Folds sightings into the database. Keeps digests so that an unchanged list item costs one hash."""
 
-    def __init__(self, progress: Progress | None, redact: Redact | None = None) -> None:
+    def __init__(self, progress: Progress | None, redact: Redact | None = None, index: TextIndex | None = None) -> None:
+        self.index = index or TextIndex()
         self._progress = progress
         self._redact = redact
         self._seen: Seen = {}
@@ -93,11 +91,25 @@ class Saver:
         ).fetchall()
         for row in both:
             found = body(connection, old, row["id"])
+            self.index.drop(connection, old, row["id"])
             if found is not None:
                 self._fold_in(connection, new, found, row["kind"], None, row["run_id"], now)
                 if row["whole"]:
                     _note_whole(connection, new, row["id"])
+        self.index.rename(connection, old, new)
         self.forget()
+
+    def index_missing(self, connection: sqlite3.Connection, limit: int) -> int:
+        """Put up to `limit` records into the index that are not in it yet, the newest first. How many were."""
+        if not self.index.ready:
+            return 0
+        rows = connection.execute(
+            "SELECT account, id, kind FROM predictions WHERE doc IS NULL ORDER BY created_at DESC LIMIT ?", (limit,)
+        ).fetchall()
+        for row in rows:
+            found = body(connection, row["account"], row["id"])
+            self.index.put(connection, row["account"], row["kind"], found or Prediction(id=row["id"]))
+        return len(rows)
 
     def _fold_in(
         self,
@@ -144,6 +156,7 @@ class Saver:
             "ON CONFLICT (account, id) DO UPDATE SET raw = excluded.raw",
             (account, prediction.id, pack(raw_of(folded))),
         )
+        self.index.put(connection, account, kind, folded)
         return True
 
     def _columns(self, prediction: Prediction, now: datetime) -> dict[str, object]:
@@ -227,58 +240,6 @@ def records(connection: sqlite3.Connection, account: str, ids: Iterable[str]) ->
     return [found[one] for one in wanted if one in found]
 
 
-def page(
-    connection: sqlite3.Connection, account: str, query: Query, limit: int, after: Cursor | None
-) -> list[RecordRow]:
-    """The next `limit` rows, newest first, by keyset: as quick at the end of a long list as at its start."""
-    where, values = query.where(account)
-    if after is not None:
-        where += " AND (created_at, id) < (?, ?)"
-        values.extend(after)
-    found = connection.execute(
-        f"SELECT {_ROW} FROM predictions WHERE {where} ORDER BY created_at DESC, id DESC LIMIT ?",  # noqa: S608
-        (*values, limit),
-    )
-    return [row_of(row) for row in found]
-
-
-def one_row(connection: sqlite3.Connection, account: str, prediction_id: str) -> RecordRow | None:
-    """One light row, or None."""
-    row = connection.execute(
-        f"SELECT {_ROW} FROM predictions WHERE account = ? AND id = ?",  # noqa: S608
-        (account, prediction_id),
-    ).fetchone()
-    return None if row is None else row_of(row)
-
-
-def count(connection: sqlite3.Connection, account: str, query: Query) -> int:
-    """How many records the query finds."""
-    where, values = query.where(account)
-    return int(connection.execute(f"SELECT count(*) FROM predictions WHERE {where}", values).fetchone()[0])  # noqa: S608
-
-
-def live_rows(connection: sqlite3.Connection, account: str) -> list[RecordRow]:
-    """The rows of everything that may still change, newest first."""
-    found = connection.execute(
-        f"SELECT {_ROW} FROM predictions WHERE account = ? AND live = 1 ORDER BY created_at DESC, id DESC",  # noqa: S608
-        (account,),
-    )
-    return [row_of(row) for row in found]
-
-
-def some_rows(connection: sqlite3.Connection, account: str, ids: Sequence[str]) -> list[RecordRow]:
-    """The rows of `ids`, in no order; what is not there is left out."""
-    found: list[RecordRow] = []
-    for start in range(0, len(ids), _BATCH):
-        batch = ids[start : start + _BATCH]
-        rows = connection.execute(
-            f"SELECT {_ROW} FROM predictions WHERE account = ? AND id IN ({', '.join('?' * len(batch))})",  # noqa: S608
-            (account, *batch),
-        )
-        found.extend(row_of(row) for row in rows)
-    return found
-
-
 def mark_gone(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:
     """Note that the server does not know a live one any more. False when it is not live, or not kept here.
 
@@ -295,33 +256,6 @@ def mark_gone(connection: sqlite3.Connection, account: str, prediction_id: str) 
 def known_ids(connection: sqlite3.Connection, account: str, ids: Sequence[str]) -> set[str]:
     """Which of `ids` are kept here already."""
     return {one for one in ids if _exists(connection, account, one)}
-
-
-def row_of(row: sqlite3.Row) -> RecordRow:
-    """A list row from its columns."""
-    return RecordRow(
-        id=row["id"],
-        kind=row["kind"],
-        status=row["status"],
-        live=bool(row["live"]),
-        model=row["model"],
-        version=row["version"],
-        deployment=row["deployment"],
-        source=row["source"],
-        created_at=moment(row["created_at"]),
-        started_at=_moment(row["started_at"]),
-        completed_at=_moment(row["completed_at"]),
-        predict_time=row["predict_time"],
-        total_time=row["total_time"],
-        summary=row["summary"],
-        error=row["error_line"],
-        progress=row["progress"],
-        has_outputs=bool(row["has_outputs"]),
-        data_removed=bool(row["data_removed"]),
-        whole=bool(row["whole"]),
-        confirmed_at=_moment(row["confirmed_at"]),
-        run_id=row["run_id"],
-    )
 
 
 def output_of(row: sqlite3.Row) -> SavedOutput:

@@ -1,19 +1,36 @@
-"""What a list of records is asked for: `status:failed model:flux since:2h words`."""
+"""What a list of records is asked for: `status:failed model:flux since:2h words`, and in which order."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
-from .moments import micros
-
 Kind: TypeAlias = Literal["prediction", "training"]
+OrderKey: TypeAlias = Literal["created", "status", "model", "input", "progress", "queue", "run", "total"]
+
+FILTERS = ("status", "model", "source", "since", "before", "id", "version", "deployment")
+"""The names that may stand before a colon."""
+_STATUSES = ("starting", "processing", "succeeded", "failed", "canceled", "aborted", "gone", "live", "ended")
+_ALSO = {"cancelled": "canceled", "running": "processing", "error": "failed", "done": "succeeded", "queued": "starting"}
+"""What people type for a status that the API calls otherwise."""
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _AGE = re.compile(r"(\d{1,6})(s|min|m|h|d|w)", re.IGNORECASE)
-_WORD = re.compile(r'([a-z]+):("[^"]*"|\S+)|"([^"]*)"|(\S+)', re.IGNORECASE)
+_WORD = re.compile(r'([a-z]+):("[^"]*"?|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order records are listed. Those without a value come last, whatever the direction."""
+
+    key: OrderKey = "created"
+    descending: bool = True
+
+
+NEWEST = Order()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,69 +38,95 @@ class Query:
     """A filter of records. Empty parts ask for nothing; the others must all hold."""
 
     text: str = ""
-    """Words that must all occur in id, model, version, input summary or error."""
+    """Words, each the beginning of a word in the id, model, version, deployment, input, output, logs or error."""
     status: str | None = None
-    """A status, or "live" or "ended"."""
+    """A status or its beginning, or "live" or "ended"; several separated by commas."""
     model: str | None = None
     """A part of "owner/name" or of the deployment."""
     source: str | None = None
     since: datetime | None = None
     """The oldest creation wanted; aware."""
     kind: Kind | None = "prediction"
+    before: datetime | None = None
+    """Only what was created before; aware."""
+    id: str | None = None
+    """The beginning of the id."""
+    version: str | None = None
+    """The beginning of the version's id."""
+    deployment: str | None = None
+    """A part of the deployment's "owner/name"."""
+    phrases: tuple[str, ...] = ()
+    """Words that follow each other: they were typed in quotes."""
+    notes: tuple[str, ...] = ()
+    """What of the typed text is probably meant otherwise than it is understood, for the user."""
 
     @classmethod
     def parse(cls, text: str, now: datetime | None = None, kind: Kind | None = "prediction") -> Query:
         """The query that a user typed. What is no filter is a word to look for; nothing is an error.
 
-        `since:` takes an age (`30s`, `5m`, `2h`, `3d`, `1w`) or a date (`2026-11-21`, `2026-11-21T10:30`).
+        `since:` and `before:` take an age (`30s`, `5m`, `2h`, `3d`, `1w`) or a date (`2026-11-21`,
+        `2026-11-21T10:30`).
         """
         found: dict[str, str] = {}
-        since: datetime | None = None
+        times: dict[str, datetime] = {}
         words: list[str] = []
+        phrases: list[str] = []
+        notes: list[str] = []
         for match in _WORD.finditer(text):
             name, value = (match[1] or "").lower(), (match[2] or "").strip('"')
-            when = _when(value, now or datetime.now(UTC)) if name == "since" else None
-            if name in ("status", "model", "source") and value:
+            if name in ("since", "before") and value:
+                when = _when(value, now or datetime.now(UTC))
+                if when is not None:
+                    times[name] = when
+                    continue
+                notes.append(f"{name}: takes an age such as 2h or 3d, or a date such as 2026-11-21")
+            elif name in FILTERS and value:
                 found[name] = value
-            elif when is not None:
-                since = when
+                continue
+            elif name and (near := get_close_matches(name, FILTERS, 1, 0.75)):
+                notes.append(f"{name}: is looked for as a word; {near[0]}: is a filter")
+            if match[3] and " " in match[3].strip():
+                phrases.append(match[3].strip())
             else:
                 words.append((match[3] or match[0]).strip('"'))
         return cls(
             text=" ".join(word for word in words if word),
+            phrases=tuple(phrases),
             status=found["status"].lower() if "status" in found else None,
             model=found.get("model"),
             source=found["source"].lower() if "source" in found else None,
-            since=since,
+            since=times.get("since"),
+            before=times.get("before"),
+            id=found.get("id"),
+            version=found.get("version"),
+            deployment=found.get("deployment"),
             kind=kind,
+            notes=tuple(notes),
         )
 
-    def where(self, account: str) -> tuple[str, list[object]]:
-        """The SQL condition on `predictions` and its parameters."""
-        parts, values = ["account = ?"], list[object]([account])
-        if self.kind is not None:
-            parts.append("kind = ?")
-            values.append(self.kind)
-        if self.status == "live":
-            parts.append("live = 1")
-        elif self.status == "ended":
-            parts.append("live = 0")
-        elif self.status:
-            parts.append("status = ?")
-            values.append(self.status)
-        if self.source:
-            parts.append("source = ?")
-            values.append(self.source)
-        if self.since is not None:
-            parts.append("created_at >= ?")
-            values.append(micros(self.since))
-        if self.model:
-            parts.append("instr(lower(model || ' ' || coalesce(deployment, '')), ?) > 0")
-            values.append(self.model.lower())
-        for word in self.text.lower().split():
-            parts.append("instr(search, ?) > 0")
-            values.append(word)
-        return " AND ".join(parts), values
+    def __bool__(self) -> bool:
+        """Whether it asks for anything but the kind."""
+        return bool(
+            self.text
+            or self.phrases
+            or self.status
+            or self.model
+            or self.source
+            or self.since
+            or self.before
+            or self.id
+            or self.version
+            or self.deployment
+        )
+
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses asked for, "live" and "ended" among them; a beginning stands for all that begin so."""
+        found: list[str] = []
+        for word in (self.status or "").split(","):
+            if word:
+                word = _ALSO.get(word, word)
+                found += [word] if word in _STATUSES else [s for s in _STATUSES if s.startswith(word)] or [word]
+        return tuple(dict.fromkeys(found))
 
 
 def _when(text: str, now: datetime) -> datetime | None:

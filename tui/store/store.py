@@ -21,19 +21,22 @@ from tui.api.types import Model, Prediction
 
 from . import catalogue as catalogue_sql
 from . import chat_rows
+from . import listing as listing_sql
 from . import predictions as predictions_sql
 from . import runs as runs_sql
 from .catalogue import Kept
 from .chats import Chats
 from .database import Database
+from .listing import Window
 from .predictions import Progress, Redact, Saver
-from .query import Query
+from .query import NEWEST, Order, Query
 from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
 
 T = TypeVar("T")
 Records: TypeAlias = list[Record]
 Rows: TypeAlias = list[RecordRow]
+Ids: TypeAlias = list[str]
 Models: TypeAlias = list[Model]
 Outputs: TypeAlias = list[SavedOutput]
 Intents: TypeAlias = list[RunIntent]
@@ -70,7 +73,9 @@ class Store:
         """
         database = Database(path)
         await database.open()
-        return cls(database, Saver(progress, redact), now)
+        saver = Saver(progress, redact)
+        await database.write(saver.index.prepare)
+        return cls(database, saver, now)
 
     @property
     def path(self) -> Path:
@@ -121,24 +126,64 @@ class Store:
         return found[0] if found else None
 
     async def rows(
-        self, account: str, query: Query = EVERYTHING, limit: int = 100, after: Cursor | None = None
+        self,
+        account: str,
+        query: Query = EVERYTHING,
+        limit: int = 100,
+        after: Cursor | None = None,
+        *,
+        order: Order = NEWEST,
+        offset: int = 0,
     ) -> Rows:
-        """A page of light rows, newest first. Go on with `after=rows[-1].cursor`."""
-        return await self._read(lambda db: predictions_sql.page(db, account, query, limit, after))
+        """A page of light rows, newest first unless `order` says else. Go on with `after=rows[-1].cursor`.
+
+        `after` is for the order of creation; other orders take an `offset`.
+        """
+        index = self._saver.index
+        return await self._read(lambda db: listing_sql.page(db, index, account, query, limit, after, order, offset))
+
+    async def window(
+        self,
+        account: str,
+        query: Query = EVERYTHING,
+        order: Order = NEWEST,
+        *,
+        first: int = 0,
+        size: int = 100,
+        pins: Sequence[str] = (),
+        anchor: tuple[str, int] | None = None,
+    ) -> Window:
+        """`size` rows of a list from place `first` on, how many there are in all, and the places of the ids `pins`.
+
+        `anchor`: an id, and how many rows of the window come before it; where it is known it says what `first` is.
+        """
+        index = self._saver.index
+        return await self._read(
+            lambda db: listing_sql.window(db, index, account, query, order, first, size, pins, anchor)
+        )
+
+    async def ids(self, account: str, query: Query = EVERYTHING, order: Order = NEWEST) -> Ids:
+        """The ids of all that the query finds."""
+        return await self._read(lambda db: listing_sql.ids(db, self._saver.index, account, query, order))
+
+    async def index_missing(self, limit: int = 20) -> int:
+        """Put up to `limit` records into the full-text index that are not in it yet. How many were put."""
+        return await self._write(lambda db: self._saver.index_missing(db, limit))
 
     async def row(self, account: str, prediction_id: str) -> RecordRow | None:
         """One light row, or None."""
-        return await self._read(lambda db: predictions_sql.one_row(db, account, prediction_id))
+        found = await self.some_rows(account, [prediction_id])
+        return found[0] if found else None
 
     async def count(self, account: str, query: Query = EVERYTHING) -> int:
         """How many records the query finds."""
-        return await self._read(lambda db: predictions_sql.count(db, account, query))
+        return await self._read(lambda db: listing_sql.count(db, self._saver.index, account, query))
 
     async def live(self, account: str) -> Records:
         """Everything that may still change, whole, newest first."""
 
         def job(connection: sqlite3.Connection) -> Records:
-            ids = [row.id for row in predictions_sql.live_rows(connection, account)]
+            ids = [row.id for row in listing_sql.live_rows(connection, account)]
             return predictions_sql.records(connection, account, ids)
 
         return await self._read(job)
@@ -159,11 +204,11 @@ class Store:
 
     async def live_rows(self, account: str) -> Rows:
         """Everything that may still change, as light rows, newest first."""
-        return await self._read(lambda db: predictions_sql.live_rows(db, account))
+        return await self._read(lambda db: listing_sql.live_rows(db, account))
 
     async def some_rows(self, account: str, ids: Sequence[str]) -> Rows:
-        """The light rows of `ids`, in no order; what is not there is left out."""
-        return await self._read(lambda db: predictions_sql.some_rows(db, account, ids))
+        """The light rows of `ids`, in their order; what is not there is left out."""
+        return await self._read(lambda db: listing_sql.rows_of(db, account, ids))
 
     async def known_ids(self, account: str, ids: Sequence[str]) -> set[str]:
         """Which of `ids` are kept here already."""
@@ -321,7 +366,7 @@ class Store:
         """A page of whole records, newest first. A list on the screen wants `rows`, which is far lighter."""
 
         def job(connection: sqlite3.Connection) -> Records:
-            found = predictions_sql.page(connection, account, query, limit, after)
+            found = listing_sql.page(connection, self._saver.index, account, query, limit, after)
             return predictions_sql.records(connection, account, [row.id for row in found])
 
         return await self._read(job)
