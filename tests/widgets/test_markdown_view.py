@@ -70,7 +70,7 @@ def lines(app: MarkdownApp) -> list[str]:
 
 
 async def shown(pilot: Pilot[None], app: MarkdownApp) -> None:
-    await until(pilot, lambda: not app.view._pending and app.view._show_timer is None)
+    await until(pilot, lambda: not app.view.pending and app.view._show_timer is None)
     await until(pilot, lambda: app.view.line_count() or not app.view.text)
     await pilot.pause(0)
 

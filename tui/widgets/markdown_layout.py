@@ -12,6 +12,7 @@ from textual.style import Style as VisualStyle
 
 from tui.widgets.html_text import picture, without_tags
 from tui.widgets.lines import one_line
+from tui.widgets.maths import readable
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -21,11 +22,21 @@ Role = tuple[str | VisualStyle, ...]
 Run = tuple[str, Role]
 
 
+@dataclass(eq=False, slots=True)
+class Code:
+    """A code block: every line that shows a part of it points to it."""
+
+    language: str
+    text: str
+
+
 class Line(NamedTuple):
     """One line; `fill` styles the rest of the width."""
 
     runs: tuple[Run, ...]
     fill: Role = ()
+    code: Code | None = None
+    """The code block that it is of."""
 
 
 BLANK = Line(())
@@ -119,11 +130,14 @@ class Layout:
                 return self._list(first, inner, width)
             case "blockquote_open":
                 quoted = self._blocks(inner, width - 2, loose=True)
-                return [Line((QUOTE, *line.runs), line.fill) for line in quoted]
+                return [line._replace(runs=(QUOTE, *line.runs)) for line in quoted]
             case "fence" | "code_block":
                 return self._code(first, width)
             case "table_open":
                 return _table(inner, width)
+            case "maths_block":
+                text = readable(first.content)
+                return [Line((("  ", ()), *line)) for line in wrap([(text, ("@maths",))], width - 2)]
             case "hr":
                 return [Line((("─" * width, ("@rule",)),))]
             case "html_block":
@@ -150,7 +164,7 @@ class Layout:
                 lines.append(BLANK)
             for place, line in enumerate(inner):
                 lead: Run = (sign if place == 0 else " " * indent, ("@bullet",))
-                lines.append(Line((lead, *line.runs), line.fill))
+                lines.append(line._replace(runs=(lead, *line.runs)))
         self._depth -= 1
         return lines
 
@@ -158,10 +172,11 @@ class Layout:
         fill: Role = ("@code-block",)
         code = token.content.removesuffix("\n").expandtabs(4)
         language = token.info.split()[0].strip("{}.").lower() if token.info.split() else ""
+        block = Code(language, token.content)
         lines: list[Line] = []
         for runs in highlighted(code, language if self.highlight else ""):
             lines += [
-                Line((("  ", fill), *((text, (*fill, *role)) for text, role in line)), fill)
+                Line((("  ", fill), *((text, (*fill, *role)) for text, role in line)), fill, block)
                 for line in _folded(runs, max(1, width - 3))
             ]
         return lines
@@ -258,6 +273,8 @@ def _children(inline: Token, base: Role) -> Iterator[Run]:
                 text = "\n"
             case "code_inline":
                 text, role = token.content, (*role, "@code")
+            case "maths":
+                text, role = readable(token.content).replace("\n", " "), (*role, "@maths")
             case "image":
                 text, role = picture(token.content, str(token.attrs.get("src", ""))), (*role, "@note")
             case "html_inline":
