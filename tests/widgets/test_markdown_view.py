@@ -293,3 +293,19 @@ async def test_a_fast_stream_leaves_room_for_keys() -> None:
         # CPU time, of which 2 and 20 ms were measured.
         assert sorted(stalls)[int(len(stalls) * 0.95)] < 0.2
         assert time.process_time() - begin < 3
+
+
+async def test_formulas_are_text_and_prices_and_shell_variables_stay_as_they_are() -> None:
+    text = (
+        "It costs $5 or $10 with $HOME:$PATH, but $x_1$ and \\(a \\cdot b\\).\n\n"
+        "\\[\n\\frac{a+b}{2} \\leq \\sqrt{x^2}\n\n+ \\sum_{i=1}^{n} i\n\\]\n\n$$E = mc^2$$\n\n$$ open"
+    )
+    assert await whole_lines(text) == [
+        "It costs $5 or $10 with $HOME:$PATH, but x₁ and a · b.",
+        "",
+        "  (a+b)/2 ≤ √(x²) + ∑ᵢ₌₁ⁿ i",
+        "",
+        "  E = mc²",
+        "",
+        "$$ open",
+    ]

@@ -182,7 +182,7 @@ class _Reader:
 def _held(text: str) -> str:
     """A part of a fraction, in brackets where it would be read wrongly without."""
     text = text.strip()
-    return text if len(text) <= 1 or text.isalnum() else f"({text})"
+    return text if len(text) <= 1 or (text.isascii() and text.isalnum()) else f"({text})"
 
 
 def _script(text: str, table: dict[int, int], sign: str) -> str:
