@@ -16,6 +16,17 @@ def until_written(terminal: Terminal, sequence: str) -> None:
     terminal.wait(lambda: sequence.encode() in terminal.written, f"{sequence!r} was written", 60)
 
 
+def test_what_ends_while_the_terminal_is_left_rings_and_is_told_on_return(console: Open) -> None:
+    t = console("--sandbox", "run", "sandbox/fractal", "-i", "prompt=a lake", "-i", "steps=12", "-i", "pace=1")
+    t.until("processing", 60)
+    t.send(BLUR)
+    until_written(t, "\x07\x1b[22;2t\x1b]2;✓ sandbox/fractal succeeded · replicate-tui\x07")
+    until_written(t, "\x1b]9;✓ sandbox/fractal succeeded\x07")
+    t.send(FOCUS)
+    t.until("While you were away: ✓ sandbox/fractal succeeded.")
+    until_written(t, "\x1b[23;2t")
+
+
 def test_one_key_finds_and_cancels_everything_that_runs(console: Open) -> None:
     t = console("--sandbox")
     t.until("fractal", 60)
