@@ -218,6 +218,7 @@ class Console(CommandHost, App[int]):
         await services.runs.resume()
         try:
             await services.identify()
+            services.watcher.begin()
         finally:
             self.status.publish(None)
         await asyncio.to_thread(_import_screens)

@@ -87,6 +87,7 @@ class PredictionsScreen(Acting):
         """Show the archive at once, then ask what is new."""
         self._table.set_empty("Asking for the predictions…")
         self.load()
+        services.watcher.showing(self._table.in_sight)
         if self.is_current:
             services.watcher.see(list_visible=True, open_id=None)
         work(self, "Predictions", "refresh", self._refresh, services)
@@ -265,6 +266,11 @@ class PredictionsScreen(Acting):
         self.add_class("-detail")
         self._see()
         self.query_one(ResultView).focus_body()
+
+    @on(VirtualTable.InSight, "#predictions-table")
+    def _in_sight(self, event: VirtualTable.InSight) -> None:
+        if self.services is not None:
+            self.services.watcher.showing(event.ids)
 
     @on(VirtualTable.NearEnd, "#predictions-table")
     def _near_end(self) -> None:

@@ -24,6 +24,17 @@ class Tracked:
 
 
 @dataclass(slots=True)
+class Open:
+    """The one whose detail is on the screen."""
+
+    id: str
+    kind: Kind
+    due: float
+    fresh: bool = True
+    """Somebody opened it and waits: it is asked for at once."""
+
+
+@dataclass(slots=True)
 class Live:
     """One that may still change."""
 

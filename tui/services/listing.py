@@ -29,6 +29,8 @@ class Listing:
         self.visible = False
         self.showing: frozenset[str] | None = None
         """The rows in sight; None where nobody tells."""
+        self.elsewhere = False
+        """Whether what is in sight is further down than the first page."""
         self.due = 0.0
         """When the first page is looked at again."""
         self.down: str | None = None
@@ -60,13 +62,11 @@ class Listing:
         """Whether the first page, as it was, goes down to this creation."""
         return self._top is None or oldest >= self._top
 
-    async def around(self, start: datetime, oldest: datetime) -> AnyPage:
-        """The page that begins with what was created at `start`; the first one if that holds `oldest` as well.
+    async def around(self, start: datetime) -> AnyPage:
+        """The page that begins with what was created at `start`.
 
         Trainings have no filter by time (FACTS §11): of them, the page that held `start` the last time.
         """
-        if self.on_first(oldest):
-            return await self.first()
         if self.kind == "training":
             url = next((url for url, (new, old) in self._places.items() if old <= start <= new), None)
             return await (self.first() if url is None else self._read(url))

@@ -10,6 +10,8 @@ import random
 
 LIST_LIVE = 3.0
 """Seconds between two looks at the list while something in it is live."""
+LIST_ELSEWHERE = 9.0
+"""The same while what is in sight is further down: only what is new is missed."""
 LIST_IDLE = 15.0
 """Seconds between two looks at the list that is seen while nothing is live."""
 IN_SIGHT = 2.4
@@ -56,9 +58,12 @@ def until_next(age: float, left: int | None, *, streaming: bool = False, trainin
     return _spread(max(STREAMING, seconds) if streaming else seconds, left)
 
 
-def until_next_list(left: int | None, *, busy: bool) -> float:
-    """Seconds until the list is looked at again; `busy` while something in it may change."""
-    return _spread(LIST_LIVE if busy else LIST_IDLE, left)
+def until_next_list(left: int | None, *, busy: bool, elsewhere: bool = False) -> float:
+    """Seconds until the list's first page is looked at again.
+
+    `busy` while something in the list may change; `elsewhere` where what is in sight is not on that page.
+    """
+    return _spread((LIST_ELSEWHERE if elsewhere else LIST_LIVE) if busy else LIST_IDLE, left)
 
 
 def until_next_glance(latency: float, left: int | None) -> float:

@@ -26,6 +26,11 @@ Ask = Callable[[str], Awaitable[Record | None]]
 IsText = Callable[[Prediction], Awaitable[bool]]
 
 
+async def says_text(prediction: Prediction) -> bool:
+    """Whether what came so far is one text: all that can be told without the model's schema."""
+    return isinstance(prediction.output, str)
+
+
 class Reading:
     """One at a time. `streaming` is the prediction whose text comes by a stream just now."""
 

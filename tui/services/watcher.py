@@ -11,44 +11,30 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from tui.api.client import Client
-from tui.api.errors import ApiError, NotFound
+from tui.api.errors import ApiError
 from tui.api.types import Prediction
 from tui.store.database import StoreError
 from tui.store.records import Kind, Record
 from tui.store.store import Store
 
 from . import pace
-from .bus import Bus, Stale
-from .ledger import NEVER, Block, Ledger, Tracked
-from .listing import AnyPage, Listing
+from .asking import Asking
+from .bus import Bus
+from .ledger import NEVER, Block, Ledger, Open, Tracked
+from .listing import Listing
 from .pace import Purse
-from .reading import Reading
-from .sharing import Sharing
-from .sightings import Seen, Sightings
+from .reading import IsText, Reading, says_text
+from .sightings import Sightings
 from .tasks import Tasks, first_of
 
 FEW = 4
 """So many tracked ones are asked for one by one; more are read from the list."""
+PAGE = 100
+"""So many a page of the list holds (FACTS §2); own ones that fit are followed closely."""
 _INF = float("inf")
-
-IsText = Callable[[Prediction], Awaitable[bool]]
-
-
-async def _by_its_output(prediction: Prediction) -> bool:
-    return isinstance(prediction.output, str)
-
-
-@dataclass(slots=True)
-class _Open:
-    """The one whose detail is on the screen."""
-
-    id: str
-    kind: Kind
-    due: float
-    fresh: bool = True
-    """Somebody opened it and waits: it is asked for at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,50 +59,43 @@ class Watcher:
         bus: Bus,
         account: Callable[[], str],
         *,
-        is_text: IsText = _by_its_output,
+        is_text: IsText = says_text,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         """`is_text` tells by its model whether a prediction's output is text."""
-        self._client = client
         self._store = store
-        self._bus = bus
         self._account = account
         self._now = now
         self._clock = clock
         self._sleep = sleep
         self._tasks = Tasks("watcher")
-        self._sharing = Sharing()
         self._ledger = Ledger()
         self._sightings = Sightings(store, bus, account, now, self._ledger)
+        self._asking = Asking(client, bus, self._ledger, self._sightings, self._show_text, now=now, clock=clock)
         self._reading = Reading(client, bus, self.ask, is_text, sleep)
         self._lists: dict[Kind, Listing] = {
             "prediction": Listing("prediction", client),
             "training": Listing("training", client),
         }
         self._seen, self._unseen = Purse(pace.SEEN_GAP), Purse(pace.UNSEEN_GAP)
-        self._open: dict[Kind, _Open] = {}
+        self._open: dict[Kind, Open] = {}
         self._wake = asyncio.Event()
         self._running = False
-        self._told = False
-        """Whether anybody ever told what is seen; a script does not."""
         self._away_since = _INF
         self._look_back = False
         self._looked_back = False
         self._glance = pace.IN_SIGHT
         self._latency = 0.0
-        self._failures = 0
         self._not_before = NEVER
         self._trouble: dict[str, tuple[int, float]] = {}
         """Questions that failed: how often in a row, and until when they wait."""
-        self._last_answer: datetime | None = None
 
     # ---- what is to be watched
 
     def see(self, list_visible: bool, open_id: str | None, kind: Kind = "prediction") -> None:
         """What of a kind is on the screen: its list, and the one that is open. What is known whole is not asked for."""
-        self._told = True
         listing, clock = self._lists[kind], self._clock()
         if list_visible and not listing.visible:
             listing.due = min(listing.due, clock)
@@ -125,7 +104,7 @@ class Watcher:
         if open_id is None:
             self._open.pop(kind, None)
         elif known is None or known.id != open_id:
-            self._open[kind] = _Open(open_id, kind, clock)
+            self._open[kind] = Open(open_id, kind, clock)
         if kind == "prediction" and self._reading.open_id not in (None, open_id):
             self._reading.close()
         self._look_back = self._look_back or list_visible
@@ -191,27 +170,27 @@ class Watcher:
     @property
     def last_answer(self) -> datetime | None:
         """When the API last answered."""
-        return self._last_answer
+        return self._asking.last_answer
 
     # ---- asking at once
 
     async def refresh(self, kind: Kind = "prediction") -> None:
         """Read the list's first page now. Raises an ApiError, after telling everybody that the data is stale."""
-        await self._first(self._lists[kind])
+        await self._asking.first(self._lists[kind])
 
     async def ask(self, prediction_id: str, kind: Kind = "prediction") -> Record | None:
         """Ask for one prediction or training now and fold it in; several who ask at once share one request.
 
         Raises an ApiError.
         """
-        return await self._sharing.run(f"{kind} {prediction_id}", lambda: self._get(prediction_id, kind))
+        return await self._asking.one(prediction_id, kind)
 
     async def older(self, kind: Kind = "prediction") -> int | None:
         """Read the next older page into the store. How many records it had; None at the end of the list.
 
         Raises an ApiError.
         """
-        return await self._sharing.run(f"older {kind}", lambda: self._next_older(self._lists[kind]))
+        return await self._asking.older(self._lists[kind])
 
     async def keep(self, found: Prediction, kind: Kind = "prediction") -> Record | None:
         """Fold in what was learned elsewhere (a creation's answer, a cancellation's, a webhook), and tell about it."""
@@ -225,7 +204,7 @@ class Watcher:
         """Stop asking."""
         await self._tasks.aclose()
         await self._reading.aclose()
-        await self._sharing.aclose()
+        await self._asking.aclose()
 
     # ---- the loop
 
@@ -267,20 +246,19 @@ class Watcher:
         """Ask it. A failure puts everything off, and this question longer."""
         asked = self._clock()
         if question.purse is not None:
-            question.purse.pay(asked, self._left)
+            question.purse.pay(asked, self._asking.left)
         try:
             await question.ask()
         except (ApiError, StoreError) as error:
             if isinstance(error, StoreError):
                 # A full disk: what is on the screen stays, and is not what is there.
-                self._failed(error)
+                self._asking.failed(error)
             tries = self._trouble.get(question.key, (0, NEVER))[0] + 1
             clock = self._clock()
-            self._not_before = clock + pace.after_failures(self._failures)
+            self._not_before = clock + pace.after_failures(self._asking.failures)
             self._trouble[question.key] = tries, clock + pace.after_failures(tries)
         else:
             self._trouble.pop(question.key, None)
-            self._latency += 0.2 * (self._clock() - asked - self._latency)
 
     # ---- what there is to ask
 
@@ -292,76 +270,65 @@ class Watcher:
         lists = [one for one in self._lists.values() if one.visible and not away]
         for listing in lists:
             yield from self._in_sight(listing)
-        if not away:
-            yield from self._opened()
+        # With little to watch, what is close is asked for at its own pace.
         crowded = len(self._ledger.live) > FEW
+        if not away:
+            yield from self._opened(paced=crowded)
         if len(self._ledger.tracked) <= FEW and not (lists and crowded):
             yield from self._followed(clock, away=away, paced=crowded)
         for listing in lists:
             yield from self._from_the_top(listing)
         yield from self._single(bool(lists))
         for listing in self._lists.values():
-            yield from self._out_of_sight(listing, seen=listing in lists)
+            yield from self._out_of_sight(listing, seen=listing in lists, away=away)
 
     def _in_sight(self, listing: Listing) -> Iterator[_Question]:
         block = self._ledger.block(listing.kind, listing.showing, self._glance / 2) if listing.showing else None
         if block is not None:
             due = block.confirmed + self._glance
-            yield _Question(f"sight {listing.kind}", due, self._seen, lambda: self._look_at(listing, block))
+            yield _Question(f"sight {listing.kind}", due, self._seen, partial(self._glance_at, listing, block))
 
-    def _opened(self) -> Iterator[_Question]:
+    def _opened(self, *, paced: bool) -> Iterator[_Question]:
         for one in self._open.values():
             if one.due < _INF:
-                yield _Question(
-                    f"open {one.id}", one.due, self._seen, lambda one=one: self._ask_open(one), waits=not one.fresh
-                )
+                purse = self._seen if paced else None
+                ask = partial(self._ask_open, one)
+                yield _Question(f"open {one.id}", one.due, purse, ask, waits=not one.fresh)
 
     def _followed(self, clock: float, *, away: bool, paced: bool) -> Iterator[_Question]:
-        opened = {one.id for one in self._open.values()}
         for key, one in self._ledger.tracked.items():
-            close = not away and (not self._told or key in opened or clock - one.since < pace.YOUNG)
-            purse = self._seen if close else self._unseen
-            yield _Question(
-                f"track {key}",
-                one.due,
-                purse,
-                lambda key=key, one=one: self._ask_tracked(key, one),
-                waits=paced or not close,
-            )
+            close = not away or clock - one.since < pace.YOUNG
+            purse = self._unseen if not close else self._seen if paced else None
+            yield _Question(f"track {key}", one.due, purse, partial(self._ask_tracked, key, one))
 
     def _from_the_top(self, listing: Listing) -> Iterator[_Question]:
         if listing.down is not None:
-            yield _Question(f"down {listing.kind}", NEVER, self._seen, lambda: self._go_down(listing))
-        yield _Question(f"first {listing.kind}", listing.due, self._seen, lambda: self._first(listing))
+            yield _Question(f"down {listing.kind}", NEVER, self._seen, partial(self._asking.down, listing))
+        yield _Question(f"first {listing.kind}", listing.due, self._seen, partial(self._asking.first, listing))
 
     def _single(self, seen: bool) -> Iterator[_Question]:
         """What is to be asked for whole: what was run here first, one question at a time."""
         tracked = self._ledger.tracked
-        ready = [key for key in self._ledger.wanted if f"single {key}" not in self._trouble] or list(
-            self._ledger.wanted
-        )
+        wanted = self._ledger.wanted
+        ready = [key for key in wanted if f"single {key}" not in self._trouble] or list(wanted)
         chosen = next((key for key in ready if key in tracked), ready[0] if ready else None)
         if chosen is not None:
             purse = self._seen if seen or chosen in tracked else self._unseen
-            kind = self._ledger.wanted[chosen]
-            yield _Question(f"single {chosen}", NEVER, purse, lambda: self._asked(chosen, kind))
+            ask = partial(self._asking.one_if_there, chosen, wanted[chosen])
+            yield _Question(f"single {chosen}", NEVER, purse, ask)
 
-    def _out_of_sight(self, listing: Listing, *, seen: bool) -> Iterator[_Question]:
+    def _out_of_sight(self, listing: Listing, *, seen: bool, away: bool) -> Iterator[_Question]:
+        own = self._ledger.tracked
         block = self._ledger.block(listing.kind)
-        if block is None:
+        if block is None or (len(own) <= FEW and set(block.ids) <= own.keys() and not seen):
+            # Few are asked for one by one.
             return
-        if len(self._ledger.tracked) <= FEW and set(block.ids) <= self._ledger.tracked.keys() and not seen:
-            # They are asked for one by one.
-            return
-        script = not self._told
-        pause = pace.LIST_LIVE if script else pace.SWEEP if seen else pace.UNSEEN_GAP
-        purse = self._seen if seen or script else self._unseen
-        yield _Question(
-            f"sweep {listing.kind}",
-            block.confirmed + pause,
-            purse,
-            lambda: self._look_at(listing, block, alone=not seen),
-        )
+        if not seen and not away and FEW < len(own) <= PAGE and set(block.ids) & own.keys():
+            pause, purse = pace.LIST_LIVE, self._seen
+        else:
+            pause, purse = (pace.SWEEP, self._seen) if seen else (pace.UNSEEN_GAP, self._unseen)
+        due = block.confirmed + pause
+        yield _Question(f"sweep {listing.kind}", due, purse, partial(self._sweep, listing, block, alone=not seen))
 
     # ---- asking it
 
@@ -370,32 +337,20 @@ class Watcher:
         self._looked_back = True
         self._ledger.expect(await self._store.live_rows(self._account()))
 
-    async def _look_at(self, listing: Listing, block: Block, *, alone: bool = False) -> None:
-        """Read the page that these are on. What is not where it should be is asked for by itself."""
-        ledger, asked = self._ledger, self._clock()
-        self._glance = pace.until_next_glance(self._latency, self._left)
-        if alone and len(block.ids) == 1:
-            await self._asked(block.ids[0], listing.kind)
-            return
-        times = [ledger.live[key].created_at for key in block.ids if key in ledger.live]
-        whole = listing.on_first(min(times, default=block.start))
-        if whole:
-            seen = await self._first(listing)
-        else:
-            key = f"around {listing.kind} {block.start}"
-            seen = await self._sharing.run(
-                key, lambda: self._page(listing, lambda: listing.around(block.start, min(times, default=block.start)))
-            )
-        found = {one.id for one in seen.page.results}
-        oldest = seen.oldest
-        for key in block.ids:
-            one = ledger.live.get(key)
-            if one is None or key in found or one.confirmed >= asked:
-                continue
-            if seen.page.next is None or oldest is None or one.created_at > oldest:
-                ledger.wanted[key] = listing.kind
+    async def _glance_at(self, listing: Listing, block: Block) -> None:
+        self._glance = pace.until_next_glance(self._latency, self._asking.left)
+        asked = self._clock()
+        await self._asking.around(listing, block)
+        self._latency += 0.2 * (self._clock() - asked - self._latency)
+        listing.elsewhere = not listing.on_first(block.start)
 
-    async def _ask_open(self, one: _Open) -> None:
+    async def _sweep(self, listing: Listing, block: Block, *, alone: bool) -> None:
+        if alone and len(block.ids) == 1:
+            await self._asking.one_if_there(block.ids[0], listing.kind)
+        else:
+            await self._asking.around(listing, block)
+
+    async def _ask_open(self, one: Open) -> None:
         one.fresh = False
         tracked = self._ledger.tracked.get(one.id)
         if tracked is not None and tracked.due > self._clock():
@@ -403,7 +358,7 @@ class Watcher:
             one.due = tracked.due
             return
         kept = await self._store.row(self._account(), one.id)
-        record = None if kept is not None and kept.whole else await self._asked(one.id, one.kind)
+        record = None if kept is not None and kept.whole else await self._asking.one_if_there(one.id, one.kind)
         if record is None or not record.live:
             one.due = _INF
             return
@@ -414,71 +369,11 @@ class Watcher:
             tracked.due = one.due
 
     async def _ask_tracked(self, key: str, one: Tracked) -> None:
-        await self._asked(key, one.kind)
+        await self._asking.one_if_there(key, one.kind)
         one.due = self._clock() + self._pace(self._clock() - one.since, one.kind, streaming=one.streaming)
 
-    async def _asked(self, prediction_id: str, kind: Kind) -> Record | None:
-        try:
-            return await self.ask(prediction_id, kind)
-        except NotFound:
-            return None
-
     def _pace(self, age: float, kind: Kind, *, streaming: bool = False) -> float:
-        return pace.until_next(age, self._left, streaming=streaming, training=kind == "training")
-
-    async def _first(self, listing: Listing) -> Seen:
-        seen = await self._sharing.run(f"first {listing.kind}", lambda: self._page(listing, listing.first))
-        listing.go_down(seen, first=True)
-        busy = self._ledger.live or self._ledger.tracked or self._ledger.wanted or listing.down
-        listing.due = self._clock() + pace.until_next_list(self._left, busy=bool(busy))
-        return seen
-
-    async def _go_down(self, listing: Listing) -> None:
-        url = listing.down
-        if url is not None:
-            seen = await self._sharing.run(f"page {url}", lambda: self._page(listing, lambda: listing.at(url)))
-            listing.go_down(seen, first=False)
-
-    async def _next_older(self, listing: Listing) -> int | None:
-        if not listing.older_known:
-            await self._first(listing)
-        url = listing.older
-        if url is None:
-            return None
-        seen = await self._page(listing, lambda: listing.at(url))
-        listing.older = seen.page.next if seen.page.next != url else None
-        return len(seen.page.results)
-
-    async def _page(self, listing: Listing, read: Callable[[], Awaitable[AnyPage]]) -> Seen:
-        """Read a page and fold it in."""
-        asked = self._clock()
-        try:
-            page = await read()
-        except ApiError as error:
-            self._failed(error)
-            raise
-        self._answered()
-        return await self._sightings.page(page, listing.kind, asked)
-
-    async def _get(self, prediction_id: str, kind: Kind) -> Record | None:
-        asked = self._clock()
-        try:
-            found: Prediction = await (
-                self._client.training(prediction_id) if kind == "training" else self._client.prediction(prediction_id)
-            )
-        except NotFound:
-            self._answered()
-            await self._sightings.gone(prediction_id, kind)
-            raise
-        except ApiError as error:
-            self._failed(error)
-            raise
-        self._answered()
-        self._ledger.wanted.pop(prediction_id, None)
-        record = await self._sightings.one(found, kind, asked)
-        if record is not None:
-            self._show_text(record)
-        return record
+        return pace.until_next(age, self._asking.left, streaming=streaming, training=kind == "training")
 
     def _show_text(self, record: Record) -> None:
         """The text of the open one is read as it comes, unless its run tells of it."""
@@ -490,22 +385,5 @@ class Watcher:
         elif record.id not in self._ledger.tracked:
             self._reading.show(record)
 
-    # ---- the state of the connection
-
-    @property
-    def _left(self) -> int | None:
-        return self._client.rate_limit.remaining
-
     def _is_away(self) -> bool:
         return self._clock() - self._away_since > pace.AWAY
-
-    def _answered(self) -> None:
-        self._last_answer = self._now()
-        if self._failures:
-            self._failures = 0
-            self._not_before = NEVER
-            self._bus.publish(Stale(None, None))
-
-    def _failed(self, error: Exception) -> None:
-        self._failures += 1
-        self._bus.publish(Stale(self._last_answer, str(error)))

@@ -81,6 +81,15 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         """The cursor or the view is within a screen of the end; once for each number of rows."""
 
     @dataclass
+    class InSight(TableMessage):
+        """Other rows are on the screen: these, from the top."""
+
+        ids: tuple[str, ...]
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, VirtualTable.InSight) and message.control is self.table
+
+    @dataclass
     class Wanted(TableMessage):
         """Rows `first` to `last` (inclusive) are on the screen but not loaded."""
 
@@ -108,6 +117,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._missing: set[int] = set()
         self._asked: tuple[int, int] | None = None
         self._near_end_of = -1
+        self._in_sight: tuple[str, ...] = ()
         self._changed: set[str] = set()
         self._shown_at = 0.0
         self._show_timer: Timer | None = None
@@ -190,6 +200,11 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
                     rows = sort_rows(rows, column.sort_key, reverse)
         return ListSource(rows, id=self._id_of, version=self._version_of)
 
+    @property
+    def in_sight(self) -> tuple[str, ...]:
+        """The ids of the rows on the screen, as last told by InSight."""
+        return self._in_sight
+
     # Marks and order
 
     @property
@@ -251,6 +266,10 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     def view_moved(self) -> None:
         total, height = len(self._source), self._rows_in_view
+        shown = tuple(self._source.id_at(i) for i in range(self.top, min(self.top + height, total)))
+        if shown != self._in_sight and self.is_mounted:
+            self._in_sight = shown
+            self.post_message(self.InSight(self, shown))
         if not total or height <= 0 or not self.is_mounted or self._near_end_of == total:
             return
         if total - max(self.scroll_offset.y + height, self._cursor + 1) <= height:
