@@ -218,8 +218,8 @@ class Console(CommandHost, App[int]):
         await services.runs.resume()
         try:
             await services.identify()
-            services.watcher.begin()
         finally:
+            services.watcher.begin()
             self.status.publish(None)
         await asyncio.to_thread(_import_screens)
 
