@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
+STARTED = 2.0
+"""Seconds after the first paint when garbage is looked for again."""
 SAID_ONCE = 10.0
 """Seconds within which the same failure is not said again."""
 
@@ -57,6 +60,13 @@ def _import_screens() -> None:
     """Import what the first keys open; in a thread, after the first paint."""
     for name in ("tui.screens.run", "tui.screens.help", *(s.screen.partition(":")[0] for s in SECTIONS)):
         import_module(name)
+
+
+def _look_for_garbage() -> None:
+    """Look for garbage from now on, but never again through what the start has made: keys would wait for that."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _palette_providers() -> type[Any]:
@@ -99,6 +109,8 @@ class Console(CommandHost, App[int]):
             self.event = event
 
     def __init__(self, settings: Settings, place: Place) -> None:
+        # The first section is the first screen: Textual's own empty one is not made, styled and laid out before it.
+        cast(Any, self).DEFAULT_MODE = section_of(place.section).name
         super().__init__()
         self.settings = settings
         self.place = place
@@ -130,7 +142,6 @@ class Console(CommandHost, App[int]):
         return found
 
     def on_mount(self) -> None:
-        self.switch_mode(section_of(self.place.section).name)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Without a handler the process ends with nothing saved and the terminal in its alternate screen.
@@ -139,6 +150,7 @@ class Console(CommandHost, App[int]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.set_timer(STARTED, _look_for_garbage)
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
         self._arrive(self.place)
@@ -374,8 +386,8 @@ class Console(CommandHost, App[int]):
             self._returning = False
 
     def delay_update(self, delay: float = 0.05) -> None:
-        """Textual hides what a new screen mounts; a section that is there already has nothing to hide."""
-        super().delay_update(0.001 if self._returning else delay)
+        """Textual hides what a new screen mounts; the first one, and one that is there already, has nothing to hide."""
+        super().delay_update(0.001 if self._returning or self.services is None else delay)
 
     def do_palette(self) -> None:
         """Open the palette."""

@@ -6,7 +6,6 @@ A screen lists the commands that it answers (`COMMANDS_HERE`) and has one method
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from textual.binding import Binding
@@ -36,7 +35,7 @@ class Command:
     name: ClassVar[str]
 
     def __init_subclass__(cls) -> None:
-        cls.id = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+        cls.id = "".join(f"-{letter}" if letter.isupper() else letter for letter in cls.__name__).lower()[1:]
         cls.name = cls.id.replace("-", "_")
         if hasattr(cls, "title"):
             REGISTRY[cls.id] = cls

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 
 def styles() -> list[Path]:
     """The style sheets, the theme's first."""
-    package = Path(str(files("tui")))
+    package = Path(__file__).parent
     folder = package / "styles"
     if not folder.is_dir():
         folder = package.parent / "styles"

@@ -6,7 +6,6 @@ look like another. All of them are removed where text enters the program.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import cast
@@ -22,12 +21,11 @@ _SEQUENCE = (
     r"|\x1b[\x20-\x2f]*+[\x30-\x7e]?"
 )
 _BIDI = "\u202a-\u202e\u2066-\u2069"
-_REMOVED = re.compile(
-    rf"(?:{_SEQUENCE})|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_BIDI}]",
-)
-_NEWLINES = re.compile("\r\n?|[\u2028\u2029]")
+# These are compiled (and kept by `re`) at their first use: most starts of the program need none of them.
+_REMOVED = rf"(?:{_SEQUENCE})|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_BIDI}]"
+_NEWLINES = "\r\n?|[\u2028\u2029]"
 
-_UNSAFE_IN_JSON = re.compile(
+_UNSAFE_IN_JSON = (
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
@@ -42,7 +40,7 @@ def clean(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return _REMOVED.sub("", _NEWLINES.sub("\n", text))
+    return re.sub(_REMOVED, "", re.sub(_NEWLINES, "\n", text))
 
 
 def clean_line(text: str, limit: int = 300) -> str:
@@ -75,11 +73,13 @@ def to_json(value: object, indent: int | None = None) -> str:
     Every control, C1, DEL, bidirectional and line-separator character and every lone surrogate is written as
     \u00XX. Numbers that JSON cannot hold (NaN, the infinities) become null.
     """
+    import json  # most starts of the program print none
+
     try:
         text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
     except (ValueError, RecursionError):
         text = json.dumps(_finite(value, 0), ensure_ascii=False, indent=indent)
-    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub(_UNSAFE_IN_JSON, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _finite(value: object, depth: int) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -40,6 +39,8 @@ class Token:
         return repr(self)
 
     def __eq__(self, other: object) -> bool:
+        import hmac
+
         return isinstance(other, Token) and hmac.compare_digest(self.reveal(), other.reveal())
 
     def __hash__(self) -> int:

@@ -283,7 +283,7 @@ class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
 
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
-_TARGET = re.compile(rf"(?:https?://(?:www\.)?replicate\.com/)?({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?")
+_TARGET = rf"(?:https?://(?:www\.)?replicate\.com/)?({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?"
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -302,7 +302,7 @@ class Target(msgspec.Struct, frozen=True):
 
         Raises ValueError with a sentence for the user.
         """
-        found = _TARGET.fullmatch(text.strip())
+        found = re.fullmatch(_TARGET, text.strip())
         if not found:
             raise ValueError(f"{text[:100]!r} names no model: write OWNER/NAME or OWNER/NAME:VERSION.")
         return cls(found[1], found[2], found[3])

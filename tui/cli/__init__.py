@@ -26,6 +26,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tui.cli.help import HELP
 
         return _say(HELP, EXIT_DONE)
+    import gc
+
+    # What a start makes stays: looking through it again and again for garbage takes a tenth of the time.
+    # Whoever goes on for longer turns it on again.
+    gc.disable()
+    try:
+        return _open(words) if words in ([], ["--sandbox"]) else _run(words)
+    except BrokenPipeError:
+        return _hush()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _open(words: list[str]) -> int:
+    from tui.cli.command import open_console
+    from tui.settings import Options
+
+    return open_console(Options(sandbox=bool(words)))
+
+
+def _run(words: list[str]) -> int:
     from tui.cli.grammar import Usage, parse
 
     try:
@@ -34,12 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(usage.text, usage.code)
     from tui.cli.command import run
 
-    try:
-        return run(call)
-    except BrokenPipeError:
-        return _hush()
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+    return run(call)
 
 
 def _say(text: str, code: int) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
+from typing import TYPE_CHECKING
 
-from tui.api.errors import ApiError
 from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
-from tui.cli.endings import exit_code, explain, no_token
-from tui.cli.grammar import Call
 from tui.cli.speak import Speaker
-from tui.connection import CannotConnect, Connection, connect
 from tui.places import Place
-from tui.settings import Settings, SettingsError, TokenError, load
+from tui.settings import Options, Settings, SettingsError, TokenError, load
+
+if TYPE_CHECKING:
+    from tui.cli.grammar import Call
+    from tui.connection import Connection
 
 EXIT_BUG = 70
 """A fault of this program, as sysexits.h numbers it."""
@@ -30,13 +31,9 @@ def run(call: Call) -> int:
         from tui.cli.doctor import doctor
 
         return doctor(call, speaker)
-    try:
-        settings = load(call.options())
-    except SettingsError as error:
-        speaker.error(str(error))
-        return EXIT_TOKEN if isinstance(error, TokenError) else EXIT_USAGE
-    for warning in settings.warnings:
-        speaker.error(f"warning: {warning}")
+    settings = _settings(call.options(), speaker)
+    if isinstance(settings, int):
+        return settings
     if settings.read_only and call.command in _CHANGES:
         speaker.error(f"{_CHANGES[call.command]} is refused: read-only is set, by --read-only or the config file.")
         return EXIT_USAGE
@@ -46,9 +43,38 @@ def run(call: Call) -> int:
 
         return run_console(settings, place)
     if not call.command:
-        speaker.error("The console needs a terminal. Each command prints JSON without one; see replicate-tui --help.")
-        return EXIT_USAGE
+        return _needs_terminal(speaker)
     return _print(call, settings, speaker)
+
+
+def open_console(options: Options) -> int:
+    """Open the console on the models; returns the exit code. For this, the grammar is not even imported."""
+    speaker = Speaker()
+    settings = _settings(options, speaker)
+    if isinstance(settings, int):
+        return settings
+    if not speaker.interactive:
+        return _needs_terminal(speaker)
+    from tui.entry import run_console
+
+    return run_console(settings, Place())
+
+
+def _settings(options: Options, speaker: Speaker) -> Settings | int:
+    """The settings, or the exit code where they cannot be used, with the reason said."""
+    try:
+        settings = load(options)
+    except SettingsError as error:
+        speaker.error(str(error))
+        return EXIT_TOKEN if isinstance(error, TokenError) else EXIT_USAGE
+    for warning in settings.warnings:
+        speaker.error(f"warning: {warning}")
+    return settings
+
+
+def _needs_terminal(speaker: Speaker) -> int:
+    speaker.error("The console needs a terminal. Each command prints JSON without one; see replicate-tui --help.")
+    return EXIT_USAGE
 
 
 def _place(call: Call, speaker: Speaker) -> Place | None:
@@ -71,6 +97,10 @@ def _stays_in_shell(call: Call) -> bool:
 
 
 def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
+    from tui.api.errors import ApiError
+    from tui.cli.endings import exit_code, explain, no_token
+    from tui.connection import CannotConnect, connect
+
     if settings.token is None and not settings.sandbox:
         for number, line in enumerate(no_token(settings)):
             (speaker.say if number else speaker.error)(line)
@@ -81,6 +111,7 @@ def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
     try:
         with connect(settings) as connection:
             speaker.clear()
+            gc.enable()
             base_url = connection.base_url
             return _ask(call, settings, connection, speaker)
     except CannotConnect as error:
@@ -107,6 +138,8 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
         from tui.cli.run import run_model
 
         return run_model(call, settings, connection, speaker, in_console=speaker.interactive and not _prints(call))
+    import asyncio
+
     from tui.cli.look import look
 
     as_json = call.json or not speaker.out_is_terminal or call.command not in _TEXT_ONLY

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.app import App, ComposeResult
 from textual.dom import DOMNode
+from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.signal import Signal
-from textual.widgets import Input, TextArea
 from textual.worker import Worker, WorkerState
 
 from tui import commands as cmd
 from tui.sections import SECTIONS
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
+from tui.widgets.letters import takes_letters
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 FRAME = 1 / 15
 """Seconds between two updates of the screen that nobody's key asked for: what a slow terminal can take."""
+
+
+BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
+"""Classes of a screen by its columns."""
+HELD_BACK = 1 / 60
+"""Seconds until it is looked at again whether updates are still held back."""
 
 
 class ConsoleApp(Protocol):
@@ -104,7 +111,7 @@ class CommandHost:
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A command that acts at once leaves its key to a text field that has the focus."""
         if action == "at_once":
-            return not isinstance(cast(DOMNode, self).screen.focused, Input | TextArea)
+            return not takes_letters(cast(DOMNode, self).screen.focused)
         return True
 
     def action_at_once(self, command_id: str) -> None:
@@ -135,14 +142,18 @@ class CommandHost:
 class ConsoleScreen(CommandHost, Screen[Any]):
     """A full screen with the bars; subclasses compose their body."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()
         self._pending: set[str] = set()
+        self._unpainted = False
 
     def compose(self) -> ComposeResult:
+        # Textual sets these once all is laid out, and then styles every widget again.
+        width = self.host.size.width
+        self.add_class([name for columns, name in BREAKPOINTS if columns <= width][-1])
         yield TopBar([section[:3] for section in SECTIONS], app_of(self).current_mode)
         yield from self.compose_body()
         yield StatusLine(id="status-line")
@@ -174,6 +185,7 @@ class ConsoleScreen(CommandHost, Screen[Any]):
 
     # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:
+        self._css_update_count = self._styles_of_app()
         self.console.events.subscribe(self, self.bus_event)
         self.console.status.subscribe(self, lambda _: self.draw_bars())
         self.console.connected.subscribe(self, self.services_ready)
@@ -181,8 +193,26 @@ class ConsoleScreen(CommandHost, Screen[Any]):
         if self.services is not None:
             self.services_ready(self.services)
 
-    def on_screen_resume(self) -> None:
+    def _on_screen_resume(self, event: ScreenResume) -> None:
+        # Every widget was styled when it was mounted: once more is only needed after a change of the theme.
+        event.refresh_styles = self._css_update_count != self._styles_of_app()
         self.draw_bars()
+
+    def _styles_of_app(self) -> int:
+        """Which styles the app has: a number that goes up with each change."""
+        return self.host._css_update_count  # pyright: ignore[reportPrivateUsage] - it is not told in any other way
+
+    def _compositor_refresh(self) -> None:
+        # While updates are held back Textual renders as well, shows none of it, and renders it again for the screen.
+        if not self.host._batch_count:  # pyright: ignore[reportPrivateUsage] - as above
+            super()._compositor_refresh()
+        elif not self._unpainted:
+            self._unpainted = True
+            self.set_timer(HELD_BACK, self._paint)
+
+    def _paint(self) -> None:
+        self._unpainted = False
+        self._compositor_refresh()
 
     def draw_bars(self) -> None:
         """Bring the top bar and the status line up to date."""

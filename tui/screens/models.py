@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -340,6 +339,8 @@ class ModelsScreen(ConsoleScreen):
         if not (model.url or "").startswith(("https://", "http://")):
             self.console.say("This model has no page on the web.", severity="warning")
             return
+        import webbrowser
+
         webbrowser.open(model.url or "")
         self.console.say(f"Opening {model.url}")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +57,8 @@ def read_toml(path: Path) -> dict[str, object]:
         return {}
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from error
+    import tomllib
+
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -180,6 +180,8 @@ def _unknown(table: Mapping[str, object], known: Iterable[str], where: str) -> I
     names = tuple(known)
     for key in table:
         if key not in names:
+            import difflib
+
             near = difflib.get_close_matches(key, names, 1)
             advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}."
             yield f"{where}{key!r} is not a setting; {advice}"

@@ -11,8 +11,8 @@ NAMES = ("REPLICATE_API_TOKEN", "REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL")
 """What a `.env` may set. REPLICATE_TUI_HOME is not among them: a folder that somebody else made must not
 choose the config file, which can name a command to run."""
 
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z", re.ASCII)
-_QUOTED = re.compile(r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")\s*(?:\#.*)?\Z""")
+_LINE = r"(?a)\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z"
+_QUOTED = r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")\s*(?:\#.*)?\Z"""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
 _MAX_BYTES = 1_000_000
 
@@ -24,7 +24,7 @@ def parse(text: str, where: str = ".env") -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
-        match = _LINE.match(line)
+        match = re.match(_LINE, line)
         if match is None or match[1] not in NAMES:
             continue
         found[match[1]] = _value(match[2], f"{where}, line {number}: {match[1]}")
@@ -34,7 +34,7 @@ def parse(text: str, where: str = ".env") -> dict[str, str]:
 def _value(raw: str, where: str) -> str:
     if not raw.startswith(("'", '"')):
         return re.split(r"(?:^|\s+)#", raw, maxsplit=1)[0].strip()
-    match = _QUOTED.match(raw)
+    match = re.match(_QUOTED, raw)
     if match is None:
         raise SettingsError(f"{where} has a quote that is not closed, or text after it.")
     if match[1] is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Literal, cast
@@ -74,6 +73,8 @@ def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool]
 
 def write_private(path: Path, text: str) -> None:
     """Replaces the file whole by one that only its owner can read. Raises SettingsError."""
+    import secrets
+
     try:
         target = path.resolve()  # a config file that is a link into somebody's dotfiles stays one
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

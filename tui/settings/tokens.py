@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -99,6 +97,8 @@ def exposed(path: Path) -> str | None:
     """The warning for a file with a token that other users of this machine can read."""
     if not others_can_read(path):
         return None
+    import shlex
+
     advice = f"chmod 600 {shlex.quote(str(path))}"
     return f"{path} holds a token and other users of this machine can read it: {advice}"
 
@@ -125,6 +125,8 @@ def from_command(command: str | tuple[str, ...], profile: str = DEFAULT_PROFILE)
 
     Text goes to the shell, a list of words does not. Raises TokenError: failed, too slow, no token.
     """
+    import subprocess
+
     where = f"token_command of profile {profile!r}"
     shell = isinstance(command, str)
     try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from textual import events
 from textual.app import App
@@ -13,13 +12,12 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
+from tui.widgets.letters import takes_letters
 from tui.widgets.work import work
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A clickable part of a bar: its columns and what a click on it means."""
 
     start: int
@@ -161,7 +159,7 @@ class KeyBar(Bar):
     def _draw(self) -> None:
         if not self.is_attached:
             return
-        typing = isinstance(self.screen.focused, Input | TextArea)
+        typing = takes_letters(self.screen.focused)
         parts: list[Content] = []
         spans: list[Span] = []
         column = 1

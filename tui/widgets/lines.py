@@ -31,8 +31,8 @@ _SCROLL_TARGET_Y = cast("Reactive[float]", Widget.scroll_target_y)
 
 # Controls, line separators, marks that reorder the text around them, and lone surrogates (which no
 # terminal encoding can carry). The API room cleans what comes in; the screen does not depend on it.
-_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BLANKS = r"[\t\n\v\f\r\x85\u2028\u2029]"
+_UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -42,7 +42,7 @@ def one_line(text: str) -> str:
         return text
     if _ODD.search(text) is None:
         return text
-    return _UNPRINTABLE.sub("�", _BLANKS.sub(" ", text))
+    return re.sub(_UNPRINTABLE, "�", re.sub(_BLANKS, " ", text))
 
 
 def shorten(text: str, width: int) -> str:
