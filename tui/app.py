@@ -228,6 +228,7 @@ class Console(CommandHost, App[int]):
 
     async def _start_services(self, services: Services) -> None:
         await services.runs.resume()
+        await services.chats.resume()
         try:
             await services.identify()
         finally:

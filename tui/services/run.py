@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tui.api.types import Prediction, Target
@@ -35,6 +36,8 @@ class Run:
     progress: Progress | None = None
     message: str | None = None
     """What happens just now, in words: an upload's progress, a wait."""
+    waits_until: datetime | None = None
+    """While it is "waiting": when the API is asked again."""
     error: str | None = None
     """Why it failed, in a sentence."""
     fields: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -58,16 +59,18 @@ class Runs:
         save: bool = True,
         save_dir: Path | None = None,
         cancel_after: float | None = None,
+        run_id: str | None = None,
     ) -> Run:
         """Write the run down and begin it. Returns as soon as it is on the disk; the rest is told by RunChanged.
 
         `input` is a checked input (`Form.check`); `save_dir` is where the outputs go, `cancel_after` in seconds.
+        `run_id` is for who keeps the input elsewhere: a run that was never sent is then no draft of the model's form.
         Raises StoreError when it cannot be written down: it is not sent then.
         """
         values = dict(input)
         await self._services.secrets.learn(self._services.store, form, target.ref, target.version)
         shown = redact(form, values)
-        run = Run(secrets.token_hex(12), target, shown)
+        run = Run(run_id or secrets.token_hex(12), target, shown)
         plan = Plan(save, place(str(save_dir)) if save_dir else None, cancel_after, form.output)
         await self._services.store.begin_run(
             self._services.account,
@@ -84,6 +87,7 @@ class Runs:
                     "official": target.official,
                     "output": form.output.value,
                     "files": local_files(values),
+                    "draft": run_id is None,
                 },
                 owner=self._services.ownership.name,
             ),
@@ -176,7 +180,8 @@ class Runs:
         for run_id, step in self._steps.items():
             driver = self._drivers.get(run_id)
             if step is task and driver is not None and driver.run.state in ("creating", "waiting"):
-                driver.update(state="waiting", message=f"{reason}: waiting {seconds:.0f} s")
+                until = self._services.now() + timedelta(seconds=seconds)
+                driver.update(state="waiting", message=f"{reason}: waiting {seconds:.0f} s", waits_until=until)
 
     async def aclose(self) -> None:
         """Stop. What runs goes on at Replicate, and is taken up at the next start."""
@@ -249,7 +254,8 @@ class Runs:
             if value != REDACTED
         }
         keys = (target.ref, str(target))
-        if all([await store.draft(account, key) is None for key in keys]):
+        wanted = intent.options.get("draft") is not False
+        if wanted and all([await store.draft(account, key) is None for key in keys]):
             await store.save_draft(account, keys[0], texts)
         await store.update_run(account, intent.run_id, state="failed", error=_NEVER_SENT)
         run = Run(intent.run_id, target, intent.input, state="failed", error=_NEVER_SENT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from tui.api.decoding import decode
@@ -47,6 +48,14 @@ class Secrets:
             self._names[key] = self._names.get(key, frozenset()) | names
         await store.meta_set("", _KEY, json.dumps({key: sorted(found) for key, found in self._names.items()}))
 
+    def hide(self, values: Mapping[str, object], *keys: str) -> dict[str, object]:
+        """A copy of an input of a model or version, `keys`, in which what is known to be a secret reads REDACTED."""
+        hidden = redact_fields((), values)
+        for key in keys:
+            for name in self._names.get(key, frozenset()) & hidden.keys():
+                hidden[name] = _hidden(hidden[name])
+        return hidden
+
     def redact(self, prediction: Prediction) -> Prediction:
         """`prediction` itself, or a copy whose input shows no secret. Called in the store's thread."""
         raw = raw_of(prediction)
@@ -54,10 +63,7 @@ class Secrets:
         if not isinstance(given, dict) or not given:
             return prediction
         values = cast("dict[str, object]", given)
-        names = self._names.get(prediction.model, frozenset()) | self._names.get(prediction.version, frozenset())
-        hidden = redact_fields((), values)
-        for name in names & hidden.keys():
-            hidden[name] = _hidden(hidden[name])
+        hidden = self.hide(values, prediction.model, prediction.version)
         if hidden == values:
             return prediction
         return decode(Prediction, {**raw, "input": hidden})

@@ -3,6 +3,7 @@
 services = await Services.open(base_url, token, account=None, store_path=path, outputs_dir=folder)
 try:
     await services.runs.resume()
+    await services.chats.resume()
     await services.identify()
 finally:
     await services.aclose()
@@ -79,7 +80,7 @@ class Services:
         self.prices = Prices(hardware_of=self.deployments.hardware_of)
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
-        self.chats = Chats(self)
+        self.chats = Chats(self, clock)
         client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))
         client.on_wait = self._waiting
 
@@ -146,6 +147,7 @@ class Services:
                     await self.store.rename_account(old, key)
                 await self.deployments.load()
                 await self.runs.resume()
+                await self.chats.resume()
             await self.store.meta_set("", self._note, key)
         return self.username or ""
 
