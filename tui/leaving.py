@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 def started_here(services: Services) -> list[tuple[str, Kind]]:
     """The ids of what this console started and what still runs."""
     return [
-        (run.record.prediction.id, "prediction")
+        (run.record.prediction.id, run.kind)
         for run in services.runs.active.values()
         if run.state == "following" and run.record is not None
     ]
 
 
-def in_the_making(services: Services) -> int:
-    """How many are being sent at this moment."""
-    return sum(run.state == "creating" for run in services.runs.active.values())
+def in_the_making(services: Services) -> list[tuple[str, Kind]]:
+    """What is being sent at this moment: it has no id yet."""
+    return [("", run.kind) for run in services.runs.active.values() if run.state == "creating"]
 
 
 async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_only: bool) -> bool:
     """Whether the console may end; asks what becomes of what it started."""
     running = started_here(services)
-    count = len(running) + in_the_making(services)
-    if not count:
+    going = [*running, *in_the_making(services)]
+    if not going:
         return True
-    many = f"{count} predictions that you started are" if count > 1 else "A prediction that you started is"
+    many = f"{_counted(going)} that you started {'are' if len(going) > 1 else 'is'}"
     what = (
         "The sandbox ends with its last console, and they with it."
         if sandbox

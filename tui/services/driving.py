@@ -118,9 +118,7 @@ class Driver:
                 error=None,
             )
             self.update(state="creating", input=self._hide(ready), message=None, error=None, fields={}, refusal=None)
-            prediction = await self._services.client.create_prediction(
-                self.run.target, ready, cancel_after=self.plan.cancel_after
-            )
+            prediction = await self._create(ready)
         except OutcomeUnknown as error:
             await self.lost(error)
             return
@@ -132,6 +130,12 @@ class Driver:
             return
         await self.bind(prediction)
         await self.follow()
+
+    async def _create(self, ready: Mapping[str, object]) -> Prediction:
+        client, target = self._services.client, self.run.target
+        if self.run.kind == "training":
+            return await client.create_training(target, self.run.destination, ready)
+        return await client.create_prediction(target, ready, cancel_after=self.plan.cancel_after)
 
     async def _prepared(self) -> dict[str, object]:
         shown = -1
@@ -167,7 +171,7 @@ class Driver:
             # It was about to leave, and may have left.
             state = "unknown"
         if record is not None and not record.prediction.is_terminal:
-            error = f"{error} The prediction goes on at Replicate."
+            error = f"{error} The {self.run.kind} goes on at Replicate."
         if not self.run.ended:
             self.update(state=state, message=None, progress=None, error=error)
 
@@ -175,7 +179,9 @@ class Driver:
         """Write down which prediction it is, however long the disk takes to have room for it."""
         while True:
             try:
-                record = await self._store.bind_run(self._account, self.run.id, prediction, self._services.now())
+                record = await self._store.bind_run(
+                    self._account, self.run.id, prediction, self._services.now(), self.run.kind
+                )
                 break
             except StoreError as error:
                 self.update(message=f"It runs, but cannot be written down: {error}")
@@ -232,7 +238,7 @@ class Driver:
         if not record.row.whole and not self._ended.is_set():
             url = record.prediction.urls.stream
             self._streaming = bool(url) and self.plan.output in _TEXTS
-            watcher.track(record.id, streaming=self._streaming)
+            watcher.track(record.id, self.run.kind, streaming=self._streaming)
             if url and self._streaming:
                 self._tasks.start(self._follow_text(record.id, url), "text")
             self.on_record(record)
@@ -245,11 +251,11 @@ class Driver:
         if record is None:
             return
         try:
-            fresh = await self._services.watcher.ask(record.id)
+            fresh = await self._services.watcher.ask(record.id, self.run.kind)
             if fresh is not None:
                 self.update(record=fresh)
         except NotFound:
-            await self.fail("The prediction is no longer there.")
+            await self.fail(f"The {self.run.kind} is no longer there.")
             return
         except ApiError as error:
             _log.info("%s is followed from what is known: %s", record.id, error)
@@ -361,7 +367,7 @@ class Driver:
             return
         if self._is_gone and not record.prediction.is_terminal:
             await self._keep_text()
-            await self.fail("The prediction is no longer there.")
+            await self.fail(f"The {self.run.kind} is no longer there.")
             return
         prediction = record.prediction
         if self.plan.output in _TEXTS:

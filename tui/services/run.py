@@ -12,7 +12,7 @@ from tui.api.types import Prediction, Target
 if TYPE_CHECKING:
     from tui.api.errors import ApiError
     from tui.forms.progress import Progress
-    from tui.store.records import Record
+    from tui.store.records import Kind, Record
 
 State: TypeAlias = Literal[
     "draft", "uploading", "waiting", "creating", "unknown", "following", "done", "failed", "canceled"
@@ -44,11 +44,24 @@ class Run:
     """What the API found wrong with which input."""
     refusal: ApiError | None = None
     """The API's or the network's error, where one is why nothing was created."""
+    destination: str = ""
+    """"owner/name" of the model that gets the version, of a training; empty for a prediction."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is created."""
+        return "training" if self.destination else "prediction"
 
     @property
     def ended(self) -> bool:
         """Whether nothing more happens to it."""
         return self.state in ENDED
+
+
+def draft_key(ref: str, version: str | None = None, kind: Kind = "prediction") -> str:
+    """The key in the store of the form of "owner/name", as it was left."""
+    key = f"{ref}:{version}" if version else ref
+    return f"train {key}" if kind == "training" else key
 
 
 def why(prediction: Prediction) -> str:

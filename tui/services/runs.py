@@ -22,6 +22,7 @@ from .bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChan
 from .canceling import Canceling
 from .driving import Driver, Plan
 from .run import Run as Run
+from .run import draft_key
 from .tasks import Tasks
 from .uploads import local_files, mark_files, place
 
@@ -60,17 +61,19 @@ class Runs:
         save_dir: Path | None = None,
         cancel_after: float | None = None,
         run_id: str | None = None,
+        destination: str = "",
     ) -> Run:
         """Write the run down and begin it. Returns as soon as it is on the disk; the rest is told by RunChanged.
 
         `input` is a checked input (`Form.check`); `save_dir` is where the outputs go, `cancel_after` in seconds.
         `run_id` is for who keeps the input elsewhere: a run that was never sent is then no draft of the model's form.
+        With a `destination` ("owner/name") it is a training, whose result becomes a version of that model.
         Raises StoreError when it cannot be written down: it is not sent then.
         """
         values = dict(input)
         await self._services.secrets.learn(self._services.store, form, target.ref, target.version)
         shown = redact(form, values)
-        run = Run(run_id or secrets.token_hex(12), target, shown)
+        run = Run(run_id or secrets.token_hex(12), target, shown, destination=destination)
         plan = Plan(save, place(str(save_dir)) if save_dir else None, cancel_after, form.output)
         await self._services.store.begin_run(
             self._services.account,
@@ -88,6 +91,7 @@ class Runs:
                     "output": form.output.value,
                     "files": local_files(values),
                     "draft": run_id is None,
+                    "destination": destination,
                 },
                 owner=self._services.ownership.name,
             ),
@@ -225,7 +229,15 @@ class Runs:
         files = frozenset(str(path) for path in _list(intent.options.get("files")))
         values = cast("dict[str, object]", mark_files(intent.input, files))
         state = "following" if record else "unknown"
-        run = Run(intent.run_id, target, intent.input, state=state, record=record, text=intent.text)
+        run = Run(
+            intent.run_id,
+            target,
+            intent.input,
+            state=state,
+            record=record,
+            text=intent.text,
+            destination=_destination(intent),
+        )
         driver = self._take(run, _plan(intent), values, hide=None)
         if record is not None:
             self._spawn(driver, driver.follow_again)
@@ -239,8 +251,8 @@ class Runs:
         sent_at = (intent.sent_at or intent.created_at) if intent else self._services.now()
         driver.expect(
             OutcomeUnknown(
-                f"The run of {run.target} may have been sent when the console ended, and its answer was lost.",
-                request=Creation(target=run.target, input=dict(run.input)),
+                f"The {run.kind} of {run.target} may have been sent when the console ended, and its answer was lost.",
+                request=Creation(kind=run.kind, target=run.target, input=dict(run.input)),
                 sent_at=sent_at,
             )
         )
@@ -253,12 +265,14 @@ class Runs:
             for name, value in intent.input.items()
             if value != REDACTED
         }
-        keys = (target.ref, str(target))
+        destination = _destination(intent)
+        kind = "training" if destination else "prediction"
+        keys = (draft_key(target.ref, kind=kind), draft_key(target.ref, target.version, kind))
         wanted = intent.options.get("draft") is not False
         if wanted and all([await store.draft(account, key) is None for key in keys]):
             await store.save_draft(account, keys[0], texts)
         await store.update_run(account, intent.run_id, state="failed", error=_NEVER_SENT)
-        run = Run(intent.run_id, target, intent.input, state="failed", error=_NEVER_SENT)
+        run = Run(intent.run_id, target, intent.input, state="failed", error=_NEVER_SENT, destination=destination)
         self._remember(run)
         self._services.bus.publish(RunChanged(run))
 
@@ -335,6 +349,11 @@ def _plan(intent: RunIntent) -> Plan:
         cancel_after=float(cancel_after) if isinstance(cancel_after, int | float) else None,
         output=next((kind for kind in OutputKind if kind.value == output), OutputKind.ANY),
     )
+
+
+def _destination(intent: RunIntent) -> str:
+    found = intent.options.get("destination")
+    return found if isinstance(found, str) else ""
 
 
 def _list(value: object) -> list[object]:

@@ -36,6 +36,7 @@ from .ownership import Ownership
 from .prices import Prices
 from .runs import Runs
 from .secrets import Secrets
+from .trainings import Trainings
 from .watcher import Watcher
 from .whose import note_key
 
@@ -80,6 +81,7 @@ class Services:
         self.prices = Prices(hardware_of=self.deployments.hardware_of)
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
+        self.trainings = Trainings(self)
         self.chats = Chats(self, clock)
         client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))
         client.on_wait = self._waiting

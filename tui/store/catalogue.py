@@ -54,6 +54,17 @@ def save_models(
         )
         if model.latest_version is not None and model.latest_version.openapi_schema is not None:
             keep(connection, account, "model", model.ref, raw, now)
+            if trains(model.latest_version.openapi_schema):
+                keep(connection, account, "trainer", model.ref, model.latest_version.id, now)
+            else:
+                forget(connection, account, "trainer", model.ref)
+
+
+def trains(schema: Mapping[str, object]) -> bool:
+    """Whether a version of this schema can be trained: whether it has a form for it (FACTS §11)."""
+    components = schema.get("components")
+    schemas = components.get("schemas") if is_object(components) else None
+    return is_object(schemas) and is_object(schemas.get("TrainingInput"))
 
 
 def models(connection: sqlite3.Connection, account: str, text: str, limit: int, offset: int) -> list[Model]:

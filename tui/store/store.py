@@ -32,6 +32,7 @@ from .predictions import Progress, Redact, Saver
 from .query import NEWEST, Order, Query
 from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
+from .trainers import Trainers
 
 T = TypeVar("T")
 Records: TypeAlias = list[Record]
@@ -54,6 +55,7 @@ class Store:
         self.chats = Chats(database, now)
         self.releases = Releases(database, now)
         """The releases of deployments."""
+        self.trainers = Trainers(database)
 
     @classmethod
     async def open(
@@ -240,7 +242,12 @@ class Store:
         await self._write(lambda db: runs_sql.update(db, account, run_id, {"text": text}))
 
     async def bind_run(
-        self, account: str, run_id: str, prediction: Prediction, confirmed_at: datetime | None
+        self,
+        account: str,
+        run_id: str,
+        prediction: Prediction,
+        confirmed_at: datetime | None,
+        kind: Kind = "prediction",
     ) -> Record:
         """The creation's answer is here: the run follows `prediction`. One transaction, on the disk at return."""
 
@@ -252,7 +259,7 @@ class Store:
                 connection,
                 account,
                 [prediction],
-                kind="prediction",
+                kind=kind,
                 confirmed_at=confirmed_at,
                 run_id=run_id,
                 now=self._now(),

@@ -1,0 +1,57 @@
+"""Which models can be trained, as far as their schemas were seen; the part of the catalogue that a form is made of."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tui.api.decoding import decode
+from tui.api.types import Model
+
+from .database import Database
+from .packing import unpack
+
+
+class Trainers:
+    """The trainers of an account's catalogue. Methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, account: str, text: str = "", limit: int = 500) -> list[Model]:
+        """The models with a form for training, without their schemas: the most run first."""
+        words = text.lower().split()
+
+        def job(connection: sqlite3.Connection) -> list[Model]:
+            where = "".join(" AND instr(m.search, ?) > 0" for _ in words)
+            found = connection.execute(
+                "SELECT m.raw FROM cache AS c JOIN models AS m ON m.account = c.account AND m.ref = c.ref "  # noqa: S608
+                f"WHERE c.account = ? AND c.kind = 'trainer'{where} ORDER BY m.run_count DESC, m.ref LIMIT ?",
+                (account, *words, limit),
+            )
+            return [decode(Model, unpack(row["raw"])) for row in found]
+
+        return await self._database.read(job)
+
+    async def counts(self, account: str) -> tuple[int, int]:
+        """How many models are known, and of how many the schema was seen."""
+
+        def job(connection: sqlite3.Connection) -> tuple[int, int]:
+            known = connection.execute("SELECT count(*) FROM models WHERE account = ?", (account,)).fetchone()[0]
+            seen = connection.execute(
+                "SELECT count(*) FROM cache WHERE account = ? AND kind = 'model'", (account,)
+            ).fetchone()[0]
+            return int(known), int(seen)
+
+        return await self._database.read(job)
+
+    async def owned(self, account: str, owner: str) -> list[Model]:
+        """The known models of `owner`, by name."""
+
+        def job(connection: sqlite3.Connection) -> list[Model]:
+            found = connection.execute(
+                "SELECT raw FROM models WHERE account = ? AND lower(ref) >= ? AND lower(ref) < ? ORDER BY ref",
+                (account, f"{owner.lower()}/", f"{owner.lower()}0"),
+            )
+            return [decode(Model, unpack(row["raw"])) for row in found]
+
+        return await self._database.read(job)
