@@ -253,7 +253,9 @@ class Answers:
             turn = replace(turn, prediction_id=record.id, version=version or turn.version)
         if run.ended:
             if record is None:
-                return replace(turn, state="failed", error=run.error, note="", waits_until=None)
+                given_up = live.stop and run.refusal is None
+                state, error = ("canceled", None) if given_up else ("failed", run.error)
+                return replace(turn, state=state, error=error, note="", waits_until=None)
             measured = measure(record.prediction, live.asked, run.text, live.watch)
             return _ended(replace(turn, text=run.text, metrics={**turn.metrics, **measured}), record, run)
         turn = replace(turn, state=self._state(live, run), error=run.error, note=run.message or "", waits_until=None)

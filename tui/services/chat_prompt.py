@@ -48,11 +48,10 @@ def build(
     `parameters` are values, or texts as they are typed into a form. `gone` are attachments of earlier turns that
     are no longer there. Raises ChatError.
     """
-    question = said[-1]
     values = _parameters(fit, form, parameters)
     kept = keep(window, system, joined(said), single=fit.single)
     why = kept.why
-    values |= _files(fit, form, question, kept, gone)
+    values |= _files(fit, form, said, kept, gone)
     missing = sorted({one for turn in kept.said for one in turn.attachments if one in gone})
     if missing:
         names = ", ".join(one_line(one.rpartition("/")[2], 60) for one in missing[:3])
@@ -160,20 +159,24 @@ def _shaped(known: Field, items: list[dict[str, object]], role: str, content: st
 # ---- the files
 
 
-def _files(fit: Fit, form: Form, question: Said, kept: Kept, gone: frozenset[str]) -> dict[str, object]:
+def _files(fit: Fit, form: Form, said: Sequence[Said], kept: Kept, gone: frozenset[str]) -> dict[str, object]:
+    question = said[-1]
     by_field: dict[str, list[str]] = {}
     for one in question.attachments:
         by_field.setdefault(_field_for(fit, form, one), []).append(one)
     values: dict[str, object] = {}
-    earlier = [
-        one for turn in kept.said for one in turn.attachments if one not in gone and one not in question.attachments
-    ]
     for name in (fit.image_field, *fit.file_fields):
         known = form.field(name or "")
         if known is None:
             continue
         now = by_field.get(known.name, [])
-        before = [one for one in dict.fromkeys(earlier) if _suits(fit, form, one, known.name)]
+        # Without a picture that it needs, the model would not even read the question that is about it.
+        turns = said[:-1] if known.required else kept.said
+        before = [
+            one
+            for one in dict.fromkeys(one for turn in turns for one in turn.attachments)
+            if one not in gone and one not in question.attachments and _suits(fit, form, one, known.name)
+        ]
         given = _given(known, now, before)
         if given:
             values[known.name] = given if known.kind is Kind.LIST else given[0]

@@ -326,7 +326,8 @@ class Driver:
         self.run = replace(self.run, text=text)
         self._changed_text(before, goes_on=goes_on, done=False)
         clock = asyncio.get_running_loop().time()
-        if clock - self._text_kept_at >= _TEXT_PAUSE:
+        # What comes at the very end is kept by who ends it.
+        if clock - self._text_kept_at >= _TEXT_PAUSE and not self._tasks.closed:
             self._text_kept_at = clock
             self._tasks.start(self._keep_text(), "keep text")
 
