@@ -30,6 +30,19 @@ HEAVY = ("httpx", "msgspec", "textual", "rich", "asyncio", "starlette", "tomlkit
             ["run", "a/b", "-i", "x=1", "--input", "y==@", "--cancel-after", "1h30m45s"],
             Call("run", ("a/b",), inputs=("x=1", "y==@"), cancel_after=5445.0),
         ),
+        (["models", "--json", "delete", "a/b"], Call("models delete", ("a/b",), json=True)),
+        (["--json", "models", "--", "delete"], Call("models", ("delete",), json=True)),
+        (["predictions", "cancel", "a"], Call("cancel", ("a",))),
+        (["files", "delete", "a", "-y"], Call("files delete", ("a",), yes=True)),
+        (
+            ["deployments", "update", "a/b", "--model-version", "v", "--max-instances", "0"],
+            Call("deployments update", ("a/b",), fields={"version": "v", "max_instances": 0}),
+        ),
+        (
+            ["run", "a/b", "--webhook", "https://x.y/z", "--webhook-event", "start", "--webhook-event", "logs"],
+            Call("run", ("a/b",), fields={"webhook": "https://x.y/z", "webhook_events_filter": ("start", "logs")}),
+        ),
+        (["trainings", "x", "--follow"], Call("trainings", ("x",), follow=True)),
         (["run", "a/b", "--no-wait"], Call("run", ("a/b",), wait=False)),
         (["run", "a/b", "-i", "n=-5", "--stream"], Call("run", ("a/b",), inputs=("n=-5",), stream=True)),
         (["--profile", "x", "sandbox", "--port", "3", "-h"], Call("sandbox", profile="x", rest=("--port", "3", "-h"))),
@@ -56,7 +69,26 @@ def test_options_stand_before_or_after_the_command(argv: list[str], call: Call) 
         (["--sandbox", "account", "--base-url", "http://x"], "exclude each other"),
         (["account", "extra"], "extra"),
         (["--prof"], "--prof"),
-        (["trainings"], "there is no command"),
+        (["batches"], "there is no command"),
+        (["webhooks"], "webhooks secret"),
+        (["models", "create", "a/b"], "--hardware"),
+        (["models", "create", "a/b", "--hardware", "cpu", "--visibility", "secret"], "--visibility"),
+        (["models", "create", "a/b", "--hardware", "cpu", "--github-url", "me"], "--github-url: must be an address"),
+        (["models", "words", "--sort-by", "model_created_at"], "its own order"),
+        (["deployments", "create", "x", "--model", "a/b"], "--hardware"),
+        (["deployments", "update", "a/b", "--min-instances", "6"], "--min-instances: .* from 0 to 5, got '6'"),
+        (["deployments", "update", "a/b", "--max-instances", "21"], "--max-instances: .* from 0 to 20"),
+        (["deployments", "update", "a/b", "--min-instances", "-1"], "--min-instances"),
+        (
+            ["deployments", "update", "a/b", "--min-instances", "2", "--max-instances", "1"],
+            r"--min-instances: must be at most --max-instances \(1\), got 2",
+        ),
+        (["predictions", "--created-after", "yesterday"], "--created-after: must be a date"),
+        (["predictions", "--source", "api"], "--source"),
+        (["predictions", "--follow", "--created-before", "2h"], "give one of them"),
+        (["run", "a/b", "--webhook", "http://example.com"], "--webhook: must be an https address"),
+        (["run", "a/b", "--webhook-event", "start"], "give the --webhook too"),
+        (["files", "upload"], "FILE"),
     ],
 )
 def test_a_wrong_usage_says_what_would_be_right(argv: list[str], words: str) -> None:
@@ -79,7 +111,9 @@ def test_the_version_and_the_help_are_on_stdout(command: Command) -> None:
     assert (help_.code, help_.err) == (0, "")
     for word in ("models", "model ", "collections", "search", "predictions", "account", "hardware", "run ", "cancel"):
         assert f"\n  {word}" in help_.out, word
-    assert "trainings" not in help_.out, "what is not built is not listed"
+    for word in ("versions", "readme", "trainings", "deployments", "files", "webhooks secret"):
+        assert f"\n  {word}" in help_.out, word
+    assert "batch" not in help_.out, "what is not built is not listed"
     assert max(map(len, help_.out.splitlines())) <= 120
     run_help = command("run", "--help")
     assert run_help.code == 0

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sandbox_fixture import ROOT
 from tui import commands
-from tui.cli import main
+from tui.cli import grammar, main
 from tui.cli.help import HELP
 
 DOCS = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "tui/sandbox/models/guide/docs").glob("*.md")))
@@ -43,16 +43,18 @@ def test_the_guide_names_a_key_of_every_command() -> None:
 
 def test_every_option_and_command_that_the_guide_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
     known = HELP
-    for command in ("run", "sandbox"):
-        # The one exits by itself, as argparse does.
+    for command in (*grammar.COMMANDS, "sandbox"):
+        # The last exits by itself, as argparse does.
         with contextlib.suppress(SystemExit):
-            main([command, "--help"])
+            main([*command.split(), "--help"])
         known += capsys.readouterr().out
     options = {option for words in TOLD for option in re.findall(r"--[a-z-]+", words)}
     assert len(options) > 10
     assert options - set(re.findall(r"--[a-z-]+", known)) == set()
     named = {found[1] for words in TOLD if (found := re.match(r"replicate-tui ([a-z]+)", words))}
     assert len(named) > 5
+    for words in ("models create", "deployments update", "files upload", "webhooks secret", "versions delete"):
+        assert f"`{words}" in DOCS, words
     assert named - set(re.findall(r"^  ([a-z]+)", HELP, re.MULTILINE)) - {"whoami"} == set()
 
 

@@ -128,6 +128,17 @@ class OutcomeUnknown(ApiError):
         self.sent_at = sent_at
 
 
+class ChangeUnknown(ApiError):
+    """A model or a file was sent to be made, its answer lost, and it was not found. Nothing is sent again by itself.
+
+    `what` names it for people.
+    """
+
+    def __init__(self, message: str, *, what: str, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.what = clean_line(what)
+
+
 _HELP = {
     "E1000": "Replicate does not know what went wrong. Run it again; if it stays, ask the support.",
     "E1001": "The model ran out of memory. Give it a smaller input (fewer pixels, frames or tokens), "

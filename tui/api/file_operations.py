@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
 from . import downloads, uploads
-from .core import with_params
+from .core import Repeat, with_params
 from .decoding import decode
+from .lost import settled
 from .operations import Operations
 from .pages import Pages
 from .types import File
@@ -42,6 +44,41 @@ class FileOperations(Operations):
             metadata=metadata,
             progress=progress,
         )
+
+    async def upload_once(
+        self,
+        path: Path,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        metadata: Mapping[str, object] | None = None,
+        progress: uploads.Progress | None = None,
+    ) -> File:
+        """As `upload`, but never sent twice: after a lost answer the list is searched for the file's checksum.
+
+        Raises ChangeUnknown where it is not found.
+        """
+        before = {file.id async for file in self.files()}
+
+        async def send() -> File:
+            return await uploads.upload(
+                self._core,
+                path,
+                filename=filename,
+                content_type=content_type,
+                metadata=metadata,
+                progress=progress,
+                repeat=Repeat.NEVER,
+            )
+
+        async def look() -> File | None:
+            digest = await asyncio.to_thread(uploads.sha256, path)
+            async for file in self.files():
+                if file.id not in before and file.checksums.get("sha256") == digest:
+                    return file
+            return None
+
+        return await settled(self._core, send, look, f"the file {path.name}")
 
     async def delete_file(self, file_id: str) -> None:
         """Deletes a file."""

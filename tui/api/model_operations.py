@@ -7,6 +7,7 @@ from typing import Literal
 from .core import JSON_HEADERS, Repeat, json_body
 from .decoding import decode
 from .errors import NotFound
+from .lost import settled
 from .operations import Operations
 from .pages import Pages
 from .text import clean
@@ -71,7 +72,10 @@ class ModelOperations(Operations):
         license_url: str | None = None,
         cover_image_url: str | None = None,
     ) -> Model:
-        """A new, empty model. A name can be taken once only, so a lost answer leaves one at most."""
+        """A new, empty model. It is sent once; a lost answer is looked for by the name, which only one can have.
+
+        Raises ChangeUnknown where it is not found, and the API's refusal.
+        """
         fields = {
             "owner": owner,
             "name": name,
@@ -83,14 +87,24 @@ class ModelOperations(Operations):
             "license_url": license_url,
             "cover_image_url": cover_image_url,
         }
-        answer = await self._core.request(
-            "POST",
-            self._core.url("models"),
-            repeat=Repeat.NEVER,
-            body=json_body({key: value for key, value in fields.items() if value is not None}),
-            headers=JSON_HEADERS,
-        )
-        return decode(Model, await self._core.object_of(answer))
+
+        async def send() -> Model:
+            answer = await self._core.request(
+                "POST",
+                self._core.url("models"),
+                repeat=Repeat.NEVER,
+                body=json_body({key: value for key, value in fields.items() if value is not None}),
+                headers=JSON_HEADERS,
+            )
+            return decode(Model, await self._core.object_of(answer))
+
+        async def look() -> Model | None:
+            found = await self.model(owner, name)
+            # One that has versions, or says something else, was there before.
+            same = found.visibility == visibility and found.description == clean(description or "")
+            return found if same and found.latest_version is None else None
+
+        return await settled(self._core, send, look, f"the model {owner}/{name}")
 
     async def update_model(
         self,

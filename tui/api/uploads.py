@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import mimetypes
 import secrets
@@ -12,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from .core import Answer, Core
+from .core import Answer, Core, Repeat
 from .decoding import decode
 from .errors import InvalidInput
 from .text import clean
@@ -38,13 +39,15 @@ async def upload(
     content_type: str | None = None,
     metadata: Mapping[str, object] | None = None,
     progress: Progress | None = None,
+    repeat: Repeat = Repeat.SAFELY,
 ) -> File:
-    """The file as the API keeps it. A try that failed starts again from the beginning, and so does `progress`.
+    """The file as the API keeps it. A try that failed starts again from the beginning, and so does `progress`:
+    a file that is there twice costs nothing, and goes after a day. `Repeat.NEVER` is for whom it matters.
 
     Raises InvalidInput for what is no regular file or is too large, before anything is sent; OSError for a file
     that cannot be read; ApiError.
     """
-    size = await asyncio.to_thread(_checked_size, path)
+    size = await asyncio.to_thread(check, path)
     name = filename or path.name
     kind = content_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
     boundary = secrets.token_hex(16)
@@ -77,6 +80,7 @@ async def upload(
         answer = await core.request(
             "POST",
             core.url("files"),
+            repeat=repeat,
             body=body,
             streams=True,
             headers={
@@ -91,7 +95,14 @@ async def upload(
     return decode(File, await core.object_of(answer))
 
 
-def _checked_size(path: Path) -> int:
+def sha256(path: Path) -> str:
+    """The checksum of a file, as the API tells it. Blocks. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check(path: Path) -> int:
+    """The size of a file that can be uploaded. Raises InvalidInput for any other, OSError for one not there."""
     facts = path.stat()
     name = clean(path.name)
     if not stat.S_ISREG(facts.st_mode):

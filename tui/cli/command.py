@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
 from tui.cli.speak import Speaker
-from tui.places import Place
+from tui.places import Place, Section
+from tui.sections import SECTIONS
 from tui.settings import Options, Settings, SettingsError, TokenError, load
 
 if TYPE_CHECKING:
@@ -17,9 +18,27 @@ if TYPE_CHECKING:
 EXIT_BUG = 70
 """A fault of this program, as sysexits.h numbers it."""
 
-_CHANGES = {"run": "Running a model", "cancel": "Canceling a prediction"}
-_TEXT_ONLY = ("account", "hardware", "cancel")
-"""Commands with no place in the console: on a terminal they print a few lines."""
+_CHANGES = {
+    "run": "Running a model",
+    "cancel": "Canceling a prediction",
+    "models create": "Creating a model",
+    "models update": "Changing a model",
+    "models delete": "Deleting a model",
+    "versions delete": "Deleting a version",
+    "deployments create": "Creating a deployment",
+    "deployments update": "Changing a deployment",
+    "deployments delete": "Deleting a deployment",
+    "trainings create": "Training a model",
+    "trainings cancel": "Canceling a training",
+    "files upload": "Uploading a file",
+    "files delete": "Deleting a file",
+}
+"""What --read-only refuses."""
+_FOR_PEOPLE = {
+    "account", "hardware", "cancel", "versions", "examples", "readme", "deployments", "trainings", "files",
+    "webhooks secret", "files download", *_CHANGES,
+}  # fmt: skip
+"""Commands that print a few lines on a terminal, where they have no place in the console."""
 
 
 def run(call: Call) -> int:
@@ -79,13 +98,16 @@ def _needs_terminal(speaker: Speaker) -> int:
 
 def _place(call: Call, speaker: Speaker) -> Place | None:
     """Where the console opens; None when the command prints."""
-    if call.json or not speaker.interactive:
+    if call.json or not speaker.interactive or call.fields:
+        # A field of the API's, such as created_after, is no place of the console.
         return None
     word = call.words[0] if call.words else None
     if call.command in ("", "models", "search"):
         return Place("models", " ".join(call.words) or None)
-    if call.command in ("model", "collections", "predictions"):
-        return Place(call.command, word)
+    if call.command in ("model", "collections", "predictions", "trainings", "deployments", "files"):
+        # What the console has no section for is printed.
+        built = any(call.command in section.places for section in SECTIONS)
+        return Place(cast("Section", call.command), word) if built else None
     if call.command == "run" and not call.inputs and not _stays_in_shell(call):
         return Place("run", word)
     return None
@@ -93,7 +115,8 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
 
 def _stays_in_shell(call: Call) -> bool:
     """Whether an option of `run` asks for something that only the shell has."""
-    return bool(call.stream or call.save or call.wait is not None or call.cancel_on_interrupt or call.cancel_after)
+    waits = call.wait is not None or call.cancel_on_interrupt or call.cancel_after
+    return bool(call.stream or call.save or waits or call.deployment or call.fields)
 
 
 def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
@@ -142,8 +165,8 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
 
     from tui.cli.look import look
 
-    as_json = call.json or not speaker.out_is_terminal or call.command not in _TEXT_ONLY
-    return asyncio.run(look(call, connection, speaker, as_json=as_json))
+    as_json = call.json or not speaker.out_is_terminal or call.command not in _FOR_PEOPLE
+    return asyncio.run(look(call, settings, connection, speaker, as_json=as_json))
 
 
 def _prints(call: Call) -> bool:

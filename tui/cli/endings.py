@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tui.api.errors import ApiError, InvalidInput, NetworkError, OutcomeUnknown, PaymentRequired, Unauthorized
+from tui.api.errors import (
+    ApiError,
+    ChangeUnknown,
+    InvalidInput,
+    NetworkError,
+    OutcomeUnknown,
+    PaymentRequired,
+    Unauthorized,
+)
 from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
 from tui.settings import Settings
 
@@ -29,6 +37,8 @@ def explain(error: ApiError, settings: Settings, base_url: str) -> list[str]:
         lines.append(
             "It may have been created, and may be billed. Look before you send it again: replicate-tui predictions"
         )
+    elif isinstance(error, ChangeUnknown):
+        lines.append("It is not sent again by itself. Look before you send it again.")
     elif isinstance(error, NetworkError):
         lines.append(f"The address is {base_url} ({settings.base_url_source}).")
     return lines

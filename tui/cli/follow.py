@@ -58,7 +58,13 @@ class Follower:
         try:
             with self._interruptible():
                 self._run = await services.runs.start(
-                    target, form, dict(values), save_dir=call.save, cancel_after=call.cancel_after
+                    target,
+                    form,
+                    dict(values),
+                    save_dir=call.save,
+                    cancel_after=call.cancel_after,
+                    webhook=call.text("webhook"),
+                    webhook_events=call.several("webhook_events_filter"),
                 )
                 for event in self._early:
                     self._heard(event)

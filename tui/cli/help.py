@@ -5,26 +5,40 @@ The console for Replicate in a terminal.
 
 Usage: replicate-tui [OPTIONS] [COMMAND]
 
-Look
+Models
   models [QUERY]             the models, or those that a search finds
   model OWNER/NAME[:VERSION] one model, or one version of it
+  versions OWNER/NAME        its versions; versions delete OWNER/NAME:VERSION
+  examples OWNER/NAME        the predictions that its owner shows
+  readme OWNER/NAME          its README
+  models create|update|delete OWNER/NAME
+                             your own models
   collections [SLUG]         the collections, or one with its models
   search QUERY               models, collections and documentation
-  predictions [ID]           your predictions, or one
-  account                    who the token belongs to (also: whoami)
-  hardware                   what models can run on
 
 Run
   run OWNER/NAME[:VERSION] [-i NAME=VALUE]... [-i NAME=@FILE]...
-                             run a model; see: replicate-tui run --help
+                             run a model, or with --deployment a deployment; see: replicate-tui run --help
+  predictions [ID]           your predictions, or one; --json --follow prints a line per change
   cancel ID...               cancel predictions, without asking
+  trainings [ID]             your trainings, or one; trainings cancel ID...
+
+Yours at Replicate
+  deployments [OWNER/NAME]   your deployments, or one
+  deployments create|update|delete NAME
+                             what they run, on what, and how many instances
+  files [ID]                 your files; files upload FILE..., files delete ID..., files download LINK
+  webhooks secret            the secret that signs webhooks
+  account                    who the token belongs to (also: whoami)
+  hardware                   what models can run on
 
 This machine
   sandbox                    serve a local Replicate; see: replicate-tui sandbox --help
   doctor                     what works here: token, API, colours, images, clipboard, Cog
 
-Without a command the console opens on the models. Each command opens it at that place; with --json, or where stdout
-is no terminal, it prints the API's objects instead, and speaks to people on stderr only.
+Without a command the console opens on the models. A command opens it at that place, where it has one; with --json,
+or where stdout is no terminal, it prints the API's objects instead, and speaks to people on stderr only. What deletes,
+or goes on costing, asks first; without a terminal it has to be told --yes.
 
 Options, before or after the command
   --sandbox                  use the local Replicate: no token, no bill
@@ -39,5 +53,5 @@ Options, before or after the command
 Environment: REPLICATE_API_TOKEN; REPLICATE_API_BASE_URL or REPLICATE_BASE_URL; NO_COLOR; REPLICATE_TUI_HOME puts
 config, data, cache and log under one folder. A .env in the working folder is read for the first three.
 
-Exit codes: 0 done; 1 the prediction failed, was canceled or aborted; 2 wrong usage, or an input that the schema
-refuses; 3 no token or a bad one; 4 the API or the network; 130 interrupted."""
+Exit codes: 0 done; 1 the prediction or training failed, was canceled or aborted, or you said no; 2 wrong usage, or an
+input that is refused; 3 no token or a bad one; 4 the API or the network; 130 interrupted."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tui.api.types import Target
+from tui.api.errors import InvalidInput, NotFound
+from tui.api.types import Target, Version
 from tui.cli import EXIT_USAGE, inputs
+from tui.cli.asker import BadWord, parse_target
 from tui.cli.follow import Follower
 from tui.cli.grammar import Call
-from tui.cli.look import BadWord, parse_target
 from tui.cli.speak import Speaker
 from tui.connection import Connection
 from tui.forms import Checked, Form
@@ -112,22 +114,55 @@ def _cannot_save(folder: Path | None) -> str | None:
 
 def _form_will_do(call: Call, speaker: Speaker) -> bool:
     """Whether the form can take over from here: on a terminal, where no option is given that the form lacks."""
-    lacks = call.json or call.save or call.cancel_after or call.cancel_on_interrupt or call.wait is False
-    return speaker.interactive and not lacks
+    lacks = (
+        call.json
+        or call.deployment
+        or call.fields
+        or call.save
+        or call.cancel_after
+        or call.cancel_on_interrupt
+        or call.wait is False
+    )
+    return speaker.interactive and not (lacks or call.cancel_on_interrupt or call.wait is False)
 
 
 async def _prepare(call: Call, services: Services, target: Target) -> _Ready:
     """Ask for the schema and judge the values. Raises ApiError."""
+    if call.deployment:
+        return await _prepare_deployment(call, services, target)
     model = await services.catalogue.model(target.ref, fresh=True)
     version = model.latest_version
     if target.version:
         version = await services.catalogue.version(target.ref, target.version)
+    official = bool(model.is_official) and not target.version
+    chosen = target.version or (version.id if version and not official else None)
+    return await _judged(call, Target(target.owner, target.name, chosen, official=official), version)
+
+
+async def _prepare_deployment(call: Call, services: Services, target: Target) -> _Ready:
+    """As `_prepare`, for what the deployment runs now. Raises ApiError."""
+    if target.version:
+        raise InvalidInput(f"A deployment runs the version it is set to: write {target.ref} alone.")
+    deployment = await services.client.deployment(target.owner, target.name)
+    release = deployment.current_release
+    version = None
+    if release is not None and release.model and release.version:
+        with contextlib.suppress(NotFound):
+            # Without the schema the values are for the deployment to judge.
+            version = await services.catalogue.version(release.model, release.version)
+    if release is not None and release.configuration.max_instances == 0:
+        raise InvalidInput(
+            f"{target.ref} is disabled: it may have 0 instances. Enable it with: "
+            f"replicate-tui deployments update {target.ref} --max-instances 1"
+        )
+    return await _judged(call, Target(target.owner, target.name, deployment=True), version)
+
+
+async def _judged(call: Call, target: Target, version: Version | None) -> _Ready:
     form = Form.parse(version.openapi_schema if version else None)
     given = await asyncio.to_thread(inputs.read, form, call.inputs)
     checked = await asyncio.to_thread(inputs.judge, form, given)
-    official = bool(model.is_official) and not target.version
-    chosen = target.version or (version.id if version and not official else None)
-    return _Ready(Target(target.owner, target.name, chosen, official=official), form, given, checked)
+    return _Ready(target, form, given, checked)
 
 
 def _refuse(call: Call, ready: _Ready, speaker: Speaker) -> int:

@@ -55,6 +55,11 @@ class Speaker:
         """One JSON object. Raises BrokenPipeError."""
         self._put(f"{to_json(value, indent=2)}\n")
 
+    def json_line(self, text: str) -> None:
+        """A line of JSON, as `to_json` wrote it. Raises BrokenPipeError."""
+        self._clear_for_stdout()
+        self._put(f"{text}\n")
+
     def array(self) -> ArrayOut:
         """A JSON array whose items come one by one."""
         return ArrayOut(self._put)
@@ -74,6 +79,11 @@ class Speaker:
     def error(self, text: str) -> None:
         """A line that says what went wrong, and by whom it is said."""
         self.say(f"replicate-tui: {text}")
+
+    def ask(self, question: str) -> None:
+        """A question whose answer is typed behind it."""
+        self.clear()
+        self._tell(clean(question))
 
     def status(self, text: str) -> None:
         """What happens now: a line that the next one rewrites; where that cannot be done, a line for each change."""

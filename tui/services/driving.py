@@ -51,6 +51,10 @@ class Plan:
     save: bool = True
     save_dir: Path | None = None
     cancel_after: float | None = None
+    """Seconds."""
+    webhook: str | None = None
+    webhook_events: tuple[str, ...] = ()
+    """Of what the webhook is told; empty for the API's choice."""
     output: OutputKind = OutputKind.ANY
 
 
@@ -132,10 +136,15 @@ class Driver:
         await self.follow()
 
     async def _create(self, ready: Mapping[str, object]) -> Prediction:
-        client, target = self._services.client, self.run.target
+        client, target, plan = self._services.client, self.run.target, self.plan
+        webhook, events = plan.webhook, plan.webhook_events or None
         if self.run.kind == "training":
-            return await client.create_training(target, self.run.destination, ready)
-        return await client.create_prediction(target, ready, cancel_after=self.plan.cancel_after)
+            return await client.create_training(
+                target, self.run.destination, ready, webhook=webhook, webhook_events_filter=events
+            )
+        return await client.create_prediction(
+            target, ready, cancel_after=plan.cancel_after, webhook=webhook, webhook_events_filter=events
+        )
 
     async def _prepared(self) -> dict[str, object]:
         shown = -1

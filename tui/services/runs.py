@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -62,19 +62,29 @@ class Runs:
         cancel_after: float | None = None,
         run_id: str | None = None,
         destination: str = "",
+        webhook: str | None = None,
+        webhook_events: Sequence[str] = (),
     ) -> Run:
         """Write the run down and begin it. Returns as soon as it is on the disk; the rest is told by RunChanged.
 
         `input` is a checked input (`Form.check`); `save_dir` is where the outputs go, `cancel_after` in seconds.
         `run_id` is for who keeps the input elsewhere: a run that was never sent is then no draft of the model's form.
         With a `destination` ("owner/name") it is a training, whose result becomes a version of that model.
+        `webhook` is told of `webhook_events` (FACTS §8).
         Raises StoreError when it cannot be written down: it is not sent then.
         """
         values = dict(input)
         await self._services.secrets.learn(self._services.store, form, target.ref, target.version)
         shown = redact(form, values)
         run = Run(run_id or secrets.token_hex(12), target, shown, destination=destination)
-        plan = Plan(save, place(str(save_dir)) if save_dir else None, cancel_after, form.output)
+        plan = Plan(
+            save,
+            place(str(save_dir)) if save_dir else None,
+            cancel_after,
+            webhook,
+            tuple(webhook_events),
+            form.output,
+        )
         await self._services.store.begin_run(
             self._services.account,
             RunIntent(
@@ -86,6 +96,8 @@ class Runs:
                 options={
                     "save": save,
                     "cancel_after": cancel_after,
+                    "webhook": webhook,
+                    "webhook_events": list(webhook_events),
                     "deployment": target.deployment,
                     "official": target.official,
                     "output": form.output.value,
@@ -342,11 +354,13 @@ class Runs:
 def _plan(intent: RunIntent) -> Plan:
     options = intent.options
     cancel_after = options.get("cancel_after")
-    output = options.get("output")
+    webhook, output = options.get("webhook"), options.get("output")
     return Plan(
         save=options.get("save") is not False,
         save_dir=Path(intent.save_dir) if intent.save_dir else None,
         cancel_after=float(cancel_after) if isinstance(cancel_after, int | float) else None,
+        webhook=webhook if isinstance(webhook, str) else None,
+        webhook_events=tuple(str(event) for event in _list(options.get("webhook_events"))),
         output=next((kind for kind in OutputKind if kind.value == output), OutputKind.ANY),
     )
 

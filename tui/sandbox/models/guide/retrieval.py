@@ -131,6 +131,11 @@ class Index:
         n = self.spread[term]
         return math.log(1 + (len(self.passages) - n + 0.5) / (n + 0.5))
 
+    def _asked(self, group: dict[str, float]) -> float:
+        """The weight of a question's word: where only its synonyms are in the passages, it means those."""
+        held = [self.weight(term) * part for term, part in group.items() if self.spread[term]]
+        return max(held or [self.weight(term) * part for term, part in group.items()])
+
     def search(self, question: str, most: int = 4) -> list[Found]:
         """The passages that fit best, the best first; none when nothing is shared."""
         asked = list(dict.fromkeys(word for word in words(question) if word not in STOP))
@@ -140,7 +145,7 @@ class Index:
             for other in SYNONYMS.get(word, SYNONYMS.get(stem(word), "")).split():
                 group.setdefault(stem(other), 0.75)
             groups.append(group)
-        whole = sum(max(self.weight(term) * part for term, part in group.items()) for group in groups)
+        whole = sum(self._asked(group) for group in groups)
         found: list[Found] = []
         for passage, count, length in zip(self.passages, self.counts, self.lengths, strict=True):
             score = covered = 0.0

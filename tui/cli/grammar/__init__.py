@@ -1,0 +1,130 @@
+"""The grammar of the command line: what may be typed, and its help. Imports nothing but the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from . import catalogue, owning, running
+from .call import PROGRAM as PROGRAM
+from .call import Call as Call
+from .call import Given
+from .call import Usage as Usage
+from .parsing import FIELD, Command, Parser, every_command, harmless, nothing
+
+COMMANDS: dict[str, Command] = {
+    **catalogue.COMMANDS,
+    **running.COMMANDS,
+    **owning.COMMANDS,
+    "doctor": Command("What works here.", nothing),
+}
+"""A section's name and an action on it are one command: "models create"."""
+_ALIASES = {"whoami": "account"}
+_TAKES_VALUE = ("--base-url", "--profile", "--theme")
+
+
+def parse(argv: Sequence[str]) -> Call:
+    """The call that `argv` means. Raises Usage, for help and version too."""
+    place = _next_word(argv, 0)
+    if place is None:
+        top = Parser(prog=PROGRAM, allow_abbrev=False, add_help=False)
+        every_command(top)
+        top.add_argument("-h", "--help", action="store_true")
+        given = vars(top.parse_args(argv))
+        if given.pop("help"):
+            from tui.cli.help import HELP
+
+            raise Usage(HELP, 0)
+        return _checked(Call(**given))
+    if argv[place] == "sandbox":
+        # What stands behind it has a grammar of its own.
+        return replace(parse(argv[:place]), command="sandbox", rest=tuple(argv[place + 1 :]))
+    name, rest = _named(argv, place)
+    given = vars(COMMANDS[name].parser(name).parse_args(rest))
+    words = cast("str | list[str] | None", given.pop("words", None))
+    words = [] if words is None else [words] if isinstance(words, str) else words
+    inputs = tuple(cast("list[str]", given.pop("inputs", [])))
+    fields = _fields(given)
+    name = "cancel" if name == "predictions cancel" else name
+    return _checked(Call(command=name, words=tuple(words), fields=fields, inputs=inputs, **given))
+
+
+def _named(argv: Sequence[str], place: int) -> tuple[str, list[str]]:
+    """The command whose first word stands at `place`, and everything else. Raises Usage for one that there is not."""
+    word = _ALIASES.get(argv[place], argv[place])
+    rest = [*argv[:place], *argv[place + 1 :]]
+    action = _next_word(rest, place)
+    if action is not None and f"{word} {rest[action]}" in COMMANDS:
+        return f"{word} {rest[action]}", [*rest[:action], *rest[action + 1 :]]
+    if word in COMMANDS:
+        return word, rest
+    actions = [name for name in COMMANDS if name.startswith(f"{word} ")]
+    if actions and {"-h", "--help"} & set(rest):
+        return actions[0], rest
+    if actions:
+        raise Usage(f"{PROGRAM}: {word}: say what: {', '.join(f'{PROGRAM} {name}' for name in actions)}", 2)
+    import difflib
+
+    near = difflib.get_close_matches(word, COMMANDS, 1, 0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise Usage(f"{PROGRAM}: {harmless(f'there is no command {word!r}{hint}')}\nTry: {PROGRAM} --help", 2)
+
+
+def _fields(given: dict[str, Any]) -> dict[str, Given]:
+    """What was given of the API's fields, taken out of `given`."""
+    found: dict[str, Given] = {}
+    for dest in [dest for dest in given if dest.startswith(FIELD)]:
+        value = given.pop(dest)
+        if value is not None:
+            found[dest.removeprefix(FIELD)] = tuple(cast("list[str]", value)) if isinstance(value, list) else value
+    return found
+
+
+def _checked(call: Call) -> Call:
+    """The call, where nothing of it excludes another thing of it. Raises Usage."""
+    complaint = _contradiction(call)
+    if complaint is not None:
+        raise Usage(f"{PROGRAM}: {complaint}", 2)
+    return call
+
+
+def _contradiction(call: Call) -> str | None:
+    """Which two things that were given exclude each other."""
+    if call.sandbox and call.base_url:
+        return "--sandbox and --base-url exclude each other: the sandbox has its own address."
+    for option, given in (("--stream", call.stream), ("--save", call.save is not None)):
+        if given and call.wait is False:
+            return f"{option} waits for the output: it cannot be given with --no-wait."
+    if call.stream and call.json:
+        return "--stream prints text, --json prints JSON: give one of them."
+    if call.several("webhook_events_filter") and not call.text("webhook"):
+        return "--webhook-event says of what a webhook is told: give the --webhook too."
+    if call.follow and not call.words and call.text("created_before"):
+        return "--follow shows what comes, --created-before what was: give one of them."
+    if call.command == "models" and call.words and (call.text("sort_by") or call.text("sort_direction")):
+        return "a search has its own order: give either a QUERY, or --sort-by and --sort-direction."
+    return _scaling(call)
+
+
+def _scaling(call: Call) -> str | None:
+    least, most = call.number("min_instances"), call.number("max_instances")
+    if least is None or most is None or least <= most:
+        return None
+    return f"argument --min-instances: must be at most --max-instances ({most}), got {least}"
+
+
+def _next_word(argv: Sequence[str], start: int) -> int | None:
+    """Where the first word stands that is no option and no option's value."""
+    skip = False
+    for index in range(start, len(argv)):
+        word = argv[index]
+        if skip:
+            skip = False
+        elif word == "--":
+            return None
+        elif word in _TAKES_VALUE:
+            skip = True
+        elif not word.startswith("-"):
+            return index
+    return None

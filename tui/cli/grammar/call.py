@@ -1,0 +1,85 @@
+"""One command line, understood: what the commands are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from tui.settings import Options
+
+PROGRAM = "replicate-tui"
+DEFAULT_LIMIT = 100
+
+Given: TypeAlias = str | int | tuple[str, ...]
+
+
+class Usage(Exception):
+    """The program ends here with this text: help and version on stdout (code 0), a wrong usage on stderr (2)."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command line."""
+
+    command: str = ""
+    """"" opens the console on the models. What changes something has two words: "models create"."""
+    words: tuple[str, ...] = ()
+    """The positional arguments."""
+    sandbox: bool = False
+    base_url: str | None = None
+    profile: str | None = None
+    read_only: bool = False
+    theme: str | None = None
+    json: bool = False
+    limit: int = DEFAULT_LIMIT
+    """How many objects of a list; 0 for all."""
+    fields: Mapping[str, Given] = field(default_factory=dict[str, Given])
+    """What is given of the API's own fields and parameters, by the API's names: `hardware`, `created_after`."""
+    inputs: tuple[str, ...] = ()
+    save: Path | None = None
+    cancel_after: float | None = None
+    """Seconds."""
+    stream: bool = False
+    wait: bool | None = None
+    cancel_on_interrupt: bool = False
+    deployment: bool = False
+    """`run`: the name is a deployment's."""
+    follow: bool = False
+    """Print a line for each change until the end."""
+    yes: bool = False
+    """What destroys, or costs as long as it stands, was agreed to beforehand."""
+    create_destination: str | None = None
+    """`trainings create`: the hardware of the destination, which is made where it is not there."""
+    output: Path | None = None
+    """`files download`: where the file goes."""
+    rest: tuple[str, ...] = ()
+    """What `sandbox` was given: its own grammar reads it."""
+
+    def options(self) -> Options:
+        """What the settings need to know of it."""
+        from tui.settings import Options
+
+        return Options(self.sandbox, self.base_url, self.profile, self.read_only, self.theme)
+
+    def text(self, name: str) -> str | None:
+        """A field that is a text; None where it was not given."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else None
+
+    def number(self, name: str) -> int | None:
+        """A field that is a whole number; None where it was not given."""
+        value = self.fields.get(name)
+        return value if isinstance(value, int) else None
+
+    def several(self, name: str) -> tuple[str, ...]:
+        """A field that may be given more than once."""
+        value = self.fields.get(name)
+        return value if isinstance(value, tuple) else ()

@@ -1,0 +1,237 @@
+"""What every command's grammar is made of: the parser that raises, the options of all, the kinds of values."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+from .call import DEFAULT_LIMIT, PROGRAM, Usage
+
+FIELD = "field:"
+"""Begins the dest of an option that is a field of the API's."""
+_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,7}(?:\.\d{1,3})?)s?)?", re.ASCII)
+_AGO = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+WEBHOOK_EVENTS = ("start", "output", "logs", "completed")
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises Usage instead of printing and leaving."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Usage(f"{PROGRAM}: {harmless(message)}\nTry: {self.prog} --help", 2)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise Usage((message or "").rstrip("\n"), status)
+
+    def print_help(self, file: Any = None) -> None:
+        raise Usage(self.format_help().rstrip("\n"), 0)
+
+
+class Command(NamedTuple):
+    """One command: what it does, in a sentence, and what it takes."""
+
+    summary: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    epilog: str | None = None
+
+    def parser(self, name: str) -> Parser:
+        """Its parser; `name` has two words for an action on a section."""
+        parser = Parser(
+            prog=f"{PROGRAM} {name}",
+            description=self.summary,
+            epilog=self.epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self.arguments(parser)
+        every_command(parser)
+        return parser
+
+
+def nothing(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a command that takes none."""
+
+
+def words(metavar: str, nargs: int | str = 1, help: str | None = None) -> Callable[[argparse.ArgumentParser], None]:
+    """The arguments of a command that takes words alone."""
+
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("words", metavar=metavar, nargs=nargs, help=help)
+
+    return arguments
+
+
+class _Version(argparse.Action):
+    """Prints the version."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, default: Any = None, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=default, help=help)
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        from tui import __version__
+
+        raise Usage(f"{PROGRAM} {__version__}", 0)
+
+
+def harmless(text: str) -> str:
+    """A message of argparse quotes what was typed: no control code of it may reach the terminal."""
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
+
+
+# ---- options that commands share
+
+
+def every_command(parser: argparse.ArgumentParser) -> None:
+    """The options that stand before or after any command."""
+    group = parser.add_argument_group("options of every command")
+    missing = argparse.SUPPRESS
+    group.add_argument("--sandbox", action="store_true", default=missing, help="use the local Replicate")
+    group.add_argument("--base-url", metavar="URL", default=missing, help="the API's address")
+    group.add_argument("--profile", metavar="NAME", default=missing, help="a profile of the config file")
+    group.add_argument("--read-only", action="store_true", default=missing, help="refuse whatever costs or changes")
+    group.add_argument("--theme", metavar="NAME", default=missing, help="the console's colours")
+    group.add_argument("--json", action="store_true", default=missing, help="print the API's objects as JSON")
+    group.add_argument("--version", action=_Version, default=missing, help="print the version")
+
+
+def field(parser: argparse.ArgumentParser, name: str, help: str, option: str | None = None, **given: Any) -> None:
+    """An option for a field of the API's, by the API's name."""
+    option = option or f"--{name.replace('_', '-')}"
+    parser.add_argument(option, dest=FIELD + name, help=help, **given)
+
+
+def limit(parser: argparse.ArgumentParser) -> None:
+    """--limit of a list."""
+    help = "how many at most; 0 for all (100)"
+    parser.add_argument("--limit", metavar="N", type=count, default=DEFAULT_LIMIT, help=help)
+
+
+def yes(parser: argparse.ArgumentParser, help: str = "do not ask; without a terminal it has to be given") -> None:
+    """--yes of what destroys or goes on costing."""
+    parser.add_argument("--yes", "-y", action="store_true", help=help)
+
+
+def follow(parser: argparse.ArgumentParser) -> None:
+    """--follow of what is live."""
+    parser.add_argument("--follow", action="store_true", help="print a line of JSON for each change until the end")
+
+
+def inputs(parser: argparse.ArgumentParser, of: str) -> None:
+    """-i of what takes an input."""
+    parser.add_argument(
+        "-i",
+        "--input",
+        dest="inputs",
+        metavar="NAME=VALUE",
+        action="append",
+        type=_pair,
+        default=[],
+        help=f"a value of {of} input; NAME=@FILE gives a file, and for a text field its content",
+    )
+
+
+def webhook(parser: argparse.ArgumentParser) -> None:
+    """--webhook and which events it is told."""
+    field(parser, "webhook", "an https address that is told how it goes", metavar="URL", type=https)
+    field(
+        parser,
+        "webhook_events_filter",
+        f"of what it is told: {', '.join(WEBHOOK_EVENTS)} (may be repeated)",
+        "--webhook-event",
+        metavar="EVENT",
+        action="append",
+        choices=WEBHOOK_EVENTS,
+    )
+
+
+# ---- kinds of values
+
+
+def duration(text: str) -> float:
+    """Seconds of `90`, `30s`, `5m`, `1h30m45s` (FACTS §3). Raises ArgumentTypeError."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None or not any(match.groups()):
+        raise argparse.ArgumentTypeError(f"must be a time such as 30s, 5m or 1h30m45s, got {text[:40]!r}")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    total = hours * 3600 + minutes * 60 + seconds
+    if total < 5:
+        raise argparse.ArgumentTypeError(f"must be at least 5 seconds, got {text[:40]!r}")
+    return total
+
+
+def moment(text: str) -> str:
+    """The moment of `2026-03-01`, `2026-03-01T12:00:00Z`, or `2h` ago, as the API wants it. Raises
+    ArgumentTypeError."""
+    ago = _AGO.fullmatch(text.strip().lower())
+    try:
+        if ago:
+            found = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        else:
+            # A time without a zone is the time of this machine, as people mean it.
+            found = datetime.fromisoformat(text.strip()).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        wanted = "a date, a time such as 2026-03-01T12:00:00Z, or how long ago: 30m, 2h, 3d"
+        raise argparse.ArgumentTypeError(f"must be {wanted}; got {text[:40]!r}") from None
+    return found.isoformat().replace("+00:00", "Z")
+
+
+def count(text: str) -> int:
+    """How many; 0 for all. Raises ArgumentTypeError."""
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 for all, got {text[:40]!r}")
+    return int(text)
+
+
+def instances(most: int) -> Any:
+    """A number of instances from 0 to `most` (OPERATIONS.md)."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) > most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {most}, got {text[:40]!r}")
+        return int(text)
+
+    return parse
+
+
+def link(text: str) -> str:
+    """An http address, or "" where a field is to be emptied. Raises ArgumentTypeError."""
+    if text and not _is_address(text, ("http", "https")):
+        raise argparse.ArgumentTypeError(f"must be an address such as https://github.com/you/it, got {text[:60]!r}")
+    return text
+
+
+def https(text: str) -> str:
+    """An https address. Raises ArgumentTypeError. On this machine http will do, as the sandbox knows."""
+    if _is_address(text, ("https",)) or _is_local(text):
+        return text
+    raise argparse.ArgumentTypeError(f"must be an https address that Replicate can reach, got {text[:60]!r}")
+
+
+def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and text.isprintable() and " " not in text
+    except ValueError:
+        return False
+
+
+def _is_local(text: str) -> bool:
+    return _is_address(text, ("http",)) and urlsplit(text).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _pair(text: str) -> str:
+    if "=" not in text[1:]:
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE or NAME=@FILE, got {text[:60]!r}")
+    return text
+
+
+def metadata(text: str) -> str:
+    """NAME=VALUE of a file's metadata. Raises ArgumentTypeError."""
+    if "=" not in text[1:]:
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {text[:60]!r}")
+    return text

@@ -1,0 +1,77 @@
+"""What may be typed to run and to train, to follow and to cancel."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .parsing import Command, duration, field, follow, inputs, limit, moment, webhook, words
+
+_RUN_EPILOG = """\
+On a terminal, the form opens where a value is missing, and otherwise the run starts in the console. With --json,
+--stream, --save, --wait, --no-wait, --webhook, --deployment or --cancel-on-interrupt, or where stdout is no terminal,
+nothing opens.
+
+ctrl-c leaves a prediction that was created running, and says how to cancel it: what it has cost would be lost.
+With --cancel-on-interrupt, ctrl-c cancels it; a second ctrl-c leaves at once.
+
+  replicate-tui --sandbox run sandbox/guide -i prompt="How do I cancel a prediction?" --stream
+  replicate-tui run owner/model -i image=@photo.jpg --save out --json
+  replicate-tui run --deployment you/fast -i prompt="a lake" --json"""
+_FOLLOW_EPILOG = """\
+--follow prints one JSON object per line, as it is now and at each change, to the end. A question that fails is asked
+again; after five minutes without any answer it ends with code 4. """
+
+
+def _predictions(predictions: argparse.ArgumentParser) -> None:
+    predictions.add_argument("words", metavar="ID", nargs="?")
+    limit(predictions)
+    field(predictions, "created_after", "those since then: a date, a time, or 2h ago", metavar="TIME", type=moment)
+    field(predictions, "created_before", "those before then", metavar="TIME", type=moment)
+    field(predictions, "source", "web: those made on the website, of the last 14 days", choices=("web",))
+    follow(predictions)
+
+
+def _trainings(trainings: argparse.ArgumentParser) -> None:
+    trainings.add_argument("words", metavar="ID", nargs="?")
+    limit(trainings)
+    follow(trainings)
+
+
+def _run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs=1)
+    run.add_argument("--deployment", action="store_true", help="OWNER/NAME is a deployment")
+    inputs(run, "the model's")
+    run.add_argument("--save", metavar="DIR", type=Path, help="save the output files into DIR")
+    run.add_argument(
+        "--cancel-after", metavar="TIME", type=duration, help="cancel it so long after its creation: 30s, 5m, 1h30m"
+    )
+    run.add_argument("--stream", action="store_true", help="print the output's text as it comes")
+    _wait(run)
+    webhook(run)
+
+
+def _wait(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", action=argparse.BooleanOptionalAction, help="wait for the end (the default), or only create it"
+    )
+    parser.add_argument("--cancel-on-interrupt", action="store_true", help="ctrl-c cancels it")
+
+
+_CANCEL = Command("Cancel predictions, without asking. What ran until now is billed.", words("ID", "+"))
+COMMANDS = {
+    "run": Command("Run a model, or a deployment.", _run, _RUN_EPILOG),
+    "predictions": Command(
+        "Your predictions, newest first, or one.",
+        _predictions,
+        _FOLLOW_EPILOG + "For the list it ends when nothing is live.",
+    ),
+    "cancel": _CANCEL,
+    "predictions cancel": _CANCEL,
+    "trainings": Command(
+        "Your trainings, newest first, or one.",
+        _trainings,
+        f"  replicate-tui trainings cancel ID...\n\n{_FOLLOW_EPILOG}",
+    ),
+    "trainings cancel": Command("Cancel trainings, without asking. What ran until now is billed.", words("ID", "+")),
+}
