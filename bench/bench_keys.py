@@ -1,76 +1,93 @@
-"""A key to the first changed cell in the list of models, and what an idle console writes, beside a bare Textual app."""
+"""A key to the first changed cell: in the list, the form, the palette and a choice, beside a bare Textual app.
+
+Console and floor run side by side and get their keys in turn. Then once more with an API that is slow and fails: no key
+may wait for the network.
+"""
 
 from __future__ import annotations
 
-import statistics
-import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from itertools import cycle
 
+from bench.measure import BARE, CONSOLE, FLOOR, Program, Series, api, homes
 from bench.rows import Row
-from tests.terminal import Terminal
 
-KEYS = 60
-IDLE = 10.0
-BIN = Path(sys.executable).parent
-
-
-def key_times(terminal: Terminal) -> list[float]:
-    """Milliseconds from each key to the first byte of its answer."""
-    times: list[float] = []
-    for number in range(KEYS):
-        terminal.settle(0.05, 1)
-        before = len(terminal.written)
-        start = time.monotonic()
-        terminal.send("\x1b[B" if number % 12 < 6 else "\x1b[A")
-        while len(terminal.written) == before and time.monotonic() - start < 2:
-            terminal.pump(0.002)
-        times.append((time.monotonic() - start) * 1000)
-    return times
-
-
-def idle(terminal: Terminal) -> tuple[float, float]:
-    """Bytes written and per cent of a core in `IDLE` seconds."""
-    terminal.settle(1.0, 10)
-    before, cpu = len(terminal.written), _cpu(terminal.pid)
-    end = time.monotonic() + IDLE
-    while time.monotonic() < end:
-        terminal.pump(0.2)
-    return float(len(terminal.written) - before), (_cpu(terminal.pid) - cpu) / IDLE * 100
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
-def _memory(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1000
-    return 0.0
+KEYS = 100
+MODELS = 4_000
+UP, DOWN = "\x1b[A", "\x1b[B"
+SLOW = "*:latency@200ms"
+MODEL = "sandbox/everything"
+"""The sandbox's model with a field of every kind."""
 
 
 def run() -> list[Row]:
-    """The console and the floor, one after the other on the same machine."""
-    with tempfile.TemporaryDirectory() as home:
-        with Terminal([str(BIN / "replicate-tui"), "--sandbox"], env={"REPLICATE_TUI_HOME": home}) as t:
-            t.until("sandbox/fractal")
-            t.settle(1.0)
-            ours, (our_bytes, our_cpu), our_memory = key_times(t), idle(t), _memory(t.pid)
-        with Terminal([sys.executable, "bench/floor.py"]) as t:
-            t.until("owner/model-20")
-            theirs, (their_bytes, their_cpu), their_memory = key_times(t), idle(t), _memory(t.pid)
-    bare = "a bare Textual app with a table"
+    """With an API that answers at once, and with one that takes 200 ms."""
+    return [*_measure("", ""), *_measure(SLOW, ", API 200 ms away")]
 
-    def p95(values: list[float]) -> float:
-        return statistics.quantiles(values, n=20)[-1]
 
-    return [
-        Row("a key in the list, median", statistics.median(ours), "ms", statistics.median(theirs), bare),
-        Row("a key in the list, p95", p95(ours), "ms", p95(theirs), bare),
-        Row(f"idle for {IDLE:.0f} s: written", our_bytes, "B", their_bytes, bare),
-        Row(f"idle for {IDLE:.0f} s: CPU", our_cpu, "%", their_cpu, bare),
-        Row("peak memory", our_memory, "MB", their_memory, bare),
+def _measure(chaos: str, where: str) -> list[Row]:
+    found = Series()
+    with api(chaos) as sandbox, homes(sandbox, MODELS, 2) as (home, other):
+        with Program([CONSOLE], home) as console, Program(FLOOR) as floor:
+            for program in (console, floor):
+                program.shown("model-20")
+                program.quiet(2.0)
+            _in_turn(found, console, floor, "list", _walk, _walk)
+            console.send("/")
+            floor.send("\x1b[Z")
+            _in_turn(found, console, floor, "filter", _letters, _letters)
+            console.send("\x1b")
+            console.quiet(0.5)
+            console.send("\x10")
+            _in_turn(found, console, floor, "palette", _letters, _letters)
+        with Program([CONSOLE, "run", MODEL], other) as console, Program(FLOOR) as floor:
+            console.shown("A short text")
+            floor.shown("model-20")
+            for program in (console, floor):
+                program.quiet(2.0)
+            floor.send("\x1b[Z")
+            _in_turn(found, console, floor, "form", _letters, _letters)
+            found.add("fields", *(console.answer(key) for key in ["\t"] * 10 + ["\x1b[Z"] * 10))
+    bare = f"{BARE}: "
+    rows = [
+        Row(f"a key in the list, {MODELS:,} models{where}, p95", found.p95("list"), "ms", found.p95("floor list"),
+            f"{bare}its table", 10, 1.5),
+        *(
+            Row(f"a key in the {name}{where}, p95", found.p95(name), "ms", found.p95(f"floor {name}"),
+                f"{bare}its input", 10, 1.5)
+            for name in ("filter", "palette", "form")
+        ),
+        Row(f"tab through the form{where}, p95", found.p95("fields"), "ms", found.p95("floor form"),
+            f"{bare}a key in its input", 10),
+    ]  # fmt: skip
+    medians = [
+        Row(f"a key in the {name}{where}, median", found.median(name), "ms", found.median(f"floor {name}"), bare[:-2])
+        for name in ("list", "filter", "palette", "form")
     ]
+    return [*rows, *medians]
+
+
+def _in_turn(
+    found: Series,
+    console: Program,
+    floor: Program,
+    name: str,
+    ours: Callable[[], Iterator[str]],
+    theirs: Callable[[], Iterator[str]],
+) -> None:
+    console.quiet(0.5)
+    for number, (key, other) in enumerate(zip(ours(), theirs(), strict=False)):
+        if number >= KEYS:
+            return
+        found.add(name, console.answer(key))
+        found.add(f"floor {name}", floor.answer(other))
+
+
+def _walk() -> Iterator[str]:
+    """Six rows down, six up."""
+    return cycle([DOWN] * 6 + [UP] * 6)
+
+
+def _letters() -> Iterator[str]:
+    """A word that is typed and taken back."""
+    return cycle([*"image of", *["\x7f"] * 8])

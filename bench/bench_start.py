@@ -1,53 +1,43 @@
-"""The start: from the command to the first useful screen, beside a bare Textual app; and what --version costs."""
+"""The start: from the command to the list of models from the cache, beside a bare Textual app; bytes, CPU, memory."""
 
 from __future__ import annotations
 
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
-
+from bench.measure import BARE, CONSOLE, FLOOR, TIMES, Program, Series, api, homes, rounds
 from bench.rows import Row
-from tests.terminal import Terminal
 
-TIMES = 10
-BIN = Path(sys.executable).parent
-
-
-def until(command: list[str], text: str, env: dict[str, str] | None = None) -> float:
-    """Milliseconds from the start of the command until `text` is on the screen."""
-    with Terminal(command, env=env, timeout=30) as terminal:
-        terminal.wait(lambda: text in terminal.text(), text)
-        return (time.monotonic() - terminal.started) * 1000
-
-
-def command(arguments: list[str]) -> float:
-    """Milliseconds of a command that ends by itself."""
-    start = time.monotonic()
-    subprocess.run(arguments, check=True, capture_output=True, stdin=subprocess.DEVNULL)
-    return (time.monotonic() - start) * 1000
+MODELS = 4_000
 
 
 def run() -> list[Row]:
-    """Interleaved, medians."""
-    floor: list[float] = []
-    console: list[float] = []
-    version: list[float] = []
-    bare: list[float] = []
-    with tempfile.TemporaryDirectory() as home:
-        env = {"REPLICATE_TUI_HOME": home}
-        # One console stays open, so that each of the others joins a sandbox that runs, as a token's user finds the API.
-        with Terminal([str(BIN / "replicate-tui"), "--sandbox"], env=env) as keeper:
-            keeper.until("sandbox/fractal")
-            for _ in range(TIMES):
-                floor.append(until([sys.executable, "bench/floor.py"], "owner/model-20"))
-                console.append(until([str(BIN / "replicate-tui"), "--sandbox"], "fractal", env))
-                version.append(command([str(BIN / "replicate-tui"), "--version"]))
-                bare.append(command([sys.executable, "-c", "import argparse"]))
-    middle = statistics.median
+    """Console and floor in turn, each in a process of its own; medians."""
+    found = Series()
+
+    def start(name: str, command: list[str], wanted: str, env: dict[str, str] | None = None) -> None:
+        with Program(command, env) as program:
+            first = program.shown(wanted)
+            settled = program.quiet(1.0)
+            found.add(f"{name} first", first)
+            found.add(f"{name} settled", settled)
+            found.add(f"{name} bytes", float(len(program.written)))
+            found.add(f"{name} cpu", program.cpu() * 1000)
+            found.add(f"{name} memory", program.memory())
+
+    with api() as sandbox, homes(sandbox, MODELS) as (home,):
+        parts = (
+            lambda: start("floor", FLOOR, "model-20"),
+            lambda: start("console", [CONSOLE], "model-20", home),
+        )
+        rounds(1, *parts)  # writes the bytecode, and the console's own list of models
+        found.values.clear()
+        rounds(TIMES, *parts)
+
+    def row(what: str, unit: str, key: str, **budget: float) -> Row:
+        return Row(what, found.median(f"console {key}"), unit, found.median(f"floor {key}"), BARE, **budget)
+
     return [
-        Row("start to the list of models", middle(console), "ms", middle(floor), "a bare Textual app with a table"),
-        Row("replicate-tui --version", middle(version), "ms", middle(bare), "python -c 'import argparse'"),
+        row(f"start to the list, {MODELS:,} models cached", "ms", "first", ratio=1.25),
+        row("start until nothing changes any more", "ms", "settled"),
+        row("start: written", "B", "bytes"),
+        row("start: CPU", "ms", "cpu"),
+        row("peak memory after the start", "MB", "memory", most=60),
     ]

@@ -57,8 +57,8 @@ def _connect(settings: Settings) -> Connection:
 
 
 def _import_screens() -> None:
-    """Import what the first keys open; in a thread, after the first paint."""
-    for name in ("tui.screens.run", "tui.screens.help", *(s.screen.partition(":")[0] for s in SECTIONS)):
+    """Import what the first keys open, in a thread, after the first paint; other sections when they are opened."""
+    for name in ("tui.screens.run", "tui.screens.help", "tui.screens.predictions"):
         import_module(name)
 
 

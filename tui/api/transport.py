@@ -13,9 +13,8 @@ import ipaddress
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 
-import httpx
-
 from .errors import ApiError, BadAnswer, NetworkError
+from .slim import httpx
 from .text import clean_line
 from .token import Token
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tui.places import Place
     from tui.services.services import Services
 
+PAGE = 200
+"""How many of the models that are known are read at once; more of them near the end of the list."""
 SEARCH_PAUSE = 0.3
 """Seconds of quiet after a key before the API is asked as well."""
 ALL = ""
@@ -85,6 +87,7 @@ class ModelsScreen(ConsoleScreen):
         self._collections: list[Collection] = []
         self._collection: str = ALL
         self._more: bool = True
+        self._most = PAGE
         self._search_timer: Timer | None = None
         self._wanted_ref = ""
         self._wanted_collection = ALL
@@ -149,7 +152,7 @@ class ModelsScreen(ConsoleScreen):
         """The models of the open collection that match, from what is kept here."""
         words = self._filter
         if self._collection == ALL:
-            models = list(await services.catalogue.cached(words))
+            models = await self._known(services, words)
         else:
             kept = (await services.catalogue.collection(self._collection)).value
             needle = words.lower()
@@ -162,6 +165,14 @@ class ModelsScreen(ConsoleScreen):
         if self._wanted_ref and any(m.ref == self._wanted_ref for m in models):
             self._table.move_to(self._wanted_ref)
             self._wanted_ref = ""
+
+    async def _known(self, services: Services, words: str) -> list[Model]:
+        """The first of the known models, as many as are wanted; as far as to the one that is to be shown."""
+        while True:
+            models = await services.catalogue.cached(words, limit=self._most)
+            if len(models) < self._most or not self._wanted_ref or any(m.ref == self._wanted_ref for m in models):
+                return models
+            self._most *= 2
 
     def _why_empty(self) -> Content:
         if self._filter:
@@ -193,6 +204,7 @@ class ModelsScreen(ConsoleScreen):
     def _filter_changed(self) -> None:
         if self.services is None:
             return
+        self._most = PAGE
         work(self, "Filter", "filter", self._show_known, self.services)
         if self._search_timer is not None:
             self._search_timer.stop()
@@ -220,13 +232,19 @@ class ModelsScreen(ConsoleScreen):
 
     @on(VirtualTable.NearEnd, "#models-table")
     def _near_end(self) -> None:
-        if self.services is not None and self._collection == ALL and not self._filter and self._more:
+        if self.services is None or self._collection != ALL:
+            return
+        if len(self._models) >= self._most:
+            self._most += PAGE
+            work(self, "Models", "more", self._show_known, self.services)
+        elif not self._filter and self._more:
             work(self, "More models", "more", self._load_more, self.services)
 
     async def _load_more(self, services: Services) -> None:
         found = await services.catalogue.more()
         self._more = found is not None
         if found:
+            self._most += len(found)
             await self._show_known(services)
 
     @on(VirtualTable.Highlighted, "#collections")

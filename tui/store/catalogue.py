@@ -73,14 +73,47 @@ def models(connection: sqlite3.Connection, account: str, text: str, limit: int, 
     """
     needle = " ".join(text.lower().split())
     words = needle.split()
+    if words:
+        places = _matching(connection, account, words, needle, limit, offset)
+    else:
+        places = _in_order(connection, account, limit, offset)
+    # The answers are read last and for these alone: sorting them along takes longer than all the rest.
+    marks = ",".join("?" * len(places))
+    found = connection.execute(f"SELECT rowid, raw FROM models WHERE rowid IN ({marks})", places)  # noqa: S608
+    raw = {row["rowid"]: row["raw"] for row in found}
+    return [decode(Model, unpack(raw[place])) for place in places]
+
+
+def _matching(
+    connection: sqlite3.Connection, account: str, words: Sequence[str], needle: str, limit: int, offset: int
+) -> list[int]:
     where = "".join(" AND instr(search, ?) > 0" for _ in words)
-    order = "CASE WHEN instr(lower(ref), '/' || ?) > 0 THEN 0 WHEN instr(lower(ref), ?) > 0 THEN 1 ELSE 2 END, "
     found = connection.execute(
-        f"SELECT raw FROM models WHERE account = ?{where} "  # noqa: S608
-        f"ORDER BY {order if words else ''}place IS NULL, place, run_count DESC, ref LIMIT ? OFFSET ?",
-        (account, *words, *((needle, needle) if words else ()), limit, offset),
+        f"SELECT rowid FROM models WHERE account = ?{where} "  # noqa: S608
+        "ORDER BY CASE WHEN instr(lower(ref), '/' || ?) > 0 THEN 0 WHEN instr(lower(ref), ?) > 0 THEN 1 ELSE 2 END, "
+        "place IS NULL, place, run_count DESC, ref LIMIT ? OFFSET ?",
+        (account, *words, needle, needle, limit, offset),
     )
-    return [decode(Model, unpack(row["raw"])) for row in found]
+    return [row[0] for row in found]
+
+
+def _in_order(connection: sqlite3.Connection, account: str, limit: int, offset: int) -> list[int]:
+    """Those of the API's own list come by the index; the others behind them."""
+    listed = "account = ? AND place IS NOT NULL"
+    found = connection.execute(
+        f"SELECT rowid FROM models WHERE {listed} ORDER BY place LIMIT ? OFFSET ?",  # noqa: S608
+        (account, limit, offset),
+    )
+    places = [row[0] for row in found]
+    if len(places) < limit:
+        count = connection.execute(f"SELECT count(*) FROM models WHERE {listed}", (account,)).fetchone()[0]  # noqa: S608
+        found = connection.execute(
+            "SELECT rowid FROM models WHERE account = ? AND place IS NULL "
+            "ORDER BY run_count DESC, ref LIMIT ? OFFSET ?",
+            (account, limit - len(places), max(0, offset - count)),
+        )
+        places += [row[0] for row in found]
+    return places
 
 
 def model(connection: sqlite3.Connection, account: str, ref: str) -> tuple[Model, datetime] | None:

@@ -1,0 +1,38 @@
+"""Twenty seconds with nothing to do: bytes to the terminal, CPU, requests, memory; beside a bare Textual app."""
+
+from __future__ import annotations
+
+import time
+
+from bench.measure import BARE, CONSOLE, FLOOR, Program, api, homes
+from bench.rows import Row
+
+SECONDS = 20.0
+MODELS = 4_000
+
+
+def run() -> list[Row]:
+    """Both at the same time."""
+    with api() as sandbox, homes(sandbox, MODELS) as (home,), Program([CONSOLE], home) as ours, Program(FLOOR) as bare:
+        for program in (ours, bare):
+            program.shown("model-20")
+            program.quiet(3.0)
+        requests = len(sandbox.requests())
+        before = {program: (len(program.written), program.cpu()) for program in (ours, bare)}
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            ours.pump(0.1)
+            bare.pump(0.1)
+        written, cpu = ({p: value(p) - before[p][i] for p in before} for i, value in enumerate((_written, Program.cpu)))
+        asked = len(sandbox.requests()) - requests
+        what = f"idle for {SECONDS:.0f} s"
+        return [
+            Row(f"{what}: written", written[ours], "B", written[bare], BARE, most=0),
+            Row(f"{what}: CPU", cpu[ours] / SECONDS * 100, "%", cpu[bare] / SECONDS * 100, BARE, most=0.5),
+            Row(f"{what}: requests", asked, "", most=0),
+            Row(f"peak memory, idle, {MODELS:,} models cached", ours.memory(), "MB", bare.memory(), BARE, most=60),
+        ]
+
+
+def _written(program: Program) -> float:
+    return float(len(program.written))
