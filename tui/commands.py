@@ -107,6 +107,12 @@ class GoPredictions(GoSection):
     title, keys, section = "Predictions", "2", "predictions"
 
 
+class GoDeployments(GoSection):
+    """See and change what you deploy."""
+
+    title, keys, section = "Deployments", "5", "deployments"
+
+
 def section_commands() -> list[type[Command]]:
     """The commands that open a section, in the order of their keys."""
     return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)
@@ -226,3 +232,63 @@ class ResolveRun(Command):
 
     # One of the answers sends it again, which may be paid for twice.
     title, keys, changes, group = "Resolve", "x", True, "Item"
+
+
+class ApplyChanges(Command):
+    """Check the form, say what it changes and may cost, and send it once you agree."""
+
+    title, keys, footer, changes, priority, group = "Send", "ctrl+r", True, True, True, "Item"
+
+
+class NewDeployment(Command):
+    """Make a deployment: a model at an address of your own, with instances of its own."""
+
+    title, keys, footer, group = "New…", "n", True, "List"
+
+
+class ChangeDeployment(Command):
+    """Change a deployment's version, hardware or instances. What that means is said before it is sent."""
+
+    title, keys, footer, group = "Change…", "e", True, "Item"
+
+
+class ScaleDeployment(Command):
+    """Change how many instances a deployment keeps up, and how many at most."""
+
+    title, keys, footer, group = "Scale…", "i", True, "Item"
+
+
+class DisableDeployment(Command):
+    """Switch a deployment off: no instance stays up, and what runs through it is canceled."""
+
+    title, keys, footer, changes, group = "Disable", "d", True, True, "Item"
+
+
+class EnableDeployment(Command):
+    """Switch a deployment on as it was before it was switched off."""
+
+    title, keys, changes, group = "Enable", "u", True, "Item"
+
+
+class DeleteDeployment(Command):
+    """Delete a deployment that has been off and unused for 15 minutes."""
+
+    title, keys, changes, group = "Delete", "D,delete", True, "Item"
+
+
+class RollBack(Command):
+    """Put back a release of the deployment that this console has seen. It becomes a new release."""
+
+    title, keys, group = "Roll back…", "b", "Item"
+
+
+class CompareVersions(Command):
+    """Say in words what changed between two versions of a model: inputs, defaults, bounds and outputs."""
+
+    title, keys, group = "Compare versions", "v,f4", "Item"
+
+
+class ShowHardware(Command):
+    """Show what models can run on, with what it may cost."""
+
+    title, keys, group = "Hardware", "H", "List"

@@ -11,6 +11,9 @@ from tui.sandbox.jsons import Obj, as_obj, as_str, dumps, loads
 from tui.sandbox.library import OWNER, CogSource, Library, LibraryModel
 from tui.sandbox.names import now_ns
 
+_BETWEEN_NS = 30 * 24 * 3600 * 10**9
+"""Between a version that is there from the start and the one before it."""
+
 
 @dataclass(frozen=True)
 class Version:
@@ -87,7 +90,7 @@ class Catalog:
         query = "SELECT * FROM versions WHERE owner = ? AND name = ? ORDER BY created_ns DESC"
         rows = await self._database.run(lambda db: db.execute(query, (model.owner, model.name)).fetchall())
         made = [version for row in rows if (version := self._trained(row)) is not None]
-        return made + ([_first_version(model.library)] if model.library is not None else [])
+        return made + (_own_versions(model.library) if model.library is not None else [])
 
     async def latest_versions(self) -> dict[str, Version]:
         """The newest version of every model that has one, by the model's full name."""
@@ -99,8 +102,9 @@ class Catalog:
     async def version(self, version_id: str) -> Version | None:
         """The version with these 64 digits."""
         for model in self.library.models.values():
-            if model.version_id == version_id:
-                return _first_version(model)
+            for version in _own_versions(model):
+                if version.id == version_id:
+                    return version
         query = "SELECT * FROM versions WHERE id = ?"
         row = await self._database.run(lambda db: db.execute(query, (version_id,)).fetchone())
         return self._trained(row) if row is not None else None
@@ -146,6 +150,15 @@ class Catalog:
 
 def _first_version(model: LibraryModel) -> Version:
     return Version(model.version_id, OWNER, model.name, model.created_ns, model.source, official=model.is_official)
+
+
+def _own_versions(model: LibraryModel) -> list[Version]:
+    """The versions that are there from the start, the newest first."""
+    first = _first_version(model)
+    if model.earlier is None:
+        return [first]
+    created = model.created_ns - _BETWEEN_NS
+    return [first, Version(model.earlier_id, OWNER, model.name, created, model.earlier, official=model.is_official)]
 
 
 def _from_library(model: LibraryModel) -> Model:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tui.sandbox.names import parse_timestamp
 OWNER = "sandbox"
 COG_VERSION = "0.23.1"
 _BORN_NS = parse_timestamp("2026-11-20T12:00:00Z")
-_NOT_CODE = {"README.md", "model.json", "examples", "__pycache__", "venv", "node_modules"}
+_NOT_CODE = {"README.md", "model.json", "earlier_schema.json", "examples", "__pycache__", "venv", "node_modules"}
 _HASHED_BY_STAT = 8 * 1024 * 1024
 
 
@@ -62,6 +62,9 @@ class LibraryModel:
     version_id: str
     source: CogSource
     examples: tuple[Obj, ...] = ()
+    earlier_id: str = ""
+    """The version before, of a model that has one: the same code under an older schema."""
+    earlier: CogSource | None = None
 
 
 @dataclass
@@ -96,6 +99,8 @@ def _read_model(folder: Path, name: str, number: int) -> LibraryModel:
     about_file = folder / "model.json"
     about = as_obj(loads(about_file.read_bytes())) if about_file.is_file() else {}
     readme = folder / "README.md"
+    earlier_file = folder / "earlier_schema.json"
+    earlier = replace(source, schema=as_obj(loads(earlier_file.read_bytes()))) if earlier_file.is_file() else None
     return LibraryModel(
         name=name,
         description=as_str(about.get("description"), f"The Cog model in {folder.name}, served by this sandbox"),
@@ -107,6 +112,8 @@ def _read_model(folder: Path, name: str, number: int) -> LibraryModel:
         version_id=_fingerprint(folder, source.schema),
         source=source,
         examples=tuple(as_obj(example) for example in as_list(about.get("examples"))),
+        earlier_id=_fingerprint(folder, earlier.schema) if earlier is not None else "",
+        earlier=earlier,
     )
 
 

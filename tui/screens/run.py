@@ -78,6 +78,7 @@ class RunScreen(Acting, ConsoleScreen):
         ref: str,
         *,
         version: str | None = None,
+        deployment: str | None = None,
         values: Mapping[str, object] | None = None,
         texts: Mapping[str, str] | None = None,
         message: str | None = None,
@@ -85,11 +86,13 @@ class RunScreen(Acting, ConsoleScreen):
     ) -> None:
         """A form, filled with `values` (an input) or `texts` (as typed); `message` is said at the start.
 
-        `start` sends it on arrival, as the command line asked.
+        `start` sends it on arrival, as the command line asked. `deployment` ("owner/name") is what it runs through;
+        `ref` and `version` are then the model that is deployed there.
         """
         super().__init__()
         self.ref = ref
         self.version_id = version
+        self.deployment = deployment
         self._values = values
         self._texts = texts
         self._message = message
@@ -109,6 +112,8 @@ class RunScreen(Acting, ConsoleScreen):
     @property
     def draft_key(self) -> str:
         """The key of the draft in the store."""
+        if self.deployment is not None:
+            return f"through {self.deployment}"
         return f"{self.ref}:{self.version_id}" if self.version_id else self.ref
 
     def compose_body(self) -> ComposeResult:
@@ -184,11 +189,11 @@ class RunScreen(Acting, ConsoleScreen):
     def _draw_title(self) -> None:
         owner, _, name = self.ref.partition("/")
         version = self.version_id or (self.version.id if self.version and self.version.id != "hidden" else "")
-        title = Content.assemble(
-            Content.styled(f"{owner}/", "$foreground 60%"),
-            Content.styled(name, "bold $accent"),
-            Content.styled(f"  {version[:12]}" if version else "", "$foreground 60%"),
-        )
+        what = Content.assemble(Content.styled(f"{owner}/", "$foreground 60%"), Content.styled(name, "bold $accent"))
+        about = version[:12]
+        if self.deployment is not None:
+            what, about = Content.styled(self.deployment, "bold $accent"), f"{self.ref} {about}"
+        title = Content.assemble(what, Content.styled(f"  {about}" if about else "", "$foreground 60%"))
         self.query_one("#run-title", Static).update(title)
 
     def _note(self, words: str, style: str = "$foreground 60%") -> None:
@@ -310,6 +315,9 @@ class RunScreen(Acting, ConsoleScreen):
         """What the prediction is created on: the model where it is official, else the version."""
         from tui.api.client import Target
 
+        if self.deployment is not None:
+            owner, _, name = self.deployment.partition("/")
+            return Target(owner=owner, name=name, deployment=True)
         owner, _, name = self.ref.partition("/")
         official = bool(self.model and self.model.is_official) and self.version_id is None
         version = self.version_id or (self.version.id if self.version and not official else None)

@@ -126,10 +126,10 @@ class Deployments:
 
     def hardware_of(self, ref: str, at: datetime | None = None) -> str | None:
         """The hardware of a deployment at a moment, as far as its releases were seen here."""
-        releases = self._releases.get(ref, [])
+        known = next((known for known in self._releases if is_named(ref, known)), "")
+        releases = self._releases.get(known, [])
         if at is not None:
-            known = [one for one in releases if one.created_at is not None]
-            releases = [one for one in known if one.created_at is not None and one.created_at <= at] or known[-1:]
+            releases = [one for one in releases if one.created_at is not None and one.created_at <= at] or releases[-1:]
         return releases[0].configuration.hardware or None if releases else None
 
     # ---- changes
@@ -219,10 +219,10 @@ class Deployments:
         release = deployment.current_release
         if release is None or release.created_at is None or not Setup.of(release).off:
             return None
-        from tui.store.records import Query
+        from tui.store.query import Query
 
-        rows = await self._store.rows(self._account(), Query(model=deployment.ref), 20)
-        used = [row.completed_at or row.created_at for row in rows if row.deployment == deployment.ref]
+        rows = await self._store.rows(self._account(), Query(model=deployment.name), 100)
+        used = [row.completed_at or row.created_at for row in rows if is_named(row.deployment, deployment.ref)]
         return max([release.created_at, *used]) + timedelta(minutes=IDLE_MINUTES)
 
     async def aclose(self) -> None:
@@ -256,6 +256,11 @@ class Deployments:
             await self._store.cache_set(account, KIND, "", raw)
         await self.load()
         self._bus.publish(DeploymentsChanged(tuple(self._known.values())))
+
+
+def is_named(deployment: str | None, ref: str) -> bool:
+    """Whether a prediction's `deployment` is that of "owner/name"; it may leave out the owner."""
+    return bool(deployment) and deployment in (ref, ref.partition("/")[2])
 
 
 def _number(deployment: Deployment) -> int | None:

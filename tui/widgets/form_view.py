@@ -183,6 +183,10 @@ class FormView(FieldHost):
 
     # ---- mounting
 
+    def widget_for(self, entry: Entry) -> FieldWidget:
+        """The widget of a field, new; a form of its own kind gives its own."""
+        return WIDGETS[entry.field.kind](self, entry)  # type: ignore[call-arg]
+
     def _build(self) -> None:
         self._round += 1
         self._widgets = {}
@@ -207,7 +211,7 @@ class FormView(FieldHost):
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         widgets: list[FieldWidget] = []
         for entry in batch:
-            widget = WIDGETS[entry.field.kind](self, entry)  # type: ignore[call-arg]
+            widget = self.widget_for(entry)
             self._widgets[entry.field.name] = widget
             widgets.append(widget)
         room = next(iter(self.query_children(".form-room")), None)

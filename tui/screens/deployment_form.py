@@ -1,0 +1,459 @@
+"""The form of a deployment: made new or changed, with what that changes and may cost beside it as one chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from tui import commands as cmd
+from tui import wording
+from tui.screens.ask import Ask, Option
+from tui.screens.base import ConsoleScreen
+from tui.screens.setup_form import (
+    FIELDS,
+    SetupFields,
+    hardware_rows,
+    release_words,
+    setup_form,
+    setup_of,
+    texts_of,
+    version_rows,
+)
+from tui.services.deployment_words import Setup, changes, costs, effects, short
+from tui.widgets.form_view import FormView
+from tui.widgets.picker import Row
+from tui.widgets.work import work
+
+if TYPE_CHECKING:
+    from tui.api.types import Deployment, Release, Version
+    from tui.services.bus import Event
+    from tui.services.services import Services
+
+DRAFT_PAUSE = 0.3
+"""Seconds after a key until the draft is on disk."""
+LOOK_AGAIN = 10.0
+"""Seconds between two looks at whether somebody else changed it."""
+BASE = "@release"
+"""The key in a draft that names the release that it was made from."""
+
+
+class DeploymentForm(ConsoleScreen):
+    """Gives the deployment that was made or changed, or None."""
+
+    HELP = "A deployment's setup. left and right or + and − step the instances; ctrl+r sends it after asking."
+    BINDINGS = cmd.bindings(cmd.ApplyChanges, cmd.CompareVersions, cmd.ResetForm, cmd.Back)
+
+    def __init__(
+        self, deployment: Deployment | None = None, *, change: Mapping[str, str] | None = None, focus: str = ""
+    ) -> None:
+        """`deployment`: the one to change, None for a new one. `change`: texts put in at the start, as a roll back
+        does. `focus`: the field to begin at."""
+        super().__init__()
+        self.deployment = deployment
+        self._change = dict(change or {})
+        self._focus_on = focus or ("version" if deployment is not None else "name")
+        self._base: Release | None = deployment.current_release if deployment is not None else None
+        self._moved = ""
+        self._refused: list[str] = []
+        self._versions: tuple[Version, ...] = ()
+        self._versions_of = ""
+        self._compared: tuple[str, str] = ("", "")
+        self._comparison: list[str] = []
+        self._draft_timer: Timer | None = None
+        self._draft: dict[str, str] | None = None
+        self._sending = False
+
+    @property
+    def _key(self) -> str:
+        return f"deployment:{self.deployment.ref}" if self.deployment is not None else "deployment:new"
+
+    @property
+    def _before(self) -> Setup | None:
+        return Setup.of(self._base) if self.deployment is not None else None
+
+    def compose_body(self) -> ComposeResult:
+        with Container(id="setup"):
+            with Vertical(id="setup-form"):
+                yield Static(id="setup-title")
+                yield SetupFields(setup_form(new=self.deployment is None), self._search_models, id="setup-fields")
+                yield Static(id="setup-help")
+                with Horizontal(id="setup-buttons"):
+                    words = "Create  ^r" if self.deployment is None else "Update  ^r"
+                    yield Button(words, id="setup-send", variant="primary", compact=True)
+                    yield Static(id="setup-note")
+            with VerticalScroll(id="setup-summary", can_focus=True):
+                yield Static(id="setup-words")
+
+    def on_mount(self) -> None:
+        title = "A new deployment" if self.deployment is None else self.deployment.ref
+        base = release_words(self._base) if self._base is not None else ""
+        self.query_one("#setup-title", Static).update(
+            Content.assemble(Content.styled(title, "bold $accent"), Content.styled(f"  {base}", "$foreground 60%"))
+        )
+        start: dict[str, str] = {"min_instances": "0", "max_instances": "1"}
+        if self._before is not None:
+            start = {name: text for name, text in texts_of(self._before).items() if name != "model"}
+        self._fields.set_values({**start, **self._change})
+        self._draw()
+        self.call_after_refresh(self._fields.focus_field, self._focus_on)
+        if self.deployment is not None:
+            self.set_interval(LOOK_AGAIN, self._look)
+
+    @property
+    def _fields(self) -> SetupFields:
+        return self.query_one(SetupFields)
+
+    @property
+    def setup(self) -> Setup:
+        """What the form means now."""
+        return setup_of(self._fields.values, self._before or Setup("", "", "", 0, 1))
+
+    # ---- what can be chosen
+
+    def services_ready(self, services: Services) -> None:
+        """Load the draft and the lists."""
+        work(self, "Draft", "draft-read", self._load_draft, services)
+        work(self, "Hardware", "hardware", self._load_hardware, services)
+        if self.deployment is not None:
+            self._load_versions_of(self.setup.model)
+            self._look()
+
+    async def _load_draft(self, services: Services) -> None:
+        draft = await services.store.draft(services.account, self._key)
+        texts = dict(draft.values) if draft is not None else {}
+        made_from = texts.pop(BASE, "")
+        if not texts or draft is None or self._change:
+            return
+        texts = {name: text for name, text in texts.items() if name in FIELDS}
+        self._fields.set_values(texts)
+        self._say("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
+        number = str(self._base.number) if self._base is not None else ""
+        if made_from and made_from != number:
+            self._moved = f"Your draft was made from release {made_from}; it is release {number} by now."
+        self._load_versions_of(self.setup.model)
+        self._draw()
+
+    async def _load_hardware(self, services: Services) -> None:
+        self._fields.set_rows("hardware", (), "asking for the hardware…")
+        found = await services.deployments.hardware()
+        self._fields.set_rows("hardware", hardware_rows(found, services.prices))
+
+    def _load_versions_of(self, model: str) -> None:
+        if self.services is not None and model and model != self._versions_of:
+            self._versions_of = model
+            work(self, f"Versions of {model}", "versions", self._load_versions, self.services, model)
+
+    async def _load_versions(self, services: Services, model: str) -> None:
+        from tui.api.errors import ApiError
+
+        self._fields.set_rows("version", (), "asking for the versions…")
+        try:
+            found = (await services.catalogue.versions(model, refresh=True)).value
+            if not found:
+                latest = (await services.catalogue.model(model)).latest_version
+                found = (latest,) if latest is not None and latest.id else ()
+        except ApiError as error:
+            self._versions_of = ""
+            self._fields.set_rows("version", (), str(error))
+            return
+        if model != self.setup.model:
+            return
+        self._versions = found
+        self._fields.set_rows("version", version_rows(found), "it has no versions that could be deployed")
+        if found and not self._fields.values.get("version"):
+            self._fields.set_values({"version": found[0].id})
+        self._draw()
+
+    def _search_models(self, typed: str) -> None:
+        from tui.screens.model_picker import ModelPicker
+
+        services = self.services
+        if services is None:
+            self.console.say("The console is not connected yet.", severity="warning")
+            return
+
+        def picked(row: Row | None) -> None:
+            if row is None or row.value is None or row.value == self._fields.values.get("model"):
+                return
+            self._fields.clear_field("version")
+            self._fields.choose("model", row.value)
+
+        self.host.push_screen(ModelPicker("Model", services, here=self.setup.model, typed=typed), picked)
+
+    # ---- as one chooses
+
+    @on(FormView.FieldFocused)
+    def _field_focused(self, event: FormView.FieldFocused) -> None:
+        words = Content.assemble(Content.styled(event.field.name, "bold"), f"  {event.field.description}")
+        self.query_one("#setup-help", Static).update(words)
+
+    @on(FormView.Changed)
+    def _changed(self, event: FormView.Changed) -> None:
+        fields, setup = self._fields, self.setup
+        if event.name == "min_instances" and setup.min_instances > setup.max_instances:
+            fields.set_values({"max_instances": str(setup.min_instances)})
+        elif event.name == "max_instances" and setup.max_instances < setup.min_instances:
+            fields.set_values({"min_instances": str(setup.max_instances)})
+        elif event.name == "model":
+            self._load_versions_of(setup.model)
+        self._refused = []
+        self._draw()
+        self._keep_soon()
+
+    def _draw(self) -> None:
+        setup, before = self.setup, self._before
+        self._compare(before.version if before is not None else "", setup.version)
+        said: list[Content] = []
+        if self._moved:
+            said.append(Content.styled(f"⚠ {self._moved}\n", "$warning"))
+        said += [Content.styled(f"✗ {line}\n", "$error") for line in self._refused]
+        changed = changes(before, setup) if before is not None else _chosen(self._fields.values, setup)
+        heading = "It changes" if before is not None else "It is made with"
+        said.append(_part(heading, changed or ["nothing yet"]))
+        if setup.hardware:
+            said.append(_part("Then", effects(before, setup)))
+            if self.services is not None:
+                said.append(_part("It may cost", costs(before, setup, self.services.prices)))
+        if self._comparison:
+            said.append(_part(f"From {short(self._compared[0])} to {short(self._compared[1])}", self._comparison))
+        self.query_one("#setup-words", Static).update(Content("\n").join(said))
+        self.refresh_bindings()
+
+    def _compare(self, old: str, new: str) -> None:
+        if (old, new) == self._compared or self.services is None:
+            return
+        self._compared, self._comparison = (old, new), []
+        if old and new and old != new:
+            self._comparison = ["comparing the two versions…"]
+            work(self, "Comparing", "compare", self._load_comparison, self.services, old, new)
+
+    async def _load_comparison(self, services: Services, old: str, new: str) -> None:
+        from tui.api.errors import ApiError
+        from tui.screens.version_compare import compared
+
+        try:
+            lines = await compared(services, self.setup.model, old, new)
+        except ApiError as error:
+            lines = [f"The schemas could not be had: {error}"]
+        if (old, new) == self._compared:
+            self._comparison = lines
+            self._draw()
+
+    # ---- drafts
+
+    def _keep_soon(self) -> None:
+        base = texts_of(self._before) if self._before is not None else {}
+        texts = {name: text for name, text in self._fields.values.items() if base.get(name) != text}
+        number = self._base.number if self._base is not None else None
+        self._draft = {**texts, BASE: str(number)} if texts and number is not None else texts
+        if self._draft_timer is None:
+            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep)
+
+    def _keep(self) -> None:
+        self._draft_timer = None
+        work(self, "Keeping the draft", "draft", self.keep_draft)
+
+    async def keep_draft(self) -> None:
+        """Write what was chosen and typed to the store, as far as it differs from what is deployed."""
+        services, draft = self.services, self._draft
+        if services is None or draft is None:
+            return
+        self._draft = None
+        if draft:
+            await services.store.save_draft(services.account, self._key, draft)
+        else:
+            await services.store.delete_draft(services.account, self._key)
+
+    async def on_unmount(self) -> None:
+        """The last keys before the screen closes are kept too."""
+        await self.keep_draft()
+
+    # ---- somebody else
+
+    def _look(self) -> None:
+        if self.services is not None and self.deployment is not None and self.is_current and not self._sending:
+            work(self, "Looking", "look", self._look_now, self.services)
+
+    async def _look_now(self, services: Services) -> None:
+        from tui.api.errors import ApiError, NotFound
+
+        assert self.deployment is not None
+        try:
+            self._see(await services.deployments.get(self.deployment.ref))
+        except NotFound:
+            self._moved = "This deployment does not exist any more: somebody deleted it."
+            self._draw()
+        except ApiError:
+            # Whether it moved is asked again before anything is sent; the status line tells that nothing answers.
+            return
+
+    def _see(self, current: Deployment) -> None:
+        from tui.services.deployments import Moved
+
+        if self.deployment is None or current.ref != self.deployment.ref or self._base is None:
+            return
+        release = current.current_release
+        if release is not None and release.number != self._base.number:
+            self._moved = f"{Moved(current, Setup.of(self._base))} ^r asks what becomes of your change."
+            self._draw()
+
+    def bus_event(self, event: Event) -> None:
+        """A release of another console shows at once."""
+        from tui.services import bus
+
+        if isinstance(event, bus.DeploymentsChanged) and self.deployment is not None and not self._sending:
+            for deployment in event.deployments:
+                self._see(deployment)
+
+    def _rebase(self, current: Deployment, *, keep: bool) -> None:
+        """Go on from the release that is there now, with one's own changes over it or without them."""
+        before, texts = self._before, dict(self._fields.values)
+        mine = {name: text for name, text in texts.items() if before and texts_of(before).get(name) != text}
+        self.deployment, self._base, self._moved = current, current.current_release, ""
+        there = {name: text for name, text in texts_of(Setup.of(self._base)).items() if name != "model"}
+        self._fields.set_values({**there, **(mine if keep else {})})
+        if self._base is not None:
+            self.query_one("#setup-title", Static).update(
+                Content.assemble(
+                    Content.styled(current.ref, "bold $accent"),
+                    Content.styled(f"  {release_words(self._base)}", "$foreground 60%"),
+                )
+            )
+        self._draw()
+        self._keep_soon()
+
+    # ---- sending
+
+    @on(Button.Pressed, "#setup-send")
+    def _pressed(self) -> None:
+        self.action_command(cmd.ApplyChanges.id)
+
+    @on(FormView.Submitted)
+    def _submitted(self) -> None:
+        self.action_command(cmd.ApplyChanges.id)
+
+    def why_not_apply_changes(self) -> str | None:
+        """Nothing to send, or it is being sent."""
+        if self.services is None:
+            return "The console is not connected yet."
+        if self._before is not None and not changes(self._before, self.setup):
+            return "Nothing changes: this is what is deployed already."
+        return None
+
+    async def do_apply_changes(self) -> None:
+        """Check, say what it means, and send it when the user agrees."""
+        services = self.services
+        if services is None or not self._complete():
+            return
+        from tui.screens.deployment_sending import Sending
+
+        before, setup = self._before, self.setup
+        name = self._fields.values.get("name", "").strip()
+        what = f"Update {self.deployment.ref}?" if self.deployment is not None else f"Create {name}?"
+        lines = [*changes(before, setup), "", *effects(before, setup), "", *costs(before, setup, services.prices)]
+        answer = await self.host.push_screen_wait(
+            Ask(
+                what,
+                "\n".join(lines),
+                [Option("send", "s", "Send it"), Option("stay", "b", "Back to the form")],
+            )
+        )
+        if answer != "send":
+            return
+        self._sending = True
+        self._say("sending…")
+        try:
+            done = await Sending(self, services).send(name, self.deployment, self._base, setup)
+        finally:
+            self._sending = False
+        if done is None:
+            return
+        self._draft = None
+        await services.store.delete_draft(services.account, self._key)
+        self.dismiss(done)
+
+    def _complete(self) -> bool:
+        from tui.forms import Problem
+
+        texts = self._fields.values
+        names = FIELDS if self.deployment is None else ()
+        missing = [Problem(name, None, "is required") for name in names if not texts.get(name, "").strip()]
+        self._fields.set_problems(missing)
+        if missing:
+            self._say(f"✗ {missing[0]}", "$error")
+            self._fields.focus_first_problem()
+        return not missing
+
+    def refused(self, fields: Mapping[str, str], rest: str) -> None:
+        """What the API found wrong, at the fields that caused it; nothing typed is lost."""
+        from tui.forms import Problem
+
+        self._fields.set_problems([Problem(name, None, words) for name, words in fields.items()])
+        self._refused = [f"{name}: {words}" for name, words in fields.items()] + ([rest] if rest else [])
+        self._say("✗ refused; nothing was changed", "$error")
+        self._fields.focus_first_problem()
+        self._draw()
+
+    def moved(self, current: Deployment, *, keep: bool) -> None:
+        """The user decided what becomes of the change now that another release is there."""
+        self._rebase(current, keep=keep)
+        self._say("the release that is there now; ^r sends your change to it" if keep else "your change was dropped")
+
+    def note(self, words: str) -> None:
+        """Say something beside the button."""
+        self._say(words)
+
+    def _say(self, words: str, style: str = "$foreground 60%") -> None:
+        self.query_one("#setup-note", Static).update(Content.styled(words, style))
+
+    # ---- commands
+
+    def why_not_compare_versions(self) -> str | None:
+        """Two versions are needed."""
+        return None if len(self._versions) > 1 else "This model has only one version."
+
+    def do_compare_versions(self) -> None:
+        """Compare any two versions of the model."""
+        from tui.screens.version_compare import VersionCompare
+
+        before = self._before
+        self.host.push_screen(
+            VersionCompare(
+                self.setup.model, self._versions, old=before.version if before else "", new=self.setup.version
+            )
+        )
+
+    def do_reset_form(self) -> None:
+        """Back to what is deployed, or to an empty form."""
+        if self._before is not None:
+            self._fields.set_values({n: t for n, t in texts_of(self._before).items() if n != "model"})
+        else:
+            self._fields.clear()
+            self._fields.set_values({"min_instances": "0", "max_instances": "1"})
+        self._fields.set_problems([])
+        self._say("")
+        self._draw()
+        self._keep_soon()
+
+    def do_back(self) -> None:
+        """To where one came from; the draft stays."""
+        self.dismiss(None)
+
+
+def _part(heading: str, lines: list[str]) -> Content:
+    return Content.assemble(
+        Content.styled(heading, "bold"), *(Content(f"\n  {wording.one_line(line, 300)}") for line in lines), "\n"
+    )
+
+
+def _chosen(texts: Mapping[str, str], setup: Setup) -> list[str]:
+    name = texts.get("name", "").strip()
+    known = [f"name: {name}"] if name else []
+    return known + [line for line in changes(None, setup) if not line.endswith(": ")]
