@@ -161,6 +161,10 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
         from tui.cli.run import run_model
 
         return run_model(call, settings, connection, speaker, in_console=speaker.interactive and not _prints(call))
+    if call.command == "trainings create":
+        from tui.cli.train import train
+
+        return train(call, settings, connection, speaker)
     import asyncio
 
     from tui.cli.look import look

@@ -11,10 +11,10 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator
 
 from tui.api.errors import ApiError, help_for
-from tui.api.types import Prediction, Target
+from tui.api.types import Prediction, Training
 from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from tui.cli.grammar import Call
 from tui.cli.outcome import print_output
@@ -23,20 +23,24 @@ from tui.forms import Form
 from tui.services import bus
 from tui.services.run import Run
 from tui.services.services import Services
+from tui.store.records import Kind
 from tui.wording import duration, mark
 
 GIVE_UP = 300.0
 """Seconds without an answer after which the command ends with code 4: a script must not hang for ever."""
 _LOG_LINES = 15
-_STATES = {"draft": "preparing…", "uploading": "uploading…", "creating": "creating the prediction…"}
+_STATES = {"draft": "preparing…", "uploading": "uploading…"}
 _BEFORE_CREATION = ("draft", "uploading", "waiting")
 
 
 class Follower:
     """One run of the command line."""
 
-    def __init__(self, call: Call, services: Services, speaker: Speaker, *, sandbox: bool) -> None:
+    def __init__(
+        self, call: Call, services: Services, speaker: Speaker, *, sandbox: bool, kind: Kind = "prediction"
+    ) -> None:
         self._call = call
+        self._kind: Kind = kind
         self._services = services
         self._speaker = speaker
         self._sandbox = sandbox
@@ -51,21 +55,12 @@ class Follower:
         """Since when the API has not answered (time.monotonic())."""
         self._early: list[bus.Event] = []
 
-    async def run(self, target: Target, form: Form, values: Mapping[str, object]) -> int:
-        """Create, follow, print. Returns the exit code. Raises ApiError and BrokenPipeError."""
-        call, services = self._call, self._services
-        unsubscribe = services.bus.subscribe(self._heard)
+    async def run(self, start: Callable[[], Awaitable[Run]], form: Form) -> int:
+        """Create by `start`, follow, print. Returns the exit code. Raises ApiError and BrokenPipeError."""
+        unsubscribe = self._services.bus.subscribe(self._heard)
         try:
             with self._interruptible():
-                self._run = await services.runs.start(
-                    target,
-                    form,
-                    dict(values),
-                    save_dir=call.save,
-                    cancel_after=call.cancel_after,
-                    webhook=call.text("webhook"),
-                    webhook_events=call.several("webhook_events_filter"),
-                )
+                self._run = await start()
                 for event in self._early:
                     self._heard(event)
                 await self._until_over()
@@ -124,7 +119,7 @@ class Follower:
 
     def _words(self, run: Run) -> str:
         if run.record is None:
-            words = _STATES.get(run.state, run.state)
+            words = f"creating the {self._kind}…" if run.state == "creating" else _STATES.get(run.state, run.state)
             # Where each word is a line of its own, an upload does not say each per cent.
             return run.message or words if self._speaker.rewrites or run.state == "waiting" else words
         prediction = run.record.prediction
@@ -182,11 +177,14 @@ class Follower:
         if prediction is None or prediction.is_terminal:
             return
         if self._sandbox:
-            self._speaker.say(f"Prediction {prediction.id} ends with the sandbox, when no other console uses it.")
+            self._speaker.say(
+                f"{self._kind.title()} {prediction.id} ends with the sandbox, when no other console uses it."
+            )
             return
-        self._speaker.say(f"Prediction {prediction.id} goes on, and is billed until it ends.")
-        self._speaker.say(f"  cancel it:  replicate-tui cancel {prediction.id}")
-        self._speaker.say(f"  see it:     replicate-tui predictions {prediction.id}")
+        cancel = "cancel" if self._kind == "prediction" else "trainings cancel"
+        self._speaker.say(f"{self._kind.title()} {prediction.id} goes on, and is billed until it ends.")
+        self._speaker.say(f"  cancel it:  replicate-tui {cancel} {prediction.id}")
+        self._speaker.say(f"  see it:     replicate-tui {self._kind}s {prediction.id}")
 
     async def _interrupted(self) -> int:
         prediction = self._prediction()
@@ -195,15 +193,15 @@ class Follower:
             if run is not None and run.state in _BEFORE_CREATION:
                 self._speaker.say("Nothing was sent.")
                 return EXIT_INTERRUPTED
-            self._speaker.say("The answer to the creation did not come: the prediction may exist, and may be billed.")
-            self._speaker.say("  look:  replicate-tui predictions")
+            self._speaker.say("The answer to the creation did not come: it may exist, and may be billed.")
+            self._speaker.say(f"  look:  replicate-tui {self._kind}s")
             return EXIT_INTERRUPTED
         if not self._call.cancel_on_interrupt:
             self._goes_on()
             return EXIT_INTERRUPTED
         self._speaker.say(f"Canceling {prediction.id}…")
         try:
-            await self._services.runs.cancel(prediction.id)
+            await self._services.runs.cancel(prediction.id, self._kind)
         except ApiError as error:
             self._speaker.error(f"{prediction.id} could not be canceled: {error}")
             self._goes_on()
@@ -229,7 +227,7 @@ class Follower:
         if self._call.wait is False and not prediction.is_terminal:
             return self._created(prediction)
         if not run.ended and self._given_up():
-            self._speaker.error(f"The API has not answered for {duration(GIVE_UP)}. The prediction is not lost.")
+            self._speaker.error(f"The API has not answered for {duration(GIVE_UP)}. The {self._kind} is not lost.")
             self._goes_on()
             return EXIT_API
         code = EXIT_DONE if prediction.status == "succeeded" else EXIT_FAILED
@@ -251,6 +249,9 @@ class Follower:
         """What of the output was not streamed, in the form that people or pipes want."""
         if self._as_json:
             return
+        if isinstance(prediction, Training):
+            self._speaker.line(prediction.trained_version or prediction.weights or prediction.id)
+            return
         outputs = self._run.record.outputs if self._run and self._run.record else ()
         print_output(self._speaker, prediction, form.output, outputs, self._written)
 
@@ -268,12 +269,12 @@ class Follower:
         if run.state == "unknown":
             self._speaker.error(run.error or "The answer to the creation was lost.")
             self._speaker.say("It may have been created, and may be billed: it is not sent again by itself.")
-            self._speaker.say("  look:  replicate-tui predictions (the console asks what to do about it)")
+            self._speaker.say(f"  look:  replicate-tui {self._kind}s (the console asks what to do about it)")
             return EXIT_API
         if run.refusal is not None:
             # The command words it, and knows its exit code, as for every other request.
             raise run.refusal
-        self._speaker.error(run.error or f"The prediction was not created ({run.state}).")
+        self._speaker.error(run.error or f"The {self._kind} was not created ({run.state}).")
         return EXIT_API
 
     def _why(self, prediction: Prediction) -> None:

@@ -22,6 +22,8 @@ Run
   predictions [ID]           your predictions, or one; --json --follow prints a line per change
   cancel ID...               cancel predictions, without asking
   trainings [ID]             your trainings, or one; trainings cancel ID...
+  trainings create OWNER/NAME --destination OWNER/NAME [-i NAME=@FILE]...
+                             train a model on data of yours
 
 Yours at Replicate
   deployments [OWNER/NAME]   your deployments, or one

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tui.api.errors import InvalidInput, NotFound
@@ -77,13 +78,13 @@ async def _run(
         ready = await _prepare(call, services, target)
         speaker.clear()
         if ready.checked.problems:
-            return _refuse(call, ready, speaker)
+            return refuse(call.words[0], ready.form, ready.checked, speaker)
         if in_console or (ready.checked.missing and _form_will_do(call, speaker)):
             missing = ", ".join(ready.checked.missing)
             message = f"Still to be filled in: {missing}" if missing else None
             return Place("run", call.words[0], ready.given.texts, message, start=not missing)
         if ready.checked.missing:
-            return _refuse(call, ready, speaker)
+            return refuse(call.words[0], ready.form, ready.checked, speaker)
         if call.save is not None:
             # Absolute, because another console may take the saving over; made now, because later it would be paid for.
             call = replace(call, save=_absolute(call.save))
@@ -91,8 +92,17 @@ async def _run(
             if problem is not None:
                 speaker.error(f"--save: {problem}; nothing was sent.")
                 return EXIT_USAGE
-        follower = Follower(call, services, speaker, sandbox=settings.sandbox)
-        return await follower.run(ready.target, ready.form, ready.checked.input)
+        start = partial(
+            services.runs.start,
+            ready.target,
+            ready.form,
+            dict(ready.checked.input),
+            save_dir=call.save,
+            cancel_after=call.cancel_after,
+            webhook=call.text("webhook"),
+            webhook_events=call.several("webhook_events_filter"),
+        )
+        return await Follower(call, services, speaker, sandbox=settings.sandbox).run(start, ready.form)
     finally:
         await services.aclose()
 
@@ -165,8 +175,9 @@ async def _judged(call: Call, target: Target, version: Version | None) -> _Ready
     return _Ready(target, form, given, checked)
 
 
-def _refuse(call: Call, ready: _Ready, speaker: Speaker) -> int:
-    speaker.error(f"{call.words[0]} does not take this input; nothing was sent.")
-    for line in inputs.complaints(ready.form, ready.checked):
+def refuse(what: str, form: Form, checked: Checked, speaker: Speaker) -> int:
+    """Say why the values are no input of `what`; the exit code."""
+    speaker.error(f"{what} does not take this input; nothing was sent.")
+    for line in inputs.complaints(form, checked):
         speaker.say(f"  {line}")
     return EXIT_USAGE

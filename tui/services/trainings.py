@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -152,13 +152,27 @@ class Trainings:
 
     # ---- trainings
 
-    async def start(self, trainer: Trainer, values: Mapping[str, object], destination: str) -> Run:
+    async def start(
+        self,
+        trainer: Trainer,
+        values: Mapping[str, object],
+        destination: str,
+        *,
+        webhook: str | None = None,
+        webhook_events: Sequence[str] = (),
+    ) -> Run:
         """Write the training down and begin it: upload the data set, create it once, follow it. See `Runs.start`.
 
         `values` is a checked input; `destination` is "owner/name" of a model that is there.
         """
         return await self._services.runs.start(
-            trainer.target, trainer.form, values, save=False, destination=destination
+            trainer.target,
+            trainer.form,
+            values,
+            save=False,
+            destination=destination,
+            webhook=webhook,
+            webhook_events=webhook_events,
         )
 
 

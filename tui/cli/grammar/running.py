@@ -23,6 +23,13 @@ _FOLLOW_EPILOG = """\
 again; after five minutes without any answer it ends with code 4. """
 
 
+_TRAIN_EPILOG = """\
+  replicate-tui trainings create sandbox/bard --destination you/poet --create-destination cpu -i train_data=@sonnets.txt
+
+The values are checked against what the version says it trains on, and the destination is looked for, before anything
+is sent. ctrl-c leaves a training that was created running, and says how to cancel it."""
+
+
 def _predictions(predictions: argparse.ArgumentParser) -> None:
     predictions.add_argument("words", metavar="ID", nargs="?")
     limit(predictions)
@@ -51,6 +58,22 @@ def _run(run: argparse.ArgumentParser) -> None:
     webhook(run)
 
 
+def _train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs=1, help="what trains; its latest version if none")
+    field(train, "destination", "the model of yours that gets the new version", metavar="OWNER/NAME", required=True)
+    train.add_argument(
+        "--create-destination",
+        metavar="SKU",
+        help="make the destination, to run on this hardware, where it is not there (private; see --visibility)",
+    )
+    field(
+        train, "visibility", "public or private: of a destination that is made (private)", choices=("public", "private")
+    )
+    inputs(train, "the training's")
+    _wait(train)
+    webhook(train)
+
+
 def _wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", action=argparse.BooleanOptionalAction, help="wait for the end (the default), or only create it"
@@ -71,7 +94,8 @@ COMMANDS = {
     "trainings": Command(
         "Your trainings, newest first, or one.",
         _trainings,
-        f"  replicate-tui trainings cancel ID...\n\n{_FOLLOW_EPILOG}",
+        f"  replicate-tui trainings create --help\n  replicate-tui trainings cancel ID...\n\n{_FOLLOW_EPILOG}",
     ),
+    "trainings create": Command("Train a model on data of yours.", _train, _TRAIN_EPILOG),
     "trainings cancel": Command("Cancel trainings, without asking. What ran until now is billed.", words("ID", "+")),
 }

@@ -1,0 +1,80 @@
+"""`trainings create`: values and destination checked before anything is sent, then the training and its end."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from tui.api.types import Target
+from tui.cli import EXIT_USAGE, inputs
+from tui.cli.asker import BadWord, parse_target
+from tui.cli.follow import Follower
+from tui.cli.grammar import Call
+from tui.cli.run import EXIT_DISK, refuse
+from tui.cli.speak import Speaker
+from tui.connection import Connection
+from tui.services.services import Services
+from tui.settings import Settings
+from tui.store.database import StoreError
+
+
+def train(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
+    """Train; returns the exit code. Raises ApiError, BrokenPipeError and KeyboardInterrupt."""
+    try:
+        target = parse_target(call.words[0])
+        return asyncio.run(_train(call, settings, connection, speaker, target))
+    except BadWord as error:
+        speaker.error(str(error))
+        return EXIT_USAGE
+    except StoreError as error:
+        speaker.error(str(error))
+        return EXIT_DISK
+
+
+async def _train(call: Call, settings: Settings, connection: Connection, speaker: Speaker, target: Target) -> int:
+    services = await Services.open(
+        connection.base_url,
+        connection.token,
+        account=connection.account_hint,
+        store_path=settings.paths.store_file,
+        outputs_dir=settings.paths.outputs,
+    )
+    try:
+        speaker.hint("Asking what it trains on…")
+        await services.identify()
+        trainer = await services.trainings.trainer(target.ref, target.version)
+        given = await asyncio.to_thread(inputs.read, trainer.form, call.inputs)
+        checked = await asyncio.to_thread(inputs.judge, trainer.form, given)
+        if checked.problems or checked.missing:
+            return refuse(f"A training of {call.words[0]}", trainer.form, checked, speaker)
+        destination = await _destination(call, services)
+        speaker.clear()
+        start = partial(
+            services.trainings.start,
+            trainer,
+            dict(checked.input),
+            destination,
+            webhook=call.text("webhook"),
+            webhook_events=call.several("webhook_events_filter"),
+        )
+        follower = Follower(call, services, speaker, sandbox=settings.sandbox, kind="training")
+        return await follower.run(start, trainer.form)
+    finally:
+        await services.aclose()
+
+
+async def _destination(call: Call, services: Services) -> str:
+    """The model that gets the version, made where it is to be. Raises BadWord, ApiError."""
+    found = await services.trainings.destination(call.text("destination") or "")
+    if found.problem:
+        raise BadWord(f"argument --destination: {found.ref[:100]!r} {found.problem}; nothing was sent.")
+    if found.model is not None:
+        return found.ref
+    if call.create_destination is None:
+        raise BadWord(
+            f"argument --destination: there is no model {found.ref} yet; nothing was sent. --create-destination SKU "
+            "makes it, to run on that hardware (replicate-tui hardware lists what there is)."
+        )
+    visibility = "public" if call.text("visibility") == "public" else "private"
+    made = await services.trainings.make_destination(found.ref, hardware=call.create_destination, visibility=visibility)
+    return made.ref
