@@ -149,6 +149,24 @@ class Reload(Command):
     title, keys, group = "Reload", "R,f5", "List"
 
 
+class SortList(Command):
+    """Choose the column that the list is sorted by; a click on its title does the same."""
+
+    title, keys, group = "Sort", "S", "List"
+
+
+class MarkAll(Command):
+    """Mark everything that the filter finds, out of sight too; space marks one row."""
+
+    title, keys, group = "Mark all", "a", "List"
+
+
+class UnmarkAll(Command):
+    """Take all marks away."""
+
+    title, keys, group = "Unmark all", "u", "List"
+
+
 class OpenInBrowser(Command):
     """Open this page on the web."""
 
@@ -186,7 +204,7 @@ class StartRun(Command):
 
 
 class CancelPrediction(Command):
-    """Cancel the prediction. What ran until now is billed; what came out of it stays here."""
+    """Cancel the marked ones that run, or this one. What ran until now is billed; what came out of it stays here."""
 
     title, keys, footer, changes, group = "Cancel", "c,ctrl+x", True, True, "Item"
 
@@ -198,7 +216,7 @@ class RunAgain(Command):
 
 
 class SaveOutputs(Command):
-    """Save the output files into a folder. Replicate deletes them an hour after the prediction."""
+    """Save the output files of the marked ones, or of this one. Replicate deletes them an hour after the prediction."""
 
     title, keys, footer, group = "Save", "s", True, "Item"
 

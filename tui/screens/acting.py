@@ -208,7 +208,7 @@ async def save_outputs(screen: Acting) -> None:
     if not folder:
         return
     found = screen.result_view().copyable()
-    saved = await services.downloads.save(prediction, _folder(folder))
+    saved = await services.downloads.save(prediction, folder_of(folder))
     good = [output for output in saved if output.state == "saved"]
     bad = [output for output in saved if output.state == "failed"]
     if bad:
@@ -219,7 +219,7 @@ async def save_outputs(screen: Acting) -> None:
         screen.console.say("There was nothing to save.", severity="warning")
 
 
-def _folder(text: str) -> Path:
+def folder_of(text: str) -> Path:
     return Path(text).expanduser()
 
 

@@ -72,6 +72,13 @@ class RecordRow:
     run_id: str | None
 
     @property
+    def queue_time(self) -> float | None:
+        """Seconds before the run: waiting for a machine, and its setup (FACTS §3). None while it waits."""
+        if self.total_time is not None and self.predict_time is not None:
+            return max(0.0, self.total_time - self.predict_time)
+        return (self.started_at - self.created_at).total_seconds() if self.started_at is not None else None
+
+    @property
     def cursor(self) -> Cursor:
         """Give it to `Store.rows` or `Store.list` to go on after this row."""
         return micros(self.created_at), self.id

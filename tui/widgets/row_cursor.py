@@ -79,7 +79,7 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
             near = [before[i] for i in sorted(before, key=lambda i: (abs(i - self._cursor), -i))]
         else:
             old = self._source
-            view = [(i, old.id_at(i)) for i in range(top, min(top + height, len(old)))]
+            view = [(i, id_) for i in range(top, min(top + height, len(old))) if (id_ := old.id_at(i))]
             near = neighbours(old, self._cursor)
         cursor = find_cursor(new, self._cursor, self._cursor_id, near)
         place = find_top(new, top, view)
@@ -88,7 +88,10 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
         self._source = new
         self._seen.clear()
         self._cursor = cursor
-        self._cursor_id = new.id_at(cursor) if cursor >= 0 else None
+        id_ = new.id_at(cursor) if cursor >= 0 else None
+        if id_ != "":
+            # Where the row is not loaded the id that it had stays, to be found again.
+            self._cursor_id = id_
         self.rows_replaced()
         self.set_extent(0, len(new) + self._header)
         self.place(place)
@@ -107,6 +110,11 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
     def cursor_index(self) -> int:
         """The cursor's row, from 0; -1 when the table is empty."""
         return self._cursor
+
+    @property
+    def rows_in_view(self) -> int:
+        """How many rows fit into the view."""
+        return self._rows_in_view
 
     @property
     def row(self) -> RowT | None:
@@ -132,7 +140,7 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
         if not len(self._source):
             return
         self._cursor = index
-        self._cursor_id = self._source.id_at(index)
+        self._cursor_id = self._source.id_at(index) or None
         self._reveal_cursor()
         self.repaint_changed()
         self.cursor_moved()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -36,6 +36,8 @@ class Column(Generic[RowT]):
     """Not shown when the table is narrower than this many cells."""
     # What sorts: anything comparable, None last.
     sort_key: Callable[[RowT], Any] | None = None
+    largest_first: bool = False
+    """Whether the first click on its title sorts downwards: what took longest, what is newest."""
 
 
 class RowSource(Protocol[RowT_co]):
@@ -103,6 +105,71 @@ class ListSource(Generic[RowT]):
         self._touched = next(_touches)
 
 
+class WindowSource(Generic[RowT]):
+    """Some rows of a long list that is kept elsewhere: `rows` from place `first` on, of `total`; and a few others.
+
+    The id of a row that is not loaded is "". `pinned` are rows outside of the window, by their places.
+    """
+
+    def __init__(
+        self,
+        total: int,
+        first: int,
+        rows: Sequence[RowT],
+        pinned: Mapping[int, RowT] | None = None,
+        *,
+        id: Callable[[RowT], str],
+        version: Callable[[RowT], Hashable] | None = None,
+    ) -> None:
+        self.total = max(total, first + len(rows))
+        self.first = first
+        self.rows: list[RowT] = list(rows)
+        self.pinned = dict(pinned or {})
+        self._id = id
+        self._version = version
+        self._places = {id(row): place for place, row in self.pinned.items()}
+        self._places.update((id(row), first + number) for number, row in enumerate(self.rows))
+        self._touched = next(_touches)
+
+    @property
+    def end(self) -> int:
+        """The place after the last row of the window."""
+        return self.first + len(self.rows)
+
+    def __len__(self) -> int:
+        return self.total
+
+    def id_at(self, index: int) -> str:
+        row = self.row_at(index)
+        return "" if row is None else self._id(row)
+
+    def row_at(self, index: int) -> RowT | None:
+        if self.first <= index < self.end:
+            return self.rows[index - self.first]
+        return self.pinned.get(index)
+
+    def version_at(self, index: int) -> Hashable:
+        row = self.row_at(index)
+        if row is None:
+            return None
+        return self._touched if self._version is None else self._version(row)
+
+    def index_of(self, id: str) -> int | None:
+        return self._places.get(id)
+
+    def replace(self, row: RowT) -> bool:
+        """Puts `row` in the place of the one with its id; False if that is not loaded."""
+        place = self._places.get(self._id(row))
+        if place is None:
+            return False
+        if self.first <= place < self.end:
+            self.rows[place - self.first] = row
+        else:
+            self.pinned[place] = row
+        self._touched = next(_touches)
+        return True
+
+
 def sort_rows(rows: Sequence[RowT], key: Callable[[RowT], Any], reverse: bool) -> list[RowT]:
     """Rows in order of `key`, stable; those without a value last, whatever the direction.
 
@@ -154,8 +221,8 @@ def neighbours(source: RowSource[RowT], index: int) -> Iterator[str]:
     total = len(source)
     for distance in range(1, min(total, _REACH)):
         for place in (index + distance, index - distance):
-            if 0 <= place < total:
-                yield source.id_at(place)
+            if 0 <= place < total and (id_ := source.id_at(place)):
+                yield id_
 
 
 def find_cursor(new: RowSource[RowT], index: int, id: str | None, near: Iterable[str]) -> int:
@@ -166,10 +233,15 @@ def find_cursor(new: RowSource[RowT], index: int, id: str | None, near: Iterable
     if not len(new):
         return -1
     if id is not None:
-        for id_ in chain((id,), near):
+        for number, id_ in enumerate(chain((id,), near)):
             found = locate(new, id_, index)
             if found is not None:
                 return found
+            if number == 0 and isinstance(new, WindowSource) and not new.id_at(min(index, len(new) - 1)):
+                # Neither it nor what is around it is loaded: nothing says that it went.
+                return min(index, len(new) - 1)
+    elif isinstance(new, WindowSource):
+        return max(0, min(index, len(new) - 1))
     return 0
 
 
@@ -183,6 +255,8 @@ def find_top(new: RowSource[RowT], top: int, view: Iterable[tuple[int, str]]) ->
             found = locate(new, id_, index)
             if found is not None:
                 return max(0, found - (index - top))
+        if isinstance(new, WindowSource):
+            return top
     return 0
 
 
@@ -191,6 +265,8 @@ def locate(source: RowSource[RowT], id: str, hint: int) -> int | None:
     total = len(source)
     if 0 <= hint < total and source.id_at(hint) == id:
         return hint
+    if isinstance(source, WindowSource):
+        return source.index_of(id)
     for index in range(max(0, hint - _NEAR), min(total, hint + _NEAR)):
         if source.id_at(index) == id:
             return index

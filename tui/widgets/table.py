@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
@@ -13,15 +13,17 @@ from textual.message import Message
 from textual.timer import Timer
 
 from tui.widgets.row_cursor import RowCursor
-from tui.widgets.rows import GAP, Column, ListSource, RowSource, RowT, sort_rows
+from tui.widgets.rows import GAP, Column, ListSource, RowSource, RowT, WindowSource, sort_rows
 from tui.widgets.table_lines import GUTTER
 
-__all__ = ["Column", "ListSource", "RowSource", "VirtualTable"]
+__all__ = ["Column", "ListSource", "RowSource", "VirtualTable", "WindowSource"]
 
 EventRowT = TypeVar("EventRowT")
 
 _PAUSE = 0.1
 """Seconds between two repaints for changing rows."""
+_AHEAD = 60
+"""Rows of a window that are left on one side of the view when the next window is asked for."""
 
 
 class VirtualTable(RowCursor[RowT], Generic[RowT]):
@@ -91,7 +93,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     @dataclass
     class Wanted(TableMessage):
-        """Rows `first` to `last` (inclusive) are on the screen but not loaded."""
+        """Rows `first` to `last` (inclusive) are on the screen, or nearly, and not loaded."""
 
         first: int
         last: int
@@ -118,6 +120,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._asked: tuple[int, int] | None = None
         self._near_end_of = -1
         self._in_sight: tuple[str, ...] = ()
+        self._ahead_of: object = None
         self._changed: set[str] = set()
         self._shown_at = 0.0
         self._show_timer: Timer | None = None
@@ -129,10 +132,40 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._given = list(rows)
         self.adopt(self._listed(self._given))
 
-    def set_source(self, source: RowSource[RowT]) -> None:
-        """Shows a window over rows that are kept elsewhere; call it again when rows came or went there."""
+    def set_source(self, source: RowSource[RowT], *, cursor: int | None = None) -> None:
+        """Shows a window over rows that are kept elsewhere; call it again when rows came or went there.
+
+        `cursor`: a place to put the cursor on and scroll to, where it is another list and not the same one later.
+        """
         self._given = None
+        if cursor is not None:
+            self._cursor, self._cursor_id = (cursor if len(source) else -1), None
+            self.place(0)
+            self._source = source
+            self._seen.clear()
         self.adopt(source)
+        if cursor is not None:
+            self.move_to_index(cursor)
+
+    def window(self, total: int, first: int, rows: Sequence[RowT], pinned: Mapping[int, RowT]) -> WindowSource[RowT]:
+        """A WindowSource for `set_source`, with this table's ids and versions."""
+        return WindowSource(total, first, rows, pinned, id=self._id_of, version=self._version_of)
+
+    def first_loaded(self) -> tuple[int, str] | None:
+        """The place and the id of the first row in sight whose id is known."""
+        top = self.scroll_offset.y
+        for index in range(top, min(top + self._rows_in_view, len(self._source))):
+            if id_ := self._source.id_at(index):
+                return index, id_
+        return None
+
+    @property
+    def loaded(self) -> Sequence[RowT]:
+        """The rows that are in memory."""
+        source = self._source
+        if isinstance(source, WindowSource | ListSource):
+            return source.rows
+        return ()
 
     def update_row(self, id: str) -> None:
         """Shows a row that changed in its source."""
@@ -148,6 +181,10 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
     def put_row(self, row: RowT) -> bool:
         """Puts `row` in the place of the one with its id among those of `set_rows`; False if there is none."""
         source = self._source
+        if isinstance(source, WindowSource):
+            if replaced := source.replace(row):
+                self._show_soon((self._id_of(row),))
+            return replaced
         if self._given is None or not isinstance(source, ListSource) or not source.replace(row, self.top):
             return False
         if self._sort is None:
@@ -185,6 +222,11 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._strips.clear()
         self.repaint_changed()
 
+    @property
+    def columns(self) -> Sequence[Column[RowT]]:
+        """All columns, those that are too wide for now among them."""
+        return self._columns
+
     def set_columns(self, columns: Sequence[Column[RowT]]) -> None:
         """Shows other columns of the same rows."""
         self._columns = tuple(columns)
@@ -209,13 +251,18 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     @property
     def marked(self) -> frozenset[str]:
-        """The ids of the marked rows; a row that goes away loses its mark."""
+        """The ids of the marked rows. A row that goes away loses its mark, but not one that a window leaves out."""
         return self._marks
 
     def mark(self, ids: Iterable[str]) -> None:
-        """Marks exactly these rows, as far as they are there."""
-        self._set_marks(frozenset(id_ for id_ in ids if self._source.index_of(id_) is not None))
+        """Marks exactly these rows, as far as they are there; over a window, all of them."""
+        self._set_marks(self._known(ids))
         self.repaint_changed()
+
+    def _known(self, ids: Iterable[str]) -> frozenset[str]:
+        if isinstance(self._source, WindowSource):
+            return frozenset(ids)
+        return frozenset(id_ for id_ in ids if self._source.index_of(id_) is not None)
 
     def _set_marks(self, marks: frozenset[str]) -> None:
         if marks != self._marks:
@@ -243,10 +290,11 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     def toggle_sort(self, key: str) -> None:
         """Sorts by a column; again: the other way round; a third time: as the rows were given."""
+        first = any(column.key == key and column.largest_first for column in self._columns)
         if self._sort is None or self._sort[0] != key:
-            self.sort = (key, False)
+            self.sort = (key, first)
         else:
-            self.sort = None if self._sort[1] else (key, True)
+            self.sort = None if self._sort[1] != first else (key, not first)
 
     # Asking for more
 
@@ -264,9 +312,15 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
             self._asked = asked
             self.post_message(self.Wanted(self, *asked))
 
+    def forget_end(self) -> None:
+        """Have `NearEnd` said again at the next move near the end, though there are no other rows."""
+        self._near_end_of = -1
+
     def view_moved(self) -> None:
+        self._look_ahead()
         total, height = len(self._source), self._rows_in_view
-        shown = tuple(self._source.id_at(i) for i in range(self.top, min(self.top + height, total)))
+        places = range(self.top, min(self.top + height, total))
+        shown = tuple(id_ for id_ in map(self._source.id_at, places) if id_)
         if shown != self._in_sight and self.is_mounted:
             self._in_sight = shown
             self.post_message(self.InSight(self, shown))
@@ -276,12 +330,23 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
             self._near_end_of = total
             self.post_message(self.NearEnd(self))
 
+    def _look_ahead(self) -> None:
+        """Asks for the next window before the view comes to the end of this one."""
+        source = self._source
+        if not isinstance(source, WindowSource) or self._ahead_of is source or not self.is_mounted:
+            return
+        first = self.scroll_offset.y
+        last = min(first + self._rows_in_view, len(source)) - 1
+        if (first - _AHEAD < source.first and source.first > 0) or (last + _AHEAD >= source.end < len(source)):
+            self._ahead_of = source
+            self.post_message(self.Wanted(self, first, last))
+
     # Events
 
     def rows_replaced(self) -> None:
         self._asked = None
         if self._marks:
-            self._set_marks(frozenset(id_ for id_ in self._marks if self._source.index_of(id_) is not None))
+            self._set_marks(self._known(self._marks))
 
     def cursor_moved(self) -> None:
         if self.is_mounted and self._cursor_id != self._announced:
