@@ -47,6 +47,7 @@ class Runs:
         self._drivers: dict[str, Driver] = {}
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, Run] = {}
+        self._deciding: set[str] = set()
         self._settled: dict[str, asyncio.Event] = {}
         self._unsubscribe = services.bus.subscribe(self._on_event)
         self.active: dict[str, Run] = {}
@@ -155,14 +156,25 @@ class Runs:
         """Decide about a run whose answer was lost: look for it again, send it once more, or drop it.
 
         "send" may pay twice: only a person decides it. Raises KeyError for a run that is not unknown, ValueError
-        (a sentence for the user) when "send" lacks a secret that was not kept, ApiError when looking failed.
+        (a sentence for the user) when "send" lacks a secret that was not kept or another decision is being carried
+        out, ApiError when looking failed.
         """
         driver = self._drivers.get(run_id)
         if driver is None or driver.run.state != "unknown":
             raise KeyError(run_id)
+        if run_id in self._deciding:
+            raise ValueError("It is being decided already: wait for what comes of that.")
         if decision == "send" and _has_marks(driver.run.input) and driver.resumed:
             raise ValueError("Its secret inputs were not kept. Fill the form again and run that.")
-        await self._stop(run_id)
+        self._deciding.add(run_id)
+        try:
+            await self._stop(run_id)
+            await self._carry_out(driver, decision)
+        finally:
+            self._deciding.discard(run_id)
+        return driver.run
+
+    async def _carry_out(self, driver: Driver, decision: Decision) -> None:
         if driver.run.state != "unknown":
             # It was found in this very moment.
             self._spawn(driver, driver.follow)
@@ -170,11 +182,12 @@ class Runs:
             if await driver.look():
                 self._spawn(driver, driver.follow)
         elif decision == "send":
+            # From here on it is a run that is being sent: nothing can be decided about it, nor can it be given up.
             driver.expect(None)
+            driver.update(state="creating", message="sending it again", error=None)
             self._spawn(driver, driver.send)
         else:
             await driver.fail("It was dropped: its answer was lost.")
-        return driver.run
 
     async def wait(self, run_id: str) -> Run:
         """The run once it has ended, outputs saved, or is "unknown", which needs a decision. Raises KeyError."""
