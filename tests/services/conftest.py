@@ -102,7 +102,8 @@ class Seen:
                     except TimeoutError:
                         pass
         except TimeoutError:
-            raise AssertionError(f"{what} did not happen; last events: {self.events[-5:]}") from None
+            last = [str(event)[:300] for event in self.events[-5:]]
+            raise AssertionError(f"{what} did not happen; last events: {last}") from None
 
     async def ended(self, run: Run) -> Run:
         async with asyncio.timeout(30):

@@ -85,8 +85,7 @@ class Asking:
         Raises an ApiError.
         """
         ledger, asked = self._ledger, self._clock()
-        oldest = min((ledger.live[key].created_at for key in block.ids if key in ledger.live), default=block.start)
-        if listing.on_first(oldest):
+        if listing.on_first(block.end):
             seen = await self.first(listing)
         else:
             key = f"around {listing.kind} {block.start}"

@@ -45,10 +45,11 @@ class Live:
 
 
 class Block(NamedTuple):
-    """Live ones that one page of the list may hold: `start` is the newest one's creation."""
+    """Live ones that one page of the list may hold: `start` is the newest one's creation, `end` the oldest one's."""
 
     ids: tuple[str, ...]
     start: datetime
+    end: datetime
     confirmed: float
     """The longest ago that one of them was confirmed."""
 
@@ -103,15 +104,20 @@ class Ledger:
     def block(self, kind: Kind, among: Container[str] | None = None, slack: float = 0.0) -> Block | None:
         """Of the live ones of a kind (`among` these), those that were confirmed the longest ago.
 
-        `slack`: so many seconds later counts as the same, so that few pages cover them.
+        What is to be asked for by itself is left out. `slack`: so many seconds later counts as the same, so that
+        few pages cover them.
         """
-        found = [(key, one) for key, one in self.live.items() if one.kind == kind and (among is None or key in among)]
+        found = [
+            (key, one)
+            for key, one in self.live.items()
+            if one.kind == kind and key not in self.wanted and (among is None or key in among)
+        ]
         if not found:
             return None
         oldest = min(one.confirmed for _, one in found)
         chosen = [(key, one) for key, one in found if one.confirmed <= oldest + slack]
-        start = max(one.created_at for _, one in chosen)
-        return Block(tuple(key for key, _ in chosen), start, oldest)
+        times = [one.created_at for _, one in chosen]
+        return Block(tuple(key for key, _ in chosen), max(times), min(times), oldest)
 
 
 def sight(record: Record) -> tuple[object, ...]:

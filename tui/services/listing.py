@@ -31,6 +31,8 @@ class Listing:
         """The rows in sight; None where nobody tells."""
         self.elsewhere = False
         """Whether what is in sight is further down than the first page."""
+        self.glanced = 0.0
+        """When what is in sight was looked at."""
         self.due = 0.0
         """When the first page is looked at again."""
         self.down: str | None = None

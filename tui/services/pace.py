@@ -10,7 +10,7 @@ import random
 
 LIST_LIVE = 3.0
 """Seconds between two looks at the list while something in it is live."""
-LIST_ELSEWHERE = 9.0
+LIST_ELSEWHERE = 12.0
 """The same while what is in sight is further down: only what is new is missed."""
 LIST_IDLE = 15.0
 """Seconds between two looks at the list that is seen while nothing is live."""

@@ -39,14 +39,21 @@ _INF = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Something to ask. Those that are due at the same time are asked in the order in which they were thought of."""
+    """Something to ask."""
 
     key: str
+    """Its sort, and what it is about."""
     due: float
     purse: Purse | None
     ask: Callable[[], Awaitable[object]]
     waits: bool = True
     """Whether it waits until its purse is free."""
+
+    @property
+    def sort(self) -> str:
+        """With which others it takes turns: single ones together, each list's by themselves."""
+        head = self.key.partition(" ")[0]
+        return head if head in ("open", "track", "single") else self.key
 
 
 class Watcher:
@@ -89,6 +96,8 @@ class Watcher:
         self._glance = pace.IN_SIGHT
         self._latency = 0.0
         self._not_before = NEVER
+        self._turns: dict[str, float] = {}
+        """When a question of each sort was asked."""
         self._trouble: dict[str, tuple[int, float]] = {}
         """Questions that failed: how often in a row, and until when they wait."""
 
@@ -230,23 +239,26 @@ class Watcher:
             self._running = False
 
     def _next(self) -> tuple[float, _Question] | None:
-        """The question that is due next, and when; None when there is nothing to ask."""
-        chosen: tuple[float, _Question] | None = None
+        """The question that is due next, and when; None when there is nothing to ask.
+
+        Of those that wait for the same purse, the sort that had its turn the longest ago.
+        """
+        chosen: tuple[float, float, _Question] | None = None
         clock = self._clock()
         for question in self._questions(clock):
             due = max(question.due, self._not_before, self._trouble.get(question.key, (0, NEVER))[1], NEVER)
             if question.purse is not None and question.waits:
                 due = max(due, question.purse.free_at)
-            due = max(due, clock)
-            if chosen is None or due < chosen[0]:
-                chosen = due, question
-        return chosen
+            due, turn = max(due, clock), self._turns.get(question.sort, NEVER)
+            if chosen is None or (due, turn) < chosen[:2]:
+                chosen = due, turn, question
+        return None if chosen is None else (chosen[0], chosen[2])
 
     async def _put(self, question: _Question) -> None:
         """Ask it. A failure puts everything off, and this question longer."""
-        asked = self._clock()
+        self._turns[question.sort] = clock = self._clock()
         if question.purse is not None:
-            question.purse.pay(asked, self._asking.left)
+            question.purse.pay(clock, self._asking.left)
         try:
             await question.ask()
         except (ApiError, StoreError) as error:
@@ -265,7 +277,7 @@ class Watcher:
     def _questions(self, clock: float) -> Iterator[_Question]:
         """Everything that will have to be asked as things stand, the most urgent first."""
         if self._look_back and not self._looked_back:
-            yield _Question("look back", NEVER, None, self._take_up)
+            yield _Question("back", NEVER, None, self._take_up)
         away = self._is_away()
         lists = [one for one in self._lists.values() if one.visible and not away]
         for listing in lists:
@@ -283,10 +295,13 @@ class Watcher:
             yield from self._out_of_sight(listing, seen=listing in lists, away=away)
 
     def _in_sight(self, listing: Listing) -> Iterator[_Question]:
-        block = self._ledger.block(listing.kind, listing.showing, self._glance / 2) if listing.showing else None
+        block = self._ledger.block(listing.kind, listing.showing, 0.9 * self._glance) if listing.showing else None
         if block is not None:
             due = block.confirmed + self._glance
-            yield _Question(f"sight {listing.kind}", due, self._seen, partial(self._glance_at, listing, block))
+            # One page is read in time, whatever else was asked; where they are on more, these wait for their turn.
+            waits = due < listing.glanced + self._glance / 2
+            ask = partial(self._glance_at, listing, block)
+            yield _Question(f"sight {listing.kind}", due, self._seen, ask, waits=waits)
 
     def _opened(self, *, paced: bool) -> Iterator[_Question]:
         for one in self._open.values():
@@ -339,10 +354,10 @@ class Watcher:
 
     async def _glance_at(self, listing: Listing, block: Block) -> None:
         self._glance = pace.until_next_glance(self._latency, self._asking.left)
-        asked = self._clock()
+        listing.glanced = asked = self._clock()
         await self._asking.around(listing, block)
         self._latency += 0.2 * (self._clock() - asked - self._latency)
-        listing.elsewhere = not listing.on_first(block.start)
+        listing.elsewhere = not listing.on_first(block.end)
 
     async def _sweep(self, listing: Listing, block: Block, *, alone: bool) -> None:
         if alone and len(block.ids) == 1:
