@@ -25,6 +25,12 @@ class Request:
     headers: dict[str, str]
     body: bytes
     writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader
+
+    async def reader_gone(self) -> None:
+        """Wait until the one who asked has closed the connection."""
+        while await self.reader.read(100):
+            pass
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -124,7 +130,7 @@ class Api:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         parts = urlsplit(target)
         query = {k: v[0] for k, v in parse_qs(parts.query).items()}
-        request = Request(method, parts.path, query, headers, body, writer)
+        request = Request(method, parts.path, query, headers, body, writer, reader)
         self.seen.append((method, parts.path))
         key = f"{method} {target}"
         self._now[key] += 1

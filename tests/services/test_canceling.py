@@ -6,6 +6,7 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.request import Request as Sent
 from urllib.request import urlopen
 
@@ -22,18 +23,19 @@ TRAINING: Kind = "training"
 MARKED, OTHERS = 50, 10
 
 
-def create(sandbox: RunningSandbox, count: int) -> list[str]:
-    """So many predictions that hang, made by somebody else."""
-    version = sandbox.get("/v1/models/sandbox/trouble")["latest_version"]["id"]
-    body = json.dumps({"version": version, "input": {"kind": "hang"}}).encode()
+def create_one(sandbox: RunningSandbox, model: str, values: dict[str, Any]) -> str:
+    """A prediction that is made by somebody else."""
+    version = sandbox.get(f"/v1/models/sandbox/{model}")["latest_version"]["id"]
+    body = json.dumps({"version": version, "input": values}).encode()
     headers = {"Authorization": f"Bearer {sandbox.token}", "Content-Type": "application/json"}
+    with urlopen(Sent(f"{sandbox.base_url}/predictions", body, headers), timeout=30) as answer:
+        return str(json.load(answer)["id"])
 
-    def one(_: int) -> str:
-        with urlopen(Sent(f"{sandbox.base_url}/predictions", body, headers), timeout=30) as answer:
-            return str(json.load(answer)["id"])
 
+def create(sandbox: RunningSandbox, count: int) -> list[str]:
+    """So many predictions that hang."""
     with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(one, range(count)))
+        return list(threads.map(lambda _: create_one(sandbox, "trouble", {"kind": "hang"}), range(count)))
 
 
 async def test_fifty_marked_ones_end_canceled_through_thirty_percent_of_faults_and_no_other(tmp_path: Path) -> None:
