@@ -53,7 +53,10 @@ class _Live:
     @property
     def undecided(self) -> bool:
         """Whether a person has to say what becomes of it."""
-        return self.turn.state == "unknown" and (self.run is None or self.run.state == "unknown")
+        if self.turn.state != "unknown" or self.run is None:
+            return False
+        # While it is being looked for, the run says so.
+        return self.run.state == "unknown" and not self.run.message
 
 
 class Answers:
@@ -209,7 +212,7 @@ class Answers:
                     self._by_prediction.pop(turn.prediction_id, None)
                 live.settled.set()
                 return
-            if turn.state == "unknown":
+            if live.undecided:
                 live.settled.set()
             if turn.state == "starting" and not live.cold:
                 self._later(live)

@@ -227,12 +227,12 @@ class Driver:
                     await self.follow()
                 else:
                     await self._store.update_run(self._account, self.run.id, state="unknown")
-                    self.update(state="unknown", message=None)
+                    self.update(state="unknown", message=None, error=self.run.error or str(self.unknown or ""))
                 return
             except (NetworkError, ServerError, RateLimited) as error:
                 self.update(state="unknown", message=f"looking for it: {error}")
             except ApiError as error:
-                self.update(state="unknown", message=str(error))
+                self.update(state="unknown", message=None, error=str(error))
                 return
 
     # ---- following

@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 Decision = Literal["look", "send", "drop"]
 _ENDED_KEPT = 50
 """So many ended runs are remembered, for those who ask late."""
+LOOKING = "looking for what was created"
+"""The message of a run that is "unknown" while it is being found out; without a message a person has to decide."""
 _NEVER_SENT = "The console ended before this run was sent. Nothing was created; its input is kept as a draft."
 
 
@@ -261,6 +263,7 @@ class Runs:
             state=state,
             record=record,
             text=intent.text,
+            message=None if record else LOOKING,
             destination=_destination(intent),
         )
         driver = self._take(run, _plan(intent), values, hide=None)

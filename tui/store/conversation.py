@@ -70,7 +70,8 @@ class Turn:
     """How many earlier turns did not fit into what was sent for this answer."""
     why_left_out: str = ""
     note: str = ""
-    """What happens just now, in words: an upload, a wait, a cold start. Not kept."""
+    """What happens just now, in words: an upload, a wait, a cold start; of one that is "unknown", that it is being
+    looked for, and without a note a person has to decide (`Chats.resolve`). Not kept."""
     waits_until: datetime | None = None
     """When a wait ends, while the API holds the creation back. Not kept."""
 
