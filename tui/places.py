@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Section = Literal["models", "model", "run", "collections", "predictions", "deployments"]
+Section = Literal["models", "model", "run", "collections", "predictions", "deployments", "chat"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Place:
     collections  slug, or None for the list
     predictions  prediction id, or None for the list
     deployments  "owner/name", or None for the list
+    chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """
 
     section: Section = "models"

@@ -64,14 +64,13 @@ class Command:
         """The process, running."""
         return subprocess.Popen(
             self.argv(*words),
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             cwd=self.folder,
             env=self.env,
-            **given,
+            **{"stdin": subprocess.DEVNULL, **given},
         )
 
     def __call__(self, *words: str, stdin: str | None = None, timeout: float = 60) -> Result:

@@ -20,6 +20,7 @@ EXIT_BUG = 70
 
 _CHANGES = {
     "run": "Running a model",
+    "chat": "Asking a model",
     "cancel": "Canceling a prediction",
     "models create": "Creating a model",
     "models update": "Changing a model",
@@ -53,10 +54,12 @@ def run(call: Call) -> int:
     settings = _settings(call.options(), speaker)
     if isinstance(settings, int):
         return settings
-    if settings.read_only and call.command in _CHANGES:
+    place = _place(call, speaker)
+    # The console refuses by itself what costs, and conversations may be read in it.
+    reads = place is not None and call.command == "chat"
+    if settings.read_only and call.command in _CHANGES and not reads:
         speaker.error(f"{_CHANGES[call.command]} is refused: read-only is set, by --read-only or the config file.")
         return EXIT_USAGE
-    place = _place(call, speaker)
     if place is not None:
         from tui.entry import run_console
 
@@ -108,6 +111,8 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
         # What the console has no section for is printed.
         built = any(call.command in section.places for section in SECTIONS)
         return Place(cast("Section", call.command), word) if built else None
+    if call.command == "chat" and not (call.inputs or call.system is not None):
+        return Place("chat", call.conversation or word)
     if call.command == "run" and not call.inputs and not _stays_in_shell(call):
         return Place("run", word)
     return None
@@ -165,6 +170,10 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
         from tui.cli.train import train
 
         return train(call, settings, connection, speaker)
+    if call.command == "chat":
+        from tui.cli.chat import chat
+
+        return chat(call, settings, connection, speaker)
     import asyncio
 
     from tui.cli.look import look

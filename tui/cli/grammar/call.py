@@ -60,6 +60,10 @@ class Call:
     """`trainings create`: the hardware of the destination, which is made where it is not there."""
     output: Path | None = None
     """`files download`: where the file goes."""
+    conversation: str | None = None
+    """`chat`: the id of the conversation to go on with."""
+    system: str | None = None
+    """`chat`: the system prompt."""
     rest: tuple[str, ...] = ()
     """What `sandbox` was given: its own grammar reads it."""
 

@@ -81,9 +81,27 @@ def _wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cancel-on-interrupt", action="store_true", help="ctrl-c cancels it")
 
 
+_CHAT_EPILOG = """\
+On a terminal the console opens on the conversation. With --json, or where stdin or stdout is no terminal, each line of
+stdin is a question, and each answer one line of JSON on stdout: its text, its prediction, tokens and times. A line may
+also be {"text": "…", "attachments": ["PATH or URL", …]}. The conversation is kept; each line names its id.
+
+  echo "How do I cancel a prediction?" | replicate-tui --sandbox chat sandbox/guide --json
+  replicate-tui chat owner/model --json -i temperature=0.2 --system "Be brief." < questions.txt
+  replicate-tui chat --conversation ID --json < more.txt"""
+
+
+def _chat(chat: argparse.ArgumentParser) -> None:
+    chat.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs="?")
+    chat.add_argument("--conversation", metavar="ID", help="go on with a conversation, also with another model")
+    chat.add_argument("--system", metavar="TEXT", help="the system prompt")
+    inputs(chat, "the model's")
+
+
 _CANCEL = Command("Cancel predictions, without asking. What ran until now is billed.", words("ID", "+"))
 COMMANDS = {
     "run": Command("Run a model, or a deployment.", _run, _RUN_EPILOG),
+    "chat": Command("Chat with a language model.", _chat, _CHAT_EPILOG),
     "predictions": Command(
         "Your predictions, newest first, or one.",
         _predictions,

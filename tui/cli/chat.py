@@ -1,0 +1,298 @@
+"""`chat` for scripts: each line of stdin is a question, and each answer one line of JSON on stdout.
+
+A line is the question itself, or {"text": "…", "attachments": ["PATH or URL", …]}. What happens meanwhile is said on
+stderr. The conversation is kept like those of the console, and --conversation goes on with one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from tui.api.errors import ApiError, help_for
+from tui.api.text import to_json
+from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, inputs
+from tui.cli.asker import BadWord, parse_target
+from tui.cli.endings import exit_code
+from tui.cli.follow import GIVE_UP
+from tui.cli.grammar import Call
+from tui.cli.run import EXIT_DISK
+from tui.cli.speak import Speaker
+from tui.connection import Connection
+from tui.forms import Checked
+from tui.services import bus
+from tui.services.chat_export import turn_as_object
+from tui.services.chats import ChatError
+from tui.services.services import Services
+from tui.settings import Settings
+from tui.store.conversation import Conversation, Turn
+from tui.store.database import StoreError
+from tui.wording import duration
+
+
+class BadLine(Exception):
+    """A line of stdin that is no question; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One line of stdin."""
+
+    number: int
+    text: str
+    attachments: tuple[str, ...] = ()
+
+
+def chat(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
+    """Ask every question of stdin; returns the exit code. Raises ApiError, BrokenPipeError and KeyboardInterrupt."""
+    if not call.words and not call.conversation:
+        speaker.error("chat: say with whom: OWNER/NAME, or --conversation ID to go on with one.")
+        return EXIT_USAGE
+    try:
+        return asyncio.run(_chat(call, settings, connection, speaker))
+    except (BadLine, BadWord, ChatError) as error:
+        speaker.error(str(error))
+        return EXIT_USAGE
+    except StoreError as error:
+        speaker.error(str(error))
+        return EXIT_DISK
+
+
+async def _chat(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
+    services = await Services.open(
+        connection.base_url,
+        connection.token,
+        account=connection.account_hint,
+        store_path=settings.paths.store_file,
+        outputs_dir=settings.paths.outputs,
+    )
+    try:
+        speaker.hint("Asking for the model's schema…")
+        await services.identify()
+        conversation = await _conversation(call, services)
+        speaker.clear()
+        code = EXIT_DONE
+        async for question in questions():
+            ended = await Asker(services, speaker, conversation.id, sandbox=settings.sandbox).ask(question)
+            if ended.stop is not None:
+                return ended.stop
+            code = code or ended.code
+        return code
+    finally:
+        await services.aclose()
+
+
+async def _conversation(call: Call, services: Services) -> Conversation:
+    """The conversation to go on with, or a new one, once its model is known to take it. Raises ChatError and others."""
+    chats = services.chats
+    target = parse_target(call.words[0]) if call.words else None
+    if call.conversation:
+        try:
+            found = await chats.conversation(call.conversation)
+        except KeyError:
+            raise ChatError(f"There is no conversation {call.conversation[:60]!r}.") from None
+        if target is not None:
+            found = await chats.set_model(found.id, target.ref, target.version, found.parameters)
+        fit = await chats.fit(found.id)
+    else:
+        ref = target.ref if target is not None else ""
+        model = await services.catalogue.model(ref, fresh=True)
+        version = target.version if target is not None else None
+        fit = chats.fitness(model, await services.catalogue.version(ref, version) if version else None)
+        if not fit.can:
+            raise ChatError(fit.why)
+        found = await chats.create(ref, version)
+    if not fit.can:
+        raise ChatError(fit.why)
+    if call.system is not None:
+        found = await chats.set_system(found.id, call.system)
+    if call.inputs:
+        found = await chats.set_parameters(found.id, await _parameters(call, services, found))
+    return found
+
+
+async def _parameters(call: Call, services: Services, conversation: Conversation) -> Mapping[str, object]:
+    """What -i sets, beside what was set before. Raises ChatError."""
+    form, fit = await services.chats.form(conversation.id), await services.chats.fit(conversation.id)
+    given = await asyncio.to_thread(inputs.read, form, call.inputs)
+    for name in given.texts:
+        if form.field(name) is not None and name not in fit.parameters:
+            raise ChatError(f"{name} is written by the conversation: -i sets {', '.join(fit.parameters) or 'nothing'}.")
+    checked = await asyncio.to_thread(inputs.judge, form, given)
+    if checked.problems:
+        raise ChatError("\n  ".join(["The model does not take this:", *_complaints(checked)]))
+    return {**conversation.parameters, **checked.input}
+
+
+def _complaints(checked: Checked) -> list[str]:
+    return [f"{problem.field or 'input'}: {problem.message}" for problem in checked.problems]
+
+
+# ---- one question
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a question ended: the exit code that it leads to, and whether the command ends with it (`stop`)."""
+
+    code: int = EXIT_DONE
+    stop: int | None = None
+
+
+class Asker:
+    """Asks one question and waits for its answer."""
+
+    def __init__(self, services: Services, speaker: Speaker, conversation_id: str, *, sandbox: bool) -> None:
+        self._services = services
+        self._speaker = speaker
+        self._conversation_id = conversation_id
+        self._sandbox = sandbox
+        self._turn: Turn | None = None
+        self._silent_since: float | None = None
+        self._begun = time.monotonic()
+
+    async def ask(self, question: Question) -> Ended:
+        """Send it, print the answer. Raises ChatError, ApiErrors and BrokenPipeError."""
+        unsubscribe = self._services.bus.subscribe(self._heard)
+        chats = self._services.chats
+        try:
+            self._turn = turn = await chats.send(self._conversation_id, question.text, question.attachments)
+            turn = await self._answer(turn)
+        except ChatError as error:
+            raise ChatError(f"line {question.number}: {error}") from None
+        except asyncio.CancelledError:
+            self._goes_on()
+            raise
+        finally:
+            unsubscribe()
+            self._speaker.clear()
+        if turn is None:
+            self._speaker.error(f"The API has not answered for {duration(GIVE_UP)}. The prediction is not lost.")
+            self._goes_on()
+            return Ended(stop=EXIT_API)
+        self._speaker.json_line(to_json({"conversation": self._conversation_id, **turn_as_object(turn)}))
+        return self._ended(turn)
+
+    async def _answer(self, turn: Turn) -> Turn | None:
+        """The answer at its end; None where the API has been silent for too long."""
+        waiting = asyncio.ensure_future(self._services.chats.wait(turn.id))
+        try:
+            while not waiting.done():
+                await asyncio.wait([waiting], timeout=1.0)
+                if self._silent_since is not None and time.monotonic() - self._silent_since > GIVE_UP:
+                    return None
+                self._tell()
+            return waiting.result()
+        finally:
+            waiting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waiting
+
+    def _heard(self, event: bus.Event) -> None:
+        if isinstance(event, bus.ChatChanged) and event.turn is not None:
+            if self._turn is not None and event.turn.id == self._turn.id:
+                self._turn = event.turn
+                self._tell()
+        elif isinstance(event, bus.Stale):
+            self._silent_since = (self._silent_since or time.monotonic()) if event.error else None
+            if event.error:
+                self._speaker.status(f"The API does not answer ({event.error}); asking again…")
+
+    def _tell(self) -> None:
+        turn = self._turn
+        if turn is None or not turn.live or self._silent_since is not None:
+            return
+        words = turn.note or f"{turn.state}…"
+        self._speaker.status(
+            f"{words}  {duration(time.monotonic() - self._begun)}" if self._speaker.rewrites else words
+        )
+
+    def _ended(self, turn: Turn) -> Ended:
+        if turn.state == "done":
+            return Ended()
+        if turn.state == "unknown":
+            self._speaker.error(turn.error or "The answer to the creation was lost.")
+            self._speaker.say("It may have been created, and may be billed: it is not sent again by itself.")
+            self._speaker.say("  look:  replicate-tui predictions (the console asks what to do about it)")
+            return Ended(stop=EXIT_API)
+        self._speaker.error(
+            f"{turn.prediction_id or 'The question'} {turn.state}: {turn.error or 'no reason was told'}"
+        )
+        if advice := help_for(turn.error):
+            self._speaker.say(advice)
+        if turn.prediction_id is not None:
+            return Ended(EXIT_FAILED)
+        run = self._services.runs.get(turn.id)
+        refusal = run.refusal if run is not None else None
+        # What refuses one question refuses the next.
+        return Ended(stop=exit_code(refusal) if isinstance(refusal, ApiError) else EXIT_API)
+
+    def _goes_on(self) -> None:
+        turn = self._turn
+        if turn is None or turn.prediction_id is None or not turn.live:
+            return
+        if self._sandbox:
+            self._speaker.say(f"Prediction {turn.prediction_id} ends with the sandbox.")
+            return
+        self._speaker.say(f"Prediction {turn.prediction_id} goes on, and is billed until it ends.")
+        self._speaker.say(f"  cancel it:  replicate-tui cancel {turn.prediction_id}")
+
+
+# ---- stdin
+
+
+async def questions() -> AsyncIterator[Question]:
+    """The questions of stdin as they come, to its end. Raises BadLine."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def put(line: str | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody listens
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    def read() -> None:
+        try:
+            for line in sys.stdin:
+                put(line)
+        except (OSError, ValueError):
+            pass
+        put(None)
+
+    # A daemon: nobody waits for a person to close stdin after ctrl-c.
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    number = 0
+    while (line := await lines.get()) is not None:
+        number += 1
+        if question := parse_line(number, line):
+            yield question
+
+
+def parse_line(number: int, line: str) -> Question | None:
+    """The question that a line is; None for an empty one. Raises BadLine for a JSON object that is none."""
+    text = line.rstrip("\r\n")
+    if not text.strip():
+        return None
+    if not text.lstrip().startswith("{"):
+        return Question(number, text)
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return Question(number, text)
+    if not isinstance(value, dict):
+        return Question(number, text)
+    given = cast("dict[str, object]", value)
+    said, attached = given.get("text"), given.get("attachments", [])
+    files = cast("list[object]", attached) if isinstance(attached, list) else [None]
+    known = set(given) <= {"text", "attachments"}
+    if not known or not isinstance(said, str) or not all(isinstance(one, str) for one in files):
+        raise BadLine(
+            f'line {number}: a JSON line is {{"text": "…", "attachments": ["PATH or URL", …]}}, got {text[:80]!r}'
+        )
+    return Question(number, said, tuple(str(one) for one in files))
