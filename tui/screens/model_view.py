@@ -11,12 +11,13 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
 from tui import wording
-from tui.screens.base import show_failure
+from tui.screens.base import FRAME, show_failure
 from tui.widgets.bars import TabStrip
 from tui.widgets.table import Column, VirtualTable
 from tui.widgets.work import work
@@ -57,6 +58,8 @@ class ModelView(Vertical):
         self._loaded: set[str] = set()
         self._refresh = False
         self._readme = ""
+        self._head_timer: Timer | None = None
+        self._tab_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="model-title")
@@ -67,14 +70,21 @@ class ModelView(Vertical):
     def show(self, model: Model, services: Services | None, *, refresh: bool = False) -> None:
         """Show a model; `refresh` asks the API even for what is kept here."""
         same = self.model is not None and self.model.ref == model.ref and self._services is services
+        first = self.model is None
         self.model, self._services = model, services
-        self._draw_head()
+        if first:
+            self._draw_head()
+        elif self._head_timer is None:
+            # The cursor is painted first, and goes on through the list without this.
+            self._head_timer = self.set_timer(FRAME, self._draw_head)
         if same and not refresh:
             return
         self._loaded.clear()
         self._refresh = refresh
         # The cursor may be on its way through the list: what it rests on is asked for, not what it passes.
-        self.set_timer(0.12, self._open_tab)
+        if self._tab_timer is not None:
+            self._tab_timer.stop()
+        self._tab_timer = self.set_timer(0.12, self._open_tab)
 
     def on_resize(self) -> None:
         """The description is cut to the room that there is."""
@@ -99,6 +109,7 @@ class ModelView(Vertical):
         return self.model.ref, "Name"
 
     def _draw_head(self) -> None:
+        self._head_timer = None
         model = self.model
         if model is None:
             return
@@ -114,9 +125,9 @@ class ModelView(Vertical):
             title = Content.assemble(
                 title, Content.styled("   " + " · ".join(f for f in facts if f), "$foreground 60%")
             )
-        self.query_one("#model-title", Static).update(title)
+        self.query_one("#model-title", Static).update(title, layout=False)
         self.query_one("#model-about", Static).update(
-            Content(wording.one_line(model.description or "", max(40, self.size.width * 3 - 12)))
+            Content(wording.one_line(model.description or "", max(40, self.size.width * 3 - 12))), layout=False
         )
 
     @on(TabStrip.Changed)

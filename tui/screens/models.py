@@ -98,7 +98,12 @@ class ModelsScreen(ConsoleScreen):
             yield VirtualTable(COLLECTION_COLUMNS, id_of=_slug, id="collections")
             with Vertical(id="models-list"):
                 yield FilterBar("/  filter and search models", list="#models-table", id="filter")
-                yield VirtualTable(MODEL_COLUMNS, id_of=lambda m: m.ref, id="models-table")
+                yield VirtualTable(
+                    MODEL_COLUMNS,
+                    id_of=lambda m: m.ref,
+                    version_of=lambda m: (m.run_count, m.description),
+                    id="models-table",
+                )
             yield ModelView(id="model-view")
 
     def on_mount(self) -> None:

@@ -219,8 +219,8 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
     def set_empty(self, content: Content | str) -> None:
         """Sets what is shown when there are no rows: why, and what to press."""
         self._empty = Content(content) if isinstance(content, str) else content
-        self._strips.clear()
-        self.repaint_changed()
+        if not len(self._source):
+            self.repaint_changed()
 
     @property
     def columns(self) -> Sequence[Column[RowT]]:

@@ -94,7 +94,7 @@ class TableLines(LineView, Generic[RowT]):
             return self._cached(("header", width, self._sort), self._header_strip)
         line, total = y - self._header, len(self._source)
         if not total:
-            return self._cached(("empty", line, width), lambda: self._empty_strip(line))
+            return self._cached(("empty", self._empty.plain, line, width), lambda: self._empty_strip(line))
         index = self.top + line
         if index >= total:
             return self._cached(("blank", width), lambda: Strip.blank(width, self.style_for()))
