@@ -1,7 +1,8 @@
 """Runs every benchmark of this folder: `make bench`, or `python -m bench [NAME ...] [--json]`.
 
-A benchmark is a module `bench_*.py` with a function `run() -> list[bench.Row]`. Each figure stands beside its floor or
-peer from the same run, for these machines are noisy and only ratios within one run mean something.
+A benchmark is a module `bench_*.py` with a function `run() -> list[bench.Row]`. Each figure stands beside its budget
+and its floor or peer from the same run: machines are noisy, and only ratios within one run mean something. On a machine
+that does other things at the same time, times with a fixed budget say nothing; look at the ratios.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
+import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -28,15 +31,21 @@ def main() -> int:
         print(f"running {name} …", file=sys.stderr)
         rows += importlib.import_module(f"bench.bench_{name}").run()
     if options.json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
+        print(json.dumps([{**asdict(row), "budget": row.budget, "met": row.met} for row in rows], indent=2))
         return 0
+    print(f"on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}\n")
     width = max(len(row.what) for row in rows)
-    print(f"{'what':<{width}}  {'figure':>12}  {'beside':>12}  {'ratio':>6}  what is beside it")
+    print(f"{'what':<{width}}  {'figure':>12}  {'budget':>12}     {'beside':>12}  {'ratio':>6}  what is beside it")
     for row in rows:
         ratio = f"{row.figure / row.beside:.2f}" if row.beside else ""
-        beside = f"{row.beside:,.1f} {row.unit}" if row.beside is not None else ""
-        print(f"{row.what:<{width}}  {f'{row.figure:,.1f} {row.unit}':>12}  {beside:>12}  {ratio:>6}  {row.floor}")
+        sign = {None: " ", True: "✓", False: "✗"}[row.met]
+        cells = [_cell(value, row.unit) for value in (row.figure, row.budget, row.beside)]
+        print(f"{row.what:<{width}}  {cells[0]:>12}  {cells[1]:>12} {sign}   {cells[2]:>12}  {ratio:>6}  {row.floor}")
     return 0
+
+
+def _cell(value: float | None, unit: str) -> str:
+    return "" if value is None else f"{value:,.1f} {unit}".rstrip()
 
 
 if __name__ == "__main__":

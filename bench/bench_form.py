@@ -1,22 +1,27 @@
-"""Opening a form of 73 fields, one with 1,001 values, beside 100 Selects that are mounted plainly."""
+"""Opening a form of 73 fields and its choice of 1,001 values, beside 100 Selects that are mounted plainly."""
 
 from __future__ import annotations
 
 import asyncio
 import statistics
 import time
+from collections.abc import Callable
+from typing import Any
 
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Select
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, OptionList, Select
 
 from bench.rows import Row
 from tui.forms import Form
 from tui.resources import styles
 from tui.themes import DARK
 from tui.widgets.form_view import FormView
+from tui.widgets.picker import Picker
+from tui.widgets.picker import Row as Row_
 
-FIELDS, VALUES, ROUNDS = 73, 1001, 7
+FIELDS, VALUES, ROUNDS = 73, 1001, 10
 
 
 def schema() -> dict[str, object]:
@@ -47,6 +52,18 @@ class Bare(App[None]):
         self.mounted = 0.0
         self.painted = 0.0
 
+    async def opened(self, make: Callable[[], Screen[Any]]) -> float:
+        """Milliseconds until a dialog is painted."""
+        async with self.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            start = time.perf_counter()
+            screen = make()
+            await self.push_screen(screen)
+            done = asyncio.Event()
+            screen.call_after_refresh(done.set)
+            await done.wait()
+            return (time.perf_counter() - start) * 1000
+
     async def measure(self, *widgets: VerticalScroll) -> tuple[float, float]:
         """Milliseconds to the first paint, and until nothing is left to do."""
         async with self.run_test(size=(120, 40)) as pilot:
@@ -64,6 +81,18 @@ class Bare(App[None]):
             return (painted - start) * 1000, (time.perf_counter() - start) * 1000
 
 
+class Plain(ModalScreen[None]):
+    """The floor of a choice: all its values in an OptionList."""
+
+    def __init__(self, values: list[str]) -> None:
+        super().__init__()
+        self._values = values
+
+    def compose(self) -> ComposeResult:
+        yield Input()
+        yield OptionList(*self._values)
+
+
 class Selects(VerticalScroll):
     """The floor: one Select per choice."""
 
@@ -76,15 +105,28 @@ def run() -> list[Row]:
     """Both, interleaved; medians."""
     form = Form.parse(schema())
     assert len(form.fields) == FIELDS
+    rows = [Row_(f"class {n}", f"class {n}", "") for n in range(VALUES)]
     ours: list[tuple[float, float]] = []
     floor: list[tuple[float, float]] = []
+    opened: list[float] = []
+    lists: list[float] = []
     for _ in range(ROUNDS):
+        opened.append(asyncio.run(Bare().opened(lambda: Picker("class", rows))))
+        lists.append(asyncio.run(Bare().opened(lambda: Plain([row.words for row in rows]))))
         ours.append(asyncio.run(Bare().measure(FormView(form))))
         floor.append(asyncio.run(Bare().measure(Selects())))
     ours_first, ours_all = (statistics.median(row[i] for row in ours) for i in (0, 1))
     floor_first, floor_all = (statistics.median(row[i] for row in floor) for i in (0, 1))
     what = f"form of {FIELDS} fields, one of {VALUES:,} values"
     return [
-        Row(f"{what}: first paint", ours_first, "ms", floor_first, "100 Selects mounted plainly"),
+        Row(f"{what}: first paint", ours_first, "ms", floor_first, "100 Selects mounted plainly", 150),
         Row(f"{what}: all mounted", ours_all, "ms", floor_all, "100 Selects mounted plainly"),
+        Row(
+            f"a choice of {VALUES:,} values opens",
+            statistics.median(opened),
+            "ms",
+            statistics.median(lists),
+            f"Textual's OptionList of {VALUES:,}",
+            150,
+        ),
     ]

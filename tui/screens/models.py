@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.places import Place
     from tui.services.services import Services
 
-PAGE = 200
+PAGE = 100
 """How many of the models that are known are read at once; more of them near the end of the list."""
 SEARCH_PAUSE = 0.3
 """Seconds of quiet after a key before the API is asked as well."""

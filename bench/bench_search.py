@@ -1,0 +1,43 @@
+"""Search as one types over 4,000 known models with their schemas and READMEs: a letter until the list has followed."""
+
+from __future__ import annotations
+
+import time
+
+from bench.measure import CONSOLE, Program, Series, api, homes
+from bench.rows import Row
+
+MODELS = 4_000
+WORDS = ("upscale", "music 12", "lab-7/", "video restore")
+STILL = 0.05
+"""Seconds without a byte that end an answer; the API itself is asked 0.3 s after the last letter."""
+
+
+def run() -> list[Row]:
+    """Each letter of a few searches, in the console and in its database alone."""
+    found = Series()
+    with api() as sandbox, homes(sandbox, MODELS) as (home,), Program([CONSOLE], home) as console:
+        console.shown("model-20")
+        console.quiet(2.0)
+        for word in WORDS:
+            console.send("/")
+            console.quiet(0.3)
+            cpu = console.cpu()
+            for letter in word:
+                place, start = len(console.written), time.monotonic()
+                console.send(letter)
+                console.quiet(STILL)
+                if len(console.written) > place:
+                    found.add("followed", (console.arrived[-1][0] - start) * 1000)
+            found.add("cpu", (console.cpu() - cpu) / len(word) * 1000)
+            console.quiet(1.0)
+            console.send("\x1b")
+            console.quiet(0.5)
+            console.send("\x1b")
+            console.quiet(0.5)
+    what = f"search over {MODELS:,} models, a letter"
+    return [
+        Row(f"{what}: until the list has followed, median", found.median("followed"), "ms", most=16),
+        Row(f"{what}: the same, p95", found.p95("followed"), "ms"),
+        Row(f"{what}: CPU", found.median("cpu"), "ms"),
+    ]
