@@ -310,3 +310,39 @@ class ShowHardware(Command):
     """Show what models can run on, with what it may cost."""
 
     title, keys, group = "Hardware", "H", "List"
+
+
+class NewModel(Command):
+    """Make a model of your own, empty until a version is pushed to it or a training fills it."""
+
+    title, keys, group = "New model…", "n", "List"
+
+
+class ShowMine(Command):
+    """Show your own models, as far as they are known here: the API's list leaves out the private ones."""
+
+    title, keys, group = "My models", "M", "List"
+
+
+class EditModel(Command):
+    """Change the description and the links of a model of yours."""
+
+    title, keys, group = "Edit model…", "e", "Item"
+
+
+class EditReadme(Command):
+    """Edit the README of a model of yours in $EDITOR; it is sent once you agree."""
+
+    title, keys, changes, group = "Edit README", "E", True, "Item"
+
+
+class DeleteModel(Command):
+    """Delete a model of yours: only a private one without versions can be."""
+
+    title, keys, changes, group = "Delete model", "D,delete", True, "Item"
+
+
+class DeleteVersion(Command):
+    """Delete the version under the cursor, with its predictions and their files. That takes Replicate some minutes."""
+
+    title, keys, changes, group = "Delete version", "V", True, "Item"

@@ -386,8 +386,10 @@ class DeploymentForm(ConsoleScreen):
         names = FIELDS if self.deployment is None else ()
         missing = [Problem(name, None, "is required") for name in names if not texts.get(name, "").strip()]
         self._fields.set_problems(missing)
+        self._refused = [str(problem) for problem in missing]
+        self._draw()
         if missing:
-            self._say(f"✗ {missing[0]}", "$error")
+            self._say("✗ not sent: something is missing", "$error")
             self._fields.focus_first_problem()
         return not missing
 

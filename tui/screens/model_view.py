@@ -97,6 +97,23 @@ class ModelView(Vertical):
                 child.focus()
                 return
 
+    @property
+    def version(self) -> Version | None:
+        """The version under the cursor, where the versions are open."""
+        if self.query_one(TabStrip).current != "versions" or self.model is None:
+            return None
+        return cast("Version | None", self._table("versions", VERSION_COLUMNS).row)
+
+    def clear(self, ref: str) -> None:
+        """Show nothing of a model that is gone."""
+        if self.model is not None and self.model.ref == ref:
+            self.model = None
+            self._loaded.clear()
+            self.query_one("#model-title", Static).update("")
+            self.query_one("#model-about", Static).update("")
+            for child in self.query_one("#model-body").children:
+                child.display = False
+
     def copyable(self) -> tuple[str, str]:
         """The text to copy and what it is."""
         assert self.model is not None

@@ -14,15 +14,15 @@ from textual.widgets import Input
 
 from tui import commands as cmd
 from tui import wording
-from tui.screens.base import ConsoleScreen
 from tui.screens.model_view import ModelView
+from tui.screens.own_model_acts import OwnModelActs
 from tui.widgets.bars import TabStrip
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.table import Column, VirtualTable
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
-    from tui.api.types import Collection, Model
+    from tui.api.types import Collection, Model, Version
     from tui.places import Place
     from tui.services.services import Services
 
@@ -66,7 +66,7 @@ def _slug(row: tuple[str, str]) -> str:
     return row[0]
 
 
-class ModelsScreen(ConsoleScreen):
+class ModelsScreen(OwnModelActs):
     """Browse, search, read, and open the form of a model."""
 
     BINDINGS = cmd.bindings(
@@ -75,6 +75,14 @@ class ModelsScreen(ConsoleScreen):
         cmd.ShowCollections,
         cmd.Copy,
         cmd.OpenInBrowser,
+        cmd.CompareVersions,
+        cmd.ShowHardware,
+        cmd.ShowMine,
+        cmd.NewModel,
+        cmd.EditModel,
+        cmd.EditReadme,
+        cmd.DeleteModel,
+        cmd.DeleteVersion,
         cmd.Reload,
         cmd.NextTab,
         cmd.PreviousTab,
@@ -325,6 +333,42 @@ class ModelsScreen(ConsoleScreen):
 
     def _model(self) -> Model | None:
         return self._view.model or self._table.row
+
+    def selected_model(self) -> Model | None:
+        """The model under the cursor."""
+        return self._model()
+
+    def selected_version(self) -> Version | None:
+        """The version under the cursor of its list."""
+        return self._view.version
+
+    def model_changed(self, model: Model) -> None:
+        """Show it as it is now."""
+        self._view.show(model, self.services, refresh=True)
+        if self.services is not None:
+            work(self, "Models", "models", self._load, self.services, ask=False)
+        self.show_model(model.ref)
+
+    def model_deleted(self, ref: str) -> None:
+        """Its line goes."""
+        self._view.clear(ref)
+        if self.services is not None:
+            work(self, "Models", "models", self._load, self.services, ask=False)
+        self.remove_class("-detail")
+        self._table.focus()
+
+    def versions_changed(self, model: Model, version_id: str) -> None:
+        """Ask for what is left."""
+        self._view.show(model, self.services, refresh=True)
+
+    def do_show_mine(self) -> None:
+        """Filter the list by one's own name."""
+        user = self.services.username if self.services is not None else None
+        if not user:
+            self.console.say("Whose token this is has not been told yet.", severity="warning")
+            return
+        self.search_for(f"{user}/")
+        self._table.focus()
 
     def why_not_run_model(self) -> str | None:
         """No model, nothing to run."""

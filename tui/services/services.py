@@ -32,6 +32,7 @@ from .chats import Chats
 from .deployments import Deployments
 from .downloads import Downloads
 from .follow import text_of
+from .own_models import OwnModels
 from .ownership import Ownership
 from .prices import Prices
 from .runs import Runs
@@ -81,6 +82,7 @@ class Services:
         self.prices = Prices(hardware_of=self.deployments.hardware_of)
         self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
         self.runs = Runs(self)
+        self.own_models = OwnModels(self)
         self.trainings = Trainings(self)
         self.chats = Chats(self, clock)
         client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))

@@ -13,5 +13,6 @@ def takes_letters(widget: Widget | None) -> bool:
 
     There is no text area before its module is imported, which takes longer than all of the first screen's own.
     """
-    areas = sys.modules.get("textual.widgets._text_area")
-    return isinstance(widget, Input) or (areas is not None and isinstance(widget, areas.TextArea))
+    # Another thread may be importing the module in this moment: then it has no class yet, and no widget is one.
+    area = getattr(sys.modules.get("textual.widgets._text_area"), "TextArea", None)
+    return isinstance(widget, Input) or (area is not None and isinstance(widget, area))

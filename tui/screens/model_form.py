@@ -1,0 +1,328 @@
+"""The form of a model of one's own: made new, or what can be changed of one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from tui import commands as cmd
+from tui import wording
+from tui.forms import Form, Problem
+from tui.screens.ask import Ask, Option
+from tui.screens.base import ConsoleScreen
+from tui.screens.setup_form import hardware_rows
+from tui.services.own_models import TO_CHANGE, TO_CREATE, changed_texts
+from tui.widgets.form_parts import Entry, FieldWidget
+from tui.widgets.form_view import FormView
+from tui.widgets.picker import Row
+from tui.widgets.setup_fields import PickField
+from tui.widgets.work import work
+
+if TYPE_CHECKING:
+    from tui.api.errors import ApiError
+    from tui.api.types import Model
+    from tui.services.services import Services
+
+DRAFT_PAUSE = 0.3
+"""Seconds after a key until the draft is on disk."""
+_WHAT = {
+    "owner": "The account that it belongs to: yours, or an organization's that this token is for.",
+    "name": "Lower-case letters, digits, dots, dashes and underscores. It cannot be changed later.",
+    "visibility": "Who can see and run it. The API cannot change it later; a public model cannot be deleted.",
+    "hardware": "What it runs on when it is run without a deployment. The API cannot change it later.",
+    "description": "What it does, in a sentence.",
+    "github_url": "Where its code is: an http or https address.",
+    "paper_url": "A paper about it: an http or https address.",
+    "license_url": "Its licence: an http or https address.",
+    "cover_image_url": "A picture that stands for it: an http or https address. The API cannot change it later.",
+    "weights_url": "Where its weights are: an http or https address. The API does not tell what is set now.",
+}
+
+
+def model_form(*, new: bool) -> Form:
+    """The fields of models.create, or of models.update."""
+    properties: dict[str, Any] = {}
+    for order, name in enumerate(TO_CREATE if new else TO_CHANGE):
+        properties[name] = {"type": "string", "description": _WHAT[name], "x-order": order}
+        if name == "visibility":
+            properties[name]["enum"] = ["private", "public"]
+    required = ["owner", "name", "visibility", "hardware"] if new else []
+    schema = {"type": "object", "required": required, "properties": properties}
+    return Form.parse({"components": {"schemas": {"Input": schema}}})
+
+
+class ModelFields(FormView):
+    """The form, with the hardware to choose from."""
+
+    def __init__(self, form: Form, *, id: str) -> None:
+        super().__init__(form, id=id)
+        self._hardware: Sequence[Row] = ()
+
+    def widget_for(self, entry: Entry) -> FieldWidget:
+        if entry.field.name == "hardware":
+            return PickField(self, entry, self._hardware, empty="asking for the hardware…")
+        return super().widget_for(entry)
+
+    def set_hardware(self, rows: Sequence[Row]) -> None:
+        """What can be chosen to run on."""
+        self._hardware = rows
+        widget = self.widget_of("hardware")
+        if isinstance(widget, PickField):
+            widget.set_rows(rows, "not chosen")
+
+
+class ModelForm(ConsoleScreen):
+    """Gives the model that was made or changed, or None."""
+
+    HELP = "A model of yours. tab goes to the next field, ctrl+r sends it after asking. What is typed is kept."
+    BINDINGS = cmd.bindings(cmd.ApplyChanges, cmd.EditInEditor, cmd.ResetForm, cmd.Back)
+
+    def __init__(self, model: Model | None = None) -> None:
+        """`model`: the one to change; None for a new one."""
+        super().__init__()
+        self.model = model
+        self._draft: dict[str, str] | None = None
+        self._draft_timer: Timer | None = None
+        self._refused: list[str] = []
+
+    @property
+    def _key(self) -> str:
+        return f"model:{self.model.ref}" if self.model is not None else "model:new"
+
+    @property
+    def _fields(self) -> ModelFields:
+        return self.query_one(ModelFields)
+
+    def compose_body(self) -> ComposeResult:
+        with Container(id="setup"):
+            with Vertical(id="setup-form"):
+                title = "A new model" if self.model is None else self.model.ref
+                yield Static(Content.styled(title, "bold $accent"), id="setup-title")
+                yield ModelFields(model_form(new=self.model is None), id="setup-fields")
+                yield Static(id="setup-help")
+                with Horizontal(id="setup-buttons"):
+                    words = "Create  ^r" if self.model is None else "Update  ^r"
+                    yield Button(words, id="setup-send", variant="primary", compact=True)
+                    yield Static(id="setup-note")
+            with VerticalScroll(id="setup-summary", can_focus=True):
+                yield Static(id="setup-words")
+
+    def on_mount(self) -> None:
+        self._fields.set_values(self._start())
+        self._draw()
+        self.call_after_refresh(self._fields.focus_field, "name" if self.model is None else "description")
+
+    def _start(self) -> dict[str, str]:
+        if self.model is None:
+            user = self.services.username if self.services is not None else None
+            return {"owner": user or "", "visibility": "private"}
+        return {
+            "description": self.model.description,
+            "github_url": self.model.github_url or "",
+            "paper_url": self.model.paper_url or "",
+            "license_url": self.model.license_url or "",
+        }
+
+    def services_ready(self, services: Services) -> None:
+        """Load the draft and, for a new model, the hardware."""
+        work(self, "Draft", "draft-read", self._load_draft, services)
+        if self.model is None:
+            work(self, "Hardware", "hardware", self._load_hardware, services)
+
+    async def _load_draft(self, services: Services) -> None:
+        draft = await services.store.draft(services.account, self._key)
+        if draft is None or not draft.values:
+            return
+        self._fields.set_values(draft.values)
+        self._say("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
+        self._draw()
+
+    async def _load_hardware(self, services: Services) -> None:
+        self._fields.set_hardware(hardware_rows(await services.deployments.hardware(), services.prices))
+
+    # ---- as one types
+
+    @on(FormView.FieldFocused)
+    def _field_focused(self, event: FormView.FieldFocused) -> None:
+        words = Content.assemble(Content.styled(event.field.name, "bold"), f"  {event.field.description}")
+        self.query_one("#setup-help", Static).update(words)
+
+    @on(FormView.Changed)
+    def _changed(self) -> None:
+        self._refused = []
+        self._draw()
+        self._keep_soon()
+
+    def _words(self) -> list[str]:
+        texts = self._fields.values
+        if self.model is None:
+            return [f"{name}: {wording.one_line(text, 200)}" for name, text in texts.items() if text.strip()]
+        changed = changed_texts(self.model, texts)
+        return [f"{name}: {wording.one_line(text, 200) or 'emptied'}" for name, text in changed.items()]
+
+    def _draw(self) -> None:
+        lines = self._words() or ["nothing yet"]
+        heading = "It changes" if self.model is not None else "It is made with"
+        said = [Content.styled(f"✗ {line}\n", "$error") for line in self._refused]
+        said.append(
+            Content.assemble(Content.styled(heading, "bold"), *(Content(f"\n  {line}") for line in lines), "\n")
+        )
+        told = (
+            "An empty model: push a version to it with Cog, or name it as the destination of a training."
+            if self.model is None
+            else "Name, visibility, hardware and cover image cannot be changed through the API. The README has a key "
+            "of its own in the section Models: E."
+        )
+        said.append(Content.styled(told, "$foreground 60%"))
+        self.query_one("#setup-words", Static).update(Content("\n").join(said))
+
+    # ---- drafts
+
+    def _keep_soon(self) -> None:
+        start = self._start()
+        texts = self._fields.values
+        self._draft = {n: texts.get(n, "") for n in {*texts, *start} if texts.get(n, "") != start.get(n, "")}
+        if self._draft_timer is None:
+            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep)
+
+    def _keep(self) -> None:
+        self._draft_timer = None
+        work(self, "Keeping the draft", "draft", self.keep_draft)
+
+    async def keep_draft(self) -> None:
+        """Write what was typed to the store, as far as it differs from what is there."""
+        services, draft = self.services, self._draft
+        if services is None or draft is None:
+            return
+        self._draft = None
+        if draft:
+            await services.store.save_draft(services.account, self._key, draft)
+        else:
+            await services.store.delete_draft(services.account, self._key)
+
+    async def on_unmount(self) -> None:
+        """The last keys before the screen closes are kept too."""
+        await self.keep_draft()
+
+    # ---- sending
+
+    @on(Button.Pressed, "#setup-send")
+    def _pressed(self) -> None:
+        self.action_command(cmd.ApplyChanges.id)
+
+    @on(FormView.Submitted)
+    def _submitted(self) -> None:
+        self.action_command(cmd.ApplyChanges.id)
+
+    def why_not_apply_changes(self) -> str | None:
+        """Nothing to send."""
+        if self.services is None:
+            return "The console is not connected yet."
+        if self.model is not None and not changed_texts(self.model, self._fields.values):
+            return "Nothing changes: this is how the model is already."
+        return None
+
+    def _checked(self) -> dict[str, str] | None:
+        form = self._fields.model_form
+        texts = {name: text.strip() for name, text in self._fields.values.items() if text.strip()}
+        if form is None:
+            return None
+        checked = form.from_text(texts)
+        problems = [*checked.problems, *(Problem(name, None, "is required") for name in checked.missing)]
+        problems += [
+            Problem(name, text, "must be an http or https address")
+            for name, text in texts.items()
+            if name.endswith("_url") and not text.lower().startswith(("https://", "http://"))
+        ]
+        self._fields.set_problems(problems)
+        self._refused = [str(problem) for problem in problems]
+        self._draw()
+        if problems:
+            self._say("✗ not sent: something needs a look", "$error")
+            self._fields.focus_first_problem()
+            return None
+        return texts
+
+    async def do_apply_changes(self) -> None:
+        """Check, say what it means, and send it when the user agrees."""
+        from tui.api.errors import ApiError
+        from tui.services.deployments import Unsure
+
+        services, texts = self.services, self._checked()
+        if services is None or texts is None:
+            return
+        what = (
+            f"Update {self.model.ref}?"
+            if self.model is not None
+            else f"Create {texts.get('owner', '')}/{texts.get('name', '')}?"
+        )
+        options = [Option("send", "s", "Send it"), Option("stay", "b", "Back to the form")]
+        if await self.host.push_screen_wait(Ask(what, "\n".join(self._words()), options)) != "send":
+            return
+        self._say("sending…")
+        try:
+            found = await self._send(services, texts)
+        except Unsure as unsure:
+            self._say("the answer was lost", "$warning")
+            self._refused = [str(unsure)]
+            self._draw()
+            return
+        except ApiError as error:
+            self._show_refused(error)
+            return
+        self._draft = None
+        await services.store.delete_draft(services.account, self._key)
+        self.dismiss(found)
+
+    async def _send(self, services: Services, texts: Mapping[str, str]) -> Model:
+        if self.model is None:
+            return await services.own_models.create(texts)
+        return await services.own_models.update(self.model, changed_texts(self.model, texts))
+
+    def _show_refused(self, error: ApiError) -> None:
+        """What the API found wrong, at the fields that caused it; nothing typed is lost."""
+        from tui.services.refusals import blame
+
+        fields, rest = blame(error, TO_CREATE if self.model is None else TO_CHANGE)
+        self._fields.set_problems([Problem(name, None, words) for name, words in fields.items()])
+        self._refused = [f"{name}: {words}" for name, words in fields.items()] + ([rest] if rest else [])
+        self._say("✗ refused; nothing was changed", "$error")
+        self._fields.focus_first_problem()
+        self._draw()
+
+    def _say(self, words: str, style: str = "$foreground 60%") -> None:
+        self.query_one("#setup-note", Static).update(Content.styled(words, style))
+
+    # ---- commands
+
+    def do_edit_in_editor(self) -> None:
+        """Edit the focused field in $EDITOR."""
+        from tui.screens.acting import edit_text
+
+        name = self._fields.focused_field
+        if name is None:
+            self.console.say("No field has the focus.", severity="warning")
+            return
+        text = edit_text(self.host, self._fields.values.get(name, ""), name)
+        if text is not None:
+            self._fields.set_values({name: text})
+            self._changed()
+
+    def do_reset_form(self) -> None:
+        """Back to what is there, or to an empty form."""
+        self._fields.clear()
+        self._fields.set_values(self._start())
+        self._fields.set_problems([])
+        self._say("")
+        self._changed()
+
+    def do_back(self) -> None:
+        """To where one came from; the draft stays."""
+        self.dismiss(None)
