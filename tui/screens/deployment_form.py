@@ -61,7 +61,8 @@ class DeploymentForm(ConsoleScreen):
         self._focus_on = focus or ("version" if deployment is not None else "name")
         self._base: Release | None = deployment.current_release if deployment is not None else None
         self._moved = ""
-        self._refused: list[str] = []
+        self._refused: dict[str, str] = {}
+        """What was refused, by field; "" for what no field caused."""
         self._versions: tuple[Version, ...] = ()
         self._versions_of = ""
         self._compared: tuple[str, str] = ("", "")
@@ -203,9 +204,14 @@ class DeploymentForm(ConsoleScreen):
             fields.set_values({"min_instances": str(setup.max_instances)})
         elif event.name == "model":
             self._load_versions_of(setup.model)
-        self._refused = []
+        self._settle()
         self._draw()
         self._keep_soon()
+
+    def _settle(self) -> None:
+        """What the user has changed since is not wrong any more; a key from before it was refused changes nothing."""
+        wrong = self._fields.problems
+        self._refused = {name: words for name, words in self._refused.items() if not name or name in wrong}
 
     def _draw(self) -> None:
         setup, before = self.setup, self._before
@@ -213,7 +219,7 @@ class DeploymentForm(ConsoleScreen):
         said: list[Content] = []
         if self._moved:
             said.append(Content.styled(f"⚠ {self._moved}\n", "$warning"))
-        said += [Content.styled(f"✗ {line}\n", "$error") for line in self._refused]
+        said += [Content.styled(f"✗ {line}\n", "$error") for line in self._refused.values()]
         changed = changes(before, setup) if before is not None else _chosen(self._fields.values, setup)
         heading = "It changes" if before is not None else "It is made with"
         said.append(_part(heading, changed or ["nothing yet"]))
@@ -386,7 +392,7 @@ class DeploymentForm(ConsoleScreen):
         names = FIELDS if self.deployment is None else ()
         missing = [Problem(name, None, "is required") for name in names if not texts.get(name, "").strip()]
         self._fields.set_problems(missing)
-        self._refused = [str(problem) for problem in missing]
+        self._refused = {problem.field: str(problem) for problem in missing}
         self._draw()
         if missing:
             self._say("✗ not sent: something is missing", "$error")
@@ -398,7 +404,7 @@ class DeploymentForm(ConsoleScreen):
         from tui.forms import Problem
 
         self._fields.set_problems([Problem(name, None, words) for name, words in fields.items()])
-        self._refused = [f"{name}: {words}" for name, words in fields.items()] + ([rest] if rest else [])
+        self._refused = {name: f"{name}: {words}" for name, words in fields.items()} | ({"": rest} if rest else {})
         self._say("✗ refused; nothing was changed", "$error")
         self._fields.focus_first_problem()
         self._draw()

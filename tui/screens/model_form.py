@@ -90,7 +90,8 @@ class ModelForm(ConsoleScreen):
         self.model = model
         self._draft: dict[str, str] | None = None
         self._draft_timer: Timer | None = None
-        self._refused: list[str] = []
+        self._refused: dict[str, str] = {}
+        """What was refused, by field; "" for what no field caused."""
 
     @property
     def _key(self) -> str:
@@ -156,7 +157,7 @@ class ModelForm(ConsoleScreen):
 
     @on(FormView.Changed)
     def _changed(self) -> None:
-        self._refused = []
+        self._settle()
         self._draw()
         self._keep_soon()
 
@@ -167,10 +168,15 @@ class ModelForm(ConsoleScreen):
         changed = changed_texts(self.model, texts)
         return [f"{name}: {wording.one_line(text, 200) or 'emptied'}" for name, text in changed.items()]
 
+    def _settle(self) -> None:
+        """What the user has changed since is not wrong any more; a key from before it was refused changes nothing."""
+        wrong = self._fields.problems
+        self._refused = {name: words for name, words in self._refused.items() if not name or name in wrong}
+
     def _draw(self) -> None:
         lines = self._words() or ["nothing yet"]
         heading = "It changes" if self.model is not None else "It is made with"
-        said = [Content.styled(f"✗ {line}\n", "$error") for line in self._refused]
+        said = [Content.styled(f"✗ {line}\n", "$error") for line in self._refused.values()]
         said.append(
             Content.assemble(Content.styled(heading, "bold"), *(Content(f"\n  {line}") for line in lines), "\n")
         )
@@ -242,7 +248,7 @@ class ModelForm(ConsoleScreen):
             if name.endswith("_url") and not text.lower().startswith(("https://", "http://"))
         ]
         self._fields.set_problems(problems)
-        self._refused = [str(problem) for problem in problems]
+        self._refused = {problem.field: str(problem) for problem in problems}
         self._draw()
         if problems:
             self._say("✗ not sent: something needs a look", "$error")
@@ -271,7 +277,7 @@ class ModelForm(ConsoleScreen):
             found = await self._send(services, texts)
         except Unsure as unsure:
             self._say("the answer was lost", "$warning")
-            self._refused = [str(unsure)]
+            self._refused = {"": str(unsure)}
             self._draw()
             return
         except ApiError as error:
@@ -292,7 +298,7 @@ class ModelForm(ConsoleScreen):
 
         fields, rest = blame(error, TO_CREATE if self.model is None else TO_CHANGE)
         self._fields.set_problems([Problem(name, None, words) for name, words in fields.items()])
-        self._refused = [f"{name}: {words}" for name, words in fields.items()] + ([rest] if rest else [])
+        self._refused = {name: f"{name}: {words}" for name, words in fields.items()} | ({"": rest} if rest else {})
         self._say("✗ refused; nothing was changed", "$error")
         self._fields.focus_first_problem()
         self._draw()
