@@ -113,6 +113,12 @@ class GoDeployments(GoSection):
     title, keys, section = "Deployments", "5", "deployments"
 
 
+class GoTrainings(GoSection):
+    """Watch the trainings of this account, their curves and their logs."""
+
+    title, keys, section = "Trainings", "3", "trainings"
+
+
 def section_commands() -> list[type[Command]]:
     """The commands that open a section, in the order of their keys."""
     return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)
@@ -346,3 +352,34 @@ class DeleteVersion(Command):
     """Delete the version under the cursor, with its predictions and their files. That takes Replicate some minutes."""
 
     title, keys, changes, group = "Delete version", "V", True, "Item"
+
+
+class NewTraining(Command):
+    """Pick a model to train and open its form."""
+
+    title, keys, footer, group = "New training…", "n", True, "List"
+
+
+class TrainModel(Command):
+    """Open the form for training this model on data of yours, where it can be trained."""
+
+    title, keys, group = "Train…", "t", "Item"
+
+
+class StartTraining(Command):
+    """Check the form, upload the data, make the destination where it is new, and create the training. It is billed
+    for the time that it runs."""
+
+    title, keys, footer, changes, priority, group = "Start", "ctrl+r", True, True, True, "Run"
+
+
+class ChooseDestination(Command):
+    """Pick one of your models to get the trained version."""
+
+    title, keys, footer, priority, group = "Destination", "ctrl+o", True, True, "Run"
+
+
+class RunVersion(Command):
+    """Open the form of the version that this training gave."""
+
+    title, keys, footer, group = "Run it", "v", True, "Item"

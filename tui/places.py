@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Section = Literal["models", "model", "run", "collections", "predictions", "deployments", "chat"]
+Section = Literal["models", "model", "run", "collections", "predictions", "trainings", "deployments", "chat"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Place:
     run          "owner/name[:version]"           field name → text, as a person types it into the form
     collections  slug, or None for the list
     predictions  prediction id, or None for the list
+    trainings    training id, or None for the list
     deployments  "owner/name", or None for the list
     chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """

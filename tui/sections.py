@@ -32,6 +32,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("models", "1", "Models", "tui.screens.models:ModelsScreen", ("models", "model", "collections", "run")),
     Section("predictions", "2", "Predictions", "tui.screens.predictions:PredictionsScreen", ("predictions",)),
+    Section("trainings", "3", "Trainings", "tui.screens.trainings:TrainingsScreen", ("trainings",)),
     Section("deployments", "5", "Deployments", "tui.screens.deployments:DeploymentsScreen", ("deployments",)),
 )
 

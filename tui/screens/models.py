@@ -71,6 +71,7 @@ class ModelsScreen(OwnModelActs):
 
     BINDINGS = cmd.bindings(
         cmd.RunModel,
+        cmd.TrainModel,
         cmd.Filter,
         cmd.ShowCollections,
         cmd.Copy,
@@ -380,6 +381,23 @@ class ModelsScreen(OwnModelActs):
         """Open the form."""
         if model := self._model():
             self.open_run(model)
+
+    why_not_train_model = why_not_run_model
+
+    async def do_train_model(self) -> None:
+        """Open the form of its training, or say why it cannot be trained."""
+        from tui.api.errors import ApiError
+
+        if (model := self._model()) is None or self.services is None:
+            return
+        try:
+            await self.services.trainings.trainer(model.ref)
+        except ApiError as error:
+            self.console.say(str(error), severity="warning")
+            return
+        from tui.screens.training_form import TrainingFormScreen
+
+        self.host.push_screen(TrainingFormScreen(model.ref))
 
     def do_filter(self) -> None:
         """Go to the filter."""

@@ -23,13 +23,25 @@ _API = "https://api.replicate.com/v1"
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ud800-\udfff]")
 
 
-def as_python(target: Target, input: Mapping[str, object]) -> str:
-    """A program for the official Python client (`pip install replicate`)."""
+def as_python(target: Target, input: Mapping[str, object], destination: str = "") -> str:
+    """A program for the official Python client (`pip install replicate`).
+
+    With a `destination` ("owner/name") it is a training, here and below.
+    """
     values = _literal(dict(input), _PYTHON, 1, ())
     lines = ["import os", ""] if _has_secrets(input) else []
     lines += ["import replicate", ""]
     lines += ["# The token is read from REPLICATE_API_TOKEN."]
-    if target.deployment:
+    if destination:
+        lines += [
+            "training = replicate.trainings.create(",
+            f"    version={str(target)!r},",
+            f"    destination={destination!r},",
+            f"    input={values},",
+            ")",
+            "print(training.id)",
+        ]
+    elif target.deployment:
         lines += [
             f"deployment = replicate.deployments.get({target.ref!r})",
             f"prediction = deployment.predictions.create(input={values})",
@@ -47,13 +59,22 @@ def as_python(target: Target, input: Mapping[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_node(target: Target, input: Mapping[str, object]) -> str:
+def as_node(target: Target, input: Mapping[str, object], destination: str = "") -> str:
     """A program for the official Node client (`npm install replicate`)."""
     values = _literal(dict(input), _NODE, 1, ())
     lines = ['import { readFile } from "node:fs/promises";'] if _has_files(input) else []
     lines += ['import Replicate from "replicate";', ""]
     lines += ["// The token is read from REPLICATE_API_TOKEN.", "const replicate = new Replicate();", ""]
-    if target.deployment:
+    if destination:
+        lines += [
+            f"const training = await replicate.trainings.create({to_json(target.owner)}, {to_json(target.name)}, "
+            f"{to_json(target.version or '')}, {{",
+            f"  destination: {to_json(destination)},",
+            f"  input: {values},",
+            "});",
+            "console.log(training.id);",
+        ]
+    elif target.deployment:
         lines += [
             f"const prediction = await replicate.deployments.predictions.create({to_json(target.owner)}, "
             f"{to_json(target.name)}, {{",
@@ -71,7 +92,7 @@ def as_node(target: Target, input: Mapping[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API) -> str:
+def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *, destination: str = "") -> str:
     """A shell script with cURL; local files are uploaded first (it needs jq then)."""
     lines: list[str] = []
     names: dict[str, str] = {}
@@ -91,7 +112,10 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API) -
         return str(value) if isinstance(value, str) else value
 
     body: dict[str, object] = {"input": shown(dict(input), ())}
-    if target.deployment:
+    if destination:
+        address = f"{base_url}/models/{target.ref}/versions/{target.version or ''}/trainings"
+        body = {"destination": destination, **body}
+    elif target.deployment:
         address = f"{base_url}/deployments/{target.ref}/predictions"
     elif target.version and not target.official:
         address = f"{base_url}/predictions"
@@ -113,9 +137,11 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API) -
     return "\n".join(lines) + "\n"
 
 
-def as_cli(target: Target, input: Mapping[str, object]) -> str:
+def as_cli(target: Target, input: Mapping[str, object], destination: str = "") -> str:
     """This program's own command line."""
     parts = ["replicate-tui run", _sh(str(target))]
+    if destination:
+        parts = ["replicate-tui trainings create", _sh(str(target)), f"--destination {_sh(destination)}"]
     for name, value in input.items():
         if value is None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -148,7 +149,7 @@ class Plot(Widget, can_focus=True):
             name = f"curve-{int(name[6:]) % _COLOURS}"
         if not name:
             return Style()
-        style = self.get_component_rich_style(f"plot--{name}", partial=True)
+        style = self.get_component_rich_style(f"plot--{name}")
         return style + Style(bold=True) if mark else style
 
     def _lines(self) -> list[list[Run]]:
@@ -166,7 +167,7 @@ class Plot(Widget, can_focus=True):
     def _draw(self, width: int, height: int) -> list[list[Run]]:
         family = self._family()
         if family is None:
-            return [[(shorten(self._empty, width), "note")]]
+            return [[(line, "note")] for line in wrap(one_line(self._empty), max(width, 1))]
         rows: list[list[Run]] = [self._chips(family, width)]
         curves = family.curves
         facts = curves[:_FACTS] if height >= 14 else curves[:2] if height >= 9 else curves[:1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -50,19 +51,22 @@ TABS = (
 class ResultView(Vertical):
     """Shows one `Shown`; only the open tab is kept up to date, the others when they are opened."""
 
+    tabs: ClassVar[Sequence[tuple[str, str]]] = TABS
+    """(name, title) of each tab; the first is open at the start."""
     HELP = "The result: ] and [ walk through the tabs, y copies what is open."
 
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
         super().__init__(id=id)
         self._shown: Shown | None = None
-        self._empty = empty
-        self._dirty = {name for name, _ in TABS}
+        self.empty = empty
+        """What is said where nothing is shown."""
+        self._dirty = {name for name, _ in self.tabs}
         self._composed = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="result-state")
         yield Static(id="result-progress")
-        yield TabStrip(TABS, id="result-tabs")
+        yield TabStrip(self.tabs, id="result-tabs")
         yield Container(id="result-body")
 
     def on_mount(self) -> None:
@@ -95,7 +99,7 @@ class ResultView(Vertical):
         if not self._composed:
             return
         if before is None or shown is None or identity(before) != identity(shown):
-            self._dirty = {name for name, _ in TABS}
+            self._dirty = {name for name, _ in self.tabs}
         else:
             self._dirty |= changed_tabs(before, shown)
         self._draw_state()
@@ -118,11 +122,11 @@ class ResultView(Vertical):
             case "logs":
                 return shown.prediction.logs if shown.prediction else "", "Logs"
             case "code":
-                return self._pane("code", CodeView).text, "Code"
+                return self.pane("code", CodeView).text, "Code"
             case "metrics":
                 return self._metrics().plain, "Metrics"
             case name:
-                view: JsonView = self._pane(name, _json_view())
+                view: JsonView = self.pane(name, _json_view())
                 return view.copyable(), "JSON"
 
     def files(self) -> list[Path]:
@@ -155,7 +159,7 @@ class ResultView(Vertical):
         event.stop()
         self._draw_tab()
 
-    def _pane(self, name: str, kind: type[W]) -> W:
+    def pane(self, name: str, kind: type[W]) -> W:
         """The pane of a tab, made when it is first looked at."""
         body = self.query_one("#result-body")
         found = body.query_children(f"#pane-{name}")
@@ -211,20 +215,29 @@ class ResultView(Vertical):
         prediction = self._shown.prediction if self._shown else None
         match name:
             case "output":
-                self._draw_output()
+                self.draw_output()
             case "input":
-                self._pane("input", _json_view()).set_value(prediction.input if prediction else None)
+                self.pane("input", _json_view()).set_value(prediction.input if prediction else None)
             case "logs":
-                self._pane("logs", _log_view()).set_text(prediction.logs if prediction else "")
+                self.pane("logs", _log_view()).set_text(prediction.logs if prediction else "")
             case "metrics":
                 self._draw_metrics()
             case "json":
-                self._pane("json", _json_view()).set_value(prediction.raw if prediction else None)
+                self.pane("json", _json_view()).set_value(prediction.raw if prediction else None)
+            case "code":
+                self.pane("code", CodeView).set_source(self._shown.code if self._shown else None)
             case _:
-                self._pane("code", CodeView).set_source(self._shown.code if self._shown else None)
+                self.draw_other(name)
+
+    def draw_other(self, name: str) -> None:
+        """Show a tab that only a subclass has."""
+
+    def dirty(self, name: str) -> None:
+        """Draw this tab anew when it is opened next."""
+        self._dirty.add(name)
 
     def _draw_metrics(self) -> None:
-        pane = self._pane("metrics", Static)
+        pane = self.pane("metrics", Static)
         pane.update(self._metrics())
 
     def _metrics(self) -> Content:
@@ -237,9 +250,10 @@ class ResultView(Vertical):
             Content.assemble(Content.styled(f"{name:<{width}}   ", "$foreground 60%"), value) for name, value in rows
         )
 
-    def _draw_output(self) -> None:
-        pane = self._pane("output", OutputPane)
-        pane.show(self._shown, self._empty)
+    def draw_output(self) -> None:
+        """Show the output."""
+        pane = self.pane("output", OutputPane)
+        pane.show(self._shown, self.empty)
 
 
 class Words(Static, can_focus=True):
