@@ -50,6 +50,8 @@ class Model:
         self.api = api
         self.talks: list[Talk] = []
         self.answer: Callable[[dict[str, Any]], list[str]] = lambda given: ["Hello", ",", " you."]
+        self.silent = False
+        """Whether new streams wait before their first piece, while the prediction is "starting"."""
         self.held = False
         """Whether new streams wait after their first piece until their gate is opened."""
         self.metrics: dict[str, Any] = {"predict_time": 0.5, "input_token_count": 7, "output_token_count": 3}
@@ -67,7 +69,7 @@ class Model:
         record["model"] = request.path.removeprefix("/v1/models/").removesuffix("/predictions")
         record["version"] = "hidden"
         talk = Talk(record, self.answer(record["input"]))
-        if not self.held:
+        if not (self.held or self.silent):
             talk.gate.set()
         self.talks.append(talk)
         number = len(self.talks)
@@ -88,6 +90,8 @@ class Model:
         start = int(last.split(":")[1]) + 1 if last else 0
         cut = talk.cuts.pop(0) if talk.cuts else None
         request.head(kind="text/event-stream; charset=utf-8")
+        if self.silent:
+            await talk.gate.wait()
         for number, piece in enumerate(talk.pieces[start:], start):
             if talk.record["status"] == "canceled":
                 break

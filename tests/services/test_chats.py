@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.services.api_server import Api, Request
-from tests.services.chat_api import PROMPT, Model
+from tests.services.chat_api import PROMPT, Model, schema
 from tests.services.conftest import Seen, opened
 from tui.api.errors import ApiError
+from tui.services import chat_answers
 from tui.services.bus import ChatChanged, ChatText
 from tui.services.chats import ChatError
 from tui.store.conversation import Turn
@@ -209,6 +210,62 @@ async def test_waiting_for_the_rate_limit_is_told(seen: Seen, model: Model, api:
     waits = [event.turn for event in seen.of(ChatChanged) if event.turn and event.turn.waits_until]
     assert waits and waits[0].state == "sending" and "waiting 1 s" in waits[0].note
     assert (await texts(seen, talk.id))[1] == "Hello, you." and len(model.talks) == 1
+
+
+async def test_a_cold_start_is_told_as_one(seen: Seen, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_answers, "COLD", 0.05)
+    model.silent = True
+    chats = seen.services.chats
+    talk = await chats.create(WORDS)
+    answer = await chats.send(talk.id, "Hi")
+    await seen.until(
+        lambda: any(
+            event.turn and event.turn.state == "starting" and "cold start" in event.turn.note
+            for event in seen.of(ChatChanged)
+        ),
+        "the cold start",
+    )
+    model.talks[0].gate.set()
+    done = await ended(seen, answer)
+    assert (done.state, done.note) == ("done", "")
+
+
+async def test_deleting_a_conversation_stops_its_answer_and_leaves_nothing(seen: Seen, model: Model, api: Api) -> None:
+    model.held = True
+    chats = seen.services.chats
+    talk = await chats.create(WORDS)
+    answer = await chats.send(talk.id, "Hi")
+    await seen.until(lambda: seen.of(ChatText), "some text")
+    await chats.delete(talk.id)
+    assert api.predictions["made0"]["status"] == "canceled"
+    with pytest.raises(KeyError):
+        await chats.wait(answer.id)
+    assert await chats.conversations() == []
+    assert await seen.services.store.chats.turn("ada@here", answer.id) is None
+
+
+async def test_an_official_model_s_hidden_version_is_not_asked_for(seen: Seen, model: Model) -> None:
+    chats = seen.services.chats
+    talk = await chats.create(WORDS, "hidden")
+    assert (await ended(seen, await chats.send(talk.id, "Hi"))).state == "done"
+
+
+async def test_a_version_of_one_s_own_choice_is_asked_for(seen: Seen, model: Model, api: Api) -> None:
+    async def version(request: Request) -> None:
+        request.answer({"id": "v" * 64, "openapi_schema": schema(PROMPT)})
+
+    sent: list[Any] = []
+
+    async def create(request: Request) -> None:
+        sent.append(request.json()["version"])
+        await model.create(request)
+
+    api.on["GET", f"/v1/models/acme/words/versions/{'v' * 64}"] = version
+    api.on["POST", "/v1/predictions"] = create
+    chats = seen.services.chats
+    talk = await chats.create(WORDS, "v" * 64)
+    assert (await ended(seen, await chats.send(talk.id, "Hi"))).state == "done"
+    assert sent == ["v" * 64]
 
 
 async def test_tokens_and_times_are_told_or_said_to_be_estimates(seen: Seen, model: Model) -> None:

@@ -218,7 +218,7 @@ class Answers:
                 self._later(live)
             if live.stop and run.record is not None:
                 live.stop = False
-                await self._cancel(run.record.id)
+                await self._cancel(live, run.record.id)
 
     async def _keep(self, before: Turn, turn: Turn, *, ended: bool) -> None:
         def bare(one: Turn) -> Turn:
@@ -232,11 +232,14 @@ class Answers:
             # The run has kept the text; the next start moves it into the turn.
             _log.error("a turn could not be kept: %s", error)
 
-    async def _cancel(self, prediction_id: str) -> None:
+    async def _cancel(self, live: _Live, prediction_id: str) -> None:
+        """The stop that came before there was anything to cancel."""
         try:
             await self._services.runs.cancel(prediction_id)
         except (ApiError, StoreError) as error:
             _log.warning("%s could not be canceled: %s", prediction_id, error)
+            live.turn = replace(live.turn, note=f"not stopped: {error}")
+            self._services.bus.publish(ChatChanged(live.turn.conversation_id, live.turn))
 
     def _later(self, live: _Live) -> None:
         """Look again when the start has taken too long for a warm model."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -203,6 +204,20 @@ def title_of(question: Turn) -> str:
 
 def said_of(turns: Sequence[Turn]) -> list[Said]:
     return [Said(turn.role, turn.text, turn.attachments) for turn in turns]
+
+
+def absolute(attachment: str) -> str:
+    """A file's whole path, so that it means the same tomorrow and in another folder; anything else as it is."""
+    try:
+        given = FileInput.parse(attachment)
+    except Invalid:
+        return attachment
+    return os.path.abspath(place(given.path)) if given.kind == "path" else attachment  # noqa: PTH100  (keeps links)
+
+
+def pinned(version: str | None) -> str | None:
+    """A version that can be asked for: that of an official model is "hidden" (FACTS §3), and cannot."""
+    return None if version == "hidden" else version or None
 
 
 def kept(text: str) -> str:

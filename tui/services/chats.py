@@ -31,7 +31,7 @@ from tui.store.conversation import Conversation, Turn
 
 from .bus import ChatChanged
 from .chat_answers import Answers
-from .chat_asking import Asking, kept, said_of, title_of
+from .chat_asking import Asking, absolute, kept, pinned, said_of, title_of
 from .chat_context import Said, Window, joined, keep
 from .chat_export import as_json, as_markdown
 from .chat_fit import Fit, fitness
@@ -93,7 +93,7 @@ class Chats:
         system: str = "",
     ) -> Conversation:
         """A new, empty conversation with a model ("owner/name"). Nothing is asked of the API."""
-        now, made_id = self._services.now(), secrets.token_hex(8)
+        now, made_id, version = self._services.now(), secrets.token_hex(8), pinned(version)
         made = Conversation(
             id=made_id,
             title="",
@@ -189,6 +189,7 @@ class Chats:
         deployment: str | None = None,
     ) -> Conversation:
         """Have the next questions sent to another model, version or deployment, with these parameters."""
+        version = pinned(version)
         self._asking.forget_secrets(conversation_id)
         kept = self._asking.without_secrets(conversation_id, model, version, parameters or {})
         return await self._change(conversation_id, model=model, version=version, deployment=deployment, parameters=kept)
@@ -298,8 +299,13 @@ class Chats:
         async with self._alone(turn.conversation_id):
             conversation = await self.conversation(turn.conversation_id)
             if model is not None:
-                known = parameters or {}
-                conversation = replace(conversation, model=model, version=version, deployment=None, parameters=known)
+                conversation = replace(
+                    conversation,
+                    model=model,
+                    version=pinned(version),
+                    deployment=None,
+                    parameters=dict(parameters or {}),
+                )
             elif parameters is not None:
                 conversation = replace(conversation, parameters=dict(parameters))
             return await self._asking.answer(conversation, question, show=show)
@@ -365,7 +371,7 @@ class Chats:
             role="user",
             text=text,
             created_at=self._services.now(),
-            attachments=tuple(kept(one) for one in attachments),
+            attachments=tuple(absolute(kept(one)) for one in attachments),
         )
         return await self._asking.answer(conversation, question, new=True, draft=draft)
 
