@@ -173,6 +173,30 @@ class UnmarkAll(Command):
     title, keys, group = "Unmark all", "u", "List"
 
 
+class CompareTwo(Command):
+    """Compare the two marked ones, or the marked one with the one under the cursor."""
+
+    title, keys, group = "Compare", "d", "List"
+
+
+class NextDifference(Command):
+    """Go down to the next field that differs."""
+
+    title, keys, footer, group = "Next difference", "n", True, "Compare"
+
+
+class PreviousDifference(Command):
+    """Go up to the field before that differs."""
+
+    title, keys, group = "Previous difference", "N", "Compare"
+
+
+class DifferencesOnly(Command):
+    """Hide what is the same in both, or show it again."""
+
+    title, keys, footer, group = "Only differences", "equals_sign", True, "Compare"
+
+
 class OpenInBrowser(Command):
     """Open this page on the web."""
 

@@ -20,6 +20,7 @@ CHARACTERS = {
     "escape": "esc",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
+    "equals_sign": "=",
 }
 OF_THE_PARTS = {"j", "k", "g", "G", "tab", "enter", "space", "ctrl+c"}
 """Keys of lists, forms and the terminal itself, which are no commands."""

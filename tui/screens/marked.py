@@ -87,6 +87,30 @@ class Marked(Acting):
         if chosen is not None:
             self.sort_by(chosen)
 
+    # ---- compare
+
+    def why_not_compare_two(self) -> str | None:
+        """Two that are marked, or one and the one under the cursor."""
+        marked = len(self.table.marked)
+        if marked == 2 or (marked == 1 and self.record is not None and self.record.id not in self.table.marked):
+            return None
+        return f"Mark two with space to compare them; {marked} {'is' if marked == 1 else 'are'} marked."
+
+    async def do_compare_two(self) -> None:
+        """The older one on the left."""
+        from tui.screens.compare import CompareScreen
+
+        services = self.services
+        if services is None:
+            return
+        ids = set(self.table.marked)
+        if len(ids) == 1 and self.record is not None:
+            ids.add(self.record.id)
+        found = [await services.store.get(services.account, id_) for id_ in sorted(ids)]
+        records = sorted((record for record in found if record is not None), key=lambda r: (r.row.created_at, r.id))
+        if len(records) == 2:
+            self.host.push_screen(CompareScreen(*records))
+
     # ---- cancel
 
     def why_not_cancel_prediction(self) -> str | None:

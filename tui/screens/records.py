@@ -56,6 +56,7 @@ class RecordsScreen(Marked):
         cmd.SortList,
         cmd.MarkAll,
         cmd.UnmarkAll,
+        cmd.CompareTwo,
         cmd.NextTab,
         cmd.PreviousTab,
         cmd.Back,
