@@ -129,6 +129,7 @@ KEY_WORDS = {
     "space": "space",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "equals_sign": "=",
 }
 
 
