@@ -160,6 +160,25 @@ async def test_long_without_the_focus_nothing_counts_as_seen_but_a_trainings_end
     await watched.until(lambda: len(told.asked) > asked, "a look on the return")
 
 
+async def test_a_screen_that_is_left_does_not_speak_for_the_one_that_is_seen(
+    api: Api, watched: Seen, time: Time
+) -> None:
+    told = Told(api, time)
+    api.put("p", "processing")
+    watcher = watched.services.watcher
+    watcher.see(True, None, by="deployments")
+    watcher.see(True, "p")
+    # What is left may say so late, after the other one has come.
+    watcher.see(False, None, by="deployments")
+    await passes(watched, time, 30)
+    assert told.most_in_a_minute() > 10
+    watcher.see(False, None)
+    await passes(watched, time, 60)
+    began = time.passed
+    await passes(watched, time, 120)
+    assert told.most_in_a_minute(began) <= 6
+
+
 async def test_a_focus_that_is_lost_for_a_moment_changes_nothing(api: Api, watched: Seen, time: Time) -> None:
     told = Told(api, time)
     api.put("p", "processing")

@@ -204,7 +204,7 @@ class DeploymentsScreen(DeploymentActs):
             shown = (
                 self.is_current and self.view.tab == "predictions" and (not self.narrow or self.has_class("-detail"))
             )
-            services.watcher.see(list_visible=shown, open_id=None)
+            services.watcher.see(list_visible=shown, open_id=None, by="deployments")
 
     def on_screen_resume(self) -> None:
         if self.services is not None:
@@ -214,7 +214,7 @@ class DeploymentsScreen(DeploymentActs):
     def on_screen_suspend(self) -> None:
         """Nothing is asked for what nobody sees."""
         if self.services is not None:
-            self.services.watcher.see(list_visible=False, open_id=None)
+            self.services.watcher.see(list_visible=False, open_id=None, by="deployments")
 
     def _ask_again(self) -> None:
         if self.services is not None and self.is_current:

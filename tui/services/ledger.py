@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tui.store.records import Kind, Record, RecordRow
 
-NEVER = float("-inf")
+from .turns import NEVER
 
 
 @dataclass(slots=True)

@@ -26,7 +26,8 @@ class Listing:
 
     def __init__(self, kind: Kind, client: Client) -> None:
         self.kind: Kind = kind
-        self.visible = False
+        self.viewers: set[str] = set()
+        """Who shows it."""
         self.showing: frozenset[str] | None = None
         """The rows in sight; None where nobody tells."""
         self.elsewhere = False
@@ -46,6 +47,11 @@ class Listing:
         self._top: datetime | None = None
         """The creation of the oldest one on the first page."""
         self._places: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
+
+    @property
+    def visible(self) -> bool:
+        """Whether somebody shows it."""
+        return bool(self.viewers)
 
     async def first(self) -> AnyPage:
         """The first page."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -23,37 +22,19 @@ from tui.store.store import Store
 from . import pace
 from .asking import Asking
 from .bus import Bus
-from .ledger import NEVER, Block, Ledger, Open, Tracked
+from .ledger import Block, Ledger, Open, Tracked
 from .listing import Listing
 from .pace import Purse
 from .reading import IsText, Reading, says_text
 from .sightings import Sightings
 from .tasks import Tasks, first_of
+from .turns import NEVER, Question, Turns
 
 FEW = 4
 """So many tracked ones are asked for one by one; more are read from the list."""
 PAGE = 100
 """So many a page of the list holds (FACTS §2); own ones that fit are followed closely."""
 _INF = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """Something to ask."""
-
-    key: str
-    """Its sort, and what it is about."""
-    due: float
-    purse: Purse | None
-    ask: Callable[[], Awaitable[object]]
-    waits: bool = True
-    """Whether it waits until its purse is free."""
-
-    @property
-    def sort(self) -> str:
-        """With which others it takes turns: single ones together, each list's by themselves."""
-        head = self.key.partition(" ")[0]
-        return head if head in ("open", "track", "single") else self.key
 
 
 class Watcher:
@@ -87,7 +68,7 @@ class Watcher:
             "training": Listing("training", client),
         }
         self._seen, self._unseen = Purse(pace.SEEN_GAP), Purse(pace.UNSEEN_GAP)
-        self._open: dict[Kind, Open] = {}
+        self._open: dict[tuple[Kind, str], Open] = {}
         self._wake = asyncio.Event()
         self._running = False
         self._away_since = _INF
@@ -95,26 +76,26 @@ class Watcher:
         self._looked_back = False
         self._glance = pace.IN_SIGHT
         self._latency = 0.0
-        self._not_before = NEVER
-        self._turns: dict[str, float] = {}
-        """When a question of each sort was asked."""
-        self._trouble: dict[str, tuple[int, float]] = {}
-        """Questions that failed: how often in a row, and until when they wait."""
+        self._turns = Turns()
 
     # ---- what is to be watched
 
-    def see(self, list_visible: bool, open_id: str | None, kind: Kind = "prediction") -> None:
-        """What of a kind is on the screen: its list, and the one that is open. What is known whole is not asked for."""
+    def see(self, list_visible: bool, open_id: str | None, kind: Kind = "prediction", *, by: str = "") -> None:
+        """What of a kind is on the screen: its list, and the one that is open. What is known whole is not asked for.
+
+        `by` names who shows it, where several screens show the same kind: none speaks for another.
+        """
         listing, clock = self._lists[kind], self._clock()
+        place: tuple[Kind, str] = kind, by
         if list_visible and not listing.visible:
             listing.due = min(listing.due, clock)
-        listing.visible = list_visible
-        known = self._open.get(kind)
+        (listing.viewers.add if list_visible else listing.viewers.discard)(by)
+        known = self._open.get(place)
         if open_id is None:
-            self._open.pop(kind, None)
+            self._open.pop(place, None)
         elif known is None or known.id != open_id:
-            self._open[kind] = Open(open_id, kind, clock)
-        if kind == "prediction" and self._reading.open_id not in (None, open_id):
+            self._open[place] = Open(open_id, kind, clock)
+        if self._reading.open_id not in {None, *(one.id for one in self._open.values())}:
             self._reading.close()
         self._look_back = self._look_back or list_visible
         self._nudge()
@@ -238,46 +219,28 @@ class Watcher:
         finally:
             self._running = False
 
-    def _next(self) -> tuple[float, _Question] | None:
-        """The question that is due next, and when; None when there is nothing to ask.
-
-        Of those that wait for the same purse, the sort that had its turn the longest ago.
-        """
-        chosen: tuple[float, float, _Question] | None = None
+    def _next(self) -> tuple[float, Question] | None:
         clock = self._clock()
-        for question in self._questions(clock):
-            due = max(question.due, self._not_before, self._trouble.get(question.key, (0, NEVER))[1], NEVER)
-            if question.purse is not None and question.waits:
-                due = max(due, question.purse.free_at)
-            due, turn = max(due, clock), self._turns.get(question.sort, NEVER)
-            if chosen is None or (due, turn) < chosen[:2]:
-                chosen = due, turn, question
-        return None if chosen is None else (chosen[0], chosen[2])
+        return self._turns.choose(self._questions(clock), clock)
 
-    async def _put(self, question: _Question) -> None:
-        """Ask it. A failure puts everything off, and this question longer."""
-        self._turns[question.sort] = clock = self._clock()
-        if question.purse is not None:
-            question.purse.pay(clock, self._asking.left)
+    async def _put(self, question: Question) -> None:
+        self._turns.begin(question, self._clock(), self._asking.left)
         try:
             await question.ask()
         except (ApiError, StoreError) as error:
             if isinstance(error, StoreError):
                 # A full disk: what is on the screen stays, and is not what is there.
                 self._asking.failed(error)
-            tries = self._trouble.get(question.key, (0, NEVER))[0] + 1
-            clock = self._clock()
-            self._not_before = clock + pace.after_failures(self._asking.failures)
-            self._trouble[question.key] = tries, clock + pace.after_failures(tries)
+            self._turns.failed(question, self._clock(), self._asking.failures)
         else:
-            self._trouble.pop(question.key, None)
+            self._turns.done(question)
 
     # ---- what there is to ask
 
-    def _questions(self, clock: float) -> Iterator[_Question]:
+    def _questions(self, clock: float) -> Iterator[Question]:
         """Everything that will have to be asked as things stand, the most urgent first."""
         if self._look_back and not self._looked_back:
-            yield _Question("back", NEVER, None, self._take_up)
+            yield Question("back", NEVER, None, self._take_up)
         away = self._is_away()
         lists = [one for one in self._lists.values() if one.visible and not away]
         for listing in lists:
@@ -294,45 +257,45 @@ class Watcher:
         for listing in self._lists.values():
             yield from self._out_of_sight(listing, seen=listing in lists, away=away)
 
-    def _in_sight(self, listing: Listing) -> Iterator[_Question]:
+    def _in_sight(self, listing: Listing) -> Iterator[Question]:
         block = self._ledger.block(listing.kind, listing.showing, 0.9 * self._glance) if listing.showing else None
         if block is not None:
             due = block.confirmed + self._glance
             # One page is read in time, whatever else was asked; where they are on more, these wait for their turn.
             waits = due < listing.glanced + self._glance / 2
             ask = partial(self._glance_at, listing, block)
-            yield _Question(f"sight {listing.kind}", due, self._seen, ask, waits=waits)
+            yield Question(f"sight {listing.kind}", due, self._seen, ask, waits=waits)
 
-    def _opened(self, *, paced: bool) -> Iterator[_Question]:
+    def _opened(self, *, paced: bool) -> Iterator[Question]:
         for one in self._open.values():
             if one.due < _INF:
                 purse = self._seen if paced else None
                 ask = partial(self._ask_open, one)
-                yield _Question(f"open {one.id}", one.due, purse, ask, waits=not one.fresh)
+                yield Question(f"open {one.id}", one.due, purse, ask, waits=not one.fresh)
 
-    def _followed(self, clock: float, *, away: bool, paced: bool) -> Iterator[_Question]:
+    def _followed(self, clock: float, *, away: bool, paced: bool) -> Iterator[Question]:
         for key, one in self._ledger.tracked.items():
             close = not away or clock - one.since < pace.YOUNG
             purse = self._unseen if not close else self._seen if paced else None
-            yield _Question(f"track {key}", one.due, purse, partial(self._ask_tracked, key, one))
+            yield Question(f"track {key}", one.due, purse, partial(self._ask_tracked, key, one))
 
-    def _from_the_top(self, listing: Listing) -> Iterator[_Question]:
+    def _from_the_top(self, listing: Listing) -> Iterator[Question]:
         if listing.down is not None:
-            yield _Question(f"down {listing.kind}", NEVER, self._seen, partial(self._asking.down, listing))
-        yield _Question(f"first {listing.kind}", listing.due, self._seen, partial(self._asking.first, listing))
+            yield Question(f"down {listing.kind}", NEVER, self._seen, partial(self._asking.down, listing))
+        yield Question(f"first {listing.kind}", listing.due, self._seen, partial(self._asking.first, listing))
 
-    def _single(self, seen: bool) -> Iterator[_Question]:
+    def _single(self, seen: bool) -> Iterator[Question]:
         """What is to be asked for whole: what was run here first, one question at a time."""
         tracked = self._ledger.tracked
         wanted = self._ledger.wanted
-        ready = [key for key in wanted if f"single {key}" not in self._trouble] or list(wanted)
+        ready = [key for key in wanted if not self._turns.troubled(f"single {key}")] or list(wanted)
         chosen = next((key for key in ready if key in tracked), ready[0] if ready else None)
         if chosen is not None:
             purse = self._seen if seen or chosen in tracked else self._unseen
             ask = partial(self._asking.one_if_there, chosen, wanted[chosen])
-            yield _Question(f"single {chosen}", NEVER, purse, ask)
+            yield Question(f"single {chosen}", NEVER, purse, ask)
 
-    def _out_of_sight(self, listing: Listing, *, seen: bool, away: bool) -> Iterator[_Question]:
+    def _out_of_sight(self, listing: Listing, *, seen: bool, away: bool) -> Iterator[Question]:
         own = self._ledger.tracked
         block = self._ledger.block(listing.kind)
         if block is None or (len(own) <= FEW and set(block.ids) <= own.keys() and not seen):
@@ -343,7 +306,7 @@ class Watcher:
         else:
             pause, purse = (pace.SWEEP, self._seen) if seen else (pace.UNSEEN_GAP, self._unseen)
         due = block.confirmed + pause
-        yield _Question(f"sweep {listing.kind}", due, purse, partial(self._sweep, listing, block, alone=not seen))
+        yield Question(f"sweep {listing.kind}", due, purse, partial(self._sweep, listing, block, alone=not seen))
 
     # ---- asking it
 
@@ -392,8 +355,7 @@ class Watcher:
 
     def _show_text(self, record: Record) -> None:
         """The text of the open one is read as it comes, unless its run tells of it."""
-        opened = self._open.get(record.kind)
-        if record.kind != "prediction" or opened is None or opened.id != record.id:
+        if record.kind != "prediction" or not any(one.id == record.id for one in self._open.values()):
             return
         if not record.live:
             self._reading.ended(record)
