@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tui.api.errors import InvalidInput, NotFound
 from tui.api.types import Target, Version
-from tui.cli import EXIT_USAGE, inputs
+from tui.cli import EXIT_DISK, EXIT_USAGE, inputs
 from tui.cli.asker import BadWord, parse_target
 from tui.cli.follow import Follower
 from tui.cli.grammar import Call
+from tui.cli.serving import services_for
 from tui.cli.speak import Speaker
 from tui.connection import Connection
 from tui.forms import Checked, Form
@@ -22,9 +23,6 @@ from tui.places import Place
 from tui.services.services import Services
 from tui.settings import Settings
 from tui.store.database import StoreError
-
-EXIT_DISK = 74
-"""A disk that takes nothing, as sysexits.h numbers it: what is not written down is not sent."""
 
 
 def run_model(call: Call, settings: Settings, connection: Connection, speaker: Speaker, *, in_console: bool) -> int:
@@ -65,16 +63,8 @@ async def _run(
     target: Target,
     in_console: bool,
 ) -> int | Place:
-    services = await Services.open(
-        connection.base_url,
-        connection.token,
-        account=connection.account_hint,
-        store_path=settings.paths.store_file,
-        outputs_dir=settings.paths.outputs,
-    )
-    try:
-        speaker.hint("Asking for the model's schema…")
-        await services.identify()
+    speaker.hint("Asking for the model's schema…")
+    async with services_for(settings, connection) as services:
         ready = await _prepare(call, services, target)
         speaker.clear()
         if ready.checked.problems:
@@ -103,8 +93,6 @@ async def _run(
             webhook_events=call.several("webhook_events_filter"),
         )
         return await Follower(call, services, speaker, sandbox=settings.sandbox).run(start, ready.form)
-    finally:
-        await services.aclose()
 
 
 def _absolute(folder: Path) -> Path:

@@ -6,11 +6,12 @@ import asyncio
 from functools import partial
 
 from tui.api.types import Target
-from tui.cli import EXIT_USAGE, inputs
+from tui.cli import EXIT_DISK, EXIT_USAGE, inputs
 from tui.cli.asker import BadWord, parse_target
 from tui.cli.follow import Follower
 from tui.cli.grammar import Call
-from tui.cli.run import EXIT_DISK, refuse
+from tui.cli.run import refuse
+from tui.cli.serving import services_for
 from tui.cli.speak import Speaker
 from tui.connection import Connection
 from tui.services.services import Services
@@ -32,16 +33,8 @@ def train(call: Call, settings: Settings, connection: Connection, speaker: Speak
 
 
 async def _train(call: Call, settings: Settings, connection: Connection, speaker: Speaker, target: Target) -> int:
-    services = await Services.open(
-        connection.base_url,
-        connection.token,
-        account=connection.account_hint,
-        store_path=settings.paths.store_file,
-        outputs_dir=settings.paths.outputs,
-    )
-    try:
-        speaker.hint("Asking what it trains on…")
-        await services.identify()
+    speaker.hint("Asking what it trains on…")
+    async with services_for(settings, connection) as services:
         trainer = await services.trainings.trainer(target.ref, target.version)
         given = await asyncio.to_thread(inputs.read, trainer.form, call.inputs)
         checked = await asyncio.to_thread(inputs.judge, trainer.form, given)
@@ -59,8 +52,6 @@ async def _train(call: Call, settings: Settings, connection: Connection, speaker
         )
         follower = Follower(call, services, speaker, sandbox=settings.sandbox, kind="training")
         return await follower.run(start, trainer.form)
-    finally:
-        await services.aclose()
 
 
 async def _destination(call: Call, services: Services) -> str:

@@ -6,10 +6,16 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, InvalidInput, NetworkError, ServerError
+from tui.api.errors import InvalidInput
 from tui.api.types import Configuration, Deployment, Target
-from tui.cli import EXIT_USAGE
+from tui.cli import EXIT_API, EXIT_DISK, EXIT_USAGE
 from tui.cli.asker import Asker, BadWord, parse_target
+from tui.cli.serving import services_for
+from tui.services.deployment_words import Setup, changes, costs, effects
+from tui.services.deployments import Moved, Unsure, why_not_deleted
+from tui.services.prices import Prices
+from tui.services.services import Services
+from tui.store.database import StoreError
 from tui.wording import age, exact
 
 
@@ -27,73 +33,100 @@ async def create(asker: Asker) -> int:
     call = asker.call
     name = await _new_name(asker)
     target = parse_target(call.text("model") or "")
-    least = call.number("min_instances") or 0
-    most = call.number("max_instances")
+    least, most = call.number("min_instances") or 0, call.number("max_instances")
+    version = target.version or await _latest(asker, target.ref)
     most = max(1, least) if most is None else most
-    refused = _agreed_to_stand(asker, name, least, call.text("hardware") or "")
-    if refused is not None:
-        return refused
-    version = target.version or await _latest(asker, target)
-    try:
-        made = await asker.client.create_deployment(
-            name,
-            model=target.ref,
-            version=version,
-            hardware=call.text("hardware") or "",
-            min_instances=least,
-            max_instances=most,
-        )
-    except ApiError as error:
-        raise _unknown(error, f"the deployment {name}") from None
-    return _show(asker, made)
+    setup = Setup(target.ref, version, call.text("hardware") or "", least, most)
+
+    async def change(services: Services) -> Deployment | int:
+        refused = _agreed(asker, name, None, setup, services.prices) if least else None
+        return await services.deployments.create(name, setup) if refused is None else refused
+
+    return await _changed(asker, change)
 
 
 async def update(asker: Asker) -> int:
     """deployments update OWNER/NAME"""
-    call, target = asker.call, _named(asker)
+    call, ref = asker.call, _named(asker).ref
     if not call.fields:
         asker.speaker.error("Nothing to change was given; see: replicate-tui deployments update --help")
         return EXIT_USAGE
-    now = await asker.client.deployment(target.owner, target.name)
-    release = now.current_release
-    before = release.configuration if release else Configuration()
-    least, most = call.number("min_instances"), call.number("max_instances")
-    wanted_least = before.min_instances or 0 if least is None else least
-    wanted_most = before.max_instances or 0 if most is None else most
-    if wanted_least > wanted_most:
-        raise BadWord(
-            f"min_instances must be at most max_instances: that would be {wanted_least} and {wanted_most}. "
-            f"Give {'--min-instances' if least is None else '--max-instances'} too."
-        )
-    version = call.text("version")
-    if version == "latest":
-        version = await _latest(asker, parse_target(release.model if release else target.ref))
-    hardware = call.text("hardware")
-    if wanted_most == 0 and before.max_instances:
-        refused = asker.agreed(f"Disable {target.ref}? What it runs now is canceled.")
-    elif wanted_least and (wanted_least > (before.min_instances or 0) or (hardware or "") != before.hardware):
-        refused = _agreed_to_stand(asker, target.ref, wanted_least, hardware or before.hardware)
-    else:
+
+    async def change(services: Services) -> Deployment | int:
+        now = await services.deployments.get(ref)
+        before = Setup.of(now.current_release)
+        after = await _wanted(asker, before)
+        if not before.differing(after):
+            asker.speaker.say(f"Nothing changes: this is what {ref} runs already.")
+            return now
         refused = None
-    if refused is not None:
-        return refused
-    try:
-        changed = await asker.client.update_deployment(
-            target.owner, target.name, version=version, hardware=hardware, min_instances=least, max_instances=most
-        )
-    except ApiError as error:
-        raise _unknown(error, f"the change of {target.ref}") from None
-    return _show(asker, changed)
+        if _stands_more(before, after) or (after.off and not before.off):
+            refused = _agreed(asker, ref, before, after, services.prices)
+        if refused is not None:
+            return refused
+        return (await services.deployments.update(ref, now.current_release, after)).deployment
+
+    return await _changed(asker, change)
 
 
 async def delete(asker: Asker) -> int:
     """deployments delete OWNER/NAME"""
-    target = _named(asker)
-    refused = asker.agreed(f"Delete the deployment {target.ref}? Its address goes with it.")
-    if refused is not None:
-        return refused
-    await asker.client.delete_deployment(target.owner, target.name)
-    return asker.done(f"{target.ref} is deleted.", deleted=target.ref)
+    ref = _named(asker).ref
+
+    async def change(services: Services) -> Deployment | int:
+        found = await services.deployments.get(ref)
+        refused = asker.agreed(f"Delete the deployment {ref}? Its address goes with it.")
+        if refused is not None:
+            return refused
+        try:
+            await services.deployments.delete(ref)
+        except InvalidInput as error:
+            free_at = await services.deployments.free_at(found)
+            why = why_not_deleted(error, found, free_at, services.now())
+            raise InvalidInput(" ".join(why.split()), status=error.status) from None
+        return asker.done(f"{ref} is deleted.", deleted=ref)
+
+    return await _changed(asker, change)
+
+
+async def _changed(asker: Asker, change: Callable[[Services], Awaitable[Deployment | int]]) -> int:
+    """Make a change and show what came of it; the exit code. What is not known is never sent again."""
+    try:
+        async with services_for(asker.settings, asker.connection) as services:
+            found = await change(services)
+    except (Unsure, Moved) as error:
+        asker.speaker.error(str(error))
+        if isinstance(error, Unsure):
+            asker.speaker.say("It is not sent again by itself.")
+        asker.speaker.say("  look:  replicate-tui deployments")
+        return EXIT_API
+    except StoreError as error:
+        asker.speaker.error(str(error))
+        return EXIT_DISK
+    return found if isinstance(found, int) else _show(asker, found)
+
+
+async def _wanted(asker: Asker, before: Setup) -> Setup:
+    """The setup with what was given changed. Raises BadWord where the numbers do not fit those that are there."""
+    call = asker.call
+    least, most = call.number("min_instances"), call.number("max_instances")
+    version = call.text("version") or before.version
+    if version == "latest":
+        version = await _latest(asker, before.model)
+    after = Setup(
+        before.model,
+        version,
+        call.text("hardware") or before.hardware,
+        before.min_instances if least is None else least,
+        before.max_instances if most is None else most,
+    )
+    if after.min_instances > after.max_instances:
+        option = "--min-instances" if least is None else "--max-instances"
+        raise BadWord(
+            f"min_instances must be at most max_instances, and would be {after.min_instances} "
+            f"of {after.max_instances}: give {option} too."
+        )
+    return after
 
 
 COMMANDS: dict[str, Callable[[Asker], Awaitable[int]]] = {
@@ -127,31 +160,27 @@ def _named(asker: Asker) -> Target:
     return msgspec.structs.replace(target, deployment=True)
 
 
-async def _latest(asker: Asker, target: Target) -> str:
+async def _latest(asker: Asker, ref: str) -> str:
+    """The model's latest version. Raises InvalidInput, ApiError."""
+    target = parse_target(ref)
     model = await asker.client.model(target.owner, target.name)
     if model.latest_version is None or not model.latest_version.id:
-        raise InvalidInput(f"{target.ref} has no version that could be deployed.")
+        raise InvalidInput(f"{ref} has no version that could be deployed.")
     return model.latest_version.id
 
 
-def _agreed_to_stand(asker: Asker, name: str, least: int, hardware: str) -> int | None:
-    """None where nothing stands unused, or the user agrees to it; else the exit code."""
-    if not least:
-        return None
-    stand = "1 instance stands" if least == 1 else f"{least} instances stand"
-    return asker.agreed(f"{name}: {stand} on {hardware} while nobody uses it, and is billed by the second. Go on?")
+def _stands_more(before: Setup, after: Setup) -> bool:
+    """Whether more is billed than before while nobody uses it."""
+    dearer = after.hardware != before.hardware
+    return after.min_instances > before.min_instances or (dearer and after.min_instances > 0)
 
 
-def _unknown(error: ApiError, what: str) -> ApiError:
-    """The error, or what it means where the answer to a change was lost."""
-    if isinstance(error, ServerError | BadAnswer) or (isinstance(error, NetworkError) and error.sent):
-        return ChangeUnknown(
-            f"The answer to {what} was lost, and what is there does not show it: it may come to be all the same. "
-            f"({error})",
-            what=what,
-            status=error.status,
-        )
-    return error
+def _agreed(asker: Asker, name: str, before: Setup | None, after: Setup, prices: Prices) -> int | None:
+    """None when the user agrees to what the change means and costs; else the exit code."""
+    lines = [f"{name}:", *changes(before, after), *effects(before, after)]
+    if not after.off:
+        lines += costs(before, after, prices)
+    return asker.agreed("\n  ".join(lines) + "\nGo on?")
 
 
 def _show(asker: Asker, deployment: Deployment) -> int:
