@@ -1,5 +1,6 @@
 import asyncio
 import email.utils
+import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tui.api.creation import same_input
 from tui.api.errors import (
     ApiError,
+    ChangeUnknown,
     InvalidInput,
     NetworkError,
     NotFound,
@@ -385,6 +387,53 @@ async def test_a_deployment_whose_creation_was_lost_is_found_by_its_name(server,
     assert server.count("POST") == 1
     with pytest.raises(NetworkError):
         await client.create_deployment("d", **{**wanted, "max_instances": 2})
+
+
+async def test_a_model_whose_creation_was_lost_is_found_by_its_name(server, client):
+    server.on("POST", "/v1/models", breaks("unanswered"))
+    made = {"owner": "ada", "name": "m", "visibility": "private", "description": None, "latest_version": None}
+    server.on("GET", "/v1/models/ada/m", ok({"detail": "none"}, 404), ok(made))
+    assert (await client.create_model("ada", "m", hardware="cpu", visibility="private")).ref == "ada/m"
+    assert server.count("POST") == 1
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        None,
+        {"owner": "ada", "name": "m", "visibility": "public"},
+        {"owner": "ada", "name": "m", "visibility": "private", "latest_version": {"id": VERSION}},
+    ],
+)
+async def test_a_model_that_is_not_the_one_that_was_sent_is_not_taken_for_it(server, client, there):
+    server.on("POST", "/v1/models", ok({"detail": "out of order"}, 500))
+    server.on("GET", "/v1/models/ada/m", ok(there) if there else ok({"detail": "none"}, 404))
+    with pytest.raises(ChangeUnknown, match="model ada/m was lost"):
+        await client.create_model("ada", "m", hardware="cpu", visibility="private")
+    assert server.count("POST") == 1
+
+
+async def test_a_file_that_is_sent_once_is_found_by_its_checksum(server, client, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"the same")
+    sums = {"sha256": hashlib.sha256(b"the same").hexdigest()}
+    older = {"id": "before", "checksums": sums}
+    server.on("POST", "/v1/files", breaks("unanswered"))
+    listed = [older, {"id": "made", "checksums": sums}, {"id": "other", "checksums": {"sha256": "0"}}]
+    server.on("GET", "/v1/files", ok({"results": [older]}), ok({"results": listed}))
+    assert (await client.upload_once(path)).id == "made"
+    assert server.count("POST") == 1
+    server.on("GET", "/v1/files", ok({"results": listed}))
+    with pytest.raises(ChangeUnknown, match=r"file a\.txt"):
+        await client.upload_once(path)
+    assert server.count("POST") == 2
+
+
+async def test_what_never_left_is_no_unknown(client, server):
+    await server.stop()
+    with pytest.raises(NetworkError) as failure:
+        await client.create_model("ada", "m", hardware="cpu", visibility="private")
+    assert not failure.value.sent
 
 
 JSON = st.recursive(
