@@ -139,10 +139,10 @@ class Asker:
         if not (is_terminal(sys.stdin) and self.speaker.err_is_terminal):
             self.speaker.error(f"{question}\nNothing was sent: nobody is here to be asked. --yes says so beforehand.")
             return EXIT_USAGE
-        self.speaker.ask(f"{question} [y/N] ")
         # The event loop's own handler would wait for the end of the line before it looks at a ctrl-c.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            self.speaker.ask(f"{question} [y/N] ")
             said = sys.stdin.readline()
         finally:
             signal.signal(signal.SIGINT, before)
