@@ -119,6 +119,12 @@ class GoTrainings(GoSection):
     title, keys, section = "Trainings", "3", "trainings"
 
 
+class GoChat(GoSection):
+    """Chat with language models."""
+
+    title, keys, section = "Chat", "4", "chat"
+
+
 def section_commands() -> list[type[Command]]:
     """The commands that open a section, in the order of their keys."""
     return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)
@@ -407,3 +413,117 @@ class RunVersion(Command):
     """Open the form of the version that this training gave."""
 
     title, keys, footer, group = "Run it", "v", True, "Item"
+
+
+class NewChat(Command):
+    """Begin a new conversation with the model of this one."""
+
+    title, keys, footer, group = "New chat", "ctrl+n,N", True, "Chat"
+
+
+class ChooseModel(Command):
+    """Choose the model that answers from now on. The conversation stays."""
+
+    title, keys, footer, group = "Model", "ctrl+o,m", True, "Chat"
+
+
+class WriteQuestion(Command):
+    """Go to where the question is written."""
+
+    title, keys, group = "Write", "i", "Chat"
+
+
+class ShowParameters(Command):
+    """Show or hide the parameters that the model's schema has, and the system prompt."""
+
+    title, keys, footer, group = "Parameters", "ctrl+t", True, "Chat"
+
+
+class AttachFile(Command):
+    """Attach a file or a picture to the question, where the model takes some. Pasting its path does the same."""
+
+    title, keys, group = "Attach…", "ctrl+f,A", "Chat"
+
+
+class StopAnswer(Command):
+    """Stop the answer: the prediction is canceled, what had come of it stays."""
+
+    title, keys, footer, changes, group = "Stop", "ctrl+c,c", True, True, "Chat"
+
+
+class RegenerateAnswer(Command):
+    """Have the question answered anew, beside the answer that there is."""
+
+    title, keys, footer, changes, group = "Answer anew", "r,ctrl+r", True, True, "Chat"
+
+
+class EditQuestion(Command):
+    """Edit the question under the cursor and ask it again, on a branch of its own."""
+
+    title, keys, group = "Edit and ask again", "E", "Chat"
+
+
+class PreviousBranch(Command):
+    """Show the alternative before: another answer, or another wording of the question."""
+
+    title, keys, group = "Alternative before", "left,less_than_sign", "Chat"
+
+
+class NextBranch(Command):
+    """Show the next alternative: another answer, or another wording of the question."""
+
+    title, keys, group = "Next alternative", "right,greater_than_sign", "Chat"
+
+
+class SaveCode(Command):
+    """Save the code block under the cursor, or the only one of the answer, into a file."""
+
+    title, keys, group = "Save code…", "s", "Chat"
+
+
+class OpenInEditor(Command):
+    """Open the answer or the code block under the cursor in $EDITOR."""
+
+    title, keys, group = "In $EDITOR", "e", "Chat"
+
+
+class OpenInPager(Command):
+    """Read the answer or the code block under the cursor in $PAGER."""
+
+    title, keys, group = "In $PAGER", "v", "Chat"
+
+
+class RenameChat(Command):
+    """Give the conversation another title."""
+
+    title, keys, group = "Rename…", "f2", "Chat"
+
+
+class DeleteChat(Command):
+    """Delete the conversation. Its predictions stay among the predictions."""
+
+    title, keys, group = "Delete…", "D,delete", "Chat"
+
+
+class ForkChat(Command):
+    """Begin another conversation with what was said up to the cursor."""
+
+    title, keys, group = "Fork", "f", "Chat"
+
+
+class ExportChat(Command):
+    """Write the conversation into a file, as Markdown or JSON."""
+
+    title, keys, group = "Export…", "S", "Chat"
+
+
+class CompareModels(Command):
+    """Ask two models the same question, side by side."""
+
+    title, keys, group = "Two models", "M", "Chat"
+
+
+class ShowPrediction(Command):
+    """Show the prediction of the answer under the cursor."""
+
+    title, keys, group = "Its prediction", "P", "Chat"

@@ -6,9 +6,10 @@ import contextlib
 import os
 import selectors
 from codecs import getincrementaldecoder
+from collections.abc import Iterable
 from typing import Any
 
-from textual import constants
+from textual import constants, events
 from textual._parser import ParseError
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
@@ -16,6 +17,15 @@ from textual.drivers.linux_driver import LinuxDriver
 
 ESCAPE_DELAY = 0.05
 """Seconds after which an escape is a key of its own; Textual's 0.1 is felt. ESCDELAY sets another, in milliseconds."""
+
+
+class KeyParser(XTermParser):
+    """Textual's reader of keys, which also tells alt+enter from enter where the terminal has no protocol for it."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if alt and sequence in ("\r", "\n"):
+            return (events.Key("alt+enter", None),)
+        return super()._sequence_to_key_events(sequence, alt)
 
 
 class PromptDriver(LinuxDriver):
@@ -41,7 +51,7 @@ class PromptDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read the keys until `disable_input`."""
-        parser = XTermParser(self._debug)
+        parser = KeyParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         # Not the default selector: epoll and kqueue do not take every kind of terminal.
         with selectors.SelectSelector() as selector:

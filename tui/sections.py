@@ -33,6 +33,7 @@ SECTIONS = (
     Section("models", "1", "Models", "tui.screens.models:ModelsScreen", ("models", "model", "collections", "run")),
     Section("predictions", "2", "Predictions", "tui.screens.predictions:PredictionsScreen", ("predictions",)),
     Section("trainings", "3", "Trainings", "tui.screens.trainings:TrainingsScreen", ("trainings",)),
+    Section("chat", "4", "Chat", "tui.screens.chat:ChatScreen", ("chat",)),
     Section("deployments", "5", "Deployments", "tui.screens.deployments:DeploymentsScreen", ("deployments",)),
 )
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from textual.app import App, SuspendNotSupported
 
@@ -152,20 +152,26 @@ class Acting(ConsoleScreen):
 
     async def decide(self, services: Services, run_id: str) -> None:
         """Let the user decide about a run whose answer was lost."""
-        answer = await self.host.push_screen_wait(
-            Ask(
-                "The answer to this run was lost",
-                "Replicate may be running it, or may never have got it. It was looked for in the list of predictions "
-                "and is not there. Sending it again may pay twice.",
-                [
-                    Option("send", "s", "Send it again"),
-                    Option("drop", "d", "Drop it; the form keeps its values"),
-                    Option("look", "l", "Look for it once more"),
-                ],
-            )
+        answer = await ask_about_lost(self.host)
+        if answer is not None:
+            await services.runs.resolve(run_id, answer)
+
+
+async def ask_about_lost(app: App[Any]) -> Literal["look", "send", "drop"] | None:
+    """What is to become of a request whose answer was lost; None when that is left open."""
+    answer = await app.push_screen_wait(
+        Ask(
+            "The answer to this run was lost",
+            "Replicate may be running it, or may never have got it. It was looked for in the list of predictions "
+            "and is not there. Sending it again may pay twice.",
+            [
+                Option("send", "s", "Send it again"),
+                Option("drop", "d", "Drop it; what you wrote is kept"),
+                Option("look", "l", "Look for it once more"),
+            ],
         )
-        if answer in ("look", "send", "drop"):
-            await services.runs.resolve(run_id, cast(Any, answer))
+    )
+    return cast(Any, answer)
 
 
 def open_file(screen: Acting) -> None:

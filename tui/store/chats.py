@@ -98,6 +98,19 @@ class Chats:
 
         return await self._database.read(job)
 
+    async def places(self, account: str, conversation_id: str) -> dict[str, tuple[int, int]]:
+        """For each turn that has alternatives: its number among them, from 1, and how many there are."""
+
+        def job(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+            found = connection.execute(
+                "SELECT id, row_number() OVER (PARTITION BY parent ORDER BY number) AS place, "
+                "count(*) OVER (PARTITION BY parent) AS many FROM turns WHERE account = ? AND conversation_id = ?",
+                (account, conversation_id),
+            )
+            return {row["id"]: (row["place"], row["many"]) for row in found if row["many"] > 1}
+
+        return await self._database.read(job)
+
     async def choose(self, account: str, turn_id: str) -> Conversation:
         """Show the branch through a turn: on from it, the newest turn at each fork."""
 

@@ -41,7 +41,7 @@ class Stop(NamedTuple):
     code: int | None = None
 
 
-class Transcript(MarkdownLines):
+class Transcript(MarkdownLines, inherit_bindings=False):
     """Questions and answers. `set_messages` shows a conversation, `stream` adds to an answer as it comes.
 
     The view follows its end until the reader scrolls up. The cursor, shown while the view has the focus, is on a
