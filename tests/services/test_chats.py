@@ -13,7 +13,7 @@ from tests.services.api_server import Api, Request
 from tests.services.chat_api import PROMPT, Model, schema
 from tests.services.conftest import Seen, opened
 from tui.api.errors import ApiError
-from tui.services import chat_answers
+from tui.services import chat_answers, driving
 from tui.services.bus import ChatChanged, ChatText
 from tui.services.chats import ChatError
 from tui.store.conversation import Turn
@@ -120,6 +120,35 @@ async def test_the_same_question_can_be_put_to_another_model_beside(seen: Seen, 
     kept = await chats.conversation(talk.id)
     assert (kept.model, kept.leaf) == (WORDS, one.id)
     assert [turn.id for turn in await chats.siblings(one.id)] == [one.id, two.id]
+
+
+async def test_a_long_answer_is_not_written_again_for_every_piece(
+    seen: Seen, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.answer = lambda given: [f"w{number} " for number in range(5000)]
+    store, written = seen.services.store, 0
+    keep_text, keep_turn = store.save_run_text, store.chats.change_turn
+
+    async def counted_text(account: str, run_id: str, text: str) -> None:
+        nonlocal written
+        written += len(text)
+        await keep_text(account, run_id, text)
+
+    async def counted_turn(account: str, turn: Turn, *, durable: bool = False) -> None:
+        nonlocal written
+        written += 0 if turn.live else len(turn.text)
+        await keep_turn(account, turn, durable=durable)
+
+    monkeypatch.setattr(store, "save_run_text", counted_text)
+    monkeypatch.setattr(store.chats, "change_turn", counted_turn)
+    monkeypatch.setattr(driving, "_TEXT_PAUSE", 1000.0)
+    chats = seen.services.chats
+    talk = await chats.create(WORDS)
+    answer = await ended(seen, await chats.send(talk.id, "Go on"))
+    assert answer.text == "".join(f"w{number} " for number in range(5000))
+    # What came first, the whole with its run, and the whole as its turn.
+    assert written <= 3 * len(answer.text)
+    assert len(seen.of(ChatText)) < 500
 
 
 async def test_stop_cancels_the_prediction_and_keeps_what_came(seen: Seen, model: Model, api: Api) -> None:
@@ -469,12 +498,19 @@ async def test_an_answer_that_another_console_looks_after_is_left_to_it(api: Api
     async with opened(api.base_url, tmp_path) as one:
         talk = await one.services.chats.create(WORDS)
         answer = await one.services.chats.send(talk.id, "Hi")
-        await one.until(lambda: one.of(ChatText))
+        await one.until(lambda: any(event.turn and event.turn.prediction_id for event in one.of(ChatChanged)))
         async with opened(api.base_url, tmp_path) as two:
             await two.services.runs.resume()
             await two.services.chats.resume()
             assert (await two.services.chats.turn(answer.id)).live
             with pytest.raises(ChatError, match="still comes"):
                 await two.services.chats.send(talk.id, "Two?")
+            model.talks[0].record["output"] = ["Hello", ","]
+            await two.services.watcher.ask("made0")
+            await two.until(
+                lambda: any(event.turn and event.turn.text == "Hello," for event in two.of(ChatChanged)),
+                "what the other console's answer has come to",
+            )
             await two.services.chats.stop(answer.id)
+            await two.until(lambda: any(event.turn and event.turn.state == "canceled" for event in two.of(ChatChanged)))
         assert (await ended(one, answer)).state == "canceled"

@@ -18,7 +18,7 @@ from tui.store.conversation import Turn, TurnState
 from tui.store.database import StoreError
 from tui.store.records import FINISHED, Record, RunIntent
 
-from .bus import ChatChanged, ChatText, Event, OutputText, RunChanged
+from .bus import ChatChanged, ChatText, Event, OutputText, RecordChanged, RecordsListed, RunChanged
 from .chat_metrics import Watch, measure
 from .follow import text_of
 from .run import Run
@@ -69,6 +69,8 @@ class Answers:
         self._tasks = Tasks("answers")
         self._live: dict[str, _Live] = {}
         self._by_prediction: dict[str, _Live] = {}
+        self._elsewhere: dict[str, str] = {}
+        """The turns that were shown and that other consoles look after, by prediction."""
         self._unsubscribe = services.bus.subscribe(self._on_event)
 
     def expect(self, turn: Turn, asked: int) -> None:
@@ -135,6 +137,7 @@ class Answers:
         """A turn that another console looks after, with what is known here of its prediction."""
         if turn.prediction_id is None:
             return turn
+        self._elsewhere[turn.prediction_id] = turn.id
         record = await self._services.store.get(self._services.account, turn.prediction_id)
         if record is None:
             return turn
@@ -174,6 +177,11 @@ class Answers:
             live = self._by_prediction.get(event.prediction_id)
             if live is not None:
                 self._text(live, event)
+        elif isinstance(event, RecordChanged | RecordsListed):
+            for record in (event.record,) if isinstance(event, RecordChanged) else event.records:
+                turn_id = self._elsewhere.pop(record.id, None)
+                if turn_id is not None and not self._tasks.closed:
+                    self._tasks.start(self._tell_elsewhere(turn_id), f"elsewhere {turn_id}")
 
     def _see(self, live: _Live, run: Run) -> None:
         live.run = run
@@ -191,6 +199,13 @@ class Answers:
         self._services.bus.publish(
             ChatText(live.turn.conversation_id, live.turn.id, event.text, event.delta, event.restarted)
         )
+
+    async def _tell_elsewhere(self, turn_id: str) -> None:
+        """The prediction of another console's answer went on: its turn is different."""
+        turn = await self._services.store.chats.turn(self._services.account, turn_id)
+        if turn is not None:
+            turn = await self.as_recorded(turn) if turn.live else turn
+            self._services.bus.publish(ChatChanged(turn.conversation_id, turn))
 
     async def _follow(self, live: _Live) -> None:
         """Keep and tell each change of the turn until it has ended."""
