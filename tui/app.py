@@ -330,6 +330,11 @@ class Console(CommandHost, App[int]):
             words = f"{words} · read-only" if words else "read-only"
         return words, self.settings.sandbox
 
+    def under_way(self, words: str) -> None:
+        """Say in the status line what is under way; nothing with ""."""
+        self.standing.doing = words
+        self.status.publish(None)
+
     def status_parts(self) -> list[tuple[str, str]]:
         """What is live, what is wrong, what is left of the rate limit."""
         return self.standing.parts(datetime.now(UTC))

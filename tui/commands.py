@@ -227,6 +227,12 @@ class RunModel(Command):
     title, keys, footer, group = "Run…", "r", True, "Item"
 
 
+class CopyCatalogue(Command):
+    """Copy all public models into this machine's list, for the search; pressed again it stops, and goes on later."""
+
+    title, keys, group = "Copy the catalogue", "A", "List"
+
+
 class ShowCollections(Command):
     """Choose a collection of models."""
 

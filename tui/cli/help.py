@@ -11,6 +11,7 @@ Models
   versions OWNER/NAME        its versions; versions delete OWNER/NAME:VERSION
   examples OWNER/NAME        the predictions that its owner shows
   readme OWNER/NAME          its README
+  models sync                copy all public models into this machine's list; later only what changed
   models create|update|delete OWNER/NAME
                              your own models
   collections [SLUG]         the collections, or one with its models

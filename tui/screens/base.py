@@ -57,6 +57,10 @@ class ConsoleApp(Protocol):
         """Copy, and say which way it went."""
         ...
 
+    def under_way(self, words: str) -> None:
+        """Say in the status line what is under way; nothing with ""."""
+        ...
+
     def status_parts(self) -> list[tuple[str, str]]:
         """The parts of the status line."""
         ...

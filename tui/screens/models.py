@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from tui import commands as cmd
 from tui import wording
+from tui.screens.copying import CopiesCatalogue
 from tui.screens.model_view import ModelView
 from tui.screens.own_model_acts import OwnModelActs
 from tui.widgets.bars import TabStrip
@@ -66,7 +67,7 @@ def _slug(row: tuple[str, str]) -> str:
     return row[0]
 
 
-class ModelsScreen(OwnModelActs):
+class ModelsScreen(CopiesCatalogue, OwnModelActs):
     """Browse, search, read, and open the form of a model."""
 
     BINDINGS = cmd.bindings(
@@ -74,6 +75,7 @@ class ModelsScreen(OwnModelActs):
         cmd.TrainModel,
         cmd.Filter,
         cmd.ShowCollections,
+        cmd.CopyCatalogue,
         cmd.Copy,
         cmd.OpenInBrowser,
         cmd.CompareVersions,
@@ -187,6 +189,10 @@ class ModelsScreen(OwnModelActs):
             if len(models) < self._most or not self._wanted_ref or any(m.ref == self._wanted_ref for m in models):
                 return models
             self._most *= 2
+
+    async def catalogue_copied(self, services: Services) -> None:
+        """Show what has come."""
+        await self._show_known(services)
 
     def _why_empty(self) -> Content:
         if self._filter:

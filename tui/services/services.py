@@ -29,6 +29,7 @@ from tui.store.store import Store
 from .bus import Bus, RateLimitChanged, Waiting
 from .catalogue import Catalogue
 from .chats import Chats
+from .copying import Copying
 from .deployments import Deployments
 from .downloads import Downloads
 from .follow import text_of
@@ -75,6 +76,7 @@ class Services:
         self._account_given = known
         self._note = note
         self.catalogue = Catalogue(client, store, secrets, lambda: self.account, now)
+        self.copying = Copying(client, store, lambda: self.account, sleep)
         self.watcher = Watcher(
             client, store, bus, lambda: self.account, is_text=self._is_text, now=now, clock=clock, sleep=sleep
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal, cast
 
@@ -58,6 +59,44 @@ async def readme(asker: Asker) -> int:
         asker.speaker.say(f"{target.ref} has no README.")
     else:
         asker.speaker.write(text if text.endswith("\n") else f"{text}\n")
+    return EXIT_DONE
+
+
+async def sync(asker: Asker) -> int:
+    """models sync"""
+    from tui.services.copying import Copied
+    from tui.services.services import Services
+
+    services = await Services.open(
+        asker.connection.base_url,
+        asker.connection.token,
+        account=asker.connection.account_hint,
+        store_path=asker.settings.paths.store_file,
+        outputs_dir=asker.settings.paths.outputs,
+    )
+    far = Copied()
+
+    def told(copied: Copied) -> None:
+        nonlocal far
+        far = copied
+        asker.speaker.status(f"{copied.models:,} models, page {copied.pages:,}")
+
+    try:
+        await services.identify()
+        services.client.on_wait = lambda seconds, reason: asker.speaker.status(f"{reason}: waiting {seconds:.0f} s")
+        done = await services.copying.run(told)
+    except asyncio.CancelledError:
+        asker.speaker.clear()
+        asker.speaker.error(f"Stopped after {far.models:,} models; the same command goes on from there.")
+        raise
+    finally:
+        await services.aclose()
+    asker.speaker.clear()
+    if asker.as_json:
+        asker.speaker.object({"models": done.models, "pages": done.pages, "whole": done.whole})
+    else:
+        what = "models copied" if done.whole else "models looked at for what is new or changed"
+        asker.speaker.say(f"{done.models:,} {what}.")
     return EXIT_DONE
 
 
@@ -126,6 +165,7 @@ COMMANDS: dict[str, Callable[[Asker], Awaitable[int]]] = {
     "versions": versions,
     "examples": examples,
     "readme": readme,
+    "models sync": sync,
     "models create": create,
     "models update": update,
     "models delete": delete,

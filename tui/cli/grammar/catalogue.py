@@ -10,8 +10,9 @@ _MODELS_EPILOG = """\
   replicate-tui models create OWNER/NAME --hardware SKU
   replicate-tui models update OWNER/NAME --description TEXT --readme @README.md
   replicate-tui models delete OWNER/NAME
+  replicate-tui models sync
 
-A search for one of these three words begins with --: replicate-tui models -- create"""
+A search for one of these four words begins with --: replicate-tui models -- create"""
 _TEXT_OR_FILE = "@FILE is read, @- is stdin"
 
 
@@ -96,6 +97,11 @@ COMMANDS = {
     "search": Command("Models, collections and pages of the documentation.", _search),
     "account": Command("Who the token belongs to.", nothing),
     "hardware": Command("What models can run on.", nothing),
+    "models sync": Command(
+        "Copy all public models into this machine's list, for the search: only those that are new or changed, "
+        "once all are here. ctrl-c stops it, the same command goes on.",
+        nothing,
+    ),
     "models create": Command("Make an empty model, to be trained or pushed to.", _create),
     "models update": Command(
         'Change what is said of a model; "" empties a field. Its visibility and hardware cannot be changed here.',
