@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.services.api_server import Api, Request
-from tests.services.conftest import Seen, Time, opened
+from tests.services.conftest import TEXT, WORDS, Seen, Time, opened
 from tui.api.types import Training
 from tui.services import pace
 from tui.services.bus import Ended, Gone, RecordChanged, RecordsListed
@@ -62,12 +62,13 @@ class Told:
         return max((sum(at <= other < at + 60 for other in times) for at in times), default=0)
 
 
-async def thousand(api: Api, seen: Seen) -> None:
-    """A thousand live ones, all of them found."""
-    for n in range(1000):
-        api.put(f"p{n:04}", "processing", age=n)
+async def ten_pages(api: Api, seen: Seen) -> None:
+    """Ten pages of live ones, all of them found: as a thousand are, but of smaller pages."""
+    api.page = 20
+    for n in range(200):
+        api.put(f"p{n:03}", "processing", age=n)
     seen.services.watcher.see(True, None)
-    await seen.until(lambda: len(seen.services.watcher.live) == 1000, "all of them")
+    await seen.until(lambda: len(seen.services.watcher.live) == 200, "all of them", 60)
 
 
 async def passes(seen: Seen, time: Time, seconds: float) -> None:
@@ -75,22 +76,22 @@ async def passes(seen: Seen, time: Time, seconds: float) -> None:
     await seen.until(lambda: time.passed > until, f"{seconds} s", 60)
 
 
-@pytest.mark.parametrize("first", [0, 88, 450, 960])
-async def test_of_a_thousand_live_ones_those_in_sight_are_never_three_seconds_old(
+@pytest.mark.parametrize("first", [0, 16, 192])
+async def test_of_ten_pages_of_live_ones_those_in_sight_are_never_three_seconds_old(
     api: Api, watched: Seen, time: Time, first: int
 ) -> None:
     told = Told(api, time)
-    await thousand(api, watched)
-    shown = [f"p{n:04}" for n in range(first, first + 40)]
+    await ten_pages(api, watched)
+    shown = [f"p{n:03}" for n in range(first, first + 8)]
     watched.services.watcher.showing(shown)
     watched.services.watcher.see(True, shown[5])
     await passes(watched, time, 10)
     told.oldest.clear()
     began = time.passed
-    await passes(watched, time, 150)
+    await passes(watched, time, 100)
     assert max(told.oldest[id] for id in shown) <= pace.OLDEST
     assert told.most_in_a_minute(began) <= 60
-    # The others have their turn: nothing of a thousand is forgotten.
+    # The others have their turn: nothing is forgotten.
     assert max(told.oldest.values()) < 75
     assert all(time.passed - told.last[id] < 75 for id in api.predictions)
 
@@ -99,30 +100,30 @@ async def test_rows_that_are_scattered_over_the_list_cost_no_more_than_others(
     api: Api, watched: Seen, time: Time
 ) -> None:
     told = Told(api, time)
-    await thousand(api, watched)
-    watched.services.watcher.showing([f"p{n:04}" for n in range(0, 1000, 25)])
+    await ten_pages(api, watched)
+    watched.services.watcher.showing([f"p{n:03}" for n in range(0, 200, 5)])
     await passes(watched, time, 5)
     told.oldest.clear()
     began = time.passed
     await passes(watched, time, 120)
     assert told.most_in_a_minute(began) <= 60
-    assert max(told.oldest[f"p{n:04}"] for n in range(0, 1000, 25)) < 20
+    assert max(told.oldest[f"p{n:03}"] for n in range(0, 200, 5)) < 20
 
 
 async def test_what_nobody_sees_costs_six_requests_a_minute_and_its_end_is_found(
     api: Api, watched: Seen, time: Time
 ) -> None:
     told = Told(api, time)
-    await thousand(api, watched)
+    await ten_pages(api, watched)
     watched.services.watcher.see(False, None)
     await passes(watched, time, 60)
     began = time.passed
-    api.predictions["p0777"].update(status="succeeded", logs="x", completed_at=time.now().isoformat())
+    api.predictions["p155"].update(status="succeeded", logs="x", completed_at=time.now().isoformat())
     await watched.until(lambda: watched.of(Ended), "the end")
     assert time.passed - began < 150
     await passes(watched, time, 120)
     assert told.most_in_a_minute(began) <= 6
-    assert [event.record.id for event in watched.of(Ended)] == ["p0777"]
+    assert [event.record.id for event in watched.of(Ended)] == ["p155"]
     watched.services.watcher.see(True, None)
     began = time.passed
     await watched.until(lambda: told.asked[-1] >= began, "a look at once")
@@ -269,6 +270,19 @@ async def test_an_end_that_another_console_wrote_down_first_is_told_here_too(
             assert sorted(event.record.id for event in seen.of(Ended)) == ["p", "q"]
 
 
+async def test_the_end_of_a_run_of_this_console_is_told_once(api: Api, tmp_path: Path) -> None:
+    async with opened(api.base_url, tmp_path) as seen:
+        run = await seen.services.runs.start(WORDS, TEXT, {"prompt": "x"})
+        await seen.until(lambda: api.predictions and seen.services.watcher.live)
+        made = next(iter(api.predictions.values()))
+        # It ends before it was asked for the first time: its creation's answer said that it was live.
+        made.update(status="succeeded", output=["x"], logs="", completed_at=made["created_at"])
+        await seen.ended(run)
+        await seen.services.watcher.refresh()
+        await seen.services.watcher.ask(made["id"])
+        assert [event.record.id for event in seen.of(Ended)] == [made["id"]]
+
+
 async def test_what_ended_before_this_console_saw_it_is_no_news_of_an_end(api: Api, tmp_path: Path, time: Time) -> None:
     clock = {"now": time.now, "clock": time.clock, "sleep": time.sleep}
     for kind in ("predictions", "trainings"):
@@ -337,8 +351,8 @@ async def test_a_low_rate_limit_slows_the_list_down(api: Api, watched: Seen, tim
         await api._answer(request)
 
     api.on["GET", "/v1/predictions"] = limited
-    await thousand(api, watched)
-    watched.services.watcher.showing(["p0001"])
+    await ten_pages(api, watched)
+    watched.services.watcher.showing(["p001"])
     await passes(watched, time, 20)
     began = time.passed
     await passes(watched, time, 120)
