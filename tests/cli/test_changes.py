@@ -138,6 +138,14 @@ def test_what_is_wrong_is_named_with_what_would_be_right(inside: Inside, words: 
     assert said in result.err
 
 
+def test_what_a_good_token_may_not_do_is_no_fault_of_the_token(inside: Inside) -> None:
+    for words in (("models", "delete", "sandbox/fractal", "--yes"), ("models", "create", "you/x", "--hardware", "cpu")):
+        result = inside(*words)
+        assert (result.code, result.out) == (4, "")
+        assert "may not do this" in result.err
+        assert "The token is the one of" not in result.err
+
+
 def test_a_training_needs_a_destination_that_is_there(inside: Inside, sandbox: RunningSandbox) -> None:
     before = changes(sandbox)
     data = f"train_data=@{ROOT / 'tui/sandbox/models/bard/sonnets.txt'}"

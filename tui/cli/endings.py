@@ -14,10 +14,13 @@ from tui.api.errors import (
 from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
 from tui.settings import Settings
 
+_FORBIDDEN = 403
+"""The token is good, but may not do this: deleting a public model, creating one for somebody else."""
+
 
 def exit_code(error: ApiError) -> int:
     """The exit code of an error of the API (the last paragraph of the help)."""
-    if isinstance(error, Unauthorized):
+    if isinstance(error, Unauthorized) and error.status != _FORBIDDEN:
         return EXIT_TOKEN
     if isinstance(error, InvalidInput):
         return EXIT_USAGE
@@ -29,7 +32,7 @@ def explain(error: ApiError, settings: Settings, base_url: str) -> list[str]:
     lines = [str(error) or type(error).__name__]
     if isinstance(error, InvalidInput):
         lines += [f"  {field}: {problem}" for field, problem in error.fields.items()]
-    elif isinstance(error, Unauthorized):
+    elif isinstance(error, Unauthorized) and error.status != _FORBIDDEN:
         lines.append(f"The token is the one of {settings.token_source}, and was sent to {base_url}.")
     elif isinstance(error, PaymentRequired):
         lines.append("See https://replicate.com/account/billing; a purchase takes a few minutes to count.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from tui.api.errors import ApiError, BadAnswer, NetworkError, NotFound, ServerError
+from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, NetworkError, NotFound, ServerError
 from tui.api.types import Model, Version
 
 from .deployments import Unsure
@@ -65,7 +65,7 @@ class OwnModels:
                 license_url=values.get("license_url") or None,
                 cover_image_url=values.get("cover_image_url") or None,
             )
-        except (NetworkError, ServerError, BadAnswer) as error:
+        except (NetworkError, ServerError, BadAnswer, ChangeUnknown) as error:
             if isinstance(error, NetworkError) and not error.sent:
                 raise
             found = await self._find(owner, name, error)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tui.api.errors import ApiError, BadAnswer, InvalidInput, NetworkError, NotFound, ServerError
+from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, InvalidInput, NetworkError, NotFound, ServerError
 from tui.api.types import Model, Target, Version
 from tui.forms import Form
 
@@ -140,7 +140,7 @@ class Trainings:
             )
         except ApiError as error:
             taken = error.status == 409
-            lost = isinstance(error, NetworkError | ServerError | BadAnswer)
+            lost = isinstance(error, NetworkError | ServerError | BadAnswer | ChangeUnknown)
             if (isinstance(error, NetworkError) and not error.sent) or not (lost or taken):
                 raise
             try:
