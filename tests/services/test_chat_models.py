@@ -64,6 +64,7 @@ def test_there_are_models_of_each_sort() -> None:
     assert len(SPEAKING) == 5 and len(FILES) > 30
 
 
+@pytest.mark.timeout(240)
 async def test_each_that_speaks_can_be_chatted_with(tmp_path: Path) -> None:
     with run_sandbox(cog=[write_echo(tmp_path / "models", name) for name in SPEAKING]) as echoes:
         async with opened(echoes.base_url, tmp_path, token=echoes.token) as seen:
@@ -88,7 +89,7 @@ async def converse(seen: Seen, name: str, folder: Path) -> dict[str, str]:
     inputs: list[dict[str, str]] = []
     for question in ("What is in there?", "And besides?"):
         answer = await chats.send(talk.id, question, attached if not inputs else ())
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(100):
             answer = await chats.wait(answer.id)
         assert answer.state == "done", answer
         inputs.append(json.loads(answer.text))
