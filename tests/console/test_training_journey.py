@@ -7,6 +7,7 @@ import random
 import socket
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -107,6 +108,10 @@ def test_a_training_that_cannot_start_says_why_at_its_fields(console: Open, tmp_
         t.until("No trainings yet")
 
 
+NEAR = "127.0.0.2"
+"""Where the relay listens, on the sandbox's own port: by that the sandbox knows its own files' addresses."""
+
+
 class Wire:
     """A TCP relay that can be cut and mended, as a network can."""
 
@@ -114,8 +119,7 @@ class Wire:
         self._to = port
         self._cut = False
         self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        self._listener = socket.create_server((NEAR, port))
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -161,9 +165,10 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
     console: Open, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     data = _text(tmp_path / "big.txt", 1_000_000)
-    with run_sandbox() as sandbox, contextlib.closing(Wire(int(sandbox.origin.rsplit(":", 1)[1]))) as wire:
+    options = ["--allow-host", NEAR]
+    with run_sandbox(options=options) as sandbox, contextlib.closing(Wire(urlsplit(sandbox.origin).port or 0)) as wire:
         env = {"REPLICATE_API_TOKEN": sandbox.token}
-        at = ("--base-url", f"http://127.0.0.1:{wire.port}/v1", "trainings")
+        at = ("--base-url", sandbox.base_url.replace("127.0.0.1", NEAR), "trainings")
         with console(*at, size=size, env=env) as t:
             _start(t, data, epochs="60", pause="0.7")
             t.until("▾ min", SLOW)
