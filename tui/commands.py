@@ -533,3 +533,9 @@ class ShowPrediction(Command):
     """Show the prediction of the answer under the cursor."""
 
     title, keys, group = "Its prediction", "P", "Chat"
+
+
+class CompareWithBase(Command):
+    """Run one input on the version that this training gave and on the one that it began from, and compare them."""
+
+    title, keys, footer, group = "Compare with base", "b", True, "Item"

@@ -80,8 +80,19 @@ def test_a_training_is_created_watched_and_its_version_writes_text_at_80_columns
         _fill(t, "max_tokens", "12")
         t.press("ctrl+r")
         t.until("succeeded", SLOW)
-        said = t.until_match(r"ran [\d.]+ s")
-        assert said
+        t.until_match(r"ran [\d.]+ s")
+        t.press("escape")
+        t.until("Run  ^r")
+        t.press("escape")
+        t.until("sandbox/poet:", SLOW)
+        t.press("b")
+        t.until("Run  ^r", SLOW)
+        _fill(t, "max_tokens", "9")
+        t.press("ctrl+r")
+        t.until("two predictions are billed", SLOW)
+        t.press("r")
+        t.until("≠", SLOW)
+        t.until("output")
 
 
 def test_a_training_that_cannot_start_says_why_at_its_fields(console: Open, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class TrainingsScreen(RecordsScreen):
         "The trainings of this account, newest first. n starts one, enter goes to the one under the cursor. "
         "/ filters by words, status:, model: and since:."
     )
-    BINDINGS = cmd.bindings(cmd.NewTraining, cmd.RunVersion, cmd.ResolveRun)
+    BINDINGS = cmd.bindings(cmd.NewTraining, cmd.RunVersion, cmd.CompareWithBase, cmd.ResolveRun)
 
     kind = "training"
     noun = "training"
@@ -219,6 +219,8 @@ class TrainingsScreen(RecordsScreen):
             return "This training has given no version" + (" yet." if not training.is_terminal else ".")
         return None
 
+    why_not_compare_with_base = why_not_run_version
+
     def _trained(self, training: Training) -> Target | None:
         try:
             return Target.parse(training.trained_version or "")
@@ -232,6 +234,20 @@ class TrainingsScreen(RecordsScreen):
         training = self.training()
         if training is not None and (target := self._trained(training)) is not None:
             self.host.push_screen(RunScreen(target.ref, version=target.version))
+
+    def do_compare_with_base(self) -> None:
+        """One input for the new version and for what it was trained from."""
+        from tui.screens.training_compare import CompareRunScreen
+
+        training = self.training()
+        if training is None or (trained := self._trained(training)) is None:
+            return
+        try:
+            base = Target.parse(f"{training.model}:{training.version}")
+        except ValueError:
+            self.console.say("The API does not tell which model this trained.", severity="warning")
+            return
+        self.host.push_screen(CompareRunScreen(trained, base))
 
     def _lost(self) -> str | None:
         if self.services is None:

@@ -21,7 +21,7 @@ class TrainingView(ResultView):
 
     HELP = (
         "A training: its curves and its log as they grow; ] and [ walk through the tabs. At the end v runs the new "
-        "version."
+        "version, b compares it with its base."
     )
     tabs: ClassVar[Sequence[tuple[str, str]]] = (
         ("curves", "Curves"),
@@ -97,6 +97,6 @@ def _output_words(shown: Shown | None, empty: str) -> Content:
 
         parts += [to_json(training.output, indent=2), "\n"]
     if training.trained_version:
-        keys = (("v", "run the new version"), ("y", "copy its name"))
+        keys = (("v", "run the new version"), ("b", "compare it with its base on one input"), ("y", "copy its name"))
         parts += ["\n", *(Content.assemble((f"{key}  ", "bold $accent"), (f"{words}\n", dim)) for key, words in keys)]
     return Content.assemble(*parts)
