@@ -18,6 +18,7 @@ $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
 
 # Open the console on the embedded sandbox.
 run: $(VENV)/.installed
+	@$(BIN)/python -m compileall -q tui  # where PYTHONDONTWRITEBYTECODE is set, every start would compile anew
 	$(BIN)/replicate-tui --sandbox
 
 install: $(VENV)/.installed
