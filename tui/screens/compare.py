@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui import wording
 from tui.screens.base import ConsoleScreen
-from tui.screens.compare_lines import OTHER, SAME, Line, as_text, compare
+from tui.screens.compare_lines import SAME, Line, as_text, compare
 from tui.widgets.table import Column, VirtualTable
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _stack(lines: list[Line]) -> list[Line]:
             shown = [value for value in values if value.plain.strip()]
             for first, value in enumerate(shown):
                 name = block[0].name if sign == "‹" and not first else ""
-                put(Line(0, "", name, sign if not first else OTHER, value))
+                put(Line(0, "", name, sign, value))
         block.clear()
 
     for line in lines:

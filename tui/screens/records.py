@@ -174,6 +174,12 @@ class RecordsScreen(Marked):
             self._see()
             services.watcher.showing(self.table.in_sight, self.kind)
         work(self, f"{self.noun.capitalize()}s", "refresh", self._refresh, services)
+        work(self, "Search", "index", self._index_rest, services)
+
+    async def _index_rest(self, services: Services) -> None:
+        """Make what was kept before there was a full-text index searchable, a little at a time."""
+        while await services.store.index_missing():
+            pass
 
     async def _refresh(self, services: Services) -> None:
         try:

@@ -90,7 +90,7 @@ class Selection:
                     continue
             found += self._page(condition, order_by, limit - len(found), offset, after)
             offset = 0
-            if len(found) >= limit:
+            if 0 <= limit <= len(found):
                 break
         return found
 
