@@ -58,6 +58,7 @@ class ChatShowing(ChatActing):
         self._scrolls: dict[str, tuple[str, int] | None] = {}
         self._kept_place: object = None
         self._making = asyncio.Lock()
+        self._reading = self._read_again = False
         self._enter_panel = False
         self._meter_timer: Timer | None = None
 
@@ -164,7 +165,10 @@ class ChatShowing(ChatActing):
         self.soon("talk", self._load_talk_now)
 
     def _load_talk_now(self) -> None:
-        if self.services is not None and self.conversation is not None and self.is_attached:
+        if self._reading:
+            # Not begun anew with every word that comes: it would never end.
+            self._read_again = True
+        elif self.services is not None and self.conversation is not None and self.is_attached:
             work(self, "Conversation", "talk", self._load_talk, self.services, self.conversation.id)
 
     def with_services(self, name: str, group: str, function: Any) -> None:
@@ -178,6 +182,16 @@ class ChatShowing(ChatActing):
             work(self, "Conversation", "talk", self._load_talk, self.services, conversation_id)
 
     async def _load_talk(self, services: Services, conversation_id: str) -> None:
+        self._reading = True
+        try:
+            await self._read_talk(services, conversation_id)
+        finally:
+            self._reading = False
+        if self._read_again:
+            self._read_again = False
+            self.load_talk()
+
+    async def _read_talk(self, services: Services, conversation_id: str) -> None:
         try:
             conversation = await services.chats.conversation(conversation_id)
         except KeyError:
@@ -193,6 +207,23 @@ class ChatShowing(ChatActing):
             self._kept_place = None
         self._draw()
         self._know_model()
+
+    async def _load_head(self, services: Services, conversation_id: str) -> None:
+        """Title, model or branch changed; the turns are read again only where another branch is shown."""
+        try:
+            conversation = await services.chats.conversation(conversation_id)
+        except KeyError:
+            return
+        if self.conversation is None or self.conversation.id != conversation_id:
+            return
+        before, self.conversation = self.conversation, conversation
+        if not self.turns or conversation.leaf != self.turns[-1].id:
+            self.load_talk()
+            return
+        self.soon("draw", self._draw)
+        if (before.model, before.parameters) != (conversation.model, conversation.parameters):
+            self.model = conversation.model
+            self._know_model()
 
     def _leave(self) -> None:
         """Another conversation is about to be shown: this one's place and draft are kept."""
@@ -311,6 +342,15 @@ class ChatShowing(ChatActing):
             self.load_list()
             return
         known = next((i for i, each in enumerate(self.turns) if turn is not None and each.id == turn.id), None)
+        if turn is not None and known is None and turn.parent == (self.turns[-1].id if self.turns else None):
+            # It goes on at its end: a long conversation is not read again for that.
+            self.turns.append(turn)
+            self.soon("draw", self._draw)
+            return
+        if turn is None and self.turns and self.services is not None:
+            self.load_list()
+            work(self, "Conversation", "head", self._load_head, self.services, conversation_id)
+            return
         if turn is None or known is None:
             self.load_list()
             self.load_talk()
