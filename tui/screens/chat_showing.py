@@ -109,7 +109,8 @@ class ChatShowing(ChatActing):
         known = {conversation.id for conversation in self._list}
         if wanted and "/" in wanted:
             ref, _, chosen = wanted.partition(":")
-            await self._begin(services, ref, chosen or None)
+            typed = self.composer.text if self.conversation is None else ""
+            await self._begin(services, ref, chosen or None, typed)
         elif wanted and wanted in known:
             self.open(wanted)
         elif wanted:
