@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tui.api.types import Model
     from tui.settings import Settings
 
-ROWS = 100
+ROWS = 60
 """Models that are read: more than a screen has lines, and done in a few milliseconds."""
 
 
