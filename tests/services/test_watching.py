@@ -96,6 +96,28 @@ async def test_of_ten_pages_of_live_ones_those_in_sight_are_never_three_seconds_
     assert all(time.passed - told.last[id] < 75 for id in api.predictions)
 
 
+async def test_rows_that_come_into_sight_are_read_at_once_and_scrolling_on_and_on_costs_little(
+    api: Api, watched: Seen, time: Time
+) -> None:
+    told = Told(api, time)
+    await ten_pages(api, watched)
+    watcher = watched.services.watcher
+    watcher.showing([f"p{n:03}" for n in range(8)])
+    await passes(watched, time, 40)
+    for first in (56, 100, 196):
+        shown, moved = [f"p{n:03}" for n in range(first, first + 4)], time.passed
+        watcher.showing(shown)
+        await watched.until(lambda shown=shown, moved=moved: all(told.last[id] >= moved for id in shown), "a look")
+        assert time.passed - moved <= 2 * pace.SEEN_GAP
+        await passes(watched, time, 3)
+    began = time.passed
+    while time.passed < began + 120:
+        first = int(time.passed * 7) % 190
+        watcher.showing([f"p{n:03}" for n in range(first, first + 8)])
+        await asyncio.sleep(0.002)
+    assert told.most_in_a_minute(began) <= 80
+
+
 async def test_rows_that_are_scattered_over_the_list_cost_no_more_than_others(
     api: Api, watched: Seen, time: Time
 ) -> None:

@@ -34,6 +34,8 @@ class Listing:
         """Whether what is in sight is further down than the first page."""
         self.glanced = 0.0
         """When what is in sight was looked at."""
+        self.moved = False
+        """Whether other rows came into sight since then."""
         self.due = 0.0
         """When the first page is looked at again."""
         self.down: str | None = None

@@ -48,7 +48,7 @@ class Purse:
     def pay(self, clock: float, left: int | None) -> None:
         """One is asked now. One that did not wait for `free_at` puts off the next all the same, but not for long."""
         gap = _slower(self.gap, left)
-        self.free_at = min(max(self.free_at, clock) + gap, clock + 2 * gap)
+        self.free_at = min(max(self.free_at, clock) + gap, clock + 4 * gap)
 
 
 def until_next(age: float, left: int | None, *, streaming: bool = False, training: bool = False) -> float:

@@ -105,6 +105,7 @@ class Watcher:
         listing = self._lists[kind]
         shown = frozenset(ids)
         if shown != listing.showing:
+            listing.moved = listing.moved or not shown <= (listing.showing or frozenset())
             listing.showing = shown
             self._nudge()
 
@@ -258,13 +259,21 @@ class Watcher:
             yield from self._out_of_sight(listing, seen=listing in lists, away=away)
 
     def _in_sight(self, listing: Listing) -> Iterator[Question]:
-        block = self._ledger.block(listing.kind, listing.showing, 0.9 * self._glance) if listing.showing else None
-        if block is not None:
-            due = block.confirmed + self._glance
+        if not listing.showing:
+            return
+        slack = _INF if listing.moved else 0.9 * self._glance
+        block = self._ledger.block(listing.kind, listing.showing, slack)
+        if block is None:
+            return
+        due = block.confirmed + self._glance
+        if listing.moved:
+            # What has just come into sight may be long out of date.
+            due, waits = max(due, listing.glanced + pace.SEEN_GAP), False
+        else:
             # One page is read in time, whatever else was asked; where they are on more, these wait for their turn.
             waits = due < listing.glanced + self._glance / 2
-            ask = partial(self._glance_at, listing, block)
-            yield Question(f"sight {listing.kind}", due, self._seen, ask, waits=waits)
+        ask = partial(self._glance_at, listing, block)
+        yield Question(f"sight {listing.kind}", due, self._seen, ask, waits=waits)
 
     def _opened(self, *, paced: bool) -> Iterator[Question]:
         for one in self._open.values():
@@ -318,6 +327,7 @@ class Watcher:
     async def _glance_at(self, listing: Listing, block: Block) -> None:
         self._glance = pace.until_next_glance(self._latency, self._asking.left)
         listing.glanced = asked = self._clock()
+        listing.moved = False
         await self._asking.around(listing, block)
         self._latency += 0.2 * (self._clock() - asked - self._latency)
         listing.elsewhere = not listing.on_first(block.end)
