@@ -6,6 +6,8 @@ written as SVG, which needs no font here and stays sharp there.
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.terminal import Terminal
 
 FOLDER = Path(__file__).parent
+SONNETS = FOLDER.parent / "tui" / "sandbox" / "models" / "bard"
 WIDTH, HEIGHT, SIZE = 8.4, 18, 14
 BACK, FRONT = "0f1115", "dfe3ea"
 NAMED = {
@@ -132,7 +135,75 @@ def tour() -> None:
         t.press("down")
         t.until("▀")
         shoot(t, "predictions")
+    with tempfile.TemporaryDirectory() as home, Terminal(command, (120, 36), {"REPLICATE_TUI_HOME": home}) as t:
+        train(t, Path(home))
+        talk(t)
+        deploy(t)
+
+
+def rooms() -> None:
+    """Train, talk and deploy, and take a picture of each."""
+    command = [str(Path(sys.executable).parent / "replicate-tui"), "--sandbox"]
+    with tempfile.TemporaryDirectory() as home, Terminal(command, (120, 36), {"REPLICATE_TUI_HOME": home}) as t:
+        t.until("fractal")
+        train(t, Path(home) / "sonnets.txt")
+        talk(t)
+        made = ("deployments", "create", "lakes", "--model", "sandbox/fractal", "--hardware", "gpu-t4", "--json")
+        environment = {**os.environ, "REPLICATE_TUI_HOME": home}
+        subprocess.run([*command, *made], env=environment, check=True, stdout=subprocess.DEVNULL)
+        deploy(t)
+
+
+def train(t: Terminal, text: Path) -> None:
+    """A training of the sandbox's poet on its own sonnets in another order, its loss as a curve."""
+    lines = (SONNETS / "sonnets.txt").read_text(encoding="utf-8").splitlines()
+    text.write_text("\n".join(sorted(lines) * 2), encoding="utf-8")
+    t.press("3")
+    t.until("n picks a trainer")
+    t.press("n")
+    t.until("Train which model?", timeout=60)
+    t.until("sandbox/bard")
+    t.press("enter")
+    t.until("destination model", timeout=60)
+    for field, value in (("destination model", "sandbox/poet"), ("train_data", str(text)), ("epochs", "12")):
+        while not t.find(f"▌ {field}"):
+            t.press("tab")
+            t.settle(0.2)
+        t.press("ctrl+u")
+        t.type(value)
+    t.press("ctrl+r")
+    t.until("Start the training?", timeout=60)
+    t.press("s")
+    t.until("▾ min", timeout=60)
+    t.until("succeeded", timeout=120)
+    shoot(t, "training")
+
+
+def talk(t: Terminal) -> None:
+    """A question and its answer."""
+    t.press("4")
+    t.until("enter sends it")
+    t.type("How do I see what a deployment costs?")
+    t.press("enter")
+    t.until("tokens/s", timeout=60)
+    shoot(t, "chat")
+    t.press("escape")
+
+
+def deploy(t: Terminal) -> None:
+    """The form that changes a deployment, with what the change means."""
+    t.press("5")
+    t.until("sandbox/lakes", timeout=60)
+    t.press("e")
+    t.until("max_instances", timeout=60)
+    while not t.find("▌ min_instances"):
+        t.press("tab")
+        t.settle(0.2)
+    t.press("right")
+    t.until("at most")
+    shoot(t, "deployment")
 
 
 if __name__ == "__main__":
     tour()
+    rooms()
