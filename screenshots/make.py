@@ -135,10 +135,6 @@ def tour() -> None:
         t.press("down")
         t.until("▀")
         shoot(t, "predictions")
-    with tempfile.TemporaryDirectory() as home, Terminal(command, (120, 36), {"REPLICATE_TUI_HOME": home}) as t:
-        train(t, Path(home))
-        talk(t)
-        deploy(t)
 
 
 def rooms() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -11,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from tui import commands as cmd
 from tui import wording
@@ -103,6 +105,8 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
         self._wanted_ref = ""
         self._wanted_collection = ALL
         self._trouble = ""
+        self._unlisted = False
+        """Whether the model that is shown is none of the list's."""
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="models"):
@@ -243,6 +247,7 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
     @on(VirtualTable.Highlighted, "#models-table")
     def _model_highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
         if event.row is not None:
+            self._unlisted = False
             self._view.show(event.row, self.services)
 
     @on(VirtualTable.Selected, "#models-table")
@@ -335,11 +340,16 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
         cached = await services.catalogue.model(ref)
         self._view.show(cached, services)
         await self._show_known(services)
+        self._unlisted = all(model.ref != ref for model in self._models)
 
     # ---- commands
 
     def _model(self) -> Model | None:
-        return self._view.model or self._table.row
+        row, shown = self._table.row, self._view.model
+        if row is None or (shown is not None and (self._unlisted or shown.ref == row.ref)):
+            return shown
+        # The list has just changed, and the view follows in a moment.
+        return row
 
     def selected_model(self) -> Model | None:
         """The model under the cursor."""
@@ -383,8 +393,11 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
 
     why_not_copy = why_not_open_in_browser = why_not_run_model
 
-    def do_run_model(self) -> None:
-        """Open the form."""
+    async def do_run_model(self) -> None:
+        """Open the form of what the list shows once it has followed the filter: keys may be ahead of it."""
+        for worker in [one for one in self.workers if one.group == "filter" and not one.is_finished]:
+            with contextlib.suppress(WorkerFailed, WorkerCancelled):
+                await worker.wait()
         if model := self._model():
             self.open_run(model)
 
