@@ -102,7 +102,7 @@ def test_with_only_the_mouse_one_chooses_a_model_and_reads(console: Open) -> Non
         t.until("esc stops", 60)
         t.until("Stop")
         t.click("Stop")
-        t.until_match("stopped; what had come was kept|billed", 60)
+        t.until_match("stopped; what had come is kept|billed", 60)
         t.click("New chat")
         t.until("New conversation")
         t.click("Shall I compare")

@@ -123,7 +123,7 @@ async def test_a_slash_offers_commands_and_completes_them() -> None:
         await until(pilot, lambda: "/model" in screen_text(app) and "There is no answer yet." in screen_text(app))
         await pilot.press("r", "e")
         await until(pilot, lambda: "/model" not in screen_text(app))
-        await pilot.press("down", "tab")
+        await pilot.press("tab")
         await until(pilot, lambda: app.composer.text == "/rename ")
         await pilot.press("x", "enter")
         await until(pilot, lambda: app.slashed == [("rename", "x")])

@@ -54,7 +54,10 @@ class Side(Vertical):
         self.turns: list[Turn] = []
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.styled(f" {self.conversation.model}", "bold $accent"), classes="chat-side-title")
+        model = Content.styled(f" {self.conversation.model}", "bold $accent")
+        other = Content.styled("  ^t shows the other side", "$foreground 60%")
+        yield Static(Content.assemble(model, other), classes="chat-side-title -one")
+        yield Static(model, classes="chat-side-title -two")
         yield Transcript()
 
     @property

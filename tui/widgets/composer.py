@@ -426,7 +426,7 @@ class Composer(Vertical):
         rows: list[Row] = []
         if typed is not None:
             found = [slash for slash in self.slashes() if typed in slash.name]
-            found.sort(key=lambda slash: (not slash.name.startswith(typed), slash.name))
+            found.sort(key=lambda slash: (not slash.name.startswith(typed), bool(slash.why_not), slash.name))
             rows = [Row(slash.name, f"/{slash.name}", slash.why_not or slash.words) for slash in found]
         self.offers.display = bool(rows)
         if rows:
