@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.services.services import Services
     from tui.store.query import Kind, Order, Query
     from tui.store.records import Record, RecordRow
+    from tui.widgets.log_view import LogView
 
 MARGIN = 200
 """Rows that are read above and below those in sight."""
@@ -468,9 +469,23 @@ class RecordsScreen(Marked):
         self.load(from_top=bool(event.value.strip()))
 
     def do_filter(self) -> None:
-        """Go to the filter."""
+        """Go to the filter; in a log that has the focus, ask what to find in it."""
+        from tui.widgets.log_view import LogView
+
+        if isinstance(log := self.focused, LogView):
+            work(self, "Find", "find", self._find_in, log)
+            return
         self.remove_class("-detail")
         self.set_focus(self.query_one("#filter"))
+
+    async def _find_in(self, log: LogView) -> None:
+        """Find words in a log; n and N then walk from one to the next."""
+        from tui.screens.prompt import Prompt
+
+        words = await self.host.push_screen_wait(Prompt("Find in the log", "n and N walk from one to the next."))
+        if words:
+            found = log.find(words)
+            self.console.say(f"{found:,} found." if found else f"“{words}” is not in the log.")
 
     def do_reload(self) -> None:
         """Ask now."""
