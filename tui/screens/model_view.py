@@ -74,8 +74,10 @@ class ModelView(Vertical):
         self.model, self._services = model, services
         if first:
             self._draw_head()
-        elif self._head_timer is None:
+        else:
             # The cursor is painted first, and goes on through the list without this.
+            if self._head_timer is not None:
+                self._head_timer.stop()
             self._head_timer = self.set_timer(FRAME, self._draw_head)
         if same and not refresh:
             return
