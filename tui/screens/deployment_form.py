@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui import commands as cmd
 from tui import wording
 from tui.screens.ask import Ask, Option
-from tui.screens.base import ConsoleScreen
+from tui.screens.drafting import Drafting
 from tui.screens.setup_form import (
     FIELDS,
     SetupFields,
@@ -26,7 +25,8 @@ from tui.screens.setup_form import (
     texts_of,
     version_rows,
 )
-from tui.services.deployment_words import Setup, changes, costs, effects, short
+from tui.screens.setup_summary import SetupSummary
+from tui.services.deployment_words import Setup, changes, costs, effects
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
 from tui.widgets.work import work
@@ -36,15 +36,13 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
 
-DRAFT_PAUSE = 0.3
-"""Seconds after a key until the draft is on disk."""
 LOOK_AGAIN = 10.0
 """Seconds between two looks at whether somebody else changed it."""
 BASE = "@release"
 """The key in a draft that names the release that it was made from."""
 
 
-class DeploymentForm(ConsoleScreen):
+class DeploymentForm(Drafting):
     """Gives the deployment that was made or changed, or None."""
 
     HELP = "A deployment's setup. left and right or + and − step the instances; ctrl+r sends it after asking."
@@ -65,14 +63,11 @@ class DeploymentForm(ConsoleScreen):
         """What was refused, by field; "" for what no field caused."""
         self._versions: tuple[Version, ...] = ()
         self._versions_of = ""
-        self._compared: tuple[str, str] = ("", "")
-        self._comparison: list[str] = []
-        self._draft_timer: Timer | None = None
-        self._draft: dict[str, str] | None = None
         self._sending = False
 
     @property
-    def _key(self) -> str:
+    def draft_key(self) -> str:
+        """A new deployment's, or that of the one that is changed."""
         return f"deployment:{self.deployment.ref}" if self.deployment is not None else "deployment:new"
 
     @property
@@ -89,8 +84,7 @@ class DeploymentForm(ConsoleScreen):
                     words = "Create  ^r" if self.deployment is None else "Update  ^r"
                     yield Button(words, id="setup-send", variant="primary", compact=True)
                     yield Static(id="setup-note")
-            with VerticalScroll(id="setup-summary", can_focus=True):
-                yield Static(id="setup-words")
+            yield SetupSummary(id="setup-summary")
 
     def on_mount(self) -> None:
         title = "A new deployment" if self.deployment is None else self.deployment.ref
@@ -127,7 +121,7 @@ class DeploymentForm(ConsoleScreen):
             self._look()
 
     async def _load_draft(self, services: Services) -> None:
-        draft = await services.store.draft(services.account, self._key)
+        draft = await services.store.draft(services.account, self.draft_key)
         texts = dict(draft.values) if draft is not None else {}
         made_from = texts.pop(BASE, "")
         if not texts or draft is None or self._change:
@@ -206,7 +200,7 @@ class DeploymentForm(ConsoleScreen):
             self._load_versions_of(setup.model)
         self._settle()
         self._draw()
-        self._keep_soon()
+        self.keep_soon()
 
     def _settle(self) -> None:
         """What the user has changed since is not wrong any more; a key from before it was refused changes nothing."""
@@ -215,71 +209,17 @@ class DeploymentForm(ConsoleScreen):
 
     def _draw(self) -> None:
         setup, before = self.setup, self._before
-        self._compare(before.version if before is not None else "", setup.version)
-        said: list[Content] = []
-        if self._moved:
-            said.append(Content.styled(f"⚠ {self._moved}\n", "$warning"))
-        said += [Content.styled(f"✗ {line}\n", "$error") for line in self._refused.values()]
-        changed = changes(before, setup) if before is not None else _chosen(self._fields.values, setup)
-        heading = "It changes" if before is not None else "It is made with"
-        said.append(_part(heading, changed or ["nothing yet"]))
-        if setup.hardware:
-            said.append(_part("Then", effects(before, setup)))
-            if self.services is not None:
-                said.append(_part("It may cost", costs(before, setup, self.services.prices)))
-        if self._comparison:
-            said.append(_part(f"From {short(self._compared[0])} to {short(self._compared[1])}", self._comparison))
-        self.query_one("#setup-words", Static).update(Content("\n").join(said))
+        name = self._fields.values.get("name", "").strip()
+        warnings = [f"⚠ {self._moved}"] if self._moved else []
+        self.query_one(SetupSummary).show(self.services, before, setup, name, warnings, list(self._refused.values()))
         self.refresh_bindings()
 
-    def _compare(self, old: str, new: str) -> None:
-        if (old, new) == self._compared or self.services is None:
-            return
-        self._compared, self._comparison = (old, new), []
-        if old and new and old != new:
-            self._comparison = ["comparing the two versions…"]
-            work(self, "Comparing", "compare", self._load_comparison, self.services, old, new)
-
-    async def _load_comparison(self, services: Services, old: str, new: str) -> None:
-        from tui.api.errors import ApiError
-        from tui.screens.version_compare import compared
-
-        try:
-            lines = await compared(services, self.setup.model, old, new)
-        except ApiError as error:
-            lines = [f"The schemas could not be had: {error}"]
-        if (old, new) == self._compared:
-            self._comparison = lines
-            self._draw()
-
-    # ---- drafts
-
-    def _keep_soon(self) -> None:
+    def draft_texts(self) -> dict[str, str]:
+        """What differs from what is deployed, and the release that it was made from."""
         base = texts_of(self._before) if self._before is not None else {}
         texts = {name: text for name, text in self._fields.values.items() if base.get(name) != text}
         number = self._base.number if self._base is not None else None
-        self._draft = {**texts, BASE: str(number)} if texts and number is not None else texts
-        if self._draft_timer is None:
-            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep)
-
-    def _keep(self) -> None:
-        self._draft_timer = None
-        work(self, "Keeping the draft", "draft", self.keep_draft)
-
-    async def keep_draft(self) -> None:
-        """Write what was chosen and typed to the store, as far as it differs from what is deployed."""
-        services, draft = self.services, self._draft
-        if services is None or draft is None:
-            return
-        self._draft = None
-        if draft:
-            await services.store.save_draft(services.account, self._key, draft)
-        else:
-            await services.store.delete_draft(services.account, self._key)
-
-    async def on_unmount(self) -> None:
-        """The last keys before the screen closes are kept too."""
-        await self.keep_draft()
+        return {**texts, BASE: str(number)} if texts and number is not None else texts
 
     # ---- somebody else
 
@@ -333,7 +273,7 @@ class DeploymentForm(ConsoleScreen):
                 )
             )
         self._draw()
-        self._keep_soon()
+        self.keep_soon()
 
     # ---- sending
 
@@ -381,8 +321,7 @@ class DeploymentForm(ConsoleScreen):
             self._sending = False
         if done is None:
             return
-        self._draft = None
-        await services.store.delete_draft(services.account, self._key)
+        await self.forget_draft(services)
         self.dismiss(done)
 
     def _complete(self) -> bool:
@@ -448,20 +387,8 @@ class DeploymentForm(ConsoleScreen):
         self._fields.set_problems([])
         self._say("")
         self._draw()
-        self._keep_soon()
+        self.keep_soon()
 
     def do_back(self) -> None:
         """To where one came from; the draft stays."""
         self.dismiss(None)
-
-
-def _part(heading: str, lines: list[str]) -> Content:
-    return Content.assemble(
-        Content.styled(heading, "bold"), *(Content(f"\n  {wording.one_line(line, 300)}") for line in lines), "\n"
-    )
-
-
-def _chosen(texts: Mapping[str, str], setup: Setup) -> list[str]:
-    name = texts.get("name", "").strip()
-    known = [f"name: {name}"] if name else []
-    return known + [line for line in changes(None, setup) if not line.endswith(": ")]

@@ -9,14 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui import commands as cmd
 from tui import wording
 from tui.forms import Form, Problem
 from tui.screens.ask import Ask, Option
-from tui.screens.base import ConsoleScreen
+from tui.screens.drafting import Drafting
 from tui.screens.setup_form import hardware_rows
 from tui.services.own_models import TO_CHANGE, TO_CREATE, changed_texts
 from tui.widgets.form_parts import Entry, FieldWidget
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from tui.api.types import Model
     from tui.services.services import Services
 
-DRAFT_PAUSE = 0.3
-"""Seconds after a key until the draft is on disk."""
 _WHAT = {
     "owner": "The account that it belongs to: yours, or an organization's that this token is for.",
     "name": "Lower-case letters, digits, dots, dashes and underscores. It cannot be changed later.",
@@ -78,7 +75,7 @@ class ModelFields(FormView):
             widget.set_rows(rows, "not chosen")
 
 
-class ModelForm(ConsoleScreen):
+class ModelForm(Drafting):
     """Gives the model that was made or changed, or None."""
 
     HELP = "A model of yours. tab goes to the next field, ctrl+r sends it after asking. What is typed is kept."
@@ -88,13 +85,12 @@ class ModelForm(ConsoleScreen):
         """`model`: the one to change; None for a new one."""
         super().__init__()
         self.model = model
-        self._draft: dict[str, str] | None = None
-        self._draft_timer: Timer | None = None
         self._refused: dict[str, str] = {}
         """What was refused, by field; "" for what no field caused."""
 
     @property
-    def _key(self) -> str:
+    def draft_key(self) -> str:
+        """A new model's, or that of the one that is changed."""
         return f"model:{self.model.ref}" if self.model is not None else "model:new"
 
     @property
@@ -138,7 +134,7 @@ class ModelForm(ConsoleScreen):
             work(self, "Hardware", "hardware", self._load_hardware, services)
 
     async def _load_draft(self, services: Services) -> None:
-        draft = await services.store.draft(services.account, self._key)
+        draft = await services.store.draft(services.account, self.draft_key)
         if draft is None or not draft.values:
             return
         self._fields.set_values(draft.values)
@@ -159,7 +155,7 @@ class ModelForm(ConsoleScreen):
     def _changed(self) -> None:
         self._settle()
         self._draw()
-        self._keep_soon()
+        self.keep_soon()
 
     def _words(self) -> list[str]:
         texts = self._fields.values
@@ -189,33 +185,10 @@ class ModelForm(ConsoleScreen):
         said.append(Content.styled(told, "$foreground 60%"))
         self.query_one("#setup-words", Static).update(Content("\n").join(said))
 
-    # ---- drafts
-
-    def _keep_soon(self) -> None:
-        start = self._start()
-        texts = self._fields.values
-        self._draft = {n: texts.get(n, "") for n in {*texts, *start} if texts.get(n, "") != start.get(n, "")}
-        if self._draft_timer is None:
-            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep)
-
-    def _keep(self) -> None:
-        self._draft_timer = None
-        work(self, "Keeping the draft", "draft", self.keep_draft)
-
-    async def keep_draft(self) -> None:
-        """Write what was typed to the store, as far as it differs from what is there."""
-        services, draft = self.services, self._draft
-        if services is None or draft is None:
-            return
-        self._draft = None
-        if draft:
-            await services.store.save_draft(services.account, self._key, draft)
-        else:
-            await services.store.delete_draft(services.account, self._key)
-
-    async def on_unmount(self) -> None:
-        """The last keys before the screen closes are kept too."""
-        await self.keep_draft()
+    def draft_texts(self) -> dict[str, str]:
+        """What differs from what the model has, or from an empty form."""
+        start, texts = self._start(), self._fields.values
+        return {n: texts.get(n, "") for n in {*texts, *start} if texts.get(n, "") != start.get(n, "")}
 
     # ---- sending
 
@@ -283,8 +256,7 @@ class ModelForm(ConsoleScreen):
         except ApiError as error:
             self._show_refused(error)
             return
-        self._draft = None
-        await services.store.delete_draft(services.account, self._key)
+        await self.forget_draft(services)
         self.dismiss(found)
 
     async def _send(self, services: Services, texts: Mapping[str, str]) -> Model:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -17,11 +16,12 @@ from textual.worker import WorkerCancelled, WorkerFailed
 from tui import commands as cmd
 from tui import wording
 from tui.screens.copying import CopiesCatalogue
+from tui.screens.model_columns import COLLECTION_COLUMNS, MODEL_COLUMNS, slug_of
 from tui.screens.model_view import ModelView
 from tui.screens.own_model_acts import OwnModelActs
 from tui.widgets.bars import TabStrip
 from tui.widgets.filter_bar import FilterBar
-from tui.widgets.table import Column, VirtualTable
+from tui.widgets.table import VirtualTable
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -35,38 +35,6 @@ SEARCH_PAUSE = 0.3
 """Seconds of quiet after a key before the API is asked as well."""
 ALL = ""
 """The slug of the entry that stands for all models."""
-
-
-def _ref(model: Model) -> Content:
-    return Content.assemble((f"{model.owner}/", "dim"), (model.name, "bold"))
-
-
-MODEL_COLUMNS: list[Column[Any]] = [
-    Column("model", "Model", _ref, flex=2, min_width=18, sort_key=lambda m: m.ref),
-    Column(
-        "runs",
-        "Runs",
-        lambda m: wording.count(m.run_count),
-        width=7,
-        align="right",
-        sort_key=lambda m: m.run_count or 0,
-    ),
-    Column(
-        "description",
-        "What it does",
-        lambda m: wording.one_line(m.description or ""),
-        flex=4,
-        min_width=16,
-        drop_below=60,
-    ),
-]
-
-
-COLLECTION_COLUMNS: list[Column[Any]] = [Column("name", "Collections", lambda c: Text(c[1]), flex=1)]
-
-
-def _slug(row: tuple[str, str]) -> str:
-    return row[0]
 
 
 class ModelsScreen(CopiesCatalogue, OwnModelActs):
@@ -110,7 +78,7 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="models"):
-            yield VirtualTable(COLLECTION_COLUMNS, id_of=_slug, id="collections")
+            yield VirtualTable(COLLECTION_COLUMNS, id_of=slug_of, id="collections")
             with Vertical(id="models-list"):
                 yield FilterBar("/  filter and search models", list="#models-table", id="filter")
                 yield VirtualTable(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.screens.ask import Ask, Option
 from tui.screens.base import ConsoleScreen
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ class OwnModelActs(ConsoleScreen):
     async def do_edit_readme(self) -> None:
         """The README in $EDITOR, sent once the user agrees; what was written and not sent is there the next time."""
         from tui.screens.acting import edit_text
+        from tui.screens.ask import Ask, Option
 
         model, services = self.selected_model(), self.services
         if model is None or services is None:
@@ -121,6 +121,7 @@ class OwnModelActs(ConsoleScreen):
 
     async def do_delete_model(self) -> None:
         """Ask, delete, and explain a refusal."""
+        from tui.screens.ask import Ask, Option
         from tui.services.own_models import MODEL_RULE
 
         model, services = self.selected_model(), self.services
@@ -145,6 +146,7 @@ class OwnModelActs(ConsoleScreen):
 
     async def do_delete_version(self) -> None:
         """Ask, have it deleted, and explain a refusal."""
+        from tui.screens.ask import Ask, Option
         from tui.services.own_models import VERSION_RULE
 
         model, version, services = self.selected_model(), self.selected_version(), self.services
@@ -165,6 +167,7 @@ class OwnModelActs(ConsoleScreen):
 
     async def _deleted(self, services: Services, model: Model, version: Version | None, rule: str) -> bool:
         from tui.api.errors import ApiError
+        from tui.screens.ask import Ask, Option
         from tui.services.own_models import refused
 
         try:
