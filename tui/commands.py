@@ -342,6 +342,12 @@ class RollBack(Command):
     title, keys, group = "Roll back…", "b", "Item"
 
 
+class ChatThrough(Command):
+    """Begin a conversation with the deployed model: every question runs on the deployment."""
+
+    title, keys, group = "Chat…", "t", "Item"
+
+
 class CompareVersions(Command):
     """Say in words what changed between two versions of a model: inputs, defaults, bounds and outputs."""
 

@@ -97,6 +97,7 @@ def run_once(t: Terminal, text: str, number: int) -> None:
     t.until(text)
     t.press("ctrl+r")
     t.until("succeeded", 60)
+    t.until_match(r"≈ \$0\.\d+ est\.")
     t.press("escape")
     t.until("▌ prompt")
     t.press("escape")

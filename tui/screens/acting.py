@@ -150,6 +150,20 @@ class Acting(ConsoleScreen):
         text = error or (prediction.error if prediction is not None else None)
         return (help_for(text) or "") if text else ""
 
+    def estimate(self, prediction: Prediction | None) -> str:
+        """What it may have cost, with the price and its date; empty where that is not known."""
+        if prediction is None or self.services is None:
+            return ""
+        found = self.services.prices.prediction(
+            model=prediction.model,
+            status=prediction.status,
+            predict_time=prediction.predict_time if prediction.is_terminal else None,
+            deployment=prediction.deployment,
+            created_at=prediction.created_at,
+            metrics=prediction.metrics,
+        )
+        return f"{found} ({found.source})" if found is not None else ""
+
     async def decide(self, services: Services, run_id: str) -> None:
         """Let the user decide about a run whose answer was lost."""
         answer = await ask_about_lost(self.host)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tui.places import Place
 from tui.screens.ask import Ask, Option
 from tui.screens.base import ConsoleScreen
+from tui.sections import SECTIONS
 from tui.services.deployment_words import Setup, changes, costs, effects
 
 if TYPE_CHECKING:
@@ -221,6 +223,27 @@ class DeploymentActs(ConsoleScreen):
         release = deployment.current_release if deployment is not None else None
         if deployment is not None and release is not None:
             self.host.push_screen(RunScreen(release.model, version=release.version, deployment=deployment.ref))
+
+    def why_not_chat_through(self) -> str | None:
+        """Only what is on, and where there are chats."""
+        if all(section.name != "chat" for section in SECTIONS):
+            return "This console has no chats."
+        return self.why_not_run_model()
+
+    async def do_chat_through(self) -> None:
+        """A new conversation, where the deployed version can be chatted with."""
+        deployment, services = self.selected(), self.services
+        release = deployment.current_release if deployment is not None else None
+        if deployment is None or services is None or release is None:
+            return
+        model = await services.catalogue.model(release.model)
+        version = await services.catalogue.version(release.model, release.version)
+        fit = services.chats.fitness(model, version)
+        if not fit.can:
+            self.console.say(fit.why or f"{release.model} cannot be chatted with.", severity="warning")
+            return
+        made = await services.chats.create(release.model, release.version, deployment=deployment.ref)
+        self.console.visit(Place("chat", made.id))
 
     async def code_of(self, services: Services, deployment: Deployment) -> Callable[[str], str] | None:
         """The request on the deployment in each language, with an example's input where the model has one."""

@@ -43,6 +43,7 @@ class DeploymentsScreen(DeploymentActs):
         cmd.EnableDeployment,
         cmd.RollBack,
         cmd.DeleteDeployment,
+        cmd.ChatThrough,
         cmd.CompareVersions,
         cmd.Filter,
         cmd.ShowHardware,

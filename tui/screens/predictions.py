@@ -100,6 +100,7 @@ class PredictionsScreen(RecordsScreen):
                 title=prediction.model or "",
                 gone=not record.live and not prediction.is_terminal,
                 advice=self.advice(prediction, None),
+                estimate=self.estimate(prediction),
                 code=_code(prediction, form),
             )
         )
@@ -130,7 +131,8 @@ class PredictionsScreen(RecordsScreen):
             self.console.say("The API does not tell which model this was.", severity="warning")
             return
         version = prediction.version if len(prediction.version or "") == 64 else None
-        self.host.push_screen(RunScreen(prediction.model, version=version, values=prediction.input))
+        through = prediction.deployment if "/" in (prediction.deployment or "") else None
+        self.host.push_screen(RunScreen(prediction.model, version=version, deployment=through, values=prediction.input))
 
     def _run_id(self) -> str | None:
         if self.services is None:

@@ -374,6 +374,7 @@ class RunScreen(Acting, ConsoleScreen):
             phase=phase_words(run),
             error=run.error or "",
             advice=self.advice(run.record.prediction if run.record else None, run.error),
+            estimate=self.estimate(run.record.prediction if run.record else None),
             code=code,
         )
 

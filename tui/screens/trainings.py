@@ -113,6 +113,7 @@ class TrainingsScreen(RecordsScreen):
                 title=_title(training),
                 gone=not record.live and not training.is_terminal,
                 advice=self.advice(training, None),
+                estimate=self.estimate(training),
                 code=_code(training, self._forms.get(training.model)),
             )
         )

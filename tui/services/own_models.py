@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, NetworkError, NotFound, ServerError
+from tui.api.errors import ApiError, ChangeUnknown
 from tui.api.types import Model, Version
 
 from .deployments import Unsure
@@ -46,7 +46,7 @@ class OwnModels:
         return user is not None and model.owner.lower() == user.lower()
 
     async def create(self, values: Mapping[str, str]) -> Model:
-        """Make a model from texts by the names of TO_CREATE. A lost answer is looked for; Unsure where it is not there.
+        """Make a model from texts by the names of TO_CREATE. Unsure when its answer was lost and it is not there.
 
         A name can be taken once only, so that sending it again cannot make a second one.
         """
@@ -65,33 +65,12 @@ class OwnModels:
                 license_url=values.get("license_url") or None,
                 cover_image_url=values.get("cover_image_url") or None,
             )
-        except (NetworkError, ServerError, BadAnswer, ChangeUnknown) as error:
-            if isinstance(error, NetworkError) and not error.sent:
-                raise
-            found = await self._find(owner, name, error)
-            if found is None:
-                raise Unsure(
-                    f"The answer was lost ({error}), and {owner}/{name} is not there. A name can be taken once only: "
-                    "sending it again cannot make a second one."
-                ) from error
-            made = found
+        except ChangeUnknown as error:
+            raise Unsure(
+                f"{error} A name can be taken once only: sending it again cannot make a second one."
+            ) from error
         await self._keep(made)
         return made
-
-    async def find(self, owner: str, name: str) -> Model | None:
-        """The model, where it is there by now."""
-        try:
-            found = await self._services.client.model(owner, name)
-        except NotFound:
-            return None
-        await self._keep(found)
-        return found
-
-    async def _find(self, owner: str, name: str, lost: ApiError) -> Model | None:
-        try:
-            return await self.find(owner, name)
-        except ApiError as error:
-            raise Unsure(f"The answer was lost ({lost}), and looking for the model failed: {error}") from error
 
     async def update(self, model: Model, values: Mapping[str, str]) -> Model:
         """Change what differs; "" empties a field. Raises ValueError where nothing does.

@@ -188,6 +188,8 @@ class ResultView(Vertical):
             parts.append(Content(shown.title))
         if not shown.gone:
             parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
+            if shown.estimate:
+                parts.append(Content.styled(f"{shown.estimate.partition(' (')[0]} est.", "$foreground 60%"))
         if shown.phase:
             parts.append(Content(shown.phase))
         return Content("   ").join(parts)
@@ -244,7 +246,7 @@ class ResultView(Vertical):
         shown = self._shown
         if shown is None or shown.prediction is None:
             return Content.styled("No prediction yet.", "$foreground 60%")
-        rows = metric_rows(shown.prediction, datetime.now(UTC))
+        rows = metric_rows(shown.prediction, datetime.now(UTC), shown.estimate)
         width = max(len(name) for name, _ in rows)
         return Content("\n").join(
             Content.assemble(Content.styled(f"{name:<{width}}   ", "$foreground 60%"), value) for name, value in rows

@@ -45,6 +45,8 @@ class Shown:
     """What it is of, where the screen does not say it elsewhere."""
     gone: bool = False
     """The API does not know it any more: what is here is all there is."""
+    estimate: str = ""
+    """What it may have cost, with the price and its date; empty where that is not known."""
 
 
 def identity(shown: Shown) -> object:
@@ -196,7 +198,7 @@ def progress_bar(progress: Progress, width: int) -> Content:
     )
 
 
-def metric_rows(prediction: Prediction, now: datetime) -> list[tuple[str, str]]:
+def metric_rows(prediction: Prediction, now: datetime, estimate: str = "") -> list[tuple[str, str]]:
     """The timeline and every metric that the API gave, each with its name."""
     rows = [
         ("id", prediction.id),
@@ -217,6 +219,7 @@ def metric_rows(prediction: Prediction, now: datetime) -> list[tuple[str, str]]:
         ("queue and setup", wording.duration(prediction.queue_time) or "–"),
         ("run", wording.duration(prediction.predict_time) or "–"),
         ("in all", wording.duration(prediction.total_time) or "–"),
+        *([("may have cost", estimate)] if estimate else []),
     ]
     known = {"predict_time", "total_time"}
     rows += [(name, str(value)[:200]) for name, value in prediction.metrics.items() if name not in known]
