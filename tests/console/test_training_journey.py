@@ -40,9 +40,22 @@ def _fill(terminal: Terminal, field: str, text: str) -> None:
         terminal.press("tab")
         terminal.settle(0.2)
     terminal.until(f"▌ {field}")
-    terminal.press("ctrl+u")
+    before = _value(terminal, field)
+    if before and "(default)" not in before and "enter browses" not in before:
+        # The key that clears takes a longer way through the program than the letters after it.
+        terminal.press("ctrl+u")
+        terminal.wait(lambda: _value(terminal, field) != before, f"{field} was not cleared")
     terminal.type(text)
     terminal.until(text[-12:])
+
+
+def _value(terminal: Terminal, field: str) -> str:
+    """What the line below a field's name shows."""
+    found = terminal.find(f"▌ {field}")
+    if found is None:
+        return ""
+    column, row = found
+    return terminal.screen.display[row + 1][column + 2 : column + 50].partition("│")[0].strip()
 
 
 def _start(terminal: Terminal, data: Path, **fields: str) -> None:
