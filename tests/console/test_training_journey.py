@@ -104,8 +104,8 @@ def test_a_training_is_created_watched_and_its_version_writes_text_at_80_columns
         t.press("ctrl+r")
         t.until("two predictions are billed", SLOW)
         t.press("r")
-        t.until("≠", SLOW)
-        t.until("output")
+        t.until("Next difference", SLOW)
+        t.until_match("[≠‹›]", SLOW)
 
 
 def test_a_training_that_cannot_start_says_why_at_its_fields(console: Open, tmp_path: Path) -> None:
