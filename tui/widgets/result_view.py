@@ -169,6 +169,11 @@ class ResultView(Vertical):
         body.mount(pane)
         return pane
 
+    def on_resize(self) -> None:
+        """The line has room for more or for less."""
+        if self._shown is not None:
+            self._draw_state()
+
     def _draw_state(self) -> None:
         self.query_one("#result-state", Static).update(self._state())
         self.query_one("#result-progress", Static).update(self._progress())
@@ -186,12 +191,19 @@ class ResultView(Vertical):
         parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
         if shown.title:
             parts.append(Content(shown.title))
+        if shown.phase:
+            parts.append(Content(shown.phase))
         if not shown.gone:
             parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
             if shown.estimate:
                 parts.append(Content.styled(f"{shown.estimate.partition(' (')[0]} est.", "$foreground 60%"))
-        if shown.phase:
-            parts.append(Content(shown.phase))
+        return self._fitting(parts)
+
+    def _fitting(self, parts: list[Content]) -> Content:
+        """As many of the parts as the line has room for, the last of them whole."""
+        room = self.query_one("#result-state", Static).content_size.width
+        while len(parts) > 2 and room and Content("   ").join(parts).cell_length > room:
+            parts = parts[:-1]
         return Content("   ").join(parts)
 
     def _progress(self) -> Content:
