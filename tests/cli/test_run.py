@@ -285,7 +285,7 @@ def test_a_stream_that_is_cut_loses_and_doubles_nothing(command: Command) -> Non
         assert result.out.split() == [str(number) for number in range(1, 21)]
 
 
-@pytest.mark.parametrize(("status", "code"), [(422, 2), (401, 3), (403, 3), (404, 4), (402, 4)])
+@pytest.mark.parametrize(("status", "code"), [(422, 2), (401, 3), (403, 4), (404, 4), (402, 4)])
 async def test_a_refused_creation_exits_with_the_code_of_its_kind(command: Command, status: int, code: int) -> None:
     async with Api() as api:
         api.models["acme/words"] = {"owner": "acme", "name": "words", "latest_version": {"id": "v" * 64}}
