@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from tui.screens.chat_words import COLUMNS, version
 from tui.screens.chat_writing import ChatWriting
 from tui.widgets.composer import Composer
 from tui.widgets.filter_bar import FilterBar
+from tui.widgets.markdown_text import prepare
 from tui.widgets.table import VirtualTable
 from tui.widgets.transcript import Transcript
 from tui.widgets.work import work
@@ -70,6 +72,7 @@ class ChatScreen(ChatWriting):
         self.table.set_empty("Connecting…")
         self.add_class("-detail")
         self.composer.area.focus()
+        work(self, "Markdown", "prepare", asyncio.to_thread, prepare)
         self.set_interval(1.0, self._tick)
         self.set_interval(2.0, self._look_elsewhere)
 

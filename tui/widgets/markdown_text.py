@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.widgets.markdown_layout import BLANK, Layout, Line
+from tui.widgets.markdown_layout import BLANK, Layout, Line, highlighted
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -210,6 +210,12 @@ def parser() -> MarkdownIt:
         add_rules(made)
         _PARSERS.append(made)
     return _PARSERS[0]
+
+
+def prepare() -> None:
+    """Import the parser and the highlighter, in a thread: the first words of an answer would wait for them."""
+    parser().parse("`x`")
+    highlighted("x = 1", "python")
 
 
 def _top_blocks(tokens: list[Token]) -> list[list[Token]]:
