@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.console.conftest import Open
+from tests.console.conftest import COMMAND, Open
 from tests.terminal import Terminal
 
 # Real terminals on a machine that may be busy with other tests.
@@ -114,3 +116,17 @@ def test_two_versions_are_compared_from_the_list_of_versions(console: Open) -> N
         t.until("may break what runs it today")
         t.press("escape")
         t.until_gone("Versions of sandbox/fractal")
+
+
+def test_a_model_that_no_list_has_is_opened_by_its_name(console: Open, home: Path) -> None:
+    first = console("--sandbox")
+    first.until("sandbox/fractal", 60)
+    words = "models create sandbox/hidden --visibility private --hardware cpu --description nobody-lists-me --json"
+    subprocess.run(
+        [COMMAND, "--sandbox", *words.split()],
+        env={**os.environ, "REPLICATE_TUI_HOME": str(home)},
+        check=True,
+        capture_output=True,
+    )
+    second = console("--sandbox", "model", "sandbox/hidden")
+    second.until("nobody-lists-me", 60)

@@ -122,6 +122,8 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
             self._view.show(model, services)
         work(self, "Models", "models", self._load, services)
         work(self, "Collections", "collections", self._load_collections, services)
+        if self._wanted_ref:
+            work(self, self._wanted_ref, "fetch", self._fetch, services, self._wanted_ref)
 
     async def _load(self, services: Services, *, ask: bool = True) -> None:
         await self._show_known(services)
