@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+START = datetime.now(UTC).replace(microsecond=0)
+"""The moment of which the API tells: the present, since what is old is asked for seldom, and is no news."""
 
 
 @dataclass
