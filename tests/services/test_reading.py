@@ -158,11 +158,29 @@ async def test_the_own_run_that_is_open_is_read_once(api: Api, watched: Seen) ->
 
     api.on["POST", "/v1/models/acme/words/predictions"] = create
     run = await watched.services.runs.start(WORDS, TEXT, {"prompt": "x"})
+    await watched.until(lambda: watched.services.watcher.tracked, "the creation's answer")
     watched.services.watcher.see(True, "theirs")
     await watched.until(lambda: theirs.readers == 1 and api.count("GET", "/predictions/theirs") > 3, "the stream")
     theirs.more.set()
     assert (await watched.ended(run)).text == WHOLE
     assert theirs.opened == 1
+    check(watched)
+
+
+async def test_a_run_goes_on_with_what_was_read_before_its_creation_was_answered(api: Api, watched: Seen) -> None:
+    theirs = Theirs(api)
+    made = theirs.record
+
+    async def create(request: Request) -> None:
+        watched.services.watcher.see(True, "theirs")
+        await watched.until(lambda: any(e.text == "".join(CHUNKS[:3]) for e in watched.of(OutputText)), "the reading")
+        request.answer(made, 201)
+
+    api.on["POST", "/v1/models/acme/words/predictions"] = create
+    run = await watched.services.runs.start(WORDS, TEXT, {"prompt": "x"})
+    await watched.until(lambda: theirs.opened == 2 and theirs.readers == 1, "the run's own stream, alone")
+    theirs.more.set()
+    assert (await watched.ended(run)).text == WHOLE
     check(watched)
 
 

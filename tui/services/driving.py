@@ -196,9 +196,16 @@ class Driver:
                 self.update(message=f"It runs, but cannot be written down: {error}")
                 await self._services.sleep(_STORE_AGAIN)
         self.unknown = None
+        self._take_over(prediction.id)
         self.update(state="following", record=record, message=None, error=None)
         self._services.watcher.saw(record)
         self._services.bus.publish(RecordChanged(record))
+
+    def _take_over(self, prediction_id: str) -> None:
+        """Go on from what was told of its text while nobody knew whose it is: it may be open before it is bound."""
+        told = self._services.watcher.hand_over(prediction_id)
+        if len(told) > len(self.run.text):
+            self.run = replace(self.run, text=told)
 
     # ---- looking for a lost creation
 
@@ -248,6 +255,7 @@ class Driver:
             url = record.prediction.urls.stream
             self._streaming = bool(url) and self.plan.output in _TEXTS
             watcher.track(record.id, self.run.kind, streaming=self._streaming)
+            self._take_over(record.id)
             if url and self._streaming:
                 self._tasks.start(self._follow_text(record.id, url), "text")
             self.on_record(record)

@@ -80,6 +80,14 @@ class Reading:
         self._task = self._id = self._reads = self.streaming = None
         self._text, self._told = "", False
 
+    def hand_over(self, prediction_id: str) -> str:
+        """Close it if it is this one, because another tells of it from now on. Returns what was told so far."""
+        if prediction_id != self._id:
+            return ""
+        told = self._text
+        self.close()
+        return told
+
     async def aclose(self) -> None:
         """Close, and wait until it has ended."""
         self.close()

@@ -143,6 +143,10 @@ class Watcher:
                 known.due = min(known.due, clock + pace.FASTEST)
         self._nudge()
 
+    def hand_over(self, prediction_id: str) -> str:
+        """Leave the telling of its text to its run. Returns what was told of it so far."""
+        return self._reading.hand_over(prediction_id)
+
     def saw(self, record: Record) -> None:
         """The API just told of this record, which is kept and told of already: a creation's answer."""
         self._sightings.note(record, self._clock())
