@@ -69,6 +69,7 @@ class Terminal:
         self.screen = pyte.Screen(self.columns, self.rows)
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""
+        self._in_frame = False
         self.written = bytearray()
         self.status: int | None = None
         self.started = self.last_output = time.monotonic()
@@ -134,6 +135,53 @@ class Terminal:
         self.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
         self.pump(0.05)
 
+    def to_field(self, name: str) -> None:
+        """Go on with tab to a field of a form, each time when the one before has lost its mark."""
+        self.until("▌")
+        for _ in range(80):
+            if self.find(f"▌ {name}"):
+                return
+            before, place = self._marked(), len(self.written)
+            self.press("tab")
+            self.wait(
+                lambda before=before, place=place: self._marked() != before if before else len(self.written) > place,
+                f"the focus did not leave {before}",
+            )
+        raise Gone(f"there is no field {name}; the screen is\n{self.text()}")
+
+    def into_field(self, text: str) -> None:
+        """Click on a field's value, and wait until the field has the mark of the focus."""
+        self.until(text)
+        where = self.find(text)
+        assert where is not None
+        column, row = where
+        self.click(where)
+        self.wait(lambda: "▌" in self.screen.display[row][:column], f"the field of {text!r} did not get the focus")
+
+    def fill(self, name: str, text: str) -> None:
+        """Go to a field of a form, clear what is in it, and write a text into it."""
+        self.to_field(name)
+        before = self.value_of(name)
+        if before and "(default)" not in before and "enter browses" not in before:
+            # The key that clears takes a longer way through the program than the letters after it.
+            self.press("ctrl+u")
+            self.wait(lambda: self.value_of(name) != before, f"{name} was not cleared")
+        self.type(text)
+        self.until(text[-12:])
+
+    def value_of(self, name: str) -> str:
+        """What the line below the name of the field with the focus shows; "" where it has not the focus."""
+        found = self.find(f"▌ {name}")
+        if found is None:
+            return ""
+        column, row = found
+        return self.screen.display[row + 1][column + 2 : column + 50].partition("│")[0].strip()
+
+    def _marked(self) -> str:
+        """The name of the field that has the mark of the focus; "" for a button, which has none."""
+        line = next((line for line in self.screen.display if "▌" in line), "")
+        return line.partition("▌")[2].strip().partition("  ")[0]
+
     def resize(self, columns: int, rows: int) -> None:
         """Change the terminal's size."""
         self.columns, self.rows = columns, rows
@@ -195,8 +243,8 @@ class Terminal:
         """Read for at most `seconds`; True when anything came."""
         end = time.monotonic() + seconds
         came = False
-        while self.fd >= 0 and (left := end - time.monotonic()) > 0:
-            if not select.select([self.fd], [], [], left)[0]:
+        while self.fd >= 0 and ((left := end - time.monotonic()) > 0 or self._in_frame):
+            if not select.select([self.fd], [], [], 1.0 if self._in_frame else left)[0]:
                 break
             try:
                 data = os.read(self.fd, 65536)
@@ -259,6 +307,10 @@ class Terminal:
 
     def _take(self, data: bytes) -> None:
         self.written += data
+        if b"\x1b[?2026$p" in data:
+            # Frames have a beginning and an end from here on: what is looked at is never half of one.
+            self.send(b"\x1b[?2026;2$y")
+        self._in_frame = self.written.rfind(b"\x1b[?2026h") > self.written.rfind(b"\x1b[?2026l")
         if b"\x1b[c" in data:
             self.send(b"\x1b[?62;22c")
         if b"\x1b[6n" in data:

@@ -93,8 +93,7 @@ def test_with_only_the_mouse_one_chooses_a_model_and_reads(console: Open) -> Non
         t.click("parameters")
         t.until("max_tokens", 30)
         # Long enough to be stopped, however slow the machine.
-        t.click("100 (default)")
-        t.settle(0.2)
+        t.into_field("100 (default)")
         t.type("1000")
         t.until("1000")
         t.click(" parameters")

@@ -25,36 +25,28 @@ def _open_fractal(terminal: Terminal) -> None:
     terminal.until("prompt")
 
 
-def _fill(terminal: Terminal, field: str, text: str) -> None:
-    for _ in range(40):
-        if terminal.find(f"▌ {field}"):
-            break
-        terminal.press("tab")
-        terminal.settle(0.1)
-    terminal.press("ctrl+u")
-    terminal.type(text)
-
-
 def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_finds_it_after_a_restart(
     console: Open, home: Path
 ) -> None:
     with console("--sandbox") as t:
         _open_fractal(t)
         t.type("a mountain lake")
-        _fill(t, "width", "9000")
-        _fill(t, "height", "abc")
+        t.fill("width", "9000")
+        t.fill("height", "abc")
         t.press("ctrl+r")
         t.until("2 fields need a look")
         t.until("1440")
         t.until("whole number")
-        _fill(t, "width", "256")
-        _fill(t, "height", "256")
+        # Where the first of them is, the focus goes.
+        t.until("▌ width")
+        t.fill("width", "256")
+        t.fill("height", "256")
         t.press("ctrl+r")
         t.until("succeeded", 60)
         t.until("▀")
         t.press("escape")
-        _fill(t, "steps", "50")
-        _fill(t, "pace", "1")
+        t.fill("steps", "50")
+        t.fill("pace", "1")
         t.press("ctrl+r")
         t.until("processing", 60)
         t.until_match(r"\d+ %", 30)
@@ -86,22 +78,22 @@ def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
         t.until("Run  ^r")
         t.click("long text")
         t.type("night sea")
-        _click_into(t, "768 (default)")
+        t.into_field("768 (default)")
         t.type("9000")
-        _click_into(t, "512 (default)")
+        t.into_field("512 (default)")
         t.type("abc")
         t.click("Run  ^r")
         t.until("2 fields need a look")
         t.until("must be at most 1440")
         t.click("reset")
         t.until("768 (default)")
-        _click_into(t, "abc")
+        t.into_field("abc")
         t.click("reset")
         t.until("512 (default)")
         t.click("Run  ^r")
         t.until("succeeded", 60)
         t.until("▀")
-        _click_into(t, "0.08 (default)")
+        t.into_field("0.08 (default)")
         t.type("1")
         t.click("Run  ^r")
         t.until_match(r"\d+ %", 60)
@@ -119,11 +111,6 @@ def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
         t.until("⊘ canceled")
         t.click("✓ succeeded")
         t.until("▀")
-
-
-def _click_into(terminal: Terminal, text: str) -> None:
-    terminal.click(text)
-    terminal.settle(0.2)
 
 
 def test_the_first_start_without_a_token_offers_the_sandbox(console: Open) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.console.conftest import COMMAND, Open
-from tests.terminal import Terminal
 
 # Real terminals on a machine that may be busy with other tests.
 pytestmark = pytest.mark.timeout(240)
@@ -23,16 +22,6 @@ def editor(folder: Path, script: str) -> dict[str, str | None]:
     return {"EDITOR": str(program), "VISUAL": None}
 
 
-def field(t: Terminal, name: str) -> None:
-    """Go on to a field of the form."""
-    for _ in range(12):
-        if t.find(f"▌ {name}"):
-            return
-        t.press("tab")
-        t.settle(0.1)
-    t.until(f"▌ {name}")
-
-
 def test_a_model_is_made_edited_and_deleted_by_keyboard_alone(console: Open, tmp_path: Path) -> None:
     env = editor(tmp_path, 'printf "# Paints\\n\\nIt *paints*.\\n" > "$1"')
     with console("--sandbox", env=env) as t:
@@ -41,12 +30,12 @@ def test_a_model_is_made_edited_and_deleted_by_keyboard_alone(console: Open, tmp
         t.until("A new model")
         t.until("▌ name")
         t.type("Paint Er")
-        field(t, "hardware")
+        t.to_field("hardware")
         t.press("enter")
         t.until("gpu-t4")
         t.press("enter")
         t.until("≈ $0.36/h")
-        field(t, "github_url")
+        t.to_field("github_url")
         t.type("ftp://x")
         # What is surely wrong is told before anything is sent, what the API refuses at its field after.
         t.press("ctrl+r")

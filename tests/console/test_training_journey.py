@@ -33,31 +33,6 @@ def _text(path: Path, size: int) -> Path:
     return path
 
 
-def _fill(terminal: Terminal, field: str, text: str) -> None:
-    for _ in range(30):
-        if terminal.find(f"▌ {field}"):
-            break
-        terminal.press("tab")
-        terminal.settle(0.2)
-    terminal.until(f"▌ {field}")
-    before = _value(terminal, field)
-    if before and "(default)" not in before and "enter browses" not in before:
-        # The key that clears takes a longer way through the program than the letters after it.
-        terminal.press("ctrl+u")
-        terminal.wait(lambda: _value(terminal, field) != before, f"{field} was not cleared")
-    terminal.type(text)
-    terminal.until(text[-12:])
-
-
-def _value(terminal: Terminal, field: str) -> str:
-    """What the line below a field's name shows."""
-    found = terminal.find(f"▌ {field}")
-    if found is None:
-        return ""
-    column, row = found
-    return terminal.screen.display[row + 1][column + 2 : column + 50].partition("│")[0].strip()
-
-
 def _start(terminal: Terminal, data: Path, **fields: str) -> None:
     """From the section's list to the confirmed start."""
     terminal.until("n picks a trainer", SLOW)
@@ -66,10 +41,10 @@ def _start(terminal: Terminal, data: Path, **fields: str) -> None:
     terminal.until("sandbox/bard")
     terminal.press("enter")
     terminal.until("destination model", SLOW)
-    _fill(terminal, "destination model", "sandbox/poet")
-    _fill(terminal, "train_data", str(data))
+    terminal.fill("destination model", "sandbox/poet")
+    terminal.fill("train_data", str(data))
     for name, text in fields.items():
-        _fill(terminal, name, text)
+        terminal.fill(name, text)
     terminal.press("ctrl+r")
     terminal.until("Start the training?", SLOW)
     terminal.until("sandbox/poet is made first")
@@ -90,7 +65,7 @@ def test_a_training_is_created_watched_and_its_version_writes_text_at_80_columns
         t.until("sandbox/poet:")
         t.press("v")
         t.until("Run  ^r", SLOW)
-        _fill(t, "max_tokens", "12")
+        t.fill("max_tokens", "12")
         t.press("ctrl+r")
         t.until("succeeded", SLOW)
         t.until_match(r"ran [\d.]+ s")
@@ -100,7 +75,7 @@ def test_a_training_is_created_watched_and_its_version_writes_text_at_80_columns
         t.until("sandbox/poet:", SLOW)
         t.press("b")
         t.until("Run  ^r", SLOW)
-        _fill(t, "max_tokens", "9")
+        t.fill("max_tokens", "9")
         t.press("ctrl+r")
         t.until("two predictions are billed", SLOW)
         t.press("r")
@@ -115,15 +90,15 @@ def test_a_training_that_cannot_start_says_why_at_its_fields(console: Open, tmp_
         t.until("sandbox/bard")
         t.press("enter")
         t.until("destination model", SLOW)
-        _fill(t, "destination model", "nobody/poet")
+        t.fill("destination model", "nobody/poet")
         t.until("must be a model of yours: sandbox/poet", SLOW)
-        _fill(t, "epochs", "4000")
+        t.fill("epochs", "4000")
         t.press("ctrl+r")
         t.until("2 fields need a look")
         t.until("is required")
         t.until("must be at most 100")
-        _fill(t, "epochs", "3")
-        _fill(t, "train_data", str(tmp_path / "none.txt"))
+        t.fill("epochs", "3")
+        t.fill("train_data", str(tmp_path / "none.txt"))
         t.press("ctrl+r")
         t.until("no such file")
         t.press("escape")
@@ -217,7 +192,7 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
             again.until("succeeded", SLOW)
             again.press("v")
             again.until("Run  ^r", SLOW)
-            _fill(again, "max_tokens", "12")
+            again.fill("max_tokens", "12")
             again.press("ctrl+r")
             again.until("succeeded", SLOW)
         assert sandbox.count("trainings.create") == 1
