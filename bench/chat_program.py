@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from bench.stream import END, paced, text
 
@@ -85,7 +86,7 @@ async def stream(app: object, tokens: int, rate: int) -> None:
     assert screen.conversation is not None
     conversation = screen.conversation
     answer = Turn(
-        id="f" * 24,
+        id=uuid4().hex[:24],
         conversation_id=conversation.id,
         parent=conversation.leaf,
         role="assistant",
@@ -94,7 +95,7 @@ async def stream(app: object, tokens: int, rate: int) -> None:
         state="streaming",
         created_at=datetime.now(UTC),
     )
-    question = replace(answer, id="e" * 24, role="user", text=QUESTION, state="done")
+    question = replace(answer, id=uuid4().hex[:24], role="user", text=QUESTION, state="done")
     answer = replace(answer, parent=question.id)
     await services.store.chats.append(services.account, [question, answer], leaf=answer.id)
     services.bus.publish(ChatChanged(conversation.id, answer))
