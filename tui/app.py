@@ -21,6 +21,7 @@ from textual.signal import Signal
 from tui import commands as cmd
 from tui import logs
 from tui.attention import Attention, Ending
+from tui.forwarding import Forwarding
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
 from tui.sections import SECTIONS, section_of
@@ -218,13 +219,10 @@ class Console(CommandHost, App[int]):
         """Take the services into use and tell the screens."""
         self.standing.doing = ""
         self.services, self.connection = message.services, message.connection
-        self.services.bus.subscribe(self._forward)
+        self.services.bus.subscribe(Forwarding(lambda event: self.post_message(self.BusEvent(event))))
         self.connected.publish(self.services)
         self.status.publish(None)
         work(self, "Starting", "start", self._start_services, self.services)
-
-    def _forward(self, event: Event) -> None:
-        self.post_message(self.BusEvent(event))
 
     async def _start_services(self, services: Services) -> None:
         await services.runs.resume()

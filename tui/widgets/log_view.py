@@ -236,6 +236,7 @@ class LogView(TextLines):
         return Strip([Segment(self._empty if y == 0 else "", style)]).crop_extend(0, width, style)
 
     def forget_strips(self) -> None:
+        super().forget_strips()
         self._strips.clear()
 
     # Finding

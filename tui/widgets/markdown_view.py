@@ -80,6 +80,7 @@ class MarkdownLines(TextLines):
         return style
 
     def forget_strips(self) -> None:
+        super().forget_strips()
         self._strips.clear()
         self._styles_of.clear()
 

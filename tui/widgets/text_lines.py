@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
@@ -66,6 +67,8 @@ class TextLines(LineView):
         self._following = follow
         self._shown_at = 0.0
         self._show_timer: Timer | None = None
+        self._cut: LRUCache[int, tuple[Strip, tuple[int, int], Strip]] = LRUCache(512)
+        """For lines by number: what it shows, from which to which cell, and the strip of that."""
 
     # What a subclass gives
 
@@ -139,15 +142,24 @@ class TextLines(LineView):
         number, width, base = top + y, self.view.width, self.style_for()
         if number >= self.line_count():
             return Strip.blank(width, base)
-        strip = self.content_line(number)
+        content = strip = self.content_line(number)
         selection = self.text_selection
+        cut = (left, width)
+        if selection is None and (kept := self._cut.get(number)) and kept[0] is content and kept[1] == cut:
+            # The same object: what Textual keeps with a strip, it need not make again when the view moves by a line.
+            return kept[2]
         if selection is not None and (span := selection.get_span(number)) is not None:
             start, end = span
             text = strip.text
             style = self.screen.get_component_rich_style("screen--selection")
             strip = restyle(strip, start, len(text) if end == -1 else end, style)
-        strip = strip.apply_offsets(0, number)
-        return strip.crop_extend(left, left + width, base)
+        strip = strip.apply_offsets(0, number).crop_extend(left, left + width, base)
+        if selection is None:
+            self._cut[number] = (content, cut, strip)
+        return strip
+
+    def forget_strips(self) -> None:
+        self._cut.clear()
 
     # Selecting
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from time import perf_counter
@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.message import Message as Event
 from textual.selection import Selection
 from textual.strip import Strip
@@ -100,6 +101,7 @@ class Transcript(MarkdownLines, inherit_bindings=False):
         self._wanted: tuple[str, int] | None = None
         self._new_below = False
         self._code_here: Code | None = None
+        self._with_gutter: LRUCache[Hashable, Strip] = LRUCache(512)
 
     # ---- what the screen calls
 
@@ -356,10 +358,17 @@ class Transcript(MarkdownLines, inherit_bindings=False):
     def content_line(self, number: int) -> Strip:
         laid, piece, at = self._at(number)
         line = piece.line(at) if piece.height else Line(())
-        if piece.kind == "thought":
-            line = line._replace(runs=tuple((text, (*role, "@note")) for text, role in line.runs))
         here = self.has_focus and self._is_here(laid, piece, line)
         bar = laid.message.question and piece.kind != "gap"
+        key = (line, piece.kind == "thought", here, bar, self.text_width)
+        strip = self._with_gutter.get(key)
+        if strip is None:
+            strip = self._with_gutter[key] = self._beside_gutter(line, piece.kind == "thought", here=here, bar=bar)
+        return strip
+
+    def _beside_gutter(self, line: Line, thought: bool, *, here: bool, bar: bool) -> Strip:
+        if thought:
+            line = line._replace(runs=tuple((text, (*role, "@note")) for text, role in line.runs))
         gutter = [
             Segment("▌" if here else " ", self.style_for() + self.ink_for("transcript--cursor")),
             Segment("┃ " if bar else "  ", self.style_for() + self.ink_for("transcript--bar")),
@@ -375,6 +384,10 @@ class Transcript(MarkdownLines, inherit_bindings=False):
             return stop.code is None
         # A block that is laid out again is another object.
         return line.code is not None and (line.code.text, line.code.language) == (code.text, code.language)
+
+    def forget_strips(self) -> None:
+        super().forget_strips()
+        self._with_gutter.clear()
 
     def line_strip(self, y: int) -> Strip:
         width = self.view.width
