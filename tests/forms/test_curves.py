@@ -172,6 +172,12 @@ def test_the_number_of_curves_is_bounded() -> None:
     assert len(curves(log)) == 32
 
 
+def test_readings_before_the_first_step_that_is_told_stay_before_it() -> None:
+    curve = curves("step 0: lr=inf\nlr=0.1\nlr=0.2\nstep 0: lr=0.3\nstep 1: lr=0.4\n")["learning_rate"]
+    assert list(curve.ys) == [0.1, 0.2, 0.3, 0.4]
+    assert list(curve.xs) == [0, 1, 2, 3]
+
+
 lines = st.one_of(
     st.text(max_size=60),
     st.builds("step {}, val loss: {}, lr={}".format, st.integers(), st.floats(), st.floats()),

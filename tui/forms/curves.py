@@ -216,6 +216,9 @@ class _Growing:
         self._epoch = epoch
         if before is None or last is None:
             self._first = told
+            if last is not None and told <= last:
+                # What came without a place came before it.
+                self._offset = last + 1 - told
         elif (another_epoch and told <= before) or (told < before and (told <= self._first or told < before * 0.1)):
             # It begins anew, as bars do at each epoch: the curve goes on from where it was.
             self._offset = last
