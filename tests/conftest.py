@@ -8,7 +8,6 @@ from hypothesis import settings
 
 from tests.sandbox_fixture import RunningSandbox, run_sandbox
 
-
 # A commit passes or it does not, whichever day it is checked; HYPOTHESIS=random looks for more.
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("default" if os.environ.get("HYPOTHESIS") == "random" else "steady")
