@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from textual.app import App, ComposeResult
 from textual.dom import DOMNode
 from textual.events import ScreenResume
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from tui import commands as cmd
@@ -148,6 +150,8 @@ class ConsoleScreen(CommandHost, Screen[Any]):
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     AUTO_FOCUS = ""
+    # A widget that gets or loses the focus repaints itself; Textual would repaint the whole screen as well.
+    focused = Reactive[Widget | None](None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

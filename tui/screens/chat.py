@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui import commands as cmd
 from tui.screens.chat_acting import NO_ANSWER
@@ -20,6 +20,7 @@ from tui.screens.chat_writing import ChatWriting
 from tui.widgets.composer import Composer
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.markdown_text import prepare
+from tui.widgets.steady import Steady
 from tui.widgets.table import VirtualTable
 from tui.widgets.transcript import Transcript
 from tui.widgets.work import work
@@ -63,7 +64,7 @@ class ChatScreen(ChatWriting):
                 yield ChatTitle(id="chat-title")
                 yield Transcript(id="chat-transcript")
                 yield Composer(id="composer")
-                yield Static(id="chat-meter")
+                yield Steady(id="chat-meter")
             yield ChatPanel(id="chat-panel")
 
     def on_mount(self) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tui.forms import Form, Problem, to_text
 from tui.widgets.form_view import FormView
+from tui.widgets.steady import Steady
 
 if TYPE_CHECKING:
     from tui.services.chat_fit import Fit
@@ -64,7 +65,7 @@ class ChatPanel(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="chat-panel-title")
         yield FormView(id="chat-form")
-        yield Static(id="chat-panel-help")
+        yield Steady(id="chat-panel-help")
 
     @property
     def view(self) -> FormView:

@@ -29,6 +29,7 @@ from tui.screens.setup_summary import SetupSummary
 from tui.services.deployment_words import Setup, changes, costs, effects
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
+from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -77,13 +78,13 @@ class DeploymentForm(Drafting):
     def compose_body(self) -> ComposeResult:
         with Container(id="setup"):
             with Vertical(id="setup-form"):
-                yield Static(id="setup-title")
+                yield Steady(id="setup-title")
                 yield SetupFields(setup_form(new=self.deployment is None), self._search_models, id="setup-fields")
-                yield Static(id="setup-help")
+                yield Steady(id="setup-help")
                 with Horizontal(id="setup-buttons"):
                     words = "Create  ^r" if self.deployment is None else "Update  ^r"
                     yield Button(words, id="setup-send", variant="primary", compact=True)
-                    yield Static(id="setup-note")
+                    yield Steady(id="setup-note")
             yield SetupSummary(id="setup-summary")
 
     def on_mount(self) -> None:

@@ -21,6 +21,7 @@ from tui.services.deployment_words import Setup, changes, costs, effects
 from tui.services.prices import Prices
 from tui.widgets.bars import TabStrip
 from tui.widgets.code_view import CodeView
+from tui.widgets.steady import Steady
 from tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class DeploymentView(Vertical):
             self.prediction_id = prediction_id
 
     def compose(self) -> ComposeResult:
-        yield Static(id="deployment-title")
+        yield Steady(id="deployment-title")
         yield TabStrip(TABS, id="deployment-tabs")
         with Container(id="deployment-body"):
             with VerticalScroll(id="deployment-setup", can_focus=True):

@@ -22,6 +22,7 @@ from tui.widgets.form_parts import Entry, FieldWidget
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
 from tui.widgets.setup_fields import PickField
+from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -101,15 +102,15 @@ class ModelForm(Drafting):
         with Container(id="setup"):
             with Vertical(id="setup-form"):
                 title = "A new model" if self.model is None else self.model.ref
-                yield Static(Content.styled(title, "bold $accent"), id="setup-title")
+                yield Steady(Content.styled(title, "bold $accent"), id="setup-title")
                 yield ModelFields(model_form(new=self.model is None), id="setup-fields")
-                yield Static(id="setup-help")
+                yield Steady(id="setup-help")
                 with Horizontal(id="setup-buttons"):
                     words = "Create  ^r" if self.model is None else "Update  ^r"
                     yield Button(words, id="setup-send", variant="primary", compact=True)
-                    yield Static(id="setup-note")
+                    yield Steady(id="setup-note")
             with VerticalScroll(id="setup-summary", can_focus=True):
-                yield Static(id="setup-words")
+                yield Steady(id="setup-words")
 
     def on_mount(self) -> None:
         self._fields.set_values(self._start())

@@ -19,6 +19,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.base import FRAME, show_failure
 from tui.widgets.bars import TabStrip
+from tui.widgets.steady import Steady
 from tui.widgets.table import Column, VirtualTable
 from tui.widgets.work import work
 
@@ -62,8 +63,8 @@ class ModelView(Vertical):
         self._tab_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="model-title")
-        yield Static(id="model-about")
+        yield Steady(id="model-title")
+        yield Steady(id="model-about")
         yield TabStrip(TABS, id="model-tabs")
         yield Container(id="model-body")
 

@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.widgets.steady import SteadyInput
+
 
 class Prompt(ModalScreen[str | None]):
     """Asks for a line of text; the result is the text, or None after escape."""
@@ -25,7 +27,7 @@ class Prompt(ModalScreen[str | None]):
         with Vertical(id="dialog"):
             yield Static(Content.styled(self._title, "bold"), id="dialog-title")
             yield Static(Content(self._text), id="dialog-text")
-            field = Input(self._value, compact=True, select_on_focus=False)
+            field = SteadyInput(self._value, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Static(Content.styled("enter goes on · esc goes back", "$foreground 60%"), id="dialog-keys")

@@ -20,6 +20,7 @@ from tui.screens.base import ConsoleScreen
 from tui.widgets.form_view import FormView
 from tui.widgets.result_view import ResultView
 from tui.widgets.result_words import Shown
+from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -119,12 +120,12 @@ class RunScreen(Acting, ConsoleScreen):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
             with Vertical(id="run-form"):
-                yield Static(id="run-title")
+                yield Steady(id="run-title")
                 yield FormView(None, id="form")
-                yield Static(id="run-help")
+                yield Steady(id="run-help")
                 with Horizontal(id="run-buttons"):
                     yield Button("Run  ^r", id="run-start", variant="primary", compact=True)
-                    yield Static(id="run-note")
+                    yield Steady(id="run-note")
             yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
 
     def on_mount(self) -> None:

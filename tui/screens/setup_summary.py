@@ -14,6 +14,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.base import show_failure
 from tui.services.deployment_words import Setup, changes, costs, effects, short
+from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class SetupSummary(VerticalScroll, can_focus=True):
         self._comparison: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield Static(id="setup-words")
+        yield Steady(id="setup-words")
 
     def show(
         self,

@@ -19,6 +19,7 @@ from tui.screens.run import DRAFT_PAUSE, HOLD, phase_words
 from tui.screens.training_plan import data_files, plan_words
 from tui.screens.training_sending import TrainingSending
 from tui.widgets.form_view import FormView
+from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -77,14 +78,14 @@ class TrainingFormScreen(TrainingSending):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
             with Vertical(id="run-form"):
-                yield Static(id="run-title")
+                yield Steady(id="run-title")
                 yield FormView(None, id="form")
-                yield Static(id="run-help")
+                yield Steady(id="run-help")
                 with Horizontal(id="run-buttons"):
                     yield Button("Start  ^r", id="run-start", variant="primary", compact=True)
-                    yield Static(id="run-note")
+                    yield Steady(id="run-note")
             with VerticalScroll(id="training-plan", can_focus=True):
-                yield Static(id="training-plan-words")
+                yield Steady(id="training-plan-words")
 
     def on_mount(self) -> None:
         self.query_one("#run-title", Static).update(

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.screens.base import CommandHost, console
+from tui.widgets.steady import SteadyInput
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Welcome(CommandHost, ModalScreen[Any]):
         with Vertical(id="dialog"):
             yield Static(Content.styled("Welcome to replicate-tui", "bold $accent"), id="dialog-title")
             yield Static(Content(ABOUT), id="dialog-text")
-            field = Input(placeholder="r8_…", password=True, compact=True, id="token")
+            field = SteadyInput(placeholder="r8_…", password=True, compact=True, id="token")
             field.cursor_blink = False
             yield field
             yield Static(id="token-note")

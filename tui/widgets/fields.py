@@ -27,6 +27,7 @@ from tui.widgets.form_parts import (
     shown,
 )
 from tui.widgets.lines import one_line
+from tui.widgets.steady import SteadyInput
 from tui.wording import size as size_words
 
 LONGEST_TEXT = 100_000
@@ -53,7 +54,7 @@ def amount(text: str) -> str:
     )
 
 
-class LineField(FieldWidget, Input):
+class LineField(FieldWidget, SteadyInput):
     """A text of one line. A very long or multi-line text is held: shown by its size, edited in $EDITOR."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
+
+from tui.widgets.steady import SteadyInput
 
 
-class FilterBar(Input):
+class FilterBar(SteadyInput):
     """Filters as one types; enter and down go on to the list, escape empties it and goes back."""
 
     HELP = "The filter: type words; the list follows. Enter or down goes to the list, escape clears."

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tui.widgets.lines import LineView, fit, one_line
+from tui.widgets.steady import Steady, SteadyInput
 
 MOST_ROWS = 16
 
@@ -115,10 +116,10 @@ class Picker(ModalScreen[Row | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
-            yield Static(Content.styled(one_line(self._title), "bold"), id="picker-title")
+            yield Steady(Content.styled(one_line(self._title), "bold"), id="picker-title")
             yield PickerInput(self._typed, id="picker-filter", placeholder="type to filter", select_on_focus=False)
             yield PickList()
-            yield Static(id="picker-count")
+            yield Steady(id="picker-count")
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -192,5 +193,5 @@ class Picker(ModalScreen[Row | None]):
         self.list.highlight(self.list.index + direction * max(1, self.list.size.height - 1))
 
 
-class PickerInput(Input):
+class PickerInput(SteadyInput):
     """The filter; the cursor does not blink."""

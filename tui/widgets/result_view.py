@@ -29,6 +29,7 @@ from tui.widgets.result_words import (
     times,
     waiting_files,
 )
+from tui.widgets.steady import Steady
 
 if TYPE_CHECKING:
     from tui.widgets.json_view import JsonView
@@ -64,8 +65,8 @@ class ResultView(Vertical):
         self._composed = False
 
     def compose(self) -> ComposeResult:
-        yield Static(id="result-state")
-        yield Static(id="result-progress")
+        yield Steady(id="result-state")
+        yield Steady(id="result-progress")
         yield TabStrip(self.tabs, id="result-tabs")
         yield Container(id="result-body")
 
