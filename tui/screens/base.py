@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from tui import commands as cmd
+from tui.screens.compositor import SparingCompositor
 from tui.sections import SECTIONS
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
 from tui.widgets.letters import takes_letters
@@ -155,6 +156,7 @@ class ConsoleScreen(CommandHost, Screen[Any]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = SparingCompositor()
         self._pending: set[str] = set()
         self._unpainted = False
 
