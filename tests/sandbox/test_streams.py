@@ -46,7 +46,7 @@ def events(body: str) -> list[tuple[str, str]]:
     return found
 
 
-def test_a_live_stream_is_shaped_as_recorded(api: httpx.Client) -> None:
+def test_a_stream_is_shaped_as_recorded(api: httpx.Client) -> None:
     head, body = read_raw(stream_url(api, "a\nb  c", pause=0.05))
     assert "content-type: text/event-stream; charset=utf-8" in head.lower()
     assert body.startswith(": hi\n\nevent: output\nid: ")
@@ -58,7 +58,24 @@ def test_a_live_stream_is_shaped_as_recorded(api: httpx.Client) -> None:
     told = events(body)
     assert told[0] == ("output", "")
     assert "".join(data for name, data in told if name == "output") == "a\nb  c"
+
+
+def test_a_live_stream_tells_the_log_and_the_reason_of_its_end(api: httpx.Client) -> None:
+    body = {"version": version_of(api, "talker"), "input": {"text": "a b c", "pause": 30}}
+    urls = api.post("/predictions", json=body).json()["urls"]
+    asked = False
+    with httpx.stream("GET", urls["stream"], timeout=30) as stream:
+        text = ""
+        for piece in stream.iter_text():
+            text += piece
+            if "data: a\n" in text and "data: speaking\n" in text and not asked:
+                asked = True
+                api.post(urls["cancel"])
+            if "event: done" in text:
+                break
+    told = events(text)
     assert ("logs", "speaking\n") in told
+    assert told[-1] == ("done", '{"reason":"canceled"}')
 
 
 def test_a_stream_opened_late_tells_everything_again(api: httpx.Client) -> None:
@@ -75,20 +92,6 @@ def test_a_failure_is_an_error_before_done(api: httpx.Client) -> None:
         ("error", '{"detail":"ValueError: no [/] words \\u001b[31m left"}'),
         ("done", '{"reason":"error"}'),
     ]
-
-
-def test_a_cancel_ends_the_stream_with_its_reason(api: httpx.Client) -> None:
-    body = {"version": version_of(api, "talker"), "input": {"text": "a b c", "pause": 30}}
-    urls = api.post("/predictions", json=body).json()["urls"]
-    with httpx.stream("GET", urls["stream"], timeout=30) as stream:
-        text = ""
-        for piece in stream.iter_text():
-            text += piece
-            if "data: a" in text and "canceled" not in text:
-                api.post(urls["cancel"])
-            if "event: done" in text:
-                break
-    assert text.endswith('data: {"reason":"canceled"}\n\n')
 
 
 def test_a_stream_with_a_made_up_key_is_not_found(api: httpx.Client) -> None:

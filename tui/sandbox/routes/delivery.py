@@ -24,7 +24,9 @@ async def stream(sandbox: Sandbox, request: Request) -> Response:
     job = await sandbox.state.job("prediction", job_id)
     if job is None:
         raise not_found()
-    source = sandbox.state.live.get(job_id) or (None if job.data_removed else replay(job))
+    # One that is done may still be held as live for a moment: what a late listener hears must not depend on it.
+    live = None if job.done else sandbox.state.live.get(job_id)
+    source = live or (None if job.data_removed else replay(job))
     struck = sandbox.chaos.strike("stream")
     origin = origin_of(request)
     body = stream_bytes(
