@@ -70,20 +70,13 @@ def _look_for_garbage() -> None:
         gc.enable()
 
 
-def _palette_providers() -> type[Any]:
-    from tui.palette import ConsoleProvider
-
-    return ConsoleProvider
-
-
 class Console(CommandHost, App[int]):
     """The app. State that several screens need lives here or in the services, nowhere else."""
 
     TITLE = "replicate-tui"
     CSS_PATH = cast(Any, styles())
     MODES: ClassVar[dict[str, Any]] = {section.name: section.open for section in SECTIONS}
-    COMMANDS = cast(Any, {_palette_providers})
-    COMMAND_PALETTE_BINDING = ""
+    ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
     BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, cmd.CancelEverything, *cmd.section_commands()))
 
@@ -184,7 +177,11 @@ class Console(CommandHost, App[int]):
         base = cast(ConsoleScreen, self.screen_stack[0])
         while self.screen is not base:
             self.pop_screen()
-        base.arrive(place)
+        if base.is_mounted:
+            base.arrive(place)
+        else:
+            # A section that opens for the first time has no widgets yet; it hears this once it has.
+            base.call_later(base.arrive, place)
 
     def connect(self) -> None:
         """Connect with the settings; the answer comes as Connected or ConnectFailed."""
@@ -395,7 +392,11 @@ class Console(CommandHost, App[int]):
 
     def do_palette(self) -> None:
         """Open the palette."""
-        self.action_command_palette()
+        from tui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            palette = Palette(self.screen)
+            self.push_screen(palette, palette.act)
 
     def do_help(self) -> None:
         """Open the help for what has the focus."""

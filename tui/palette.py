@@ -2,68 +2,109 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.screen import Screen
 
 from tui import commands as cmd
 from tui.places import Place
-from tui.screens.base import CommandHost, console
+from tui.screens.base import CommandHost, app_of, console
+from tui.widgets.picker import MOST_ROWS, Picker, Row
+from tui.widgets.work import work
+
+MODELS = 20
+"""How many models are shown at most."""
+FAR = 0.1
+"""The score of what has the words, but not in its name."""
+_SEARCH = "search all models"
 
 
-class ConsoleProvider(Provider):
-    """Finds commands by their title and help, and models by their name."""
+class Palette(Picker):
+    """Finds commands by their title, and models by their name. What was picked is done when it has closed."""
 
-    def _commands(self) -> list[tuple[type[cmd.Command], Any, str | None]]:
-        found: dict[str, tuple[type[cmd.Command], Any, str | None]] = {}
-        for active in self.screen.active_bindings.values():
-            command = cmd.REGISTRY.get(active.binding.id or "")
-            if command is None or command.id in found or command is cmd.Palette:
-                continue
-            reason = active.node.why_not(command) if isinstance(active.node, CommandHost) else None
-            found[command.id] = (command, active.node, reason)
-        return list(found.values())
+    def __init__(self, screen: Screen[Any]) -> None:
+        """`screen` is the one whose commands they are."""
+        self._commands = _commands_of(screen)
+        self._scored: list[tuple[float, Row]] = []
+        self._words = ""
+        rows = [_row(command, reason) for command, _, reason in self._commands.values()]
+        super().__init__("Find a command or a model", rows)
 
-    def _run(self, command: type[cmd.Command], node: Any) -> None:
-        self.app.call_later(self.app.run_action, f"command('{command.id}')", node)
+    def on_resize(self) -> None:
+        self.list.styles.height = max(1, min(MOST_ROWS, self.size.height - 12))
 
-    async def discover(self) -> Hits:
-        """All commands that are possible here."""
-        for command, node, reason in self._commands():
-            yield DiscoveryHit(
-                Content(command.title),
-                partial(self._run, command, node),
-                text=command.title,
-                help=f"Not now: {reason}" if reason else command.help(),
-            )
-
-    async def search(self, query: str) -> Hits:
-        """Commands and models that match."""
-        matcher = self.matcher(query)
-        for command, node, reason in self._commands():
-            score = matcher.match(f"{command.group}: {command.title}")
-            if score > 0:
-                yield Hit(
-                    score,
-                    Content(command.title),
-                    partial(self._run, command, node),
-                    text=command.title,
-                    help=f"Not now: {reason}" if reason else command.help(),
-                )
-        services = console(self.screen).services
-        if services is None or len(query) < 2:
+    def filter(self, text: str) -> None:
+        """Shows the commands that match, at once, and the models when the store has found them."""
+        text = self._words = text.strip()
+        if not text:
+            super().filter("")
             return
-        for model in await services.catalogue.cached(query, limit=20):
-            score = matcher.match(model.ref) or 0.1
-            yield Hit(
-                score,
-                Content(model.ref),
-                partial(self._open_model, model.ref),
-                text=model.ref,
-                help=(model.description or "")[:200],
-            )
+        matcher = Matcher(text)
+        self._scored = [
+            (score, _row(command, reason))
+            for command, _, reason in self._commands.values()
+            if (score := _score(command, text, matcher)) > 0
+        ]
+        self._scored.append((0.0, Row(_SEARCH, f"Search all models for “{text}”")))
+        self._show_scored(0)
+        if len(text) > 1:
+            work(self, "Models", "models", self._find_models, text, matcher)
 
-    def _open_model(self, ref: str) -> None:
-        console(self.screen).visit(Place("model", ref))
+    async def _find_models(self, text: str, matcher: Matcher) -> None:
+        services = console(self).services
+        if services is None:
+            return
+        models = await services.catalogue.cached(text, limit=MODELS)
+        if text != self._words:
+            return
+        self._scored += [
+            (matcher.match(model.ref) or FAR, Row(model.ref, model.ref, (model.description or "")[:200]))
+            for model in models
+        ]
+        self._show_scored(self.list.index)
+
+    def _show_scored(self, index: int) -> None:
+        # The best first; of the same score, in the order in which they were found.
+        rows = [row for _, row in sorted(self._scored, key=lambda pair: -pair[0])]
+        self.list.set_rows(rows, index)
+        self.show_count(len(rows), len(rows))
+
+    def act(self, row: Row | None) -> None:
+        """Do what was picked."""
+        if row is None or row.value is None:
+            return
+        if row.value == _SEARCH:
+            console(self).visit(Place("models", self._words))
+            return
+        found = self._commands.get(row.value)
+        if found is None:
+            console(self).visit(Place("model", row.value))
+            return
+        command, node, _ = found
+        app = app_of(self)
+        app.call_later(app.run_action, f"command('{command.id}')", node)
+
+
+def _commands_of(screen: Screen[Any]) -> dict[str, tuple[type[cmd.Command], Any, str | None]]:
+    """The commands that can be reached on a screen, by id: with the node that does each, and why not now."""
+    found: dict[str, tuple[type[cmd.Command], Any, str | None]] = {}
+    for active in screen.active_bindings.values():
+        command = cmd.REGISTRY.get(active.binding.id or "")
+        if command is None or command.id in found or command is cmd.Palette:
+            continue
+        reason = active.node.why_not(command) if isinstance(active.node, CommandHost) else None
+        found[command.id] = (command, active.node, reason)
+    return found
+
+
+def _score(command: type[cmd.Command], text: str, matcher: Matcher) -> float:
+    """How well a command fits what was typed, by its name or else by the words of its help."""
+    explained = command.help().casefold()
+    return matcher.match(f"{command.group}: {command.title}") or (
+        FAR if all(word in explained for word in text.casefold().split()) else 0.0
+    )
+
+
+def _row(command: type[cmd.Command], reason: str | None) -> Row:
+    return Row(command.id, command.title, f"not now: {reason}" if reason else command.help())

@@ -16,9 +16,9 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from tui import commands as cmd
-from tui.screens.compositor import SparingCompositor
 from tui.sections import SECTIONS
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
+from tui.widgets.compositor import SparingCompositor
 from tui.widgets.letters import takes_letters
 from tui.widgets.work import work
 

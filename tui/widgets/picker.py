@@ -12,10 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tui.widgets.compositor import SparingCompositor
 from tui.widgets.lines import LineView, fit, one_line
 from tui.widgets.steady import Steady, SteadyInput
 
@@ -52,7 +55,7 @@ class PickList(LineView, can_focus=False):
         """Shows other rows."""
         self.rows = rows
         self.set_extent(0, len(rows))
-        self.refresh(layout=True)
+        self.place(round(self.scroll_y))
         self.highlight(index)
 
     def highlight(self, index: int) -> None:
@@ -64,7 +67,7 @@ class PickList(LineView, can_focus=False):
             self.place(self.index)
         elif height and self.index >= top + height:
             self.place(self.index - height + 1)
-        self.refresh()
+        self.repaint_changed()
 
     def on_resize(self) -> None:
         """The highlighted row stays in sight."""
@@ -105,10 +108,12 @@ class Picker(ModalScreen[Row | None]):
         Binding("ctrl+end", "move(1000000000)", show=False),
     ]
     KEYS = "↑↓ move · enter picks · esc goes back"
+    focused = Reactive[Widget | None](None, repaint=False)
 
     def __init__(self, title: str, rows: Sequence[Row], *, here: str | None = None, typed: str = "") -> None:
         """`here`: the value that is set now; `typed`: what the filter starts with."""
         super().__init__()
+        self._compositor = SparingCompositor()
         self._title = title
         self._rows = rows
         self._here = here
