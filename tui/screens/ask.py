@@ -9,9 +9,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option as Line
+
+from tui.widgets.sparing import SparingModal
 
 
 class Option(NamedTuple):
@@ -22,7 +23,7 @@ class Option(NamedTuple):
     words: str
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(SparingModal[str | None]):
     """Asks; the result is the value of the answer, or None after escape.
 
     The first answer has the focus only when `safe` says so: what costs or destroys never lies under enter.

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from textual.app import App, ComposeResult
 from textual.dom import DOMNode
 from textual.events import ScreenResume
-from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.signal import Signal
-from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from tui import commands as cmd
 from tui.sections import SECTIONS
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
-from tui.widgets.compositor import SparingCompositor
 from tui.widgets.letters import takes_letters
+from tui.widgets.sparing import SparingScreen
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -146,17 +143,14 @@ class CommandHost:
         show_failure(cast(DOMNode, self), event)
 
 
-class ConsoleScreen(CommandHost, Screen[Any]):
+class ConsoleScreen(CommandHost, SparingScreen[Any]):
     """A full screen with the bars; subclasses compose their body."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     AUTO_FOCUS = ""
-    # A widget that gets or loses the focus repaints itself; Textual would repaint the whole screen as well.
-    focused = Reactive[Widget | None](None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = SparingCompositor()
         self._pending: set[str] = set()
         self._unpainted = False
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import Worker
 
 from tui.screens.base import console, show_failure
 from tui.services.prices import HOUR, MONTH_HOURS, Estimate
+from tui.widgets.sparing import SparingModal
 from tui.widgets.table import Column, VirtualTable
 from tui.widgets.work import work
 from tui.wording import money
@@ -39,7 +39,7 @@ COLUMNS: list[Column[Any]] = [
 ]
 
 
-class HardwareView(ModalScreen[None]):
+class HardwareView(SparingModal[None]):
     """The list of hardware. Prices are estimates, with their date."""
 
     BINDINGS = [("escape,q,H", "leave", "Back")]

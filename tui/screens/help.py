@@ -8,12 +8,13 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.screens.base import CommandHost, app_of
 from tui.widgets.bars import key_word
+from tui.widgets.sparing import SparingModal
 
 INDENT = 16
 """Cells before the words of a key."""
@@ -23,7 +24,7 @@ def _hang(words: str, width: int) -> str:
     return ("\n" + " " * INDENT).join(textwrap.wrap(words, width))
 
 
-class Help(ModalScreen[None]):
+class Help(SparingModal[None]):
     """Lists the bindings that are active on the screen below."""
 
     BINDINGS = [("escape,q,question_mark,f1", "dismiss_help", "Close")]

@@ -9,9 +9,9 @@ from typing import Any, cast
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.widgets.sparing import SparingModal
 from tui.widgets.table import Column, VirtualTable
 
 
@@ -35,7 +35,7 @@ COLUMNS: list[Column[Any]] = [
 ]
 
 
-class Outcomes(ModalScreen[None]):
+class Outcomes(SparingModal[None]):
     """Shows what becomes of each. Escape closes it; what goes on goes on, and its end is told in a notice."""
 
     BINDINGS = [("escape,q", "close", "Close")]

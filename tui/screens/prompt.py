@@ -6,13 +6,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.widgets.sparing import SparingModal
 from tui.widgets.steady import SteadyInput
 
 
-class Prompt(ModalScreen[str | None]):
+class Prompt(SparingModal[str | None]):
     """Asks for a line of text; the result is the text, or None after escape."""
 
     BINDINGS = [("escape", "give_up", "Back")]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import Worker
 
@@ -16,6 +15,7 @@ from tui import wording
 from tui.screens.base import console, show_failure
 from tui.services.deployment_words import short
 from tui.widgets.picker import Picker, Row
+from tui.widgets.sparing import SparingModal
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def compared(services: Services, model: str, old: str, new: str) -> list[s
     )
 
 
-class VersionCompare(ModalScreen[None]):
+class VersionCompare(SparingModal[None]):
     """Shows what changed between two versions; the two can be chosen."""
 
     BINDINGS = [

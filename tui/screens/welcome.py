@@ -10,10 +10,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.screens.base import CommandHost, console
+from tui.widgets.sparing import SparingModal
 from tui.widgets.steady import SteadyInput
 from tui.widgets.work import work
 
@@ -27,7 +27,7 @@ ABOUT = (
 )
 
 
-class Welcome(CommandHost, ModalScreen[Any]):
+class Welcome(CommandHost, SparingModal[Any]):
     """Asks for a token; the result is the settings to go on with, or None to quit."""
 
     BINDINGS = [("escape", "leave", "Quit")]

@@ -12,14 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import Reactive
-from textual.screen import ModalScreen
 from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.widgets.compositor import SparingCompositor
 from tui.widgets.lines import LineView, fit, one_line
+from tui.widgets.sparing import SparingModal
 from tui.widgets.steady import Steady, SteadyInput
 
 MOST_ROWS = 16
@@ -95,7 +92,7 @@ class PickList(LineView, can_focus=False):
             self.post_message(self.Clicked(number))
 
 
-class Picker(ModalScreen[Row | None]):
+class Picker(SparingModal[Row | None]):
     """Gives the picked row, or None after escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,12 +105,10 @@ class Picker(ModalScreen[Row | None]):
         Binding("ctrl+end", "move(1000000000)", show=False),
     ]
     KEYS = "↑↓ move · enter picks · esc goes back"
-    focused = Reactive[Widget | None](None, repaint=False)
 
     def __init__(self, title: str, rows: Sequence[Row], *, here: str | None = None, typed: str = "") -> None:
         """`here`: the value that is set now; `typed`: what the filter starts with."""
         super().__init__()
-        self._compositor = SparingCompositor()
         self._title = title
         self._rows = rows
         self._here = here

@@ -1,0 +1,72 @@
+"""A screen that renders and lays out no more than what changed, and paints as soon as it may.
+
+Private names of Textual are used, the same within textual >=8.2.8,<9.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event, sleep
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+from textual.reactive import Reactive
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.widgets.compositor import SparingCompositor
+
+FRAME = 1 / 60
+"""Seconds for a frame, on average."""
+BURST = 2
+"""How many frames may follow each other at once: the one with a letter, and the one with the list that it filters."""
+
+Result = TypeVar("Result")
+
+
+class FrameTimer(Timer):
+    """Ticks at once when it is resumed after a pause, sixty times a second when it goes on.
+
+    Textual's own ticks on a grid that begins with the first frame after a pause: the second waits for a sixtieth of a
+    second, though nothing was painted for long.
+    """
+
+    async def _run(self) -> None:
+        credit, before = float(BURST), monotonic()
+        active = cast(Event, self._active)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
+        while True:
+            await active.wait()
+            now = monotonic()
+            credit, before = min(BURST, credit + (now - before) / FRAME), now
+            if credit < 1:
+                await sleep((1 - credit) * FRAME)
+                continue
+            credit -= 1
+            await self._tick(next_timer=now, count=0)
+            # The time of a frame earns nothing: the longer they take, the more is left for keys between them.
+            before = monotonic()
+
+
+class SparingScreen(Screen[Result]):
+    """What screens and dialogs of the console are made of."""
+
+    # A widget that gets or loses the focus repaints itself; Textual would repaint the whole screen as well.
+    focused = Reactive[Widget | None](None, repaint=False)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """As Textual's."""
+        super().__init__(*arguments, **options)
+        self._compositor = SparingCompositor()
+        self._frames: FrameTimer | None = None
+
+    @property
+    def _update_timer(self) -> Timer:
+        if self._frames is None:
+            self._frames = FrameTimer(self, FRAME, name="screen_update", callback=self._on_timer_update, pause=True)
+            self._frames._start()  # pyright: ignore[reportPrivateUsage] - as set_interval does
+            self._timers.add(self._frames)
+        return self._frames
+
+
+class SparingModal(SparingScreen[Result], ModalScreen[Result]):
+    """What dialogs are made of."""
