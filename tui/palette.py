@@ -27,6 +27,7 @@ class Palette(Picker):
         """`screen` is the one whose commands they are."""
         self._commands = _commands_of(screen)
         self._scored: list[tuple[float, Row]] = []
+        self._models: list[Row] = []
         self._words = ""
         rows = [_row(command, reason) for command, _, reason in self._commands.values()]
         super().__init__("Find a command or a model", rows)
@@ -47,7 +48,12 @@ class Palette(Picker):
             if (score := _score(command, text, matcher)) > 0
         ]
         self._scored.append((0.0, Row(_SEARCH, f"Search all models for “{text}”")))
-        self._show_scored(0)
+        # Those that were found for fewer letters stay while the store is asked: nothing flickers.
+        words = text.casefold().split()
+        self._models = [
+            one for one in self._models if all(word in f"{one.words} {one.note}".casefold() for word in words)
+        ]
+        self._show_scored(matcher, 0)
         if len(text) > 1:
             work(self, "Models", "models", self._find_models, text, matcher)
 
@@ -58,15 +64,15 @@ class Palette(Picker):
         models = await services.catalogue.cached(text, limit=MODELS)
         if text != self._words:
             return
-        self._scored += [
-            (matcher.match(model.ref) or FAR, Row(model.ref, model.ref, (model.description or "")[:200]))
-            for model in models
-        ]
-        self._show_scored(self.list.index)
+        found = [Row(model.ref, model.ref, (model.description or "")[:200]) for model in models]
+        if found != self._models:
+            self._models = found
+            self._show_scored(matcher, self.list.index)
 
-    def _show_scored(self, index: int) -> None:
+    def _show_scored(self, matcher: Matcher, index: int) -> None:
+        models = [(matcher.match(row.words) or FAR, row) for row in self._models]
         # The best first; of the same score, in the order in which they were found.
-        rows = [row for _, row in sorted(self._scored, key=lambda pair: -pair[0])]
+        rows = [row for _, row in sorted([*self._scored, *models], key=lambda pair: -pair[0])]
         self.list.set_rows(rows, index)
         self.show_count(len(rows), len(rows))
 

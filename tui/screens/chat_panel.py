@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.forms import Form, Problem, to_text
+from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_view import FormView
-from tui.widgets.steady import Steady
 
 if TYPE_CHECKING:
     from tui.services.chat_fit import Fit
@@ -65,7 +65,7 @@ class ChatPanel(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="chat-panel-title")
         yield FormView(id="chat-form")
-        yield Steady(id="chat-panel-help")
+        yield FieldHelp(most=5, named=False, id="chat-panel-help")
 
     @property
     def view(self) -> FormView:
@@ -124,4 +124,4 @@ class ChatPanel(Vertical):
     @on(FormView.FieldFocused)
     def _focused(self, event: FormView.FieldFocused) -> None:
         event.stop()
-        self.query_one("#chat-panel-help", Static).update(Content(event.field.description[:600]))
+        self.query_one(FieldHelp).explain(event.field, self.view.fields)

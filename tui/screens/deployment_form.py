@@ -27,6 +27,7 @@ from tui.screens.setup_form import (
 )
 from tui.screens.setup_summary import SetupSummary
 from tui.services.deployment_words import Setup, changes, costs, effects
+from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
 from tui.widgets.steady import Steady
@@ -80,7 +81,7 @@ class DeploymentForm(Drafting):
             with Vertical(id="setup-form"):
                 yield Steady(id="setup-title")
                 yield SetupFields(setup_form(new=self.deployment is None), self._search_models, id="setup-fields")
-                yield Steady(id="setup-help")
+                yield FieldHelp(id="setup-help")
                 with Horizontal(id="setup-buttons"):
                     words = "Create  ^r" if self.deployment is None else "Update  ^r"
                     yield Button(words, id="setup-send", variant="primary", compact=True)
@@ -187,8 +188,7 @@ class DeploymentForm(Drafting):
 
     @on(FormView.FieldFocused)
     def _field_focused(self, event: FormView.FieldFocused) -> None:
-        words = Content.assemble(Content.styled(event.field.name, "bold"), f"  {event.field.description}")
-        self.query_one("#setup-help", Static).update(words)
+        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
 
     @on(FormView.Changed)
     def _changed(self, event: FormView.Changed) -> None:

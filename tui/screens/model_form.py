@@ -18,6 +18,7 @@ from tui.screens.ask import Ask, Option
 from tui.screens.drafting import Drafting
 from tui.screens.setup_form import hardware_rows
 from tui.services.own_models import TO_CHANGE, TO_CREATE, changed_texts
+from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_parts import Entry, FieldWidget
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
@@ -104,7 +105,7 @@ class ModelForm(Drafting):
                 title = "A new model" if self.model is None else self.model.ref
                 yield Steady(Content.styled(title, "bold $accent"), id="setup-title")
                 yield ModelFields(model_form(new=self.model is None), id="setup-fields")
-                yield Steady(id="setup-help")
+                yield FieldHelp(id="setup-help")
                 with Horizontal(id="setup-buttons"):
                     words = "Create  ^r" if self.model is None else "Update  ^r"
                     yield Button(words, id="setup-send", variant="primary", compact=True)
@@ -149,8 +150,7 @@ class ModelForm(Drafting):
 
     @on(FormView.FieldFocused)
     def _field_focused(self, event: FormView.FieldFocused) -> None:
-        words = Content.assemble(Content.styled(event.field.name, "bold"), f"  {event.field.description}")
-        self.query_one("#setup-help", Static).update(words)
+        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
 
     @on(FormView.Changed)
     def _changed(self) -> None:

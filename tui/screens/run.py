@@ -17,6 +17,7 @@ from tui import commands as cmd
 from tui import wording
 from tui.screens.acting import Acting, open_file, save_outputs
 from tui.screens.base import ConsoleScreen
+from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_view import FormView
 from tui.widgets.result_view import ResultView
 from tui.widgets.result_words import Shown
@@ -122,7 +123,7 @@ class RunScreen(Acting, ConsoleScreen):
             with Vertical(id="run-form"):
                 yield Steady(id="run-title")
                 yield FormView(None, id="form")
-                yield Steady(id="run-help")
+                yield FieldHelp(id="run-help")
                 with Horizontal(id="run-buttons"):
                     yield Button("Run  ^r", id="run-start", variant="primary", compact=True)
                     yield Steady(id="run-note")
@@ -204,14 +205,7 @@ class RunScreen(Acting, ConsoleScreen):
 
     @on(FormView.FieldFocused)
     def _field_focused(self, event: FormView.FieldFocused) -> None:
-        field = event.field
-        words = Content.assemble(
-            Content.styled(field.name, "bold"),
-            Content.styled("  required" if field.required else "", "$warning"),
-            Content.styled(f"  {field.hint}", "$foreground 60%"),
-            f"\n{wording.one_line(field.description, 600)}",
-        )
-        self.query_one("#run-help", Static).update(words)
+        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
 
     @on(FormView.Changed)
     def _form_changed(self) -> None:

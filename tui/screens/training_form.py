@@ -18,6 +18,7 @@ from tui.forms.training import DESTINATION, TrainingForm
 from tui.screens.run import DRAFT_PAUSE, HOLD, phase_words
 from tui.screens.training_plan import data_files, plan_words
 from tui.screens.training_sending import TrainingSending
+from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_view import FormView
 from tui.widgets.steady import Steady
 from tui.widgets.work import work
@@ -80,7 +81,7 @@ class TrainingFormScreen(TrainingSending):
             with Vertical(id="run-form"):
                 yield Steady(id="run-title")
                 yield FormView(None, id="form")
-                yield Steady(id="run-help")
+                yield FieldHelp(id="run-help")
                 with Horizontal(id="run-buttons"):
                     yield Button("Start  ^r", id="run-start", variant="primary", compact=True)
                     yield Steady(id="run-note")
@@ -146,14 +147,7 @@ class TrainingFormScreen(TrainingSending):
 
     @on(FormView.FieldFocused)
     def _field_focused(self, event: FormView.FieldFocused) -> None:
-        field = event.field
-        words = Content.assemble(
-            Content.styled(field.name, "bold"),
-            Content.styled("  required" if field.required else "", "$warning"),
-            Content.styled(f"  {field.hint}", "$foreground 60%"),
-            f"\n{wording.one_line(field.description, 600)}",
-        )
-        self.query_one("#run-help", Static).update(words)
+        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
 
     @on(FormView.Changed)
     def _form_changed(self, event: FormView.Changed | None = None) -> None:

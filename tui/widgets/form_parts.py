@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len
 from rich.repr import Result
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import App
@@ -285,11 +286,27 @@ class FieldWidget(_Base):
         super().notify_style_update()
         self._label = None
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        # Nothing in a field's styles depends on the focus; styling it and its parts anew is most of the cost of a tab.
+        self.refresh()
+
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
+        if self.has_focus and crop.x == 0 and crop.width:
+            bar = self._filtered(Strip([Segment(BAR, self.form.rich_style + self._bar_style())], 1))
+            strips = [Strip.join([bar, strip.crop(1, crop.width)]) for strip in strips]
         if crop.y == 0 and strips:
             strips = [self._label_strip().crop(crop.x, crop.right), *strips[1:]]
         return strips
+
+    def _bar_style(self) -> Style:
+        return self.style_of("problem" if self.entry.problem is not None else "bar")
+
+    def _filtered(self, strip: Strip) -> Strip:
+        background = self.background_colors[0]
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        return strip
 
     def _label_strip(self) -> Strip:
         entry, width = self.entry, self.outer_size.width
@@ -302,7 +319,7 @@ class FieldWidget(_Base):
         hint_style = base + style("hint")
         name_style = style("name-focused" if focused else "name-deprecated" if field.deprecated else "name")
         runs = [
-            (f"{BAR} " if focused else "  ", base + style("problem" if entry.problem is not None else "bar")),
+            (f"{BAR} " if focused else "  ", base + self._bar_style()),
             (one_line(field.name), base + name_style),
             (" *" if field.required else "", base + style("required")),
             (" deprecated" if field.deprecated else "", hint_style),
@@ -314,9 +331,6 @@ class FieldWidget(_Base):
         words = "".join(f"  {word}" for word, _ in self.buttons())
         room = width - cell_len(words) - 1 if words else width
         segments = [*fit(runs, room, base), *fit([(words, hint_style)], width - room, base)]
-        strip = Strip(segments, width)
-        background = self.background_colors[0]
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, background)
+        strip = self._filtered(Strip(segments, width))
         self._label = (key, strip)
         return strip

@@ -90,6 +90,11 @@ class FormView(FieldHost):
         """The form that is shown."""
         return self._form
 
+    @property
+    def fields(self) -> list[Field]:
+        """The fields that are shown, in their order."""
+        return [entry.field for entry in self._entries.values()]
+
     def set_form(self, form: Form | None) -> None:
         """Shows a form. Fields that are as before keep their text; those of the same name and kind keep it too."""
         if not self.is_attached:

@@ -1,0 +1,54 @@
+"""What the field with the focus asks for, below its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from tui import wording
+from tui.forms import Field
+from tui.widgets.steady import Steady
+
+LONGEST = 600
+"""Characters of a description that are shown."""
+
+
+class FieldHelp(Steady):
+    """A field's name and description. It has the room that the longest of its form needs, so that nothing jumps."""
+
+    def __init__(self, *, most: int = 3, named: bool = True, id: str | None = None) -> None:
+        """`most`: lines, at most. `named`: whether the name and the rules stand above the description."""
+        super().__init__(id=id)
+        self._most = most
+        self._named = named
+        self._longest: Field | None = None
+
+    def explain(self, field: Field, fields: Iterable[Field]) -> None:
+        """Shows what a field asks for; `fields` are all that may be explained here."""
+        longest = max(fields, key=lambda one: len(one.description), default=field)
+        if longest is not self._longest:
+            self._longest = longest
+            self._make_room()
+        self.update(self._words(field))
+
+    def on_resize(self) -> None:
+        """Other widths need other room."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        width = self.content_size.width
+        if self._longest is not None and width:
+            lines = self._words(self._longest).get_height({}, width)
+            self.styles.height = min(lines, self._most) + self.gutter.height
+
+    def _words(self, field: Field) -> Content:
+        description = wording.one_line(field.description, LONGEST)
+        if not self._named:
+            return Content(description)
+        return Content.assemble(
+            Content.styled(field.name, "bold"),
+            Content.styled("  required" if field.required else "", "$warning"),
+            Content.styled(f"  {field.hint}" if field.hint else "", "$foreground 60%"),
+            f"\n{description}" if description else "",
+        )
