@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
-from pathlib import Path
 from typing import NamedTuple
 
+from bench.measure import TIMES, Program, Series
 from bench.rows import Row
 
 ROWS = 100_000
-KEYS = 60
-CHANGING = 5.0
+KEYS = 10
+"""Of a kind, in each round."""
+PEER_TIMES = 3
+"""Rounds of the peer, which takes many seconds to be filled."""
+CHANGING = 3.0
 """Seconds for which 100 rows a second change."""
+FILLED = f"{ROWS:,} rows until painted"
+DOWN, PAGE_DOWN, HOME = "\x1b[B", "\x1b[6~", "\x1b[H"
 
 
 class Item(NamedTuple):
@@ -37,88 +41,70 @@ def items(count: int, prefix: str = "item") -> list[Item]:
 
 
 def run() -> list[Row]:
-    """Both tables, one after the other, each in a pseudo-terminal of its own."""
-    ours, theirs = _measure("ours"), _measure("theirs")
+    """Both tables, in turn, each in a pseudo-terminal of its own."""
+    found = {"ours": Series(), "theirs": Series()}
+    for number in range(TIMES):
+        _measure("ours", found["ours"])
+        if number < PEER_TIMES:
+            _measure("theirs", found["theirs"])
+    ours, theirs = found["ours"], found["theirs"]
     peer = "Textual's DataTable"
-    units = {"CPU": "%", "memory": "MB"}
-    most = {f"{ROWS:,} rows until painted": 50, "down, median": 4, "100 changes a second in view, CPU": 5}
-    return [
-        Row(f"table: {name}", ours[name], units.get(name.rsplit(", ")[-1], "ms"), theirs[name], peer, most.get(name))
-        for name in ours
+    rows = [
+        Row(f"table: {name}, median", ours.median(name), unit, theirs.median(name), peer, most)
+        for name, unit, most in (
+            (FILLED, "ms", 50),
+            ("down", "ms", 4),
+            ("page down", "ms", None),
+            ("100 changes a second in view, CPU", "%", 5),
+            ("down while 100 a second change", "ms", None),
+            ("ten rows inserted at the top", "ms", None),
+            ("peak memory", "MB", None),
+        )
     ]
+    return [*rows, Row("table: down, p95", ours.p95("down"), "ms", theirs.p95("down"), peer)]
 
 
-def _measure(which: str) -> dict[str, float]:
-    from tests.terminal import Terminal
-
-    with Terminal([sys.executable, "-m", "bench.bench_table", which], timeout=60) as terminal:
-        terminal.until("ready")
-        terminal.settle(0.3)
-        found = {f"{ROWS:,} rows until painted": _until(terminal, "x", b"item-5")}
-        terminal.settle(0.5)
-        downs = [_answer(terminal, "\x1b[B") for _ in range(KEYS)]
-        found["down, median"] = statistics.median(downs)
-        found["down, p95"] = statistics.quantiles(downs, n=20)[-1]
-        found["page down, median"] = statistics.median(_answer(terminal, "\x1b[6~") for _ in range(20))
-        terminal.send("\x1b[H")
-        terminal.settle(0.5)
-        terminal.send("c")
-        cpu, end = _cpu(terminal.pid), time.monotonic() + CHANGING
+def _measure(which: str, found: Series) -> None:
+    with Program([sys.executable, "-m", "bench.bench_table", which]) as program:
+        program.shown("ready")
+        program.quiet()
+        found.add(FILLED, _until(program, "x", "item-5"))
+        program.quiet()
+        found.add("down", *(program.answer(DOWN) for _ in range(KEYS)))
+        found.add("page down", *(program.answer(PAGE_DOWN) for _ in range(KEYS)))
+        program.send(HOME)
+        program.quiet()
+        program.send("c")
+        cpu, end = program.cpu(), time.monotonic() + CHANGING
         while time.monotonic() < end:
-            terminal.pump(0.05)
-        found["100 changes a second in view, CPU"] = (_cpu(terminal.pid) - cpu) / CHANGING * 100
-        terminal.send("c")
-        terminal.settle(0.5)
-        found["ten rows inserted at the top"] = _until(terminal, "i", b"new-3")
-        found["peak, memory"] = _memory(terminal.pid)
-        return found
+            program.quiet(0.05, 0.05)
+        found.add("100 changes a second in view, CPU", (program.cpu() - cpu) / CHANGING * 100)
+        for number in range(KEYS):
+            found.add("down while 100 a second change", _until(program, DOWN, f"<{number + 1}>"))
+        program.send("c")
+        program.quiet()
+        found.add("ten rows inserted at the top", _until(program, "i", "new-3"))
+        found.add("peak memory", program.memory())
 
 
-def _until(terminal: object, key: str, wanted: bytes) -> float:
-    from tests.terminal import Terminal
-
-    assert isinstance(terminal, Terminal)
-    before, start = len(terminal.written), time.monotonic()
-    terminal.send(key)
-    while wanted not in terminal.written[before:]:
-        terminal.pump(0.002)
-        if time.monotonic() - start > 60:
-            raise AssertionError(f"{wanted!r} never came")
-    return (time.monotonic() - start) * 1000
-
-
-def _answer(terminal: object, key: str) -> float:
-    from tests.terminal import Terminal
-
-    assert isinstance(terminal, Terminal)
-    terminal.settle(0.04, 1)
-    before, start = len(terminal.written), time.monotonic()
-    terminal.send(key)
-    while len(terminal.written) == before and time.monotonic() - start < 2:
-        terminal.pump(0.002)
-    return (time.monotonic() - start) * 1000
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
-def _memory(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1000
-    return 0.0
+def _until(program: Program, key: str, wanted: str) -> float:
+    place, start = len(program.written), time.monotonic()
+    program.send(key)
+    return (program.after(place, wanted) - start) * 1000
 
 
 def program(which: str) -> None:
-    """The program that is measured: `x` fills the table, `c` starts and stops the changes, `i` inserts."""
+    """The program that is measured: `x` fills the table, `c` starts and stops the changes, `i` inserts.
+
+    While rows change, a key is counted once the cursor has moved: otherwise the screen is never still.
+    """
     import random
 
     from textual.app import App, ComposeResult
     from textual.timer import Timer
-    from textual.widgets import DataTable, Label
+    from textual.widgets import DataTable
 
+    from tui.widgets.steady import Steady
     from tui.widgets.table import Column, VirtualTable
 
     titles = ("Id", "Model", "Status", "Seconds", "Source", "Created")
@@ -127,10 +113,10 @@ def program(which: str) -> None:
         return (item.id, item.model, item.status, f"{item.seconds:.1f}", item.source, item.created)
 
     class Program(App[None]):
-        CSS = "DataTable { height: 1fr; }"
+        CSS = "DataTable { height: 1fr; } Steady { height: 1; }"
 
         def compose(self) -> ComposeResult:
-            yield Label("ready")
+            yield Steady("ready")
             if which == "ours":
                 yield VirtualTable[Item](
                     [Column(t, t, lambda item, n=n: cells(item)[n], width=16) for n, t in enumerate(titles)],
@@ -143,6 +129,7 @@ def program(which: str) -> None:
         def on_mount(self) -> None:
             self.rows = items(ROWS)
             self.changing: Timer | None = None
+            self.downs = 0
             if which != "ours":
                 for title in titles:
                     self.query_one(DataTable).add_column(title, key=title, width=16)
@@ -154,13 +141,24 @@ def program(which: str) -> None:
                 case "c" if self.changing is None:
                     self.changing = self.set_interval(0.01, self.change)
                 case "c":
-                    assert self.changing is not None
                     self.changing.stop()
+                    self.changing = None
                 case "i":
                     self.rows = items(10, "new") + self.rows
                     self.show()
                 case _:
                     pass
+
+        def on_virtual_table_highlighted(self) -> None:
+            self.count()
+
+        def on_data_table_row_highlighted(self) -> None:
+            self.count()
+
+        def count(self) -> None:
+            if self.changing is not None:
+                self.downs += 1
+                self.query_one(Steady).update(f"<{self.downs}>")
 
         def show(self) -> None:
             if which == "ours":

@@ -54,14 +54,14 @@ class Program(Terminal):
         """The time at which `text` was there among what was written behind `place`."""
         end = time.monotonic() + timeout
         while text.encode() not in self.written[place:]:
-            if time.monotonic() > end or (not self._read(0.05) and not self.alive()):
+            if time.monotonic() > end or (not self.read(0.05) and not self.alive()):
                 raise AssertionError(f"{text!r} never came; the last was {self.text()[-2000:]!r}")
         return self.arrived[-1][0]
 
     def quiet(self, still: float = 0.5, at_most: float = 20.0) -> float:
         """Wait until nothing was written for so long; milliseconds from the start to the last byte."""
         end = time.monotonic() + at_most
-        while time.monotonic() < end and self._read(still):
+        while time.monotonic() < end and self.read(still):
             pass
         return (self.arrived[-1][0] - self.started) * 1000
 
@@ -71,7 +71,7 @@ class Program(Terminal):
         place, start = len(self.written), time.monotonic()
         self.send(keys)
         while time.monotonic() - start < timeout:
-            if self._read(timeout) and PAINTS.sub(b"", bytes(self.written[place:])).strip(b"\r\n"):
+            if self.read(timeout) and PAINTS.sub(b"", bytes(self.written[place:])).strip(b"\r\n"):
                 return (self.arrived[-1][0] - start) * 1000
         return timeout * 1000
 
@@ -82,7 +82,7 @@ class Program(Terminal):
         while self.alive():
             if time.monotonic() - start > timeout:
                 raise AssertionError(f"{keys!r} did not end the program")
-            self._read(0.001)
+            self.read(0.001)
         return (time.monotonic() - start) * 1000
 
     def cpu(self) -> float:
@@ -95,7 +95,7 @@ class Program(Terminal):
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024 / 1e6  # type: ignore[index]
 
-    def _read(self, seconds: float) -> bool:
+    def read(self, seconds: float) -> bool:
         """Read once, as soon as there is something; False when nothing came."""
         if self.fd < 0 or not select.select([self.fd], [], [], seconds)[0]:
             return False

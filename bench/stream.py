@@ -1,4 +1,4 @@
-"""The program that bench_markdown measures: a streamed answer below a line that counts the keys pressed."""
+"""An answer that streams, and what bench_chat measures beside: Textual's own stream, below a count of the keys."""
 
 from __future__ import annotations
 
@@ -40,24 +40,19 @@ def text(tokens: int) -> str:
     return "".join(parts)[: tokens * 4 - len(END) - 2] + "\n\n" + END
 
 
-def program(which: str, tokens: int, rate: int) -> None:
+def program(tokens: int, rate: int) -> None:
     """`s` starts the stream, `p` counts up the line above it."""
     from textual.app import App, ComposeResult
     from textual.containers import VerticalScroll
     from textual.widgets import Label, Markdown
-
-    from tui.widgets.markdown_view import MarkdownView
 
     class Program(App[None]):
         CSS = "Label { height: 1; }"
 
         def compose(self) -> ComposeResult:
             yield Label("ready")
-            if which == "ours":
-                yield MarkdownView()
-            else:
-                with VerticalScroll():
-                    yield Markdown()
+            with VerticalScroll():
+                yield Markdown()
 
         def on_mount(self) -> None:
             self.keys = 0
@@ -71,12 +66,6 @@ def program(which: str, tokens: int, rate: int) -> None:
 
         async def stream(self) -> None:
             words = text(tokens)
-            if which == "ours":
-                view = self.query_one(MarkdownView)
-                async for token in paced(words, rate):
-                    view.append(token)
-                view.finish()
-                return
             self.query_one(VerticalScroll).anchor()
             stream = Markdown.get_stream(self.query_one(Markdown))
             async for token in paced(words, rate):
@@ -97,4 +86,4 @@ async def paced(words: str, rate: int):
 
 
 if __name__ == "__main__":
-    program(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    program(int(sys.argv[1]), int(sys.argv[2]))
