@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import statistics
+import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import chat_program
-from bench.measure import FLOOR, TIMES, Program, Series, api, environment
+from bench.chat_server import MODEL
+from bench.measure import CONSOLE, FLOOR, TIMES, Program, Series
 from bench.rows import Row
-from bench.stream import END
-from tests.sandbox_fixture import RunningSandbox
+from bench.stream import END, text
 
 TOKENS, RATE = 10_000, 1_000
 TURNS, LONG = 200, 20_000
@@ -26,25 +30,32 @@ PATIENCE = 30.0
 """Seconds after the last token for which the end is waited for; a figure of 30,000 ms means: not even then."""
 FIGURES = (
     ("behind at the end", "ms", 150.0),
+    ("behind, at most", "ms", 150.0),
     ("key, median", "ms", None),
     ("key, p95", "ms", 50.0),
     ("CPU per 1,000 tokens", "ms", 600.0),
     ("written per token", "B", 250.0),
 )
-F9, UP, PAGE_UP = "\x1b[20~", "\x1b[A", "\x1b[5~"
+UP, PAGE_UP = "\x1b[A", "\x1b[5~"
+TOKEN = "r8_" + "x" * 37
+QUESTION = "what is asked"
+SECTION = re.compile(r"Section (\d+)")
+Env = dict[str, str | None]
 
 
 def run() -> list[Row]:
     """The stream beside Textual's own, the long conversation beside an empty one and a bare input; all in turn."""
     streams = {name: Series() for name in ("empty", "full", "theirs")}
     found = Series()
-    with api() as sandbox, _home(sandbox, 0, 0) as empty, _home(sandbox, TURNS, LONG) as full:
+    with _speaker() as base:
         for number in range(TIMES):
-            _stream(empty, streams["empty"])
-            _stream(full, streams["full"])
+            for name, turns in (("empty", 0), ("full", TURNS)):
+                with _home(base, turns, LONG) as home:
+                    _stream(base, home, streams[name])
             if number < PEER_TIMES:
                 _peer(streams["theirs"])
-        _keys(found, empty, full)
+        with _home(base, 0, 0) as empty, _home(base, TURNS, LONG) as full:
+            _keys(found, empty, full)
     peer = "Markdown.get_stream, a write per token"
     where = (("empty", "an empty conversation"), ("full", f"one of {TURNS} turns of {LONG:,} tokens"))
     rows = [
@@ -71,27 +82,78 @@ def run() -> list[Row]:
 
 
 @contextmanager
-def _home(sandbox: RunningSandbox, turns: int, tokens: int) -> Iterator[dict[str, str]]:
+def _speaker() -> Iterator[str]:
+    """The address of an API whose model speaks at `RATE`."""
+    command = [sys.executable, "-m", "bench.chat_server", str(TOKENS), str(RATE)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def _home(base: str, turns: int, tokens: int) -> Iterator[Env]:
+    """The environment of a console whose last conversation has so many turns, each answer of so many tokens."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        asyncio.run(chat_program.fill(Path(folder), sandbox.base_url, sandbox.token, turns, tokens))
-        yield environment(Path(folder), sandbox)
+        asyncio.run(_fill(Path(folder), base, turns, tokens))
+        yield {"REPLICATE_TUI_HOME": folder, "REPLICATE_API_BASE_URL": base, "REPLICATE_API_TOKEN": TOKEN}
 
 
-def _open(env: dict[str, str]) -> Program:
-    program = Program([sys.executable, "-m", "bench.chat_program", str(TOKENS), str(RATE)], env)
+async def _fill(home: Path, base_url: str, turns: int, tokens: int) -> None:
+    """A conversation of so many turns, each answer of so many tokens, is kept in the home."""
+    from tui.api.token import Token
+    from tui.services.services import Services
+    from tui.store.conversation import Turn
+
+    services = await Services.open(
+        base_url,
+        Token(TOKEN),
+        account=None,
+        store_path=home / "data" / "store.db",
+        outputs_dir=home / "data" / "outputs",
+    )
+    try:
+        await services.identify()
+        conversation = await services.chats.create(MODEL)
+        await services.chats.rename(conversation.id, "measured")
+        before: str | None = None
+        for number in range(turns):
+            asked = number % 2 == 0
+            turn = Turn(
+                id=f"{number:024x}",
+                conversation_id=conversation.id,
+                parent=before,
+                role="user" if asked else "assistant",
+                text=f"{QUESTION} {number}" if asked else text(tokens).replace(END, "").replace("Section", "Part"),
+                model="" if asked else MODEL,
+                metrics={} if asked else {"output_tokens": float(tokens), "predict_time": 20.0},
+                created_at=datetime.now(UTC),
+            )
+            await services.store.chats.append(services.account, [turn], leaf=turn.id)
+            before = turn.id
+    finally:
+        await services.aclose()
+
+
+def _open(env: Env) -> Program:
+    program = Program([CONSOLE, "chat"], env)
     program.shown("measured")
-    program.shown("of 4,000 tokens")
     program.quiet(2.0)
     return program
 
 
-def _stream(env: dict[str, str], found: Series) -> None:
+def _stream(base: str, env: Env, found: Series) -> None:
     """An answer streams while a letter is typed every 300 ms; the letters stand in the composer one after the other."""
     with _open(env) as program:
+        program.send(QUESTION)
+        program.quiet()
         cpu, place = program.cpu(), len(program.written)
-        program.send(F9)
-        # The first words are there: the stream has begun.
-        began = program.after(place, "Section ")
+        program.send("\r")
+        program.after(place, "Section ")
+        with urllib.request.urlopen(f"{base}/began") as answer:
+            began = json.load(answer)[-1]
         _typed(program, found, place, began, "q", lambda count: "q" * count)
         found.add("CPU per 1,000 tokens", (program.cpu() - cpu) * 1_000_000 / TOKENS)
 
@@ -124,9 +186,25 @@ def _typed(program: Program, found: Series, place: int, began: float, key: str, 
         if END.encode() in program.written[place:] or now > last + PATIENCE:
             break
     found.add("behind at the end", (time.monotonic() - last) * 1000)
+    found.add("behind, at most", max(_lags(program, place, began)) * 1000)
     found.add("key, median", statistics.median(keys))
     found.add("key, p95", statistics.quantiles(keys, n=20)[-1])
     found.add("written per token", (len(program.written) - place) / TOKENS)
+
+
+def _lags(program: Program, place: int, began: float) -> Iterator[float]:
+    """Seconds from the moment at which the model said a section's number to the one at which it was painted."""
+    times: list[tuple[int, float]] = []
+    end = 0
+    for arrived, size in program.arrived:
+        end += size
+        times.append((end, arrived))
+    written = bytes(program.written)
+    for heading in SECTION.finditer(text(TOKENS)):
+        painted = re.compile(rb"Section %s(?!\d)" % heading[1].encode()).search(written, place)
+        if painted is not None:
+            shown = next(arrived for end, arrived in times if end >= painted.end())
+            yield shown - began - heading.end() / 4 / RATE
 
 
 def _keys(found: Series, empty: dict[str, str], full: dict[str, str]) -> None:

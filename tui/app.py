@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from textual.message import Message
 from textual.signal import Signal
 
 from tui import commands as cmd
-from tui import logs
+from tui import garbage, logs
 from tui.attention import Attention, Ending
 from tui.forwarding import Forwarding
 from tui.resources import styles
@@ -29,6 +28,7 @@ from tui.standing import Standing
 from tui.stylesheet import SteadyStylesheet
 from tui.themes import THEMES, first_theme
 from tui.widgets.bars import TopBar
+from tui.widgets.sparing import SparingScreen
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -61,13 +61,6 @@ def _import_screens() -> None:
     """Import what the first keys open, in a thread, after the first paint; other sections when they are opened."""
     for name in ("tui.screens.run", "tui.screens.help", "tui.screens.predictions"):
         import_module(name)
-
-
-def _look_for_garbage() -> None:
-    """Look for garbage from now on, but never again through what the start has made: keys would wait for that."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 class Console(CommandHost, App[int]):
@@ -144,7 +137,7 @@ class Console(CommandHost, App[int]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.set_timer(STARTED, _look_for_garbage)
+        self.set_timer(STARTED, self._look_for_garbage)
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
         self._arrive(self.place)
@@ -154,6 +147,14 @@ class Console(CommandHost, App[int]):
             self.push_screen(Welcome(), self._welcomed)
             return
         self.connect()
+
+    def _look_for_garbage(self) -> None:
+        garbage.begin()
+        self.set_interval(garbage.PAUSE, self._collect_garbage)
+
+    def _collect_garbage(self) -> None:
+        painted = self.screen.painted_at if isinstance(self.screen, SparingScreen) else 0.0
+        garbage.collect(monotonic() - painted)
 
     def _welcomed(self, settings: Settings | None) -> None:
         if settings is None:

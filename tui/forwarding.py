@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tui.services.bus import ChatText, Event, OutputText
 
-PAUSE = 0.03
-"""Seconds between two events of the same text: at a thousand tokens a second, each would cost a key its frame."""
+PAUSE = 1 / 15
+"""Seconds between two events of the same text: a thousand tokens a second would cost a thousand frames."""
 
 
 class Forwarding:

@@ -20,7 +20,6 @@ from tui.widgets.text_lines import TextLines
 class MarkdownLines(TextLines):
     """Paints lines of laid out Markdown; what they are of is a subclass's."""
 
-    FRAMES_A_SECOND = 15.0
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "markdown--h1", "markdown--h2", "markdown--h3", "markdown--strong", "markdown--em", "markdown--strike",
         "markdown--code", "markdown--code-block", "markdown--link", "markdown--note", "markdown--bullet",

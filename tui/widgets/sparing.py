@@ -58,6 +58,12 @@ class SparingScreen(Screen[Result]):
         super().__init__(*arguments, **options)
         self._compositor = SparingCompositor()
         self._frames: FrameTimer | None = None
+        self.painted_at = 0.0
+        """The monotonic time of the last frame."""
+
+    def _compositor_refresh(self) -> None:
+        self.painted_at = monotonic()
+        super()._compositor_refresh()
 
     @property
     def _update_timer(self) -> Timer:

@@ -125,6 +125,7 @@ class TextLines(LineView):
             self._show_timer = None
         if not self.is_mounted:
             return
+        began = monotonic()
         self.measure()
         if not self.view.width:
             return
@@ -132,7 +133,8 @@ class TextLines(LineView):
         self.set_extent(self.content_width(), self.line_count())
         self.place(self.max_scroll_y if self._following else self.scroll_offset.y)
         self.repaint_changed()
-        self._shown_at = monotonic()
+        # Frames are counted from their beginnings, but half of the time is the keys' however long one takes.
+        self._shown_at = max(began, monotonic() - 0.5 / self.FRAMES_A_SECOND)
 
     def prepare(self) -> None:
         """Called before what came is shown."""
