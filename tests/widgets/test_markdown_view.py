@@ -295,6 +295,19 @@ async def test_a_fast_stream_leaves_room_for_keys() -> None:
         assert time.process_time() - begin < 3
 
 
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ("\\frac{1}{n}\\sum_{i=1}^{n} w_i", "(1/n)∑ᵢ₌₁ⁿ wᵢ"),
+        ("\\frac{1}{n} x + \\frac{a}{b}", "(1/n) x + a/b"),
+        ("\\frac12 \\left( x + 1 \\right)", "(1/2) ( x + 1 )"),
+        ("\\left(\\frac{a}{b}\\right)^2 \\leq \\frac{c}{d}, e", "(a/b)² ≤ c/d, e"),
+    ],
+)
+async def test_a_fraction_before_a_factor_is_in_brackets(formula: str, shown: str) -> None:
+    assert await whole_lines(f"${formula}$") == [shown]
+
+
 async def test_formulas_are_text_and_prices_and_shell_variables_stay_as_they_are() -> None:
     text = (
         "It costs $5 or $10 with $HOME:$PATH, but $x_1$ and \\(a \\cdot b\\).\n\n"

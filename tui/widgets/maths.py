@@ -57,6 +57,11 @@ _WORDS = _set(
     "text textbf textit textrm mathrm mathbf mathit mathsf mathtt mathcal mathscr mathfrak boldsymbol bm "
     "operatorname mbox boxed underline"
 )
+_FACTORS = _set(
+    "sum prod int iint oint infty partial nabla ell hbar langle lfloor lceil lvert lVert frac dfrac tfrac cfrac binom "
+    "sqrt mathbb left"
+)
+"""Commands that begin a factor, beside letters, names and accents."""
 _DROPPED = _set(
     "left right big Big bigl bigr Bigl Bigr bigg Bigg displaystyle textstyle limits nolimits nonumber label tag "
     "hline centering"
@@ -139,6 +144,14 @@ class _Reader:
             return ""
         return self._one().strip("\u2003")
 
+    def _multiplies(self) -> bool:
+        """Whether what follows is a factor: `1/n` before a sum would read as one part by n sums."""
+        for name, _, sign, space, char in self._tokens[self._at :]:
+            if space is None:
+                known = name in _GREEK or name in _FACTORS or name in _NAMES or name in _ACCENTS or name in _WORDS
+                return known or sign == "{" or (char is not None and (char.isalnum() or char == "("))
+        return False
+
     def _optional(self) -> str:
         if self._at < len(self._tokens) and self._tokens[self._at][4] == "[":
             end = self._at + 1
@@ -157,7 +170,8 @@ class _Reader:
         if name in _NAMES:
             return f"{name} " if self._at < len(self._tokens) and self._tokens[self._at][4] not in ("(", None) else name
         if name in ("frac", "dfrac", "tfrac", "cfrac"):
-            return f"{_held(self._argument())}/{_held(self._argument())}"
+            fraction = f"{_held(self._argument())}/{_held(self._argument())}"
+            return f"({fraction})" if self._multiplies() else fraction
         if name in ("binom", "dbinom"):
             return f"C({self._argument()}, {self._argument()})"
         if name == "sqrt":
