@@ -24,13 +24,13 @@ def test_an_answer_is_read_in_the_pager_and_its_conversation_exported_forked_ren
     console: Open, size: tuple[int, int], tmp_path: Path
 ) -> None:
     pager = tmp_path / "pager"
-    pager.write_text(f'#!/bin/sh\ncp "$1" {tmp_path}/read.md\n')
+    pager.write_text(f'#!/bin/sh\ncp "$1" {tmp_path}/part && mv {tmp_path}/part {tmp_path}/read.md\n')
     pager.chmod(0o755)
     with console("--sandbox", "chat", "sandbox/guide", size=size, env={"PAGER": str(pager)}, timeout=60) as t:
         _slash(t, "How do I remap a key in the config file?")
         t.until("billed", 60)
         _slash(t, "/pager")
-        t.wait(lambda: (tmp_path / "read.md").exists(), "the pager ran")
+        t.wait((tmp_path / "read.md").exists, "the pager ran")
         assert "keymap" in (tmp_path / "read.md").read_text()
         _slash(t, "/code")
         t.until("There is no code under the cursor.")
