@@ -161,21 +161,9 @@ class Terminal:
     def fill(self, name: str, text: str) -> None:
         """Go to a field of a form, clear what is in it, and write a text into it."""
         self.to_field(name)
-        before = self.value_of(name)
-        if before and "(default)" not in before and "enter browses" not in before:
-            # The key that clears takes a longer way through the program than the letters after it.
-            self.press("ctrl+u")
-            self.wait(lambda: self.value_of(name) != before, f"{name} was not cleared")
+        self.press("ctrl+u")
         self.type(text)
         self.until(text[-12:])
-
-    def value_of(self, name: str) -> str:
-        """What the line below the name of the field with the focus shows; "" where it has not the focus."""
-        found = self.find(f"▌ {name}")
-        if found is None:
-            return ""
-        column, row = found
-        return self.screen.display[row + 1][column + 2 : column + 50].partition("│")[0].strip()
 
     def _marked(self) -> str:
         """The name of the field that has the mark of the focus; "" for a button, which has none."""

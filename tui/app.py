@@ -12,7 +12,6 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
 from textual.signal import Signal
@@ -21,6 +20,7 @@ from tui import commands as cmd
 from tui import garbage, logs
 from tui.attention import Attention, Ending
 from tui.forwarding import Forwarding
+from tui.in_order import InOrder
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
 from tui.sections import SECTIONS, section_of
@@ -63,7 +63,7 @@ def _import_screens() -> None:
         import_module(name)
 
 
-class Console(CommandHost, App[int]):
+class Console(CommandHost, InOrder[int]):
     """The app. State that several screens need lives here or in the services, nowhere else."""
 
     TITLE = "replicate-tui"

@@ -1,0 +1,102 @@
+"""Keys in one burst: the next one is dealt with when the one before has done its work."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui import in_order
+from tui.in_order import InOrder
+
+
+class Asking(ModalScreen[str]):
+    """A dialog whose input has the focus once it is there."""
+
+    BINDINGS = [("enter", "app.pop_screen", "Done")]
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="asked")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)
+
+
+class Stuck(Input):
+    """Never comes back from a tab."""
+
+    async def on_key(self, event: events.Key) -> None:
+        if event.key == "tab":
+            event.stop()
+            await asyncio.Event().wait()
+
+
+class App(InOrder[None]):
+    """Two inputs; ctrl+o asks in a dialog, ctrl+r takes the input away that has the focus."""
+
+    BINDINGS = [("ctrl+o", "ask", "Ask"), ("ctrl+r", "take_away", "Take away")]
+    answer: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="first")
+        yield Stuck(id="second")
+
+    def action_ask(self) -> None:
+        self.push_screen(Asking(), self._answered)
+
+    def _answered(self, answer: str | None) -> None:
+        self.answer = answer
+
+    async def action_take_away(self) -> None:
+        assert self.focused is not None
+        await self.focused.remove()
+        self.screen.query(Input).first().focus()
+
+
+def burst(app: App, *keys: str | events.Paste) -> None:
+    for key in keys:
+        app.post_message(events.Key(key, None) if isinstance(key, str) else key)
+
+
+async def until(condition: object) -> None:
+    assert callable(condition)
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_letters_deletions_and_pastes_keep_their_order() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", "b", "backspace", "c", events.Paste("xyz"), "left", "d", "home", "e")
+        await until(lambda: app.query_one("#first", Input).value == "eacxydz")
+
+
+async def test_a_dialog_gets_what_was_typed_for_it_and_the_screen_below_the_rest() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", "ctrl+o", *"word", "enter", "b")
+        await until(lambda: app.answer == "word" and app.query_one("#first", Input).value == "ab")
+
+
+async def test_a_widget_that_goes_takes_no_key_with_it() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", "ctrl+r", *"left")
+        await until(lambda: app.query_one("#second", Input).value == "left")
+
+
+async def test_a_key_that_hangs_is_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_order, "HELD", 0.0)
+    app = App()
+    async with app.run_test():
+        app.query_one("#second").focus()
+        burst(app, "tab", "shift+tab", "a")
+        await until(lambda: app.focused is app.query_one("#first") or app.query_one("#first", Input).value == "a")

@@ -1,0 +1,143 @@
+"""Keys that come faster than they are dealt with, as they do over a slow line: each finds what the one before left.
+
+Textual hands a letter to the focused widget and takes a key that is bound through every widget above it. Of keys that
+come together, the letters win: of `a`, backspace, `b` the `b` goes, a text with an enter in it is sent with what
+follows the enter, and of `/` and a name the list gets the name as so many commands.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+from textual import events
+from textual.app import App
+from textual.dom import DOMNode
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+
+HELD = 2.0
+"""Seconds for which a key waits for the one before; one that takes longer is overtaken rather than that all hangs."""
+LOOKED_AFTER = 0.05
+"""Seconds after which it is looked whether what a key waits for went down with its widget."""
+
+Result = TypeVar("Result")
+Typed = events.Key | events.Paste
+
+
+class InOrder(App[Result]):
+    """Deals with a key, or a paste, when the one before has found its widget or its binding, and that was done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys_waiting: deque[Typed] = deque()
+        self._key_before: Typed | Screen[object] | None = None
+        """What the next key waits for: a key that is under way, or a screen that opens."""
+        self._key_since = 0.0
+        self._key_way: MessagePump = self
+        self._key_at: MessagePump = self
+        self._key_screen: Screen[object] | None = None
+
+    async def on_event(self, event: events.Event) -> None:
+        """Textual's, but for keys and pastes, one after the other."""
+        if not isinstance(event, (events.Key, events.Paste)):
+            await super().on_event(event)
+        elif event.is_forwarded:
+            await super().on_event(event)
+            if event is self._key_before:
+                # A focus that the binding moved comes through this queue.
+                self.call_later(self._key_done, event)
+        elif not self._keys_waiting and self._keys_may_go() and self.screen is self._key_screen:
+            await self._deal_with_key(event)
+        else:
+            self._keys_waiting.append(event)
+            if len(self._keys_waiting) == 1:
+                self.set_timer(LOOKED_AFTER, self._look_after_keys)
+                await self._go_on_with_keys()
+                self._follow_key()
+
+    def _keys_may_go(self) -> bool:
+        """Whether the next key has nothing to wait for; after a letter it may go when its widget has taken it."""
+        before = self._key_before
+        if isinstance(before, events.Key) and before.is_printable and _is_stopped(before):
+            self._key_before = None
+        return self._key_before is None
+
+    async def _deal_with_key(self, event: Typed) -> None:
+        self._key_before, self._key_since = event, monotonic()
+        self._key_way = self._key_at = self.focused or self.screen
+        await super().on_event(event)
+        if not event.is_forwarded:
+            self.call_later(self._key_done, event)
+        elif self._keys_waiting:
+            self._follow_key()
+
+    def _follow_key(self) -> None:
+        """Walk behind the key before, through the queues of the widgets that it comes by, until one has kept it."""
+        if isinstance(self._key_before, Typed):
+            self._pass(self._key_before, self._key_at, self._key_passed, self._key_done)
+
+    def _key_passed(self, event: Typed, way: MessagePump) -> None:
+        if event is not self._key_before:
+            return
+        if not _is_stopped(event) and isinstance(way, DOMNode) and way.parent is not None:
+            self._pass(event, way.parent, self._key_passed, self._key_done)
+        else:
+            self.call_later(self._key_done, event)
+
+    def _key_done(self, event: Typed) -> None:
+        """Once more from where it began, behind all that it set off: what was submitted closes its dialog first."""
+        if event is not self._key_before:
+            return
+        if self._keys_waiting:
+            self._pass(event, self._key_way, self._what_it_did_passed, self._next_key)
+        else:
+            self._key_before = None
+
+    def _what_it_did_passed(self, event: Typed, way: MessagePump) -> None:
+        if isinstance(way, DOMNode) and way.parent is not None:
+            self._pass(event, way.parent, self._what_it_did_passed, self._next_key)
+        else:
+            self.call_later(self._next_key, event)
+
+    def _pass(
+        self,
+        event: Typed,
+        way: MessagePump,
+        passed: Callable[[Typed, MessagePump], None],
+        ended: Callable[[Typed], object],
+    ) -> None:
+        self._key_at = way
+        if not way.call_later(passed, event, way):
+            self.call_later(ended, event)
+
+    async def _next_key(self, before: Typed | Screen[object]) -> None:
+        if self._key_before is before:
+            self._key_before = None
+            await self._go_on_with_keys()
+
+    async def _go_on_with_keys(self) -> None:
+        if not self._keys_waiting or not self._keys_may_go():
+            return
+        screen = self.screen
+        if screen is self._key_screen:
+            await self._deal_with_key(self._keys_waiting.popleft())
+            return
+        # A new screen gets its widgets, and its focus, through its own queue.
+        self._key_before, self._key_since, self._key_at = screen, monotonic(), screen
+        self._key_screen = screen
+        if not screen.call_later(self.call_later, self._next_key, screen):
+            self.call_later(self._next_key, screen)
+
+    async def _look_after_keys(self) -> None:
+        if not self._key_at.is_running or monotonic() - self._key_since > HELD:
+            self._key_before = None
+        await self._go_on_with_keys()
+        if self._keys_waiting:
+            self.set_timer(LOOKED_AFTER, self._look_after_keys)
+
+
+def _is_stopped(event: Typed) -> bool:
+    return event._stop_propagation  # pyright: ignore[reportPrivateUsage] - Textual does not tell it otherwise
