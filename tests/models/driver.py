@@ -97,11 +97,13 @@ def serve(name: str, into: Path, *, train: bool = False, weights: Path | None = 
     shutil.copytree(MODELS / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".cog").mkdir()
     shutil.copy(folder / "openapi_schema.json", folder / ".cog")
+    (into / "tmp").mkdir(exist_ok=True)
     port = free_port()
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PORT": str(port),
+        "TMPDIR": str(into / "tmp"),
         "COG_PREDICT_TYPE_STUB": "run.py:Runner",
         "COG_TRAIN_TYPE_STUB": "train.py:train",
         "COG_LOG_LEVEL": "warning",

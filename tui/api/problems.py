@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -69,6 +68,8 @@ def readable(content_type: str, body: bytes) -> str:
     """What a body that is not JSON says, on one line: a page's title, or the beginning of its text."""
     text = body[:20_000].decode("utf-8", "replace")
     if "html" in content_type or text.lstrip()[:1] == "<":
+        import html
+
         title = _TITLE.search(text)
         text = html.unescape(title[1] if title and title[1].strip() else _TAGS.sub(" ", text))
     return clean_line(text)
