@@ -1,6 +1,7 @@
 """What tests of every room share."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from tests.sandbox_fixture import RunningSandbox, run_sandbox
 # A commit passes or it does not, whichever day it is checked; HYPOTHESIS=random looks for more.
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("default" if os.environ.get("HYPOTHESIS") == "random" else "steady")
+
+# A shell without job control starts what it puts into the background with ctrl-c ignored, which every child inherits.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

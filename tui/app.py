@@ -128,6 +128,11 @@ class Console(CommandHost, InOrder[int]):
             return PromptDriver
         return found
 
+    def on_load(self) -> None:
+        # Textual starts tasks eagerly from Python 3.12 on: the first screen's widgets would then be mounted before that
+        # screen is on the stack, which some of them ask for, and the order of things would hang on the interpreter.
+        asyncio.get_running_loop().set_task_factory(None)
+
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +15,7 @@ import pytest
 
 from tests.cli.command import UNSET
 from tests.sandbox_fixture import ROOT
+from tests.terminal import Terminal
 from tui import __version__
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
@@ -28,11 +31,29 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def interpreters() -> list[str]:
+    """This Python, and one of each other version that the console takes and this machine has."""
+    found = [sys.executable]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for minor in range(11, 15):
+        name = f"python3.{minor}"
+        candidates = [shutil.which(name), *map(str, sorted(pyenv.glob(f"*/bin/{name}"), reverse=True))]
+        others = [] if sys.version_info[:2] == (3, minor) else filter(None, candidates)
+        found.extend(itertools.islice(filter(_makes_environments, others), 1))
+    return found
+
+
+def _makes_environments(python: str) -> bool:
+    """False for a shim of a version that is not switched on, and where venv is a package of its own."""
+    asked = [python, "-c", "import ensurepip, venv"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module", params=interpreters())
+def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the commands of an environment in which nothing but the wheel was installed."""
     folder = tmp_path_factory.mktemp("clean") / "env"
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([request.param, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "install", str(wheel)], check=True)
     return folder / "bin"
@@ -88,3 +109,20 @@ def test_the_doctor_of_the_installed_command_is_content(installed: Path, tmp_pat
     done = run(installed, tmp_path, "--sandbox", "doctor")
     assert done.returncode == 0, done.stdout
     assert not [check for check in json.loads(done.stdout)["checks"] if check["state"] == "fail"]
+
+
+def test_the_installed_console_opens_every_section(installed: Path, tmp_path: Path) -> None:
+    command = [str(installed / "replicate-tui"), "--sandbox"]
+    environment = {"REPLICATE_TUI_HOME": str(tmp_path / "home"), "PYTHONPATH": None}
+    with Terminal(command, env=environment, timeout=60, cwd=tmp_path) as t:
+        t.until("sandbox/fractal")
+        t.press("2")
+        t.until("No predictions yet")
+        t.press("3")
+        t.until("No trainings yet")
+        t.press("5")
+        t.until("Nothing is deployed")
+        t.press("4")
+        t.until("guide · / for commands")
+        t.press("escape", "q")
+        assert t.wait_exit() == 0
