@@ -49,7 +49,7 @@ class TableLines(LineView, Generic[RowT]):
         .table--empty { color: $text-muted; }
         &:nocolor .table--header, &:ansi .table--header { text-style: bold dim; }
         &:ansi .table--placeholder, &:ansi .table--empty { text-style: dim; }
-        &:nocolor .table--cursor, &:ansi .table--cursor { text-style: bold reverse; }
+        &:ansi .table--cursor { text-style: bold reverse; }
         &:nocolor .table--cursor-blurred, &:ansi .table--cursor-blurred { text-style: bold; }
     }
     """
