@@ -12,8 +12,9 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
-from textual.widget import Widget
+from textual.theme import Theme
 
+from tui.themes import THEMES
 from tui.widgets.table import Column, ListSource, VirtualTable
 
 
@@ -422,17 +423,28 @@ async def test_rows_with_one_id_do_not_trap_the_cursor() -> None:
         assert app.table.cursor_index == 3
 
 
-async def test_the_cursor_is_seen_without_colour_and_without_focus(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+async def test_the_cursor_is_seen_without_colour_and_without_focus(
+    monkeypatch: pytest.MonkeyPatch, theme: Theme
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = TableApp(some(3))
     async with app.run_test(size=(60, 10)) as pilot:
+        app.register_theme(theme)
+        app.theme = theme.name
         await quiet(pilot)
 
-        def segments(widget: Widget) -> list[tuple[str, bool]]:
-            strip = app.screen._compositor.render_strips()[1]
-            return [(s.text, bool(s.style and s.style.reverse)) for s in strip]
+        def row(line: int) -> tuple[str, int]:
+            """Its sign, and how bright it stands there, 0 to 255: NO_COLOR is greys."""
+            segment = next(iter(app.screen._compositor.render_strips()[line]))
+            assert segment.style is not None
+            ground = segment.style.color if segment.style.reverse else segment.style.bgcolor
+            assert ground is not None
+            return segment.text, ground.get_truecolor().green
 
-        assert segments(app.table)[0] == ("›", True)
+        (sign, cursor), (_, other) = row(1), row(2)
+        assert sign == "›" and abs(cursor - other) > 100
         app.table.blur()
         await quiet(pilot)
-        assert segments(app.table)[0][0] == "›"
+        (sign, cursor), (_, other) = row(1), row(2)
+        assert sign == "›" and abs(cursor - other) > 20
