@@ -129,12 +129,15 @@ class Console(CommandHost, InOrder[int]):
         return found
 
     def on_load(self) -> None:
-        # Textual starts tasks eagerly from Python 3.12 on: the first screen's widgets would then be mounted before that
-        # screen is on the stack, which some of them ask for, and the order of things would hang on the interpreter.
-        asyncio.get_running_loop().set_task_factory(None)
+        # From Python 3.12 on Textual starts tasks eagerly: the first screen's widgets would be mounted before it is on
+        # the stack, where an Input looks for it.
+        loop = asyncio.get_running_loop()
+        self._task_factory = loop.get_task_factory()
+        loop.set_task_factory(None)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
+        loop.set_task_factory(self._task_factory)
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Without a handler the process ends with nothing saved and the terminal in its alternate screen.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -57,6 +58,14 @@ def test_the_first_screen_imports_nothing_heavy() -> None:
     first = "import sys, tui.cli.command, tui.entry, tui.screens.models, tui.glimpse, tui.driver; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", first], check=True, capture_output=True, text=True).stdout.split()
     assert HEAVY & set(found) == set()
+
+
+def test_the_profile_of_a_start_tells_what_was_imported_before_the_first_paint(home: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "bench.imported", "models"]
+    said = subprocess.run(command, env={**os.environ, **home}, check=True, capture_output=True, text=True).stdout
+    listed, _, ends = said.partition(" before the first paint\n")
+    assert "tui.app\n" in listed and "httpx" not in listed
+    assert "after it" in ends
 
 
 def test_the_console_starts_nearly_as_fast_as_a_bare_app(home: dict[str, str]) -> None:
