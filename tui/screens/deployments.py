@@ -260,6 +260,8 @@ class DeploymentsScreen(DeploymentActs):
             self.add_class("-detail")
             if self._table.move_to(place.argument):
                 self._wanted = ""
+            if self.narrow:
+                self.view.focus_body()
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self) -> None:

@@ -59,6 +59,7 @@ class ModelView(Vertical):
         self._loaded: set[str] = set()
         self._refresh = False
         self._readme = ""
+        self._focus_wanted = False
         self._head_timer: Timer | None = None
         self._tab_timer: Timer | None = None
 
@@ -94,11 +95,12 @@ class ModelView(Vertical):
         self._draw_head()
 
     def focus_body(self) -> None:
-        """Give the focus to the open tab."""
+        """Give the focus to the open tab, or when it is there."""
         for child in self.query_one("#model-body").children:
             if child.display and child.focusable:
                 child.focus()
                 return
+        self._focus_wanted = True
 
     @property
     def version(self) -> Version | None:
@@ -185,6 +187,10 @@ class ModelView(Vertical):
         pane: Widget = make(id=f"model-{name}")
         pane.display = self.query_one(TabStrip).current == name
         body.mount(pane)
+        if self._focus_wanted and pane.display:
+            self._focus_wanted = False
+            if self.screen.focused is None:
+                pane.focus()
         return pane
 
     def _table(self, name: str, columns: list[Column[Any]]) -> VirtualTable[Any]:

@@ -397,6 +397,8 @@ class RecordsScreen(Marked):
             self.draw_detail()
             self.record_loaded(services, record)
             self._see()
+            if self.focused is None and self.narrow and self.has_class("-detail"):
+                self.call_after_refresh(self.focus_detail)
 
     @on(VirtualTable.Highlighted, "#records-table")
     def _highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:

@@ -65,6 +65,14 @@ class SparingScreen(Screen[Result]):
         self.painted_at = monotonic()
         super()._compositor_refresh()
 
+    def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
+        """As Textual's, which gives the focus of a hidden list to the input beside it that is hidden with it.
+
+        That would take letters unseen, which are commands of what is shown.
+        """
+        unseen = not all(node.display for node in widget.ancestors if isinstance(node, Widget))
+        super()._reset_focus(widget, [*(avoiding or ()), *(widget.siblings if unseen else ())])
+
     @property
     def _update_timer(self) -> Timer:
         if self._frames is None:
