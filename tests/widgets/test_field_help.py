@@ -45,6 +45,9 @@ async def test_each_field_is_explained_in_the_room_that_the_longest_needs() -> N
         assert "required" not in screen_text(app)
         shown.explain(FORM.fields[0], FORM.fields)
         await until(pilot, lambda: "prompt  required" in screen_text(app))
+        assert "…" in screen_text(app), "what there is no room for is told to be there"
+        await pilot.resize_terminal(140, 12)
+        await until(pilot, lambda: screen_text(app).count("what it costs.") > 1)
 
 
 async def test_short_explanations_take_little_room() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 
 from textual.content import Content
@@ -23,6 +24,9 @@ class FieldHelp(Steady):
         self._most = most
         self._named = named
         self._longest: Field | None = None
+        self._field: Field | None = None
+        self._fitted: dict[str, Content] = {}
+        """The words of a field, by its name, as far as there is room for them."""
 
     def explain(self, field: Field, fields: Iterable[Field]) -> None:
         """Shows what a field asks for; `fields` are all that may be explained here."""
@@ -30,20 +34,40 @@ class FieldHelp(Steady):
         if longest is not self._longest:
             self._longest = longest
             self._make_room()
-        self.update(self._words(field))
+        self._field = field
+        self._show()
 
     def on_resize(self) -> None:
         """Other widths need other room."""
         self._make_room()
+        self._show()
+
+    def _show(self) -> None:
+        if (field := self._field) is None:
+            return
+        if field.name not in self._fitted:
+            self._fitted[field.name] = self._fit(field)
+        self.update(self._fitted[field.name])
 
     def _make_room(self) -> None:
+        self._fitted.clear()
         width = self.content_size.width
         if self._longest is not None and width:
             lines = self._words(self._longest).get_height({}, width)
             self.styles.height = min(lines, self._most) + self.gutter.height
 
-    def _words(self, field: Field) -> Content:
-        description = wording.one_line(field.description, LONGEST)
+    def _fit(self, field: Field) -> Content:
+        """Its words, with an ellipsis where the room ends before them."""
+        width, words = self.content_size.width, self._words(field)
+        if not width or words.get_height({}, width) <= self._most:
+            return words
+        return self._words(field, bisect(range(2, LONGEST), self._most, key=lambda n: self._height(field, n)) + 1)
+
+    def _height(self, field: Field, longest: int) -> int:
+        return self._words(field, longest).get_height({}, self.content_size.width)
+
+    def _words(self, field: Field, longest: int = LONGEST) -> Content:
+        description = wording.one_line(field.description, longest)
         if not self._named:
             return Content(description)
         return Content.assemble(
