@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 
+import pygments.plugin
 import pytest
 from screen import screen_text, until, widget_lines
 from textual.app import App, ComposeResult
@@ -265,6 +266,20 @@ async def test_code_is_coloured_and_its_background_fills_the_line() -> None:
         colours = {segment.style.color for segment in strip if segment.style and segment.text.strip()}
         assert len(colours) >= 3
         assert len({segment.style.bgcolor for segment in strip if segment.style}) == 1
+
+
+async def test_a_language_that_is_not_known_costs_no_search_through_all_that_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[str] = []
+    monkeypatch.setattr(pygments.plugin, "iter_entry_points", lambda group: searched.append(group) or ())
+    app = MarkdownApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        for piece in ("```", "merm", "aid\n", "graph TD\n", "a --> b\n"):
+            app.view.append(piece)
+            await pilot.pause()
+        await until(pilot, lambda: "a --> b" in "".join(lines(app)))
+        assert not searched
 
 
 async def test_what_is_selected_is_what_is_shown() -> None:

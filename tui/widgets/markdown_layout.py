@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, chop_cells
@@ -206,15 +207,23 @@ def _folded(runs: Sequence[Run], width: int) -> Iterator[list[Run]]:
 
 def highlighted(code: str, language: str) -> list[list[Run]]:
     """The lines of some code, in colours if the language is known and the code is not too long."""
-    if language and len(code) <= MAX_HIGHLIGHTED:
+    if language and code and len(code) <= MAX_HIGHLIGHTED:
         from textual.highlight import highlight
 
         # The highlighter splits lines at more characters than the newline.
         safe = "\n".join(one_line(line) for line in code.split("\n"))
-        content = highlight(safe, language=language)
+        content = highlight(safe, language=_lexer(language))
         if content.plain == safe:
             return list(_coloured(safe, [(s.start, s.end, s.style) for s in content.spans]))
     return [[(line, ())] for line in code.split("\n")]
+
+
+@lru_cache(256)
+def _lexer(language: str) -> str:
+    """The language, or "text" for one that Pygments does not come with: it would look through all that is installed."""
+    from pygments.lexers import get_all_lexers
+
+    return language if any(language in aliases for _, aliases, _, _ in get_all_lexers(plugins=False)) else "text"
 
 
 def _coloured(code: str, spans: Sequence[tuple[int, int, str | VisualStyle]]) -> Iterator[list[Run]]:
