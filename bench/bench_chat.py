@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,9 +152,8 @@ def _stream(base: str, env: Env, found: Series) -> None:
         cpu, place = program.cpu(), len(program.written)
         program.send("\r")
         program.after(place, "Section ")
-        with urllib.request.urlopen(f"{base}/began") as answer:
-            began = json.load(answer)[-1]
-        _typed(program, found, place, began, "q", lambda count: "q" * count)
+        _typed(program, found, place, _said(base)[0][1], "q", lambda count: "q" * count)
+        _behind(program, found, place, _said(base))
         found.add("CPU per 1,000 tokens", (program.cpu() - cpu) * 1_000_000 / TOKENS)
 
 
@@ -165,8 +164,16 @@ def _peer(found: Series) -> None:
         program.quiet()
         cpu, place = program.cpu(), len(program.written)
         program.send("s")
-        _typed(program, found, place, time.monotonic(), "p", lambda count: f"<{count}>")
+        began = time.monotonic()
+        _typed(program, found, place, began, "p", lambda count: f"<{count}>")
+        _behind(program, found, place, [(number, began + number / RATE) for number in range(TOKENS + 1)])
         found.add("CPU per 1,000 tokens", (program.cpu() - cpu) * 1_000_000 / TOKENS)
+
+
+def _said(base: str) -> list[tuple[int, float]]:
+    """How many tokens the last stream had said, and when."""
+    with urllib.request.urlopen(f"{base}/said") as answer:
+        return json.load(answer)
 
 
 def _typed(program: Program, found: Series, place: int, began: float, key: str, shown: Callable[[int], str]) -> None:
@@ -185,15 +192,19 @@ def _typed(program: Program, found: Series, place: int, began: float, key: str, 
             next_key, pressed = pressed + 0.3, 0.0
         if END.encode() in program.written[place:] or now > last + PATIENCE:
             break
-    found.add("behind at the end", (time.monotonic() - last) * 1000)
-    found.add("behind, at most", max(_lags(program, place, began)) * 1000)
     found.add("key, median", statistics.median(keys))
     found.add("key, p95", statistics.quantiles(keys, n=20)[-1])
     found.add("written per token", (len(program.written) - place) / TOKENS)
 
 
-def _lags(program: Program, place: int, began: float) -> Iterator[float]:
-    """Seconds from the moment at which the model said a section's number to the one at which it was painted."""
+def _behind(program: Program, found: Series, place: int, said: Sequence[tuple[int, float]]) -> None:
+    """How long after it was said each section's heading was painted, and the last word."""
+    found.add("behind at the end", (program.arrived[-1][0] - said[-1][1]) * 1000)
+    found.add("behind, at most", max(_lags(program, place, said)) * 1000)
+
+
+def _lags(program: Program, place: int, said: Sequence[tuple[int, float]]) -> Iterator[float]:
+    """Seconds from the moment at which the model had said a section's number to the one at which it was painted."""
     times: list[tuple[int, float]] = []
     end = 0
     for arrived, size in program.arrived:
@@ -204,7 +215,7 @@ def _lags(program: Program, place: int, began: float) -> Iterator[float]:
         painted = re.compile(rb"Section %s(?!\d)" % heading[1].encode()).search(written, place)
         if painted is not None:
             shown = next(arrived for end, arrived in times if end >= painted.end())
-            yield shown - began - heading.end() / 4 / RATE
+            yield shown - next(when for count, when in said if count * 4 >= heading.end())
 
 
 def _keys(found: Series, empty: dict[str, str], full: dict[str, str]) -> None:

@@ -1,7 +1,8 @@
 """An API with one language model that speaks as fast as it is told to, as a process of its own: what bench_chat asks.
 
 It answers as Replicate was recorded (FACTS §1): a stream has an event for each token, with ids, and ends with `done`.
-`GET /began` gives the moments at which streams began, in seconds of the clock that all processes of a machine share.
+`GET /said` gives, for the last stream, the moments at which it had said how many tokens, in seconds of the clock that
+all processes of a machine share: `[[0, 12.0], [2, 12.002], ...]`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Speaker(ThreadingHTTPServer):
         self.tokens = [words[place : place + 4] for place in range(0, len(words), 4)]
         self.rate = rate
         self.base = f"http://127.0.0.1:{self.server_address[1]}"
-        self.began: dict[str, float] = {}
+        self.said: dict[str, list[tuple[int, float]]] = {}
         self.ended: set[str] = set()
         self.inputs: dict[str, object] = {}
 
@@ -57,7 +58,7 @@ class Speaker(ThreadingHTTPServer):
             "model": MODEL,
             "version": "hidden",
             "input": self.inputs[id],
-            "status": "processing" if id in self.began else "starting",
+            "status": "processing" if id in self.said else "starting",
             "created_at": _WHEN,
             "urls": {
                 "get": f"{self.base}/v1/predictions/{id}",
@@ -86,8 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
         last = path.rpartition("/")[2]
         if path.startswith("/stream/"):
             self._speak(last)
-        elif path == "/began":
-            self._json(list(server.began.values()))
+        elif path == "/said":
+            self._json(list(server.said.values())[-1])
         elif path.startswith("/v1/predictions/"):
             self._json(server.prediction(last))
         elif path == f"/v1/models/{MODEL}":
@@ -107,13 +108,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("connection", "close")
         self.end_headers()
         self.wfile.write(b": hi\n\n")
-        began = server.began[id] = time.monotonic()
-        sent, count = 0, len(server.tokens)
+        began, sent, count = time.monotonic(), 0, len(server.tokens)
+        said = server.said[id] = [(0, began)]
         while sent < count:
             due = min(count, int((time.monotonic() - began) * server.rate))
             if due > sent:
                 self.wfile.write("".join(_event(number, server.tokens[number]) for number in range(sent, due)).encode())
                 sent = due
+                said.append((sent, time.monotonic()))
             time.sleep(1 / server.rate)
         server.ended.add(id)
         self.wfile.write(f"event: done\nid: 1700000001:{count}\ndata: {{}}\n\n".encode())
