@@ -1,28 +1,85 @@
-"""Renders of a screen only what changed.
+"""Renders of a screen only what changed and what can be seen.
 
-Textual asks every widget whose container touches the changed lines for all of its lines: in a form of twenty fields, a
-letter renders each of them. This asks for the changed lines alone. Private names, the same within textual >=8.2.8,<9.
+Textual asks every widget whose container touches the changed lines for all of its lines, and cuts each at all edges of
+that line: in a form of twenty fields, a letter renders each of them, and what lies below them. This asks the widgets
+from front to back, each for the changed lines that nothing before it has covered, and cuts out only what is still open
+there; a container, which is blank, is asked for one line. Private names, the same within textual >=8.2.8,<9.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, cast
 
 from textual._compositor import Compositor
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
+
+Piece = tuple[int, int]
+"""The cells of a line from one edge of a widget up to the next."""
 
 
 class SparingCompositor(Compositor):
     """What a screen composes its widgets with."""
 
-    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        if crop is None:
-            yield from super()._get_renders(None)
-            return
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        cuts = self.cuts
+        chops: list[dict[int, Strip | None]] = [{} for _ in cuts]
+        uncovered: dict[int, list[Piece]] = {}
+        for y in range(max(0, crop.y), min(len(cuts), crop.bottom)):
+            if is_rendered_line(y):
+                chops[y] = dict.fromkeys(cuts[y][:-1])
+                uncovered[y] = [(x, end) for x, end in pairwise(cuts[y]) if end > crop.x and x < crop.right]
         band = Region(0, crop.y, self.size.width, crop.height)
         for widget, (region, clip) in self.visible_widgets.items():
-            seen = clip.intersection(band)
-            shown = region.intersection(seen)
-            if shown and shown.overlaps(crop):
-                yield region, seen, widget.render_lines(shown.translate((-region.x, -region.y)))
+            shown = region.intersection(clip).intersection(band)
+            left, right = shown.column_span
+            rows = [
+                (y, pieces)
+                for y in shown.line_range
+                if (pieces := [piece for piece in uncovered.get(y, ()) if left <= piece[0] and piece[1] <= right])
+            ]
+            if not rows:
+                continue
+            top, bottom = rows[0][0], rows[-1][0] + 1
+            strips = _strips(widget, Region(left - region.x, top - region.y, right - left, bottom - top))
+            for y, pieces in rows:
+                _fill(chops[y], pieces, strips[y - top], left, right)
+                uncovered[y] = [piece for piece in uncovered[y] if piece not in pieces]
+        return cast(Sequence[Mapping[int, Strip]], chops)
+
+
+def _strips(widget: Widget, lines: Region) -> list[Strip]:
+    if lines.height > 1 and _is_blank(widget):
+        return widget.render_lines(Region(lines.x, lines.y, lines.width, 1)) * lines.height
+    return widget.render_lines(lines)
+
+
+def _is_blank(widget: Widget) -> bool:
+    """Whether all lines of a widget look alike."""
+    kind = cast(Any, type(widget))
+    if kind.render_line is not Widget.render_line or kind.render_lines is not Widget.render_lines:
+        return False
+    styles = widget.styles
+    if isinstance(widget, Screen):
+        # Through a dialog's background one sees the screen behind it.
+        if kind.render is not cast(Any, Screen).render or styles.background.a < 1:
+            return False
+    elif kind.render is not Widget.render or not widget.is_container or str(styles.keyline[0]) != "none":
+        return False
+    edges = (styles.border_top, styles.border_bottom, styles.outline_top, styles.outline_bottom)
+    return not any(edge for edge, _ in edges)
+
+
+def _fill(line: dict[int, Strip | None], pieces: list[Piece], strip: Strip, left: int, right: int) -> None:
+    if pieces == [(left, right)]:
+        line[left] = strip
+    elif sum(end - x for x, end in pieces) == right - left:
+        line.update(zip((x for x, _ in pieces), strip.divide([end - left for _, end in pieces]), strict=False))
+    else:
+        line.update((x, strip.crop(x - left, end - left)) for x, end in pieces)
