@@ -25,9 +25,7 @@ Piece = tuple[int, int]
 class SparingCompositor(Compositor):
     """What a screen composes its widgets with."""
 
-    def _render_chops(
-        self, crop: Region, is_rendered_line: Callable[[int], bool]
-    ) -> Sequence[Mapping[int, Strip]]:
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         cuts = self.cuts
         chops: list[dict[int, Strip | None]] = [{} for _ in cuts]
         uncovered: dict[int, list[Piece]] = {}

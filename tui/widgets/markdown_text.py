@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from tui.widgets.markdown_layout import BLANK, Layout, Line, highlighted
 
@@ -202,14 +203,24 @@ class MarkdownText:
 def parser() -> MarkdownIt:
     """The parser, made once; its import takes a while."""
     if not _PARSERS:
-        from markdown_it import MarkdownIt
-
         from tui.widgets.maths import add_rules
 
-        made = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+        made = _import_parser()("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
         add_rules(made)
         _PARSERS.append(made)
     return _PARSERS[0]
+
+
+def _import_parser() -> type[MarkdownIt]:
+    """markdown-it without what makes links of bare addresses, which is not used and a third of a megabyte."""
+    # Python's own way to say that a module is not there, which markdown-it is prepared for.
+    sys.modules.setdefault("linkify_it", cast(Any, None))
+    try:
+        from markdown_it import MarkdownIt
+    finally:
+        if sys.modules.get("linkify_it") is None:
+            sys.modules.pop("linkify_it", None)
+    return MarkdownIt
 
 
 def prepare() -> None:
