@@ -3,20 +3,25 @@
 Textual hands a letter to the focused widget and takes a key that is bound through every widget above it. Of keys that
 come together, the letters win: of `a`, backspace, `b` the `b` goes, a text with an enter in it is sent with what
 follows the enter, and of `/` and a name the list gets the name as so many commands.
+
+Where no widget on that way has a say of its own in keys, the way is left out: what is bound is done at once.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from textual import events
 from textual.app import App
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
 
 HELD = 2.0
 """Seconds for which a key waits for the one before; one that takes longer is overtaken rather than that all hangs."""
@@ -68,49 +73,56 @@ class InOrder(App[Result]):
     async def _deal_with_key(self, event: Typed) -> None:
         self._key_before, self._key_since = event, monotonic()
         self._key_way = self._key_at = self.focused or self.screen
+        if isinstance(event, events.Key) and self._goes_straight(event):
+            if not await self._check_bindings(event.key, priority=True):
+                # As if it had come up to the app.
+                event._set_forwarded()  # pyright: ignore[reportPrivateUsage] - as Textual does where it hands it on
+                await super().on_event(event)
+            self.call_later(self._key_done, event)
+            return
         await super().on_event(event)
         if not event.is_forwarded:
             self.call_later(self._key_done, event)
         elif self._keys_waiting:
             self._follow_key()
 
+    def _goes_straight(self, event: events.Key) -> bool:
+        """Whether nothing but bindings deals with a key where the focus is."""
+        screen = self.screen
+        if not self.app_focus or screen.maximized is not None:
+            return False
+        return all(
+            not node.disabled and not _listens(type(node), event.is_printable, (*event.name_aliases,))
+            for node in (screen.focused or screen).ancestors_with_self
+            if isinstance(node, Widget)
+        )
+
     def _follow_key(self) -> None:
         """Walk behind the key before, through the queues of the widgets that it comes by, until one has kept it."""
         if isinstance(self._key_before, Typed):
-            self._pass(self._key_before, self._key_at, self._key_passed, self._key_done)
-
-    def _key_passed(self, event: Typed, way: MessagePump) -> None:
-        if event is not self._key_before:
-            return
-        if not _is_stopped(event) and isinstance(way, DOMNode) and way.parent is not None:
-            self._pass(event, way.parent, self._key_passed, self._key_done)
-        else:
-            self.call_later(self._key_done, event)
+            self._walk(self._key_before, self._key_at, self._key_done, kept=True)
 
     def _key_done(self, event: Typed) -> None:
         """Once more from where it began, behind all that it set off: what was submitted closes its dialog first."""
         if event is not self._key_before:
             return
         if self._keys_waiting:
-            self._pass(event, self._key_way, self._what_it_did_passed, self._next_key)
+            self._walk(event, self._key_way, self._next_key, kept=False)
         else:
             self._key_before = None
 
-    def _what_it_did_passed(self, event: Typed, way: MessagePump) -> None:
-        if isinstance(way, DOMNode) and way.parent is not None:
-            self._pass(event, way.parent, self._what_it_did_passed, self._next_key)
-        else:
-            self.call_later(self._next_key, event)
-
-    def _pass(
-        self,
-        event: Typed,
-        way: MessagePump,
-        passed: Callable[[Typed, MessagePump], None],
-        ended: Callable[[Typed], object],
-    ) -> None:
+    def _walk(self, event: Typed, way: MessagePump, ended: Callable[[Typed], object], *, kept: bool) -> None:
+        """Go through a queue and those above it; `kept` ends it where one of them has kept the key."""
         self._key_at = way
-        if not way.call_later(passed, event, way):
+        if not way.call_later(self._walked, event, way, ended, kept):
+            self.call_later(ended, event)
+
+    def _walked(self, event: Typed, way: MessagePump, ended: Callable[[Typed], object], kept: bool) -> None:
+        if event is not self._key_before:
+            return
+        if isinstance(way, DOMNode) and way.parent is not None and not (kept and _is_stopped(event)):
+            self._walk(event, way.parent, ended, kept=kept)
+        else:
             self.call_later(ended, event)
 
     async def _next_key(self, before: Typed | Screen[object]) -> None:
@@ -137,6 +149,19 @@ class InOrder(App[Result]):
         await self._go_on_with_keys()
         if self._keys_waiting:
             self.set_timer(LOOKED_AFTER, self._look_after_keys)
+
+
+@lru_cache(4096)
+def _listens(kind: type[Widget], printable: bool, names: tuple[str, ...]) -> bool:
+    """Whether widgets of a kind look at a key themselves, besides what they bind. An input does so at letters."""
+    own = cast(Any, kind)
+    if own._on_key is not cast(Any, Widget)._on_key and (printable or own._on_key is not cast(Any, Input)._on_key):
+        return True
+    if any(hasattr(kind, f"{prefix}key_{name}") for prefix in ("", "_") for name in names):
+        return True
+    return any(
+        "on_key" in vars(base) or events.Key in vars(base).get("_decorated_handlers", ()) for base in kind.__mro__
+    )
 
 
 def _is_stopped(event: Typed) -> bool:

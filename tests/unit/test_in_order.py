@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 import pytest
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -109,3 +111,73 @@ async def test_a_key_that_hangs_is_overtaken(monkeypatch: pytest.MonkeyPatch) ->
             await until(lambda: app.query_one("#first", Input).value == "a")
         finally:
             Stuck.released.set()
+
+
+class Plain(Container):
+    """Has no say in keys."""
+
+
+class Hears(Container):
+    """Keeps a key by a method of the usual name."""
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+
+
+class Decorated(Container):
+    """Keeps a key by a decorated method."""
+
+    @on(events.Key)
+    def kept(self, event: events.Key) -> None:
+        event.stop()
+
+
+class Named(Container):
+    """Does something at one key; what is bound to it is done as well."""
+
+    def key_f5(self) -> None:
+        cast(Any, self.app).done.append("named")
+
+
+class Nested(InOrder[None]):
+    """A container around what has the focus, and a key that is bound at the app."""
+
+    BINDINGS = [("f5", "note", "Note")]
+
+    def __init__(self, around: type[Container]) -> None:
+        super().__init__()
+        self.around = around
+        self.done: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        with self.around():
+            yield Input()
+
+    def action_note(self) -> None:
+        self.done.append("bound")
+
+
+@pytest.mark.parametrize(
+    ("around", "done"), [(Plain, ["bound"]), (Hears, []), (Decorated, []), (Named, ["named", "bound"])]
+)
+async def test_a_widget_above_the_focus_has_its_say_before_a_binding(around: type[Container], done: list[str]) -> None:
+    app = Nested(around)
+    async with app.run_test() as pilot:
+        app.query_one(Input).focus()
+        await pilot.press("f5", "x")
+        assert app.done == done
+        assert app.query_one(Input).value == "x"
+
+
+async def test_a_bound_key_finds_its_binding_without_a_way_through_the_widgets() -> None:
+    app = Nested(Plain)
+    async with app.run_test() as pilot:
+        app.query_one(Input).focus()
+        await pilot.pause()
+        went: list[events.Event] = []
+        around = app.query_one(Plain)
+        post = around.post_message
+        around.post_message = lambda message: went.append(message) or post(message)
+        await pilot.press("f5")
+        assert app.done == ["bound"]
+        assert not [event for event in went if isinstance(event, events.Key)]
