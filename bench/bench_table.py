@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from typing import NamedTuple
@@ -101,9 +102,11 @@ def program(which: str) -> None:
     import random
 
     from textual.app import App, ComposeResult
-    from textual.timer import Timer
+    from textual.screen import Screen
     from textual.widgets import DataTable
 
+    from tui.in_order import InOrder
+    from tui.widgets.sparing import SparingScreen
     from tui.widgets.steady import Steady
     from tui.widgets.table import Column, VirtualTable
 
@@ -112,8 +115,14 @@ def program(which: str) -> None:
     def cells(item: Item) -> tuple[str, ...]:
         return (item.id, item.model, item.status, f"{item.seconds:.1f}", item.source, item.created)
 
-    class Program(App[None]):
+    # Each as its users have it: the table on a screen of the console, DataTable on one of Textual's.
+    base = InOrder[None] if which == "ours" else App[None]
+
+    class Program(base):
         CSS = "DataTable { height: 1fr; } Steady { height: 1; }"
+
+        def get_default_screen(self) -> Screen[None]:
+            return SparingScreen() if which == "ours" else Screen()
 
         def compose(self) -> ComposeResult:
             yield Steady("ready")
@@ -128,7 +137,8 @@ def program(which: str) -> None:
 
         def on_mount(self) -> None:
             self.rows = items(ROWS)
-            self.changing: Timer | None = None
+            self.table = self.query_one(VirtualTable if which == "ours" else DataTable)
+            self.changing: asyncio.TimerHandle | None = None
             self.downs = 0
             if which != "ours":
                 for title in titles:
@@ -139,9 +149,9 @@ def program(which: str) -> None:
                 case "x":
                     self.show()
                 case "c" if self.changing is None:
-                    self.changing = self.set_interval(0.01, self.change)
+                    self.change()
                 case "c":
-                    self.changing.stop()
+                    self.changing.cancel()
                     self.changing = None
                 case "i":
                     self.rows = items(10, "new") + self.rows
@@ -170,14 +180,16 @@ def program(which: str) -> None:
                 table.add_row(*cells(item), key=item.id)
 
         def change(self) -> None:
+            # A timer of Textual's would cost more than what it changes.
+            self.changing = asyncio.get_running_loop().call_later(0.01, self.change)
             place = random.randrange(30)
             item = self.rows[place]
             item = item._replace(seconds=item.seconds + 0.1, version=item.version + 1)
             self.rows[place] = item
             if which == "ours":
-                self.query_one(VirtualTable).put_row(item)
+                self.table.put_row(item)
             else:
-                self.query_one(DataTable).update_cell(item.id, "Seconds", f"{item.seconds:.1f}")
+                self.table.update_cell(item.id, "Seconds", f"{item.seconds:.1f}")
 
     Program().run()
 

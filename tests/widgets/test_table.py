@@ -440,7 +440,7 @@ async def test_the_cursor_is_seen_without_colour_and_without_focus(
             assert segment.style is not None
             ground = segment.style.color if segment.style.reverse else segment.style.bgcolor
             assert ground is not None
-            return segment.text, ground.get_truecolor().green
+            return segment.text[0], ground.get_truecolor().green
 
         (sign, cursor), (_, other) = row(1), row(2)
         assert sign == "›" and abs(cursor - other) > 100

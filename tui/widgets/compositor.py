@@ -3,7 +3,8 @@
 Textual asks every widget whose container touches the changed lines for all of its lines, and cuts each at all edges of
 that line: in a form of twenty fields, a letter renders each of them, and what lies below them. This asks the widgets
 from front to back, each for the changed lines that nothing before it has covered, and cuts out only what is still open
-there; a container, which is blank, is asked for one line. Private names, the same within textual >=8.2.8,<9.
+there; a container, which is blank, is asked for one line. What is written is what changed, not the line it is in.
+Private names, the same within textual >=8.2.8,<9.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, cast
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -24,6 +25,25 @@ Piece = tuple[int, int]
 
 class SparingCompositor(Compositor):
     """What a screen composes its widgets with."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        dirty = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        if not dirty:
+            return None
+        spans = list(self._regions_to_spans(dirty))
+        crop = Region.from_union(dirty).intersection(self.size.region)
+        painted = self._render_chops(crop, {y for y, _, _ in spans}.__contains__)
+        # Textual paints a piece from its left edge, wherever in it the change begins.
+        chops: list[dict[int, Strip | None]] = [{} for _ in painted]
+        ends: list[list[int]] = [[] for _ in painted]
+        for y, left, right in spans:
+            for (x, strip), end in zip(painted[y].items(), self.cuts[y][1:], strict=False):
+                start, stop = max(x, left), min(end, right)
+                if start < stop and cast(Any, strip) is not None:
+                    chops[y][start] = strip.crop(start - x, stop - x)
+                    ends[y].append(stop)
+        return ChopsUpdate(chops, spans, ends)
 
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         cuts = self.cuts

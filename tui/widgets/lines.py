@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import cast
 
 from rich.cells import cell_len, set_cell_size
@@ -33,6 +33,8 @@ _SCROLL_TARGET_Y = cast("Reactive[float]", Widget.scroll_target_y)
 # terminal encoding can carry). The API room cleans what comes in; the screen does not depend on it.
 _BLANKS = r"[\t\n\v\f\r\x85\u2028\u2029]"
 _UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+# What is not as wide in every terminal: what combines with the character before it, emoji.
+_UNSURE = re.compile(r"[\u0300-\u036f\u200d\ufe00-\ufe0f\U00010000-\U0010ffff]")
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -118,6 +120,29 @@ def _cut(segments: list[Segment], text: str, style: Style, room: int) -> None:
     segments.append(Segment(set_cell_size(last.text, cell_len(last.text) - 1) + ELLIPSIS, last.style))
 
 
+def changed_cells(before: Strip | None, after: Strip, width: int) -> tuple[int, int]:
+    """From which cell up to which a line of `width` cells looks different; all of it where that cannot be told."""
+    if before is None or before.cell_length != after.cell_length or _UNSURE.search(before.text + after.text):
+        return 0, width
+    old, new = list(before), list(after)
+    left = _alike(old, new, 1)
+    right = after.cell_length - _alike(old[::-1], new[::-1], -1)
+    return (left, right) if left < right else (0, width)
+
+
+def _alike(old: list[Segment], new: list[Segment], step: int) -> int:
+    """The cells of the segments that are alike, and of what is alike in the first that are not, read by `step`."""
+    cells = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            texts = zip(one.text[::step], other.text[::step], strict=False)
+            if one.style == other.style and one.text.isascii() and other.text.isascii():
+                cells += sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], texts))
+            return cells
+        cells += other.cell_length
+    return cells
+
+
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A view that is asked for single lines, paints only those that changed, and never animates.
 
@@ -195,11 +220,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             strip, painted = self.line_strip(y), self._painted.get(y)
             if strip is painted or (painted is not None and strip == painted):
                 continue
+            left, right = changed_cells(painted, strip, width)
             last = changed[-1] if changed else None
-            if last is not None and last.bottom == y:
-                changed[-1] = Region(0, last.y, width, last.height + 1)
+            if last is not None and last.bottom == y and last.column_span == (left, right):
+                changed[-1] = Region(left, last.y, right - left, last.height + 1)
             else:
-                changed.append(Region(0, y, width, 1))
+                changed.append(Region(left, y, right - left, 1))
         if changed:
             self.refresh(*changed)
 

@@ -82,7 +82,7 @@ class PickList(LineView, can_focus=False):
         note = style if current else self.style_for("pick--note")
         marks = ("▸" if current else " ") + ("●" if row.value is not None and row.value == self.here else " ")
         runs = [(f"{marks} ", style), (one_line(row.words), style), (f"  {one_line(row.note)}", note)]
-        return Strip(fit(runs, width, style), width)
+        return Strip(fit(runs, width, style), width).simplify()
 
     def on_click(self, event: events.Click) -> None:
         """A click picks."""

@@ -139,10 +139,15 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
         index = max(0, min(index, len(self._source) - 1))
         if not len(self._source):
             return
+        before, top = self._cursor, self.scroll_offset.y
         self._cursor = index
         self._cursor_id = self._source.id_at(index) or None
         self._reveal_cursor()
-        self.repaint_changed()
+        if self.scroll_offset.y == top:
+            places = sorted({before - top, index - top})
+            self.repaint_changed(self._header + place for place in places if 0 <= place < self._rows_in_view)
+        else:
+            self.repaint_changed()
         self.cursor_moved()
         self.view_moved()
 

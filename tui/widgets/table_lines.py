@@ -7,6 +7,7 @@ from typing import ClassVar, Generic
 
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.cache import LRUCache
 from textual.content import Content
 from textual.strip import Strip
@@ -74,7 +75,8 @@ class TableLines(LineView, Generic[RowT]):
         self._sort: tuple[str, bool] | None = None
         self._empty = Content(empty) if isinstance(empty, str) else empty
         self._header = 1 if header else 0
-        self._strips: LRUCache[Hashable, Strip] = LRUCache(2048)
+        self._strips: LRUCache[Hashable, Strip] = LRUCache(512)
+        self._cells: LRUCache[Hashable, list[Segment]] = LRUCache(512)
         self._shared: tuple[int, list[tuple[Column[RowT], int]]] = (-1, [])
         self._seen: dict[int, str] = {}
 
@@ -87,6 +89,7 @@ class TableLines(LineView, Generic[RowT]):
 
     def forget_strips(self) -> None:
         self._strips.clear()
+        self._cells.clear()
 
     def line_strip(self, y: int) -> Strip:
         width = self.view.width
@@ -143,13 +146,25 @@ class TableLines(LineView, Generic[RowT]):
         for number, (column, width) in enumerate(self._shares()):
             if number:
                 segments.append(gap)
-            runs = pieces(column.render(row), base, self.visual_style_of)
-            if on_cursor and self.has_focus:
-                # The cursor's own colours are the ones that are legible on its background.
-                colours = Style.from_color(base.color, base.bgcolor)
-                runs = [(text, style + colours) for text, style in runs]
-            segments.extend(fit(runs, width, base, column.align == "right"))
-        return Strip(segments).adjust_cell_length(self.view.width, base)
+            segments.extend(self._cell(column, column.render(row), width, base, on_cursor and self.has_focus))
+        return Strip(segments).adjust_cell_length(self.view.width, base).simplify()
+
+    def _cell(
+        self, column: Column[RowT], cell: Text | Content | str, width: int, base: Style, own_colours: bool
+    ) -> list[Segment]:
+        # Of a row that changes, most cells are as they were.
+        key = (cell, width, base, column.align) if isinstance(cell, str) and not own_colours else None
+        if key is not None and (kept := self._cells.get(key)) is not None:
+            return kept
+        runs = pieces(cell, base, self.visual_style_of)
+        if own_colours:
+            # The cursor's own colours are the ones that are legible on its background.
+            colours = Style.from_color(base.color, base.bgcolor)
+            runs = [(text, style + colours) for text, style in runs]
+        fitted = fit(runs, width, base, column.align == "right")
+        if key is not None:
+            self._cells[key] = fitted
+        return fitted
 
     def _header_strip(self) -> Strip:
         style = self.style_for("table--header")
@@ -162,7 +177,7 @@ class TableLines(LineView, Generic[RowT]):
                 title = f"{title} {'↓' if self._sort[1] else '↑'}"
             runs = pieces(title, style, self.visual_style_of)
             segments.extend(fit(runs, width, style, column.align == "right"))
-        return Strip(segments).adjust_cell_length(self.view.width, style)
+        return Strip(segments).adjust_cell_length(self.view.width, style).simplify()
 
     def _empty_strip(self, line: int) -> Strip:
         base, width = self.style_for("table--empty"), self.view.width
