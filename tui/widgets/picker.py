@@ -113,6 +113,7 @@ class Picker(SparingModal[Row | None]):
         self._rows = rows
         self._here = here
         self._typed = typed
+        self._behind = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
@@ -140,7 +141,15 @@ class Picker(SparingModal[Row | None]):
     @on(Input.Changed)
     def _filter_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.filter(event.value)
+        self._behind = True
+        # The letter is painted before the list is.
+        self.call_after_refresh(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Filter by what is typed, unless that was done."""
+        if self._behind and self.is_attached:
+            self._behind = False
+            self.filter(self.query_one(Input).value)
 
     def filter(self, text: str) -> None:
         """Shows the rows that hold every word of `text`; those that begin with it come first."""
@@ -162,6 +171,7 @@ class Picker(SparingModal[Row | None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self._catch_up()
         rows = self.list.rows
         if rows:
             self.pick(rows[self.list.index])
@@ -186,10 +196,12 @@ class Picker(SparingModal[Row | None]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight."""
+        self._catch_up()
         self.list.highlight(self.list.index + step)
 
     def action_page(self, direction: int) -> None:
         """Move the highlight by a page."""
+        self._catch_up()
         self.list.highlight(self.list.index + direction * max(1, self.list.size.height - 1))
 
 
