@@ -19,6 +19,7 @@ from tests.widgets.form_host import (
     until,
 )
 from tui.forms import Form, Problem
+from tui.themes import DARK, LIGHT
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Picker
 
@@ -474,3 +475,28 @@ async def test_every_recorded_schema_makes_a_form_that_takes_its_own_example() -
             app.view.set_values(texts)
             await all_mounted(pilot, app)
             assert app.view.values == {name: text for name, text in texts.items() if text}, path.name
+
+
+async def test_fields_of_a_kind_share_their_colours_through_a_theme_and_the_loss_of_the_first() -> None:
+    fields = {name: {"type": "string", "default": f"of {name}"} for name in ("first", "second", "third")}
+    app = Host(form_of(fields, required=()))
+
+    def placeholder(name: str) -> object:
+        """The colour in which a field shows its default."""
+        widget = app.view._widgets[name]
+        y = widget.region.y + 1
+        line = app.screen._compositor.render_strips()[y]
+        return next(segment.style.color for segment in line if segment.style and "of" in segment.text)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await all_mounted(pilot, app)
+        dark = placeholder("first")
+        assert placeholder("second") == placeholder("third") == dark
+        app.register_theme(LIGHT)
+        app.theme = LIGHT.name
+        await until(pilot, lambda: placeholder("first") != dark)
+        light = placeholder("first")
+        assert placeholder("second") == placeholder("third") == light
+        await app.view._widgets["first"].remove()
+        app.theme = DARK.name
+        await until(pilot, lambda: placeholder("second") == placeholder("third") == dark)

@@ -23,7 +23,7 @@ def color_of(style: Style) -> Style:
     return Style(color=style.color, bold=style.bold, dim=style.dim)
 
 
-class ChosenField(FieldWidget, Widget, can_focus=True):
+class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[reportIncompatibleVariableOverride]
     """What choices and booleans share: the value is one line, and left and right go through the values."""
 
     ALLOW_SELECT = False

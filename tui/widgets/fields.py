@@ -54,7 +54,7 @@ def amount(text: str) -> str:
     )
 
 
-class LineField(FieldWidget, SteadyInput):
+class LineField(FieldWidget, SteadyInput):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of one line. A very long or multi-line text is held: shown by its size, edited in $EDITOR."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -220,7 +220,7 @@ class NumberField(LineField):
         return Decimal(10) ** min(0, floor(log10((field.maximum - field.minimum) / 20)))
 
 
-class AreaField(FieldWidget, TextArea):
+class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of several lines: a long text, one list item per line, or JSON."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
