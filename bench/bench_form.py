@@ -1,4 +1,7 @@
-"""Opening a form of 73 fields and its choice of 1,001 values, beside 100 Selects that are mounted plainly."""
+"""Opening a form of 73 fields and its choice of 1,001 values, beside 100 Selects that are mounted plainly.
+
+Then, in the console, that of a model whose schema is known, however far the API is.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList, Select
 
+from bench.measure import AWAY, CONSOLE, SLOW, Program, Series, api, homes
 from bench.rows import Row
 from tui.forms import Form
 from tui.resources import styles
@@ -129,4 +133,30 @@ def run() -> list[Row]:
             f"Textual's OptionList of {VALUES:,}",
             150,
         ),
+        *_in_the_console("", ""),
+        *_in_the_console(SLOW, AWAY),
     ]
+
+
+def _in_the_console(chaos: str, where: str) -> list[Row]:
+    """From the key in the list of models until the form is painted, for one model after the other."""
+    found = Series()
+    with api(chaos) as sandbox, homes(sandbox, 100) as (home,), Program([CONSOLE], home) as console:
+        console.shown("model-20")
+        console.quiet(2.0)
+        # Those of the fixture alone: the sandbox's own models have other forms.
+        console.send("/lab-")
+        console.quiet(1.0)
+        console.send("\r")
+        console.quiet(1.0)
+        for _ in range(ROUNDS):
+            place, start = len(console.written), time.monotonic()
+            console.send("r")
+            found.add("opened", (console.after(place, "field_0") - start) * 1000)
+            console.quiet(1.0)
+            console.send("\x1b")
+            console.quiet(1.0)
+            console.send("\x1b[B")
+            console.quiet(0.5)
+    what = f"the form of a known model, 40 fields, from the list{where}"
+    return [Row(f"{what}: first paint", found.median("opened"), "ms", most=150)]

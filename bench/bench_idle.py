@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.measure import BARE, CONSOLE, FLOOR, Program, api, homes
+from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, Program, api, homes
 from bench.rows import Row
 
 SECONDS = 20.0
@@ -12,8 +12,18 @@ MODELS = 4_000
 
 
 def run() -> list[Row]:
+    """With an API that answers at once, and with one that takes 200 ms."""
+    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+
+
+def _measure(chaos: str, where: str) -> list[Row]:
     """Both at the same time."""
-    with api() as sandbox, homes(sandbox, MODELS) as (home,), Program([CONSOLE], home) as ours, Program(FLOOR) as bare:
+    with (
+        api(chaos) as sandbox,
+        homes(sandbox, MODELS) as (home,),
+        Program([CONSOLE], home) as ours,
+        Program(FLOOR) as bare,
+    ):
         for program in (ours, bare):
             program.shown("model-20")
             program.quiet(3.0)
@@ -25,12 +35,14 @@ def run() -> list[Row]:
             bare.pump(0.1)
         written, cpu = ({p: value(p) - before[p][i] for p in before} for i, value in enumerate((_written, Program.cpu)))
         asked = len(sandbox.requests()) - requests
-        what = f"idle for {SECONDS:.0f} s"
+        what = f"idle for {SECONDS:.0f} s{where}"
         return [
             Row(f"{what}: written", written[ours], "B", written[bare], BARE, most=0),
             Row(f"{what}: CPU", cpu[ours] / SECONDS * 100, "%", cpu[bare] / SECONDS * 100, BARE, most=0.5),
             Row(f"{what}: requests", asked, "", most=0),
-            Row(f"peak memory, idle, {MODELS:,} models cached", ours.memory(), "MB", bare.memory(), BARE, most=60),
+            Row(
+                f"peak memory, idle, {MODELS:,} models cached{where}", ours.memory(), "MB", bare.memory(), BARE, most=60
+            ),
         ]
 
 

@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
-from bench.measure import BARE, CONSOLE, FLOOR, Program, Series, api, homes
+from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, Program, Series, api, homes
 from bench.rows import Row
 
 KEYS = 100
 MODELS = 4_000
 UP, DOWN = "\x1b[A", "\x1b[B"
-SLOW = "*:latency@200ms"
 MODEL = "sandbox/everything"
 """The sandbox's model with a field of every kind."""
 
 
 def run() -> list[Row]:
     """With an API that answers at once, and with one that takes 200 ms."""
-    return [*_measure("", ""), *_measure(SLOW, ", API 200 ms away")]
+    return [*_measure("", ""), *_measure(SLOW, AWAY)]
 
 
 def _measure(chaos: str, where: str) -> list[Row]:

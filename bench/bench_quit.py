@@ -5,7 +5,7 @@ from __future__ import annotations
 import termios
 from pathlib import Path
 
-from bench.measure import BARE, CONSOLE, FLOOR, TIMES, Program, Series, api, homes, rounds
+from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, TIMES, Program, Series, api, homes, rounds
 from bench.rows import Row
 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
@@ -13,6 +13,11 @@ RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
 
 
 def run() -> list[Row]:
+    """With an API that answers at once, and with one that takes 200 ms."""
+    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+
+
+def _measure(chaos: str, where: str) -> list[Row]:
     """Console and floor in turn; medians. What is not restored, and what still runs, is counted."""
     found = Series()
 
@@ -29,16 +34,16 @@ def run() -> list[Row]:
         if env is not None:
             found.add("left", _processes(env["REPLICATE_TUI_HOME"]))
 
-    with api() as sandbox, homes(sandbox, 100) as (home,):
+    with api(chaos) as sandbox, homes(sandbox, 100) as (home,):
         rounds(
             TIMES,
             lambda: leave("floor", FLOOR, "model-20", "\x11"),
             lambda: leave("console", [CONSOLE], "model-20", "q", home),
         )
     return [
-        Row("quit, to the prompt", found.median("console"), "ms", found.median("floor"), BARE, most=150),
-        Row("quit: what is not restored", max(found.values["console not restored"]), "", most=0),
-        Row("quit: processes left", max(found.values["left"]), "", most=0),
+        Row(f"quit, to the prompt{where}", found.median("console"), "ms", found.median("floor"), BARE, most=150),
+        Row(f"quit: what is not restored{where}", max(found.values["console not restored"]), "", most=0),
+        Row(f"quit: processes left{where}", max(found.values["left"]), "", most=0),
     ]
 
 

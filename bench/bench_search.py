@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.measure import CONSOLE, Program, Series, api, homes
+from bench.measure import AWAY, CONSOLE, SLOW, Program, Series, api, homes
 from bench.rows import Row
 
 MODELS = 4_000
@@ -14,9 +14,14 @@ STILL = 0.05
 
 
 def run() -> list[Row]:
-    """Each letter of a few searches, in the console and in its database alone."""
+    """With an API that answers at once, and with one that takes 200 ms."""
+    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+
+
+def _measure(chaos: str, where: str) -> list[Row]:
+    """Each letter of a few searches."""
     found = Series()
-    with api() as sandbox, homes(sandbox, MODELS) as (home,), Program([CONSOLE], home) as console:
+    with api(chaos) as sandbox, homes(sandbox, MODELS) as (home,), Program([CONSOLE], home) as console:
         console.shown("model-20")
         console.quiet(2.0)
         for word in WORDS:
@@ -35,7 +40,7 @@ def run() -> list[Row]:
             console.quiet(0.5)
             console.send("\x1b")
             console.quiet(0.5)
-    what = f"search over {MODELS:,} models, a letter"
+    what = f"search over {MODELS:,} models{where}, a letter"
     return [
         Row(f"{what}: until the list has followed, median", found.median("followed"), "ms", most=16),
         Row(f"{what}: the same, p95", found.p95("followed"), "ms"),

@@ -23,6 +23,8 @@ BIN = Path(sys.executable).parent
 CONSOLE = str(BIN / "replicate-tui")
 FLOOR = [sys.executable, str(Path(__file__).parent / "floor.py")]
 BARE = "a bare Textual app with header, input, table and footer"
+SLOW, AWAY = "*:latency@200ms", ", API 200 ms away"
+"""What makes the sandbox as slow as a network, and how a row says so."""
 TIMES = 10
 TICK = os.sysconf("SC_CLK_TCK")
 PAINTS = re.compile(rb"\x1b\[[0-9;?<>=$]*[a-zA-Z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78]")
