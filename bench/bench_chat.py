@@ -71,6 +71,16 @@ def run() -> list[Row]:
         for what, unit, most in FIGURES
     ]
     rows += [
+        Row(
+            f"chat, {TOKENS:,} tokens at {RATE:,}/s in {words}: behind, at most, the worst of {TIMES} rounds",
+            max(streams[name].values["behind, at most"]),
+            "ms",
+            max(streams["theirs"].values["behind, at most"]),
+            peer,
+        )
+        for name, words in where
+    ]
+    rows += [
         Row(f"chat, a key in the composer, {TURNS} turns of {LONG:,} tokens, p95", found.p95("full"), "ms",
             found.p95("empty"), "an empty conversation", 20, 1.5),
         Row("chat, a key in the composer of an empty conversation, p95", found.p95("empty"), "ms",
