@@ -27,21 +27,30 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     rows: list[Row] = []
+    if not options.json:
+        print(f"on {os.cpu_count()} cores, Python {platform.python_version()}")
     for name in options.names or names:
         print(f"running {name} …", file=sys.stderr)
-        rows += importlib.import_module(f"bench.bench_{name}").run()
+        found = importlib.import_module(f"bench.bench_{name}").run()
+        rows += found
+        if not options.json:
+            _print(found)
     if options.json:
         print(json.dumps([{**asdict(row), "budget": row.budget, "met": row.met} for row in rows], indent=2))
-        return 0
-    print(f"on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}\n")
+    return 0
+
+
+def _print(rows: list[Row]) -> None:
+    """The table of one benchmark, as soon as it has run: all of them take half an hour."""
     width = max(len(row.what) for row in rows)
+    print(f"\nload {os.getloadavg()[0]:.1f}")
     print(f"{'what':<{width}}  {'figure':>12}  {'budget':>12}     {'beside':>12}  {'ratio':>6}  what is beside it")
     for row in rows:
         ratio = f"{row.figure / row.beside:.2f}" if row.beside else ""
         sign = {None: " ", True: "✓", False: "✗"}[row.met]
         cells = [_cell(value, row.unit) for value in (row.figure, row.budget, row.beside)]
         print(f"{row.what:<{width}}  {cells[0]:>12}  {cells[1]:>12} {sign}   {cells[2]:>12}  {ratio:>6}  {row.floor}")
-    return 0
+    sys.stdout.flush()
 
 
 def _cell(value: float | None, unit: str) -> str:
