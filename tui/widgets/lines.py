@@ -163,6 +163,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._painted: dict[int, Strip] = {}
+        self._painted_top = 0
         self._style_of: dict[tuple[str, ...], Style] = {}
         self._backdrop: Color | None = None
         self.view = Size(0, 0)
@@ -207,6 +208,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._backdrop = backdrop
             self._forget()
         self.measure()
+        self._painted_top = self.top
         return super().render_lines(crop)
 
     def repaint_changed(self, lines: Iterable[int] | None = None) -> None:
@@ -220,7 +222,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             strip, painted = self.line_strip(y), self._painted.get(y)
             if strip is painted or (painted is not None and strip == painted):
                 continue
-            left, right = changed_cells(painted, strip, width)
+            # Where the view has moved, what stood in a line is another line.
+            left, right = changed_cells(painted, strip, width) if self.top == self._painted_top else (0, width)
             last = changed[-1] if changed else None
             if last is not None and last.bottom == y and last.column_span == (left, right):
                 changed[-1] = Region(left, last.y, right - left, last.height + 1)
