@@ -21,7 +21,7 @@ from tests.widgets.form_host import (
 from tui.forms import Form, Problem
 from tui.themes import DARK, LIGHT
 from tui.widgets.form_view import FormView
-from tui.widgets.picker import Picker
+from tui.widgets.picker import Picker, Row
 
 SIZES = [(120, 40), (80, 24)]
 recorded = pytest.mark.recorded
@@ -500,3 +500,12 @@ async def test_fields_of_a_kind_share_their_colours_through_a_theme_and_the_loss
         await app.view._widgets["first"].remove()
         app.theme = DARK.name
         await until(pilot, lambda: placeholder("second") == placeholder("third") == dark)
+
+
+async def test_a_row_of_a_picker_that_has_no_room_ends_in_an_ellipsis() -> None:
+    app = Host(None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Picker("Which", [Row("one", "one", "a note that goes on and on " * 9)]))
+        await until(pilot, lambda: "a note that goes on" in screen_text(app))
+        line = next(line for line in screen_text(app).splitlines() if "a note" in line)
+        assert line.rstrip(" │").endswith("…")

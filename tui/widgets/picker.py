@@ -71,7 +71,7 @@ class PickList(LineView, can_focus=False):
         self.highlight(self.index)
 
     def line_strip(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.view.width
         number = y + round(self.scroll_y)
         base = self.style_for()
         if number >= len(self.rows):
