@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-import pyte
 import pytest
 from textual._compositor import Compositor
 from textual.app import App, ComposeResult
@@ -15,6 +14,7 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tests.widgets.screen import until
+from tests.widgets.written import Written
 from tui.widgets.sparing import SparingScreen
 from tui.widgets.table import Column, VirtualTable
 
@@ -122,14 +122,8 @@ class Row(NamedTuple):
     version: int
 
 
-class Watched(App[None]):
-    """A table, and all that is written to its terminal."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.terminal = pyte.Screen(*SIZE)
-        self.stream = pyte.Stream(self.terminal)
-        self.written = 0
+class Listed(App[None]):
+    """A table on a sparing screen."""
 
     def get_default_screen(self) -> SparingScreen[None]:
         return SparingScreen()
@@ -145,42 +139,17 @@ class Watched(App[None]):
             version_of=lambda row: row.version,
         )
 
-    def on_mount(self) -> None:
-        compositor = self.screen._compositor
-        render = compositor.render_update
-
-        def kept(full: bool = False, screen_stack: Any = None, simplify: bool = False) -> Any:
-            update = render(full, screen_stack, simplify)
-            if update is not None:
-                data = cast(Any, update).render_segments(self.console)
-                self.written += len(data)
-                self.stream.feed(data.replace("\n", "\r\n"))
-            return update
-
-        compositor.render_update = kept
-
-    def seen(self) -> list[list[pyte.screens.Char]]:
-        """The cells of the terminal."""
-        return [[self.terminal.buffer[y][x] for x in range(SIZE[0])] for y in range(SIZE[1])]
-
-    def painted_anew(self) -> list[list[pyte.screens.Char]]:
-        """The cells of a terminal to which the whole screen is written."""
-        screen = pyte.Screen(*SIZE)
-        update: Any = self.screen._compositor.render_full_update()
-        pyte.Stream(screen).feed(update.render_segments(self.console).replace("\n", "\r\n"))
-        return [[screen.buffer[y][x] for x in range(SIZE[0])] for y in range(SIZE[1])]
-
 
 NAMES = ("a name", "a name that is longer", "", "日本語の名前", "naïve", "cafe\u0301", "🚀 lab", "e" * 40, "a-name")
 
 
 async def test_what_is_written_bit_by_bit_is_what_stands_there() -> None:
-    random, app = Random(7), Watched()
+    random, app = Random(7), Listed()
     async with app.run_test(size=SIZE) as pilot:
-        table = app.query_one(VirtualTable)
+        table, written = app.query_one(VirtualTable), Written(app)
         rows = [Row(f"row-{number}", random.choice(NAMES), 0) for number in range(60)]
         table.set_rows(rows)
-        await until(pilot, lambda: "row-5" in app.terminal.display[6])
+        await until(pilot, lambda: "row-5" in written.terminal.display[6])
         for step in range(120):
             place = random.randrange(len(rows))
             rows[place] = Row(rows[place].id, random.choice(NAMES), step + 1)
@@ -190,17 +159,17 @@ async def test_what_is_written_bit_by_bit_is_what_stands_there() -> None:
             await pilot.pause()
         table.put_row(Row(rows[0].id, "the last", 1_000))
         await pilot.press("g")
-        await until(pilot, lambda: "the last" in app.terminal.display[1])
-        assert app.seen() == app.painted_anew()
+        await until(pilot, lambda: "the last" in written.terminal.display[1])
+        assert written.cells() == written.painted_anew()
 
 
 async def test_of_a_row_that_changes_only_what_changes_is_written() -> None:
-    app = Watched()
+    app = Listed()
     async with app.run_test(size=SIZE) as pilot:
-        table = app.query_one(VirtualTable)
+        table, written = app.query_one(VirtualTable), Written(app)
         table.set_rows([Row(f"row-{number}", "its name", number) for number in range(9)])
-        await until(pilot, lambda: "row-8" in app.terminal.display[9])
-        before = app.written
+        await until(pilot, lambda: "row-8" in written.terminal.display[9])
+        before = written.characters
         table.put_row(Row("row-5", "its name", 6))
-        await until(pilot, lambda: app.terminal.display[6].rstrip().endswith("6"))
-        assert app.written - before < 100
+        await until(pilot, lambda: written.terminal.display[6].rstrip().endswith("6"))
+        assert written.characters - before < 100

@@ -348,6 +348,11 @@ class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVar
 
     # Drawing
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        # It keeps its lines as they were drawn, with or without the cursor.
+        self._line_cache.clear()
+        super().watch_has_focus(has_focus)
+
     def get_line(self, line_index: int) -> Text:
         line = self.document.get_line(line_index)
         item = self.entry.field.item

@@ -236,9 +236,8 @@ class FieldWidget(_Base):
             self.post_message(ProblemChanged(self.form, self.entry.field, problem))
 
     def show_problem(self) -> None:
-        """Draws the label line anew."""
-        self.set_class(self.entry.problem is not None, "-problem")
-        self.refresh_label()
+        """Draws what tells of the problem anew."""
+        self._refresh_mark()
 
     def set_note(self, note: str | None) -> None:
         """Says something about the value in place of the hint."""
@@ -278,7 +277,7 @@ class FieldWidget(_Base):
     def _on_blur(self, event: events.Blur) -> None:
         # The bases in between post the value in a message, which must not happen to a secret.
         event.prevent_default()
-        Widget._on_blur(self, event)
+        self.has_focus = False
         self.check()
 
     # Component styles: a cursor and a placeholder look alike in all fields of a kind, and to find out how for each of
@@ -304,7 +303,18 @@ class FieldWidget(_Base):
     def refresh_label(self) -> None:
         """Draws the label line anew."""
         self._label = None
-        self.refresh(Region(0, 0, self.outer_size.width, 1))
+        self._refresh_field(Region(0, 0, self.outer_size.width, 1))
+
+    def _refresh_mark(self) -> None:
+        """Draws the label line and the bar below it anew."""
+        self._label = None
+        width, height = self.outer_size
+        self._refresh_field(Region(0, 0, width, 1), Region(0, 0, 1, height))
+
+    def _refresh_field(self, *regions: Region) -> None:
+        # The regions of a refresh begin at the content, and the label is in the border above it.
+        offset = -self.content_offset
+        self.refresh(*(region.translate(offset) for region in regions))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -356,4 +356,5 @@ class FormView(FieldHost):
         """What was clicked half in sight comes wholly into it."""
         widget = event.widget
         if isinstance(widget, FieldWidget):
+            event.stop()
             self.scroll_to_region(widget.virtual_region, animate=False, force=True, origin_visible=True)

@@ -61,6 +61,9 @@ class SparingScreen(Screen[Result]):
         self.painted_at = 0.0
         """The monotonic time of the last frame."""
 
+    def _watch_focused(self) -> None:
+        """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
+
     def _compositor_refresh(self) -> None:
         self.painted_at = monotonic()
         super()._compositor_refresh()
