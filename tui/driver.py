@@ -1,4 +1,4 @@
-"""The terminal's driver: Textual's own, with a reader of keys that ends at once when it is told to."""
+"""The terminal's driver: Textual's own, with a reader of keys that ends at once, and a writer that writes at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from textual import constants, events
 from textual._parser import ParseError
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
+from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+
+from tui.terminal_writer import TerminalWriter, open_terminal
 
 ESCAPE_DELAY = 0.05
 """Seconds after which an escape is a key of its own; Textual's 0.1 is felt. ESCDELAY sets another, in milliseconds."""
@@ -42,6 +45,19 @@ class PromptDriver(LinuxDriver):
         self._forget_wake()
         self._wake = os.pipe()
         super().start_application_mode()
+        writer: WriterThread | None = self._writer_thread
+        # There is none, or the one of before, where the terminal could not be taken.
+        if self._file is None or writer is None or isinstance(writer, TerminalWriter):
+            return
+        if (terminal := open_terminal(self._file)) is not None:
+            writer.stop()
+            self._writer_thread = TerminalWriter(self._file, terminal)
+            self._writer_thread.start()
+
+    async def written(self) -> None:
+        """Return when the terminal has taken what was written to it."""
+        if isinstance(self._writer_thread, TerminalWriter):
+            await self._writer_thread.written()
 
     def disable_input(self) -> None:
         """Disable further input; returns when the reader has ended."""

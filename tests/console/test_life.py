@@ -102,3 +102,22 @@ def test_a_resized_console_shows_one_pane_and_then_two_again(console: Open) -> N
         t.resize(120, 40)
         t.until("Collections")
         t.until("README")
+
+
+def test_a_terminal_that_takes_nothing_does_not_keep_the_console_from_ending(console: Open, home: Path) -> None:
+    t = console("--sandbox", size=(200, 60))
+    t.until("sandbox/fractal")
+    t.settle(0.5, 20)
+    # From here on nobody reads what it writes: far more than the terminal keeps.
+    for _ in range(60):
+        t.send("\x10\x1b")
+        before = _processor_time(t.pid)
+        wait_until(lambda: _processor_time(t.pid) > before, "the keys are dealt with", 20)  # noqa: B023 # called at once
+    os.kill(t.pid, signal.SIGTERM)
+    wait_until(lambda: not t.alive(), "it ended", 20)
+
+
+def _processor_time(pid: int) -> int:
+    """In ticks of the kernel's clock."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])

@@ -350,7 +350,7 @@ class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVar
 
     def watch_has_focus(self, has_focus: bool) -> None:
         # It keeps its lines as they were drawn, with or without the cursor.
-        self._line_cache.clear()
+        self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType] - Textual leaves its keys open
         super().watch_has_focus(has_focus)
 
     def get_line(self, line_index: int) -> Text:

@@ -6,6 +6,7 @@ Private names of Textual are used, the same within textual >=8.2.8,<9.
 from __future__ import annotations
 
 from asyncio import Event, sleep
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -31,11 +32,19 @@ class FrameTimer(Timer):
     second, though nothing was painted for long.
     """
 
+    def __init__(self, screen: Screen[Any], callback: Callable[[], None]) -> None:
+        super().__init__(screen, FRAME, name="screen_update", callback=callback, pause=True)
+        driver: object = screen.app._driver  # pyright: ignore
+        self._written: Callable[[], Awaitable[None]] | None = getattr(driver, "written", None)
+        """Returns when the terminal has taken the frame before; what changes meanwhile is of the next frame."""
+
     async def _run(self) -> None:
         credit, before = float(BURST), monotonic()
         active = cast(Event, self._active)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
         while True:
             await active.wait()
+            if self._written is not None:
+                await self._written()
             now = monotonic()
             credit, before = min(BURST, credit + (now - before) / FRAME), now
             if credit < 1:
@@ -79,7 +88,7 @@ class SparingScreen(Screen[Result]):
     @property
     def _update_timer(self) -> Timer:
         if self._frames is None:
-            self._frames = FrameTimer(self, FRAME, name="screen_update", callback=self._on_timer_update, pause=True)
+            self._frames = FrameTimer(self, self._on_timer_update)
             self._frames._start()  # pyright: ignore[reportPrivateUsage] - as set_interval does
             self._timers.add(self._frames)
         return self._frames
