@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.chat_server import MODEL
-from bench.measure import CONSOLE, FLOOR, TIMES, Program, Series
+from bench.measure import CONSOLE, FLOOR, TIMES, Bystander, Program, Series, bystander
 from bench.rows import Row
 from bench.stream import END, text
 
@@ -36,6 +36,7 @@ FIGURES = (
     ("CPU per 1,000 tokens", "ms", 600.0),
     ("written per token", "B", 250.0),
 )
+STALL = "held up"
 UP, PAGE_UP = "\x1b[A", "\x1b[5~"
 TOKEN = "r8_" + "x" * 37
 QUESTION = "what is asked"
@@ -47,11 +48,11 @@ def run() -> list[Row]:
     """The stream beside Textual's own, the long conversation beside an empty one and a bare input; all in turn."""
     streams = {name: Series() for name in ("empty", "full", "theirs")}
     found = Series()
-    with _speaker() as base:
+    with _speaker() as base, bystander() as beside:
         for number in range(TIMES):
             for name, turns in (("empty", 0), ("full", TURNS)):
                 with _home(base, turns, LONG) as home:
-                    _stream(base, home, streams[name])
+                    _stream(base, home, streams[name], beside)
             if number < PEER_TIMES:
                 _peer(streams["theirs"])
         with _home(base, 0, 0) as empty, _home(base, TURNS, LONG) as full:
@@ -70,16 +71,7 @@ def run() -> list[Row]:
         for name, words in where
         for what, unit, most in FIGURES
     ]
-    rows += [
-        Row(
-            f"chat, {TOKENS:,} tokens at {RATE:,}/s in {words}: behind, at most, the worst of {TIMES} rounds",
-            max(streams[name].values["behind, at most"]),
-            "ms",
-            max(streams["theirs"].values["behind, at most"]),
-            peer,
-        )
-        for name, words in where
-    ]
+    rows += [_worst(streams[name], f"chat, {TOKENS:,} tokens at {RATE:,}/s in {words}") for name, words in where]
     rows += [
         Row(f"chat, a key in the composer, {TURNS} turns of {LONG:,} tokens, p95", found.p95("full"), "ms",
             found.p95("empty"), "an empty conversation", 20, 1.5),
@@ -89,6 +81,19 @@ def run() -> list[Row]:
         Row(f"chat, a page up in {TURNS} turns of {LONG:,} tokens, p95", found.p95("page"), "ms", most=50),
     ]  # fmt: skip
     return rows
+
+
+def _worst(found: Series, what: str) -> Row:
+    """The round that was furthest behind, beside the machine's own longest stall in it."""
+    behind, stall = max(zip(found.values["behind, at most"], found.values[STALL], strict=True))
+    return Row(
+        f"{what}: behind, at most, the worst of {TIMES} rounds",
+        behind,
+        "ms",
+        stall,
+        "the longest wait of a process that only sleeps, in that round",
+        150,
+    )
 
 
 @contextmanager
@@ -154,16 +159,17 @@ def _open(env: Env) -> Program:
     return program
 
 
-def _stream(base: str, env: Env, found: Series) -> None:
+def _stream(base: str, env: Env, found: Series, beside: Bystander) -> None:
     """An answer streams while a letter is typed every 300 ms; the letters stand in the composer one after the other."""
     with _open(env) as program:
         program.send(QUESTION)
         program.quiet()
         cpu, place = program.cpu(), len(program.written)
         program.send("\r")
-        program.after(place, "Section ")
+        began = program.after(place, "Section ")
         _typed(program, found, place, _said(base)[0][1], "q", lambda count: "q" * count)
         _behind(program, found, place, _said(base))
+        found.add(STALL, beside.longest(since=began))
         found.add("CPU per 1,000 tokens", (program.cpu() - cpu) * 1_000_000 / TOKENS)
 
 

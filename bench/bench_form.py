@@ -16,7 +16,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList, Select
 
-from bench.measure import AWAY, CONSOLE, SLOW, Program, Series, api, homes
+from bench.measure import CONSOLE, Program, Series, api, homes, near_and_away
 from bench.rows import Row
 from tui.forms import Form
 from tui.resources import styles
@@ -133,8 +133,7 @@ def run() -> list[Row]:
             f"Textual's OptionList of {VALUES:,}",
             150,
         ),
-        *_in_the_console("", ""),
-        *_in_the_console(SLOW, AWAY),
+        *near_and_away(_in_the_console),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, Program, api, homes
+from bench.measure import BARE, CONSOLE, FLOOR, Program, api, homes, near_and_away
 from bench.rows import Row
 
 SECONDS = 20.0
@@ -13,7 +13,7 @@ MODELS = 4_000
 
 def run() -> list[Row]:
     """With an API that answers at once, and with one that takes 200 ms."""
-    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+    return near_and_away(_measure)
 
 
 def _measure(chaos: str, where: str) -> list[Row]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
-from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, Program, Series, api, homes
+from bench.measure import BARE, CONSOLE, FLOOR, Program, Series, api, homes, near_and_away
 from bench.rows import Row
 
 KEYS = 100
@@ -21,7 +21,7 @@ MODEL = "sandbox/everything"
 
 def run() -> list[Row]:
     """With an API that answers at once, and with one that takes 200 ms."""
-    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+    return near_and_away(_measure)
 
 
 def _measure(chaos: str, where: str) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import termios
 from pathlib import Path
 
-from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, TIMES, Program, Series, api, homes, rounds
+from bench.measure import BARE, CONSOLE, FLOOR, TIMES, Program, Series, api, homes, near_and_away, rounds
 from bench.rows import Row
 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
@@ -14,7 +14,7 @@ RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
 
 def run() -> list[Row]:
     """With an API that answers at once, and with one that takes 200 ms."""
-    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+    return near_and_away(_measure)
 
 
 def _measure(chaos: str, where: str) -> list[Row]:

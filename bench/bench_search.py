@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.measure import AWAY, CONSOLE, SLOW, Program, Series, api, homes
+from bench.measure import CONSOLE, Program, Series, api, homes, near_and_away
 from bench.rows import Row
 
 MODELS = 4_000
@@ -15,7 +15,7 @@ STILL = 0.05
 
 def run() -> list[Row]:
     """With an API that answers at once, and with one that takes 200 ms."""
-    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+    return near_and_away(_measure)
 
 
 def _measure(chaos: str, where: str) -> list[Row]:

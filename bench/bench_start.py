@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.measure import AWAY, BARE, CONSOLE, FLOOR, SLOW, TIMES, Program, Series, api, homes, rounds
+from bench.measure import BARE, CONSOLE, FLOOR, TIMES, Program, Series, api, homes, near_and_away, rounds
 from bench.rows import Row
 
 MODELS = 4_000
@@ -10,7 +10,7 @@ MODELS = 4_000
 
 def run() -> list[Row]:
     """With an API that answers at once, and with one that takes 200 ms."""
-    return [*_measure("", ""), *_measure(SLOW, AWAY)]
+    return near_and_away(_measure)
 
 
 def _measure(chaos: str, where: str) -> list[Row]:

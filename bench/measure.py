@@ -8,6 +8,7 @@ import os
 import re
 import select
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.rows import Row
 from tests.sandbox_fixture import RunningSandbox, run_sandbox
 from tests.terminal import Terminal
 
@@ -23,8 +25,6 @@ BIN = Path(sys.executable).parent
 CONSOLE = str(BIN / "replicate-tui")
 FLOOR = [sys.executable, str(Path(__file__).parent / "floor.py")]
 BARE = "a bare Textual app with header, input, table and footer"
-SLOW, AWAY = "*:latency@200ms", ", API 200 ms away"
-"""What makes the sandbox as slow as a network, and how a row says so."""
 TIMES = 10
 TICK = os.sysconf("SC_CLK_TCK")
 PAINTS = re.compile(rb"\x1b\[[0-9;?<>=$]*[a-zA-Z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78]")
@@ -129,6 +129,42 @@ class Series:
         return sorted(self.values[name])[math.ceil(len(self.values[name]) * 0.95) - 1]
 
 
+BYSTANDER = """
+import time
+before = time.monotonic()
+while True:
+    time.sleep(0.002)
+    now = time.monotonic()
+    if now - before > 0.01:
+        print(before, now, flush=True)
+    before = now
+"""
+
+
+class Bystander:
+    """A process that only sleeps, 2 ms at a time: what holds it up is the machine, not what is measured."""
+
+    def __init__(self, kept: Path) -> None:
+        self._kept = kept
+
+    def longest(self, since: float) -> float:
+        """Milliseconds of the longest time for which it was held up; 0 for less than 10."""
+        waits = [tuple(map(float, line.split())) for line in self._kept.read_text().splitlines()]
+        return max((now - before for before, now in waits if now >= since), default=0.0) * 1000
+
+
+@contextmanager
+def bystander() -> Iterator[Bystander]:
+    """One that runs beside what is measured."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        kept = Path(folder) / "waits"
+        with kept.open("w") as file, subprocess.Popen([sys.executable, "-c", BYSTANDER], stdout=file) as process:
+            try:
+                yield Bystander(kept)
+            finally:
+                process.terminate()
+
+
 @contextmanager
 def api(chaos: str = "") -> Iterator[RunningSandbox]:
     """The sandbox as a process of its own, as a token's user finds the API; without a limit of requests."""
@@ -210,14 +246,19 @@ def model(number: int) -> dict[str, object]:
 
 def command(arguments: Sequence[str], env: Mapping[str, str] | None = None) -> float:
     """Milliseconds of a command that ends by itself."""
-    import subprocess
-
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.monotonic()
     subprocess.run(
         arguments, check=True, capture_output=True, stdin=subprocess.DEVNULL, env={**inherited, **(env or {})}
     )
     return (time.monotonic() - start) * 1000
+
+
+def near_and_away(measure: Callable[[str, str], list[Row]]) -> list[Row]:
+    """What `measure` gives with an API that answers at once, then with one that takes 200 ms: its chaos, and the words
+    by which a row says so.
+    """
+    return [*measure("", ""), *measure("*:latency@200ms", ", API 200 ms away")]
 
 
 def rounds(count: int, *parts: Callable[[], object]) -> None:
