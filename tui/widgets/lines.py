@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import cast
 
 from rich.cells import cell_len, set_cell_size
@@ -135,12 +135,23 @@ def _alike(old: list[Segment], new: list[Segment], step: int) -> int:
     cells = 0
     for one, other in zip(old, new, strict=False):
         if one != other:
-            texts = zip(one.text[::step], other.text[::step], strict=False)
             if one.style == other.style and one.text.isascii() and other.text.isascii():
-                cells += sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], texts))
+                cells += _common(one.text[::step], other.text[::step])
             return cells
         cells += other.cell_length
     return cells
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):

@@ -19,8 +19,8 @@ from tui.widgets.compositor import SparingCompositor
 
 FRAME = 1 / 60
 """Seconds for a frame, on average."""
-BURST = 2
-"""How many frames may follow each other at once: the one with a letter, and the one with the list that it filters."""
+BURST = 3
+"""How many frames may follow each other at once: a letter, the list that it filters, what tells of its first row."""
 
 Result = TypeVar("Result")
 

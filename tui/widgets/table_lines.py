@@ -143,11 +143,17 @@ class TableLines(LineView, Generic[RowT]):
             segments.append(Segment("…", style))
             return Strip(segments).adjust_cell_length(self.view.width, base)
         gap = Segment(" " * GAP, base)
+        filled = GUTTER
         for number, (column, width) in enumerate(self._shares()):
             if number:
                 segments.append(gap)
+                filled += GAP
             segments.extend(self._cell(column, column.render(row), width, base, on_cursor and self.has_focus))
-        return Strip(segments).adjust_cell_length(self.view.width, base).simplify()
+            filled += width
+        if filled < self.view.width:
+            segments.append(Segment(" " * (self.view.width - filled), base))
+            filled = self.view.width
+        return Strip(Segment.simplify(segments), filled).adjust_cell_length(self.view.width, base)
 
     def _cell(
         self, column: Column[RowT], cell: Text | Content | str, width: int, base: Style, own_colours: bool
