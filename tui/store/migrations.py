@@ -209,4 +209,9 @@ CREATE TABLE scopes (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES, _LISTS)
+# A search reads every known model: from the index alone, without the pages that hold their answers.
+_SEARCH = """
+CREATE INDEX models_search ON models (account, search, ref, place, run_count);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES, _LISTS, _SEARCH)
