@@ -399,6 +399,23 @@ class Console(CommandHost, InOrder[int]):
         """Textual hides what a new screen mounts; the first one, and one that is there already, has nothing to hide."""
         super().delay_update(0.001 if self._returning or self.services is None else delay)
 
+    def hold_updates(self, most: float) -> Callable[[], None]:
+        """Paint nothing until what is returned is called, or that many seconds have passed."""
+        self._begin_batch()
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                timer.stop()
+                self._end_batch()
+                if not self._batch_count:
+                    self.screen.refresh()
+
+        timer = self.set_timer(most, end, name="hold_updates")
+        return end
+
     def do_palette(self) -> None:
         """Open the palette."""
         from tui.palette import Palette

@@ -77,6 +77,10 @@ class ConsoleApp(Protocol):
         """Go to a place in whichever section it is."""
         ...
 
+    def hold_updates(self, most: float) -> Callable[[], None]:
+        """Paint nothing until what is returned is called, or that many seconds have passed."""
+        ...
+
 
 def app_of(node: DOMNode) -> App[Any]:
     """The app that `node` lives in, typed; Textual leaves the type of its result open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,6 +39,8 @@ FIRST = 14
 """Fields mounted before the first paint, when the height is not known yet."""
 BATCH = 12
 """Fields mounted at a time after it."""
+LATER = 0.02
+"""Seconds after which the next are mounted, where nothing is painted."""
 ROWS = {Kind.TEXT: 4, Kind.JSON: 3}
 """Rows of a field that is not mounted yet, label included; the others have two."""
 
@@ -239,7 +242,12 @@ class FormView(FieldHost):
         if self._wanted is not None and self._wanted in self._widgets:
             widget, self._wanted = self._widgets[self._wanted], None
             self._focus(widget)
-        if self._waiting:
+        if not self._waiting:
+            return
+        if app_of(self)._batch_count:  # pyright: ignore[reportPrivateUsage] - it is not told in any other way
+            # Nothing is painted yet: those in sight come first.
+            self.set_timer(LATER, partial(self._after_mount, number))
+        else:
             self._mount(BATCH)
 
     # ---- texts and problems
