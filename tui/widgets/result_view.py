@@ -296,7 +296,7 @@ class OutputPane(Container):
             return
         kind = output_kind(shown)
         if kind == "none":
-            self._words(nothing_yet(shown))
+            self._words(nothing_yet(shown, empty))
         elif kind == "text":
             self._show_text(shown)
         elif kind == "files":

@@ -127,11 +127,11 @@ def waiting_files(shown: Shown) -> str:
     return f"saving {len(wanted)} files…" if wanted else ""
 
 
-def nothing_yet(shown: Shown) -> Content:
-    """Why there is no output, and what to expect."""
+def nothing_yet(shown: Shown, empty: str) -> Content:
+    """Why there is no output, and what to expect; `empty` before there was a run."""
     prediction = shown.prediction
     if prediction is None:
-        return Content.styled(shown.phase or "Nothing was run yet.", "$foreground 60%")
+        return Content.styled(shown.phase or empty, "$foreground 60%")
     if prediction.error or prediction.status in ("failed", "aborted"):
         tail = "\n".join(prediction.logs.rstrip().splitlines()[-12:])
         return Content.assemble(

@@ -85,7 +85,7 @@ def _output_words(shown: Shown | None, empty: str) -> Content:
         status = training.status if training is not None else ""
         if status in words and not (training is not None and training.error):
             return Content.styled(words[status], dim)
-        return nothing_yet(shown)
+        return nothing_yet(shown, empty)
     parts: list[Content | str] = []
     if training.trained_version:
         owner, _, version = training.trained_version.partition(":")
