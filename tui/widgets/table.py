@@ -20,7 +20,7 @@ __all__ = ["Column", "ListSource", "RowSource", "VirtualTable", "WindowSource"]
 
 EventRowT = TypeVar("EventRowT")
 
-_PAUSE = 0.2
+_PAUSE = 0.25
 """Seconds between two repaints for changing rows; the first of them is shown at once."""
 _AHEAD = 60
 """Rows of a window that are left on one side of the view when the next window is asked for."""
@@ -197,7 +197,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         return True
 
     def _show_soon(self, ids: Iterable[str]) -> None:
-        """Shows changed rows at once, but many changes in a row no more than five times a second."""
+        """Shows changed rows at once, but many changes in a row no more than four times a second."""
         self._changed.update(ids)
         if self._show_timer is not None or not self.is_mounted:
             return
