@@ -46,7 +46,7 @@ def _measure(chaos: str, where: str) -> list[Row]:
                 program.quiet(2.0)
             floor.send("\x1b[Z")
             _in_turn(found, console, floor, "form", _letters, _letters)
-            found.add("fields", *(console.answer(key) for key in ["\t"] * 10 + ["\x1b[Z"] * 10))
+            _in_turn(found, console, floor, "fields", _fields, _letters)
     bare = f"{BARE}: "
     rows = [
         Row(f"a key in the list, {MODELS:,} models{where}, p95", found.p95("list"), "ms", found.p95("floor list"),
@@ -56,12 +56,12 @@ def _measure(chaos: str, where: str) -> list[Row]:
                 f"{bare}its input", 10, 1.5)
             for name in ("filter", "palette", "form")
         ),
-        Row(f"tab through the form{where}, p95", found.p95("fields"), "ms", found.p95("floor form"),
-            f"{bare}a key in its input", 10),
+        Row(f"tab through the form{where}, p95", found.p95("fields"), "ms", found.p95("floor fields"),
+            f"{bare}a key in its input", 10, 1.5),
     ]  # fmt: skip
     medians = [
         Row(f"a key in the {name}{where}, median", found.median(name), "ms", found.median(f"floor {name}"), bare[:-2])
-        for name in ("list", "filter", "palette", "form")
+        for name in ("list", "filter", "palette", "form", "fields")
     ]
     return [*rows, *medians]
 
@@ -85,6 +85,11 @@ def _in_turn(
 def _walk() -> Iterator[str]:
     """Six rows down, six up."""
     return cycle([DOWN] * 6 + [UP] * 6)
+
+
+def _fields() -> Iterator[str]:
+    """Ten fields on, ten back."""
+    return cycle(["\t"] * 10 + ["\x1b[Z"] * 10)
 
 
 def _letters() -> Iterator[str]:
