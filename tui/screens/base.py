@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.app import App, ComposeResult
@@ -234,6 +234,15 @@ class ConsoleScreen(CommandHost, SparingScreen[Any]):
 
     def services_ready(self, services: Services) -> None:
         """Called once the console is connected (again)."""
+
+    async def fill(
+        self, load: Callable[[Services], Awaitable[None]], services: Services, paint: Callable[[], None]
+    ) -> None:
+        """Load what the screen shows, then let it be painted: `paint` is what `hold_updates` gave."""
+        try:
+            await load(services)
+        finally:
+            self.call_after_refresh(paint)
 
     def bus_event(self, event: Event) -> None:
         """Called with every event of the services."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,15 +139,9 @@ class RunScreen(Acting, ConsoleScreen):
         """Load the schema and the draft."""
         if self.form is None:
             # The form of a model that is kept here comes right after the screen: both are painted once.
-            work(self, self.ref, "load", self._load, services, self.console.hold_updates(HOLD))
+            work(self, self.ref, "load", self.fill, self._load, services, self.console.hold_updates(HOLD))
 
-    async def _load(self, services: Services, paint: Callable[[], None]) -> None:
-        try:
-            await self._fill(services)
-        finally:
-            self.call_after_refresh(paint)
-
-    async def _fill(self, services: Services) -> None:
+    async def _load(self, services: Services) -> None:
         from tui.api.errors import ApiError
         from tui.forms import Form, to_text
 

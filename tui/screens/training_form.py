@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -98,15 +98,9 @@ class TrainingFormScreen(TrainingSending):
     def services_ready(self, services: Services) -> None:
         """Load the trainer's schema, the hardware and the draft."""
         if self.form is None:
-            work(self, self.ref, "load", self._load, services, self.console.hold_updates(HOLD))
+            work(self, self.ref, "load", self.fill, self._load, services, self.console.hold_updates(HOLD))
 
-    async def _load(self, services: Services, paint: Callable[[], None]) -> None:
-        try:
-            await self._fill(services)
-        finally:
-            self.call_after_refresh(paint)
-
-    async def _fill(self, services: Services) -> None:
+    async def _load(self, services: Services) -> None:
         from tui.api.errors import ApiError
 
         self.note("asking for the trainer's schema…")

@@ -25,7 +25,6 @@ class FieldHelp(Steady):
         self._named = named
         self._longest: Field | None = None
         self._field: Field | None = None
-        self._shown: Field | None = None
         self._fitted: dict[str, Content] = {}
         """The words of a field, by its name, as far as there is room for them."""
 
@@ -35,11 +34,9 @@ class FieldHelp(Steady):
         if longest is not self._longest:
             self._longest = longest
             self._make_room()
-        waits = self._field is not self._shown
         self._field = field
         # The field itself is painted first: that is what answers the key.
-        if not waits and field is not self._shown:
-            self.call_after_refresh(self._show)
+        self.call_after_refresh(self._show)
 
     def on_resize(self) -> None:
         """Other widths need other room."""
@@ -47,8 +44,7 @@ class FieldHelp(Steady):
         self._show()
 
     def _show(self) -> None:
-        self._shown = field = self._field
-        if field is None:
+        if (field := self._field) is None:
             return
         if field.name not in self._fitted:
             self._fitted[field.name] = self._fit(field)
