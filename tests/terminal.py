@@ -53,6 +53,12 @@ class Gone(AssertionError):
     """What was waited for did not come; the message holds the screen."""
 
 
+def click_at(column: int, row: int) -> str:
+    """What a terminal sends when its mouse clicks on a cell."""
+    place = f"\x1b[<0;{column + 1};{row + 1}"
+    return f"{place}M{place}m"
+
+
 class Terminal:
     """One program, its screen, and every byte that it wrote."""
 
@@ -132,7 +138,7 @@ class Terminal:
             assert found is not None
             where = found
         column, row = where
-        self.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
+        self.send(click_at(column, row))
         self.pump(0.05)
 
     def to_field(self, name: str) -> None:

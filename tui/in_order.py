@@ -2,7 +2,8 @@
 
 Textual hands a letter to the focused widget and takes a key that is bound through every widget above it. Of keys that
 come together, the letters win: of `a`, backspace, `b` the `b` goes, a text with an enter in it is sent with what
-follows the enter, and of `/` and a name the list gets the name as so many commands.
+follows the enter, and of `/` and a name the list gets the name as so many commands. And what waits is typed into what
+was clicked after it, so clicks stand in the same line.
 
 Where no widget on that way has a say of its own in keys, the way is left out: what is bound is done at once.
 """
@@ -18,6 +19,7 @@ from typing import Any, TypeVar, cast
 from textual import events
 from textual.app import App
 from textual.dom import DOMNode
+from textual.errors import NoWidget
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
@@ -29,11 +31,12 @@ LOOKED_AFTER = 0.05
 """Seconds after which it is looked whether what a key waits for went down with its widget."""
 
 Result = TypeVar("Result")
-Typed = events.Key | events.Paste
+Typed = events.Key | events.Paste | events.MouseEvent
+Press = events.MouseDown | events.MouseUp
 
 
 class InOrder(App[Result]):
-    """Deals with a key, or a paste, when the one before has found its widget or its binding, and that was done."""
+    """Deals with a key, a paste or a click when the one before has found its widget or its binding, and it was done."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,8 +49,8 @@ class InOrder(App[Result]):
         self._key_screen: Screen[object] | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Textual's, but for keys and pastes, one after the other."""
-        if not isinstance(event, (events.Key, events.Paste)):
+        """Textual's, but for keys, pastes and clicks, one after the other."""
+        if not isinstance(event, Typed) or (isinstance(event, events.MouseEvent) and self._overtakes(event)):
             await super().on_event(event)
         elif event.is_forwarded:
             await super().on_event(event)
@@ -63,6 +66,12 @@ class InOrder(App[Result]):
                 await self._go_on_with_keys()
                 self._follow_key()
 
+    def _overtakes(self, event: events.MouseEvent) -> bool:
+        """Whether it came up from a widget, or the mouse only moves or scrolls and no click of before waits."""
+        if isinstance(event, Press):
+            return event.is_forwarded
+        return not any(isinstance(waiting, Press) for waiting in self._keys_waiting)
+
     def _keys_may_go(self) -> bool:
         """Whether the next key has nothing to wait for; after a letter it may go when its widget has taken it."""
         before = self._key_before
@@ -71,7 +80,15 @@ class InOrder(App[Result]):
         return self._key_before is None
 
     async def _deal_with_key(self, event: Typed) -> None:
+        if isinstance(event, events.MouseEvent) and not isinstance(event, Press):
+            await super().on_event(event)
+            return
         self._key_before, self._key_since = event, monotonic()
+        if isinstance(event, events.MouseEvent):
+            self._key_way = self._widget_under(event)
+            await super().on_event(event)
+            self._walk(event, self._key_way, self._key_done, kept=False)
+            return
         self._key_way = self._key_at = self.focused or self.screen
         if isinstance(event, events.Key) and self._goes_straight(event):
             if not await self._check_bindings(event.key, priority=True):
@@ -85,6 +102,14 @@ class InOrder(App[Result]):
             self.call_later(self._key_done, event)
         elif self._keys_waiting:
             self._follow_key()
+
+    def _widget_under(self, event: events.MouseEvent) -> MessagePump:
+        if self.mouse_captured is not None:
+            return self.mouse_captured
+        try:
+            return self.get_widget_at(event.x, event.y)[0]
+        except NoWidget:
+            return self.screen
 
     def _goes_straight(self, event: events.Key) -> bool:
         """Whether nothing but bindings deals with a key where the focus is."""
@@ -131,17 +156,16 @@ class InOrder(App[Result]):
             await self._go_on_with_keys()
 
     async def _go_on_with_keys(self) -> None:
-        if not self._keys_waiting or not self._keys_may_go():
-            return
-        screen = self.screen
-        if screen is self._key_screen:
-            await self._deal_with_key(self._keys_waiting.popleft())
-            return
-        # A new screen gets its widgets, and its focus, through its own queue.
-        self._key_before, self._key_since, self._key_at = screen, monotonic(), screen
-        self._key_screen = screen
-        if not screen.call_later(self.call_later, self._next_key, screen):
-            self.call_later(self._next_key, screen)
+        while self._keys_waiting and self._keys_may_go():
+            screen = self.screen
+            if screen is self._key_screen:
+                await self._deal_with_key(self._keys_waiting.popleft())
+                continue
+            # A new screen gets its widgets, and its focus, through its own queue.
+            self._key_before, self._key_since, self._key_at = screen, monotonic(), screen
+            self._key_screen = screen
+            if not screen.call_later(self.call_later, self._next_key, screen):
+                self.call_later(self._next_key, screen)
 
     async def _look_after_keys(self) -> None:
         if not self._key_at.is_running or monotonic() - self._key_since > HELD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.console.conftest import Open
+from tests.terminal import click_at
 
 pytestmark = pytest.mark.timeout(120)
 BACKSPACE, CLEAR, TAB, ENTER, PALETTE = "\x7f", "\x15", "\t", "\r", "\x10"
@@ -38,6 +39,17 @@ def test_the_fields_of_a_form(console: Open) -> None:
         t.until_match(r"first\.png +│")
         t.until_match(r"  3 +│")
         assert not t.find("▌ image") and not t.find("▌ scale")
+
+
+def test_fields_that_are_clicked(console: Open) -> None:
+    with console("--sandbox", "run", "sandbox/fractal") as t:
+        t.until("▌ prompt")
+        width, height = t.find("768 (default)"), t.find("512 (default)")
+        assert width is not None and height is not None
+        t.send(f"night sea{click_at(*width)}9000{click_at(*height)}abcx{BACKSPACE}")
+        t.until_match(r"  night sea +│")
+        t.until_match(r"  9000 +│")
+        t.until_match(r"▌ abc +│")
 
 
 def test_a_command_of_the_palette(console: Open) -> None:

@@ -1,4 +1,4 @@
-"""Keys in one burst: the next one is dealt with when the one before has done its work."""
+"""Keys and clicks in one burst: the next one is dealt with when the one before has done its work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widget import Widget
+from textual.widgets import Button, Input
 
 from tui import in_order
 from tui.in_order import InOrder
@@ -52,6 +53,10 @@ class App(InOrder[None]):
     def compose(self) -> ComposeResult:
         yield Input(id="first")
         yield Stuck(id="second")
+        yield Button("Ask")
+
+    def on_button_pressed(self) -> None:
+        self.action_ask()
 
     def action_ask(self) -> None:
         self.push_screen(Asking(), self._answered)
@@ -65,9 +70,18 @@ class App(InOrder[None]):
         self.screen.query(Input).first().focus()
 
 
-def burst(app: App, *keys: str | events.Paste) -> None:
+def burst(app: App, *keys: str | events.Event) -> None:
     for key in keys:
         app.post_message(events.Key(key, None) if isinstance(key, str) else key)
+
+
+def mouse(kind: type[events.MouseEvent], widget: Widget, column: int = 0) -> events.MouseEvent:
+    x, y = widget.content_region.offset
+    return kind(None, x + column, y, 0, 0, 1, False, False, False)
+
+
+def click(widget: Widget) -> tuple[events.MouseEvent, events.MouseEvent]:
+    return mouse(events.MouseDown, widget), mouse(events.MouseUp, widget)
 
 
 async def until(condition: object) -> None:
@@ -89,6 +103,30 @@ async def test_a_dialog_gets_what_was_typed_for_it_and_the_screen_below_the_rest
     async with app.run_test():
         burst(app, "a", "ctrl+o", *"word", "enter", "b")
         await until(lambda: app.answer == "word" and app.query_one("#first", Input).value == "ab")
+
+
+async def test_what_was_typed_before_a_click_stays_where_it_was_typed_and_what_follows_goes_where_it_clicked() -> None:
+    app = App()
+    async with app.run_test():
+        first, second = app.query_one("#first", Input), app.query_one("#second", Input)
+        burst(app, *"one", *click(second), *"two", *click(first), "home", *"0")
+        await until(lambda: (first.value, second.value) == ("0one", "two"))
+
+
+async def test_a_dialog_that_a_click_opens_gets_what_was_typed_for_it() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", *click(app.query_one(Button)), *"word", "enter", "shift+tab", "shift+tab", "end", "b")
+        await until(lambda: app.answer == "word" and app.query_one("#first", Input).value == "ab")
+
+
+async def test_a_text_is_selected_by_a_mouse_that_was_drawn_over_it_while_letters_waited() -> None:
+    app = App()
+    async with app.run_test():
+        first = app.query_one("#first", Input)
+        down, up = mouse(events.MouseDown, first), mouse(events.MouseUp, first, 3)
+        burst(app, *"abcdef", down, mouse(events.MouseMove, first, 2), mouse(events.MouseMove, first, 3), up, "x")
+        await until(lambda: first.value == "xdef")
 
 
 async def test_a_widget_that_goes_takes_no_key_with_it() -> None:
