@@ -168,8 +168,10 @@ class InOrder(App[Result]):
                 self.call_later(self._next_key, screen)
 
     async def _look_after_keys(self) -> None:
-        if not self._key_at.is_running or monotonic() - self._key_since > HELD:
-            self._key_before = None
+        before = self._key_before
+        if before is not None and (not self._key_at.is_running or monotonic() - self._key_since > HELD):
+            # A focus that moved meanwhile stands in this queue.
+            self.call_later(self._next_key, before)
         await self._go_on_with_keys()
         if self._keys_waiting:
             self.set_timer(LOOKED_AFTER, self._look_after_keys)

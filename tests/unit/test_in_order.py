@@ -129,8 +129,19 @@ async def test_a_text_is_selected_by_a_mouse_that_was_drawn_over_it_while_letter
         await until(lambda: first.value == "xdef")
 
 
-async def test_a_widget_that_goes_takes_no_key_with_it() -> None:
-    app = App()
+class Slow(App):
+    """Takes so long to take its input away that the keys are looked after before the focus has moved."""
+
+    async def action_take_away(self) -> None:
+        assert self.focused is not None
+        await self.focused.remove()
+        self.call_later(cast(Any, self)._look_after_keys)
+        self.screen.query(Input).first().focus()
+
+
+@pytest.mark.parametrize("kind", [App, Slow])
+async def test_a_widget_that_goes_takes_no_key_with_it(kind: type[App]) -> None:
+    app = kind()
     async with app.run_test():
         burst(app, "a", "ctrl+r", *"left")
         await until(lambda: app.query_one("#second", Input).value == "left")
