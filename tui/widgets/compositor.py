@@ -65,6 +65,8 @@ class SparingCompositor(Compositor):
             if not rows:
                 continue
             top, bottom = rows[0][0], rows[-1][0] + 1
+            left = min(pieces[0][0] for _, pieces in rows)
+            right = max(pieces[-1][1] for _, pieces in rows)
             strips = _strips(widget, Region(left - region.x, top - region.y, right - left, bottom - top))
             for y, pieces in rows:
                 _fill(chops[y], pieces, strips[y - top], left, right)
