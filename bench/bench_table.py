@@ -122,12 +122,14 @@ def program(which: str) -> None:
 
     While rows change, a key is counted once the cursor has moved: otherwise the screen is never still.
     """
+    import gc
     import random
 
     from textual.app import App, ComposeResult
     from textual.screen import Screen
     from textual.widgets import DataTable
 
+    from tui import garbage
     from tui.in_order import InOrder
     from tui.widgets.sparing import SparingScreen
     from tui.widgets.steady import Steady
@@ -138,7 +140,9 @@ def program(which: str) -> None:
     def cells(item: Item) -> tuple[str, ...]:
         return (item.id, item.model, item.status, f"{item.seconds:.1f}", item.source, item.created)
 
-    # Each as its users have it: the table on a screen of the console, DataTable on one of Textual's.
+    # Each as its users have it: the table in what the console is made of, DataTable on a screen of Textual's.
+    if which == "ours":
+        gc.disable()
     base = InOrder[None] if which == "ours" else App[None]
 
     class Program(base):
@@ -160,6 +164,8 @@ def program(which: str) -> None:
 
         def on_mount(self) -> None:
             self.rows = items(ROWS)
+            if which == "ours":
+                garbage.begin()
             self.table = self.query_one(VirtualTable if which == "ours" else DataTable)
             self.changing: asyncio.TimerHandle | None = None
             self.downs: int | None = None

@@ -123,6 +123,22 @@ def _cut(segments: list[Segment], text: str, style: Style, room: int) -> None:
     segments.append(Segment(set_cell_size(last.text, cell_len(last.text) - 1) + ELLIPSIS, last.style))
 
 
+def joined(segments: Iterable[Segment]) -> list[Segment]:
+    """Neighbours of one style as one segment, as Segment.simplify, which compares even a style with itself."""
+    runs: list[Segment] = []
+    texts: list[str] = []
+    style: Style | None = None
+    for text, own, _ in segments:
+        if texts and own is not style and own != style:
+            runs.append(Segment("".join(texts), style))
+            texts = []
+        texts.append(text)
+        style = own
+    if texts:
+        runs.append(Segment("".join(texts), style))
+    return runs
+
+
 def changed_cells(before: Strip | None, after: Strip, width: int) -> tuple[int, int]:
     """From which cell up to which a line of `width` cells looks different; all of it where that cannot be told."""
     if before is None or before.cell_length != after.cell_length or _UNSURE.search(before.text + after.text):

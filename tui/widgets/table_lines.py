@@ -12,7 +12,7 @@ from textual.cache import LRUCache
 from textual.content import Content
 from textual.strip import Strip
 
-from tui.widgets.lines import LineView, fit, pieces
+from tui.widgets.lines import LineView, fit, joined, pieces
 from tui.widgets.rows import GAP, Column, RowSource, RowT, share_width
 
 CURSOR_SIGN = "›"
@@ -153,7 +153,7 @@ class TableLines(LineView, Generic[RowT]):
         if filled < self.view.width:
             segments.append(Segment(" " * (self.view.width - filled), base))
             filled = self.view.width
-        return Strip(Segment.simplify(segments), filled).adjust_cell_length(self.view.width, base)
+        return Strip(joined(segments), filled).adjust_cell_length(self.view.width, base)
 
     def _cell(
         self, column: Column[RowT], cell: Text | Content | str, width: int, base: Style, own_colours: bool
