@@ -152,6 +152,12 @@ class FieldHost(VerticalScroll, can_focus=False):
         super().__init__(id=id, classes=classes)
         self.lenders: dict[type[Widget], Widget] = {}
         """For each kind of field the one whose component styles are those of all."""
+        self.inks: dict[tuple[object, ...], Style] = {}
+        """Component styles of the fields, ready to draw with: Textual forgets them at every focus."""
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.inks.clear()
 
     def judge(self, field: Field, text: str) -> str | None:
         """What is wrong with a text, in words, or None."""
@@ -298,6 +304,14 @@ class FieldWidget(_Base):
             app_of(self).stylesheet._process_component_classes(self)  # pyright: ignore[reportPrivateUsage]
         return super().get_component_styles(*names)
 
+    def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:
+        inks, key = self.form.inks, (type(self), partial, *names)
+        if default is not None:
+            return super().get_component_rich_style(*names, partial=partial, default=default)
+        if key not in inks:
+            inks[key] = super().get_component_rich_style(*names, partial=partial)
+        return inks[key]
+
     # The label line
 
     def refresh_label(self) -> None:
@@ -325,13 +339,12 @@ class FieldWidget(_Base):
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        strips = super().render_lines(crop)
-        if self.has_focus and crop.x == 0 and crop.width:
+        label = self._label_strip() if crop.y == 0 and crop.height else None
+        strips = super().render_lines(crop if label is None else crop.shrink((1, 0, 0, 0)))
+        if self.has_focus and crop.x == 0 and crop.width and strips:
             bar = self._filtered(Strip([Segment(BAR, self.form.rich_style + self._bar_style())], 1))
             strips = [Strip.join([bar, strip.crop(1, crop.width)]) for strip in strips]
-        if crop.y == 0 and strips:
-            strips = [self._label_strip().crop(crop.x, crop.right), *strips[1:]]
-        return strips
+        return strips if label is None else [label.crop(crop.x, crop.right), *strips]
 
     def _bar_style(self) -> Style:
         return self.style_of("problem" if self.entry.problem is not None else "bar")
