@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Button
 
+from tests.widgets.screen import until
 from tui.forms import Form
 from tui.resources import styles
 from tui.themes import DARK
@@ -89,22 +88,6 @@ class Host(App[None]):
 
     def heard_of(self, kind: type[Message]) -> list[Any]:
         return [event for event in self.heard if isinstance(event, kind)]
-
-
-def screen_text(app: App[Any]) -> str:
-    """What is on the screen, a line each."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips)
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Waits for a condition."""
-    end = asyncio.get_running_loop().time() + seconds
-    while not condition():
-        if asyncio.get_running_loop().time() > end:
-            raise AssertionError(f"not within {seconds} s; the screen:\n{screen_text(pilot.app)}")
-        await pilot.pause()
-        await asyncio.sleep(0.005)
 
 
 async def all_mounted(pilot: Pilot[Any], app: Host) -> None:

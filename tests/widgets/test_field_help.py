@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 
-from tests.widgets.form_host import form_of, screen_text, until
+from tests.widgets.form_host import form_of
+from tests.widgets.screen import screen_text, until
 from tui.resources import styles
 from tui.themes import DARK
 from tui.widgets.field_help import FieldHelp

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.widgets.form_host import Host, all_mounted, form_of, until
+from tests.widgets.form_host import Host, all_mounted, form_of
+from tests.widgets.screen import until
 from tests.widgets.written import Written
 from tui.widgets.sparing import SparingScreen
 

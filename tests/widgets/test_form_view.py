@@ -7,17 +7,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.widgets.form_host import (
-    HOSTILE,
-    KINDS,
-    RECORDED,
-    Host,
-    all_mounted,
-    form_of,
-    recorded_form,
-    screen_text,
-    until,
-)
+from tests.widgets.form_host import HOSTILE, KINDS, RECORDED, Host, all_mounted, form_of, recorded_form
+from tests.widgets.screen import screen_text, until
 from tui.forms import Form, Problem
 from tui.themes import DARK, LIGHT
 from tui.widgets.form_view import FormView

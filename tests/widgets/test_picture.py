@@ -12,7 +12,7 @@ from PIL import Image
 from textual.app import App, ComposeResult
 from textual.message import Message
 
-from tests.widgets.form_host import screen_text, until
+from tests.widgets.screen import screen_text, until
 from tui.resources import styles
 from tui.themes import DARK
 from tui.widgets.file_facts import facts
