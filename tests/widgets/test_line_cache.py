@@ -70,7 +70,13 @@ def cells(strips: list[Strip]) -> list[list[tuple[str, str]]]:
         "Lines { overflow-x: scroll; }",
     ],
 )
-async def test_it_shows_what_textual_shows(rules: str, count: int) -> None:
+@pytest.mark.parametrize("colours", [True, False])
+async def test_it_shows_what_textual_shows(
+    rules: str, count: int, colours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if not colours:
+        monkeypatch.setenv("NO_COLOR", "1")
     app = Host(rules, count)
     async with app.run_test(size=(50, 20)) as pilot:
         lines = app.lines

@@ -29,11 +29,11 @@ class LineCache(StylesCache):
             strip = kept.get(y)
             if strip is None or y in dirty:
                 strip = kept[y] = widget.render_line(y)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
             if crop.column_span != (0, strip.cell_length):
                 inner, _ = self.get_inner_outer(base, background)
                 strip = strip.crop_extend(crop.x, crop.right, inner.rich_style)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, background)
             strips.append(strip)
         dirty.difference_update(crop.line_range)
         return strips
