@@ -99,7 +99,9 @@ class Model:
                 request.drop()
                 return
             talk.said = max(talk.said, number + 1)
-            talk.record.update(status="processing", output=talk.pieces[: talk.said])
+            # Another listener may have heard the end already: a prediction never goes back to what it was.
+            if talk.record["status"] in ("starting", "processing"):
+                talk.record.update(status="processing", output=talk.pieces[: talk.said])
             request.writer.write(sse(piece, f"17:{number}"))
             await request.writer.drain()
             if not talk.gate.is_set():
