@@ -91,7 +91,7 @@ def _worst(found: Series, what: str) -> Row:
         behind,
         "ms",
         stall,
-        "the longest wait of a process that only sleeps, in that round",
+        "the longest wait of processes that only sleep, in that round",
         150,
     )
 

@@ -130,7 +130,9 @@ class Series:
 
 
 BYSTANDER = """
-import time
+import os, sys, time
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, [int(sys.argv[1])])
 before = time.monotonic()
 while True:
     time.sleep(0.002)
@@ -142,27 +144,32 @@ while True:
 
 
 class Bystander:
-    """A process that only sleeps, 2 ms at a time: what holds it up is the machine, not what is measured."""
+    """A process for each processor that only sleeps, 2 ms at a time: what holds one up is the machine, not what is
+    measured. A processor of a virtual machine may stand still while the others go on.
+    """
 
-    def __init__(self, kept: Path) -> None:
+    def __init__(self, kept: Sequence[Path]) -> None:
         self._kept = kept
 
     def longest(self, since: float) -> float:
-        """Milliseconds of the longest time for which it was held up; 0 for less than 10."""
-        waits = [tuple(map(float, line.split())) for line in self._kept.read_text().splitlines()]
+        """Milliseconds of the longest time for which one was held up; 0 for less than 10."""
+        lines = [line for kept in self._kept for line in kept.read_text().splitlines()]
+        waits = [tuple(map(float, line.split())) for line in lines]
         return max((now - before for before, now in waits if now >= since), default=0.0) * 1000
 
 
 @contextmanager
 def bystander() -> Iterator[Bystander]:
     """One that runs beside what is measured."""
-    with TemporaryDirectory(prefix="bench-") as folder:
-        kept = Path(folder) / "waits"
-        with kept.open("w") as file, subprocess.Popen([sys.executable, "-c", BYSTANDER], stdout=file) as process:
-            try:
-                yield Bystander(kept)
-            finally:
-                process.terminate()
+    processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        kept = [folder / f"waits-{processor}" for processor in processors]
+        for processor, path in zip(processors, kept, strict=True):
+            file = stack.enter_context(path.open("w"))
+            command = [sys.executable, "-c", BYSTANDER, str(processor)]
+            stack.callback(stack.enter_context(subprocess.Popen(command, stdout=file)).terminate)
+        yield Bystander(kept)
 
 
 @contextmanager

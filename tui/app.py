@@ -19,7 +19,6 @@ from textual.signal import Signal
 from tui import commands as cmd
 from tui import garbage, logs
 from tui.attention import Attention, Ending
-from tui.forwarding import Forwarding
 from tui.in_order import InOrder
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
@@ -225,10 +224,13 @@ class Console(CommandHost, InOrder[int]):
         """Take the services into use and tell the screens."""
         self.standing.doing = ""
         self.services, self.connection = message.services, message.connection
-        self.services.bus.subscribe(Forwarding(lambda event: self.post_message(self.BusEvent(event))))
+        self.services.bus.subscribe(self._hand_on)
         self.connected.publish(self.services)
         self.status.publish(None)
         work(self, "Starting", "start", self._start_services, self.services)
+
+    def _hand_on(self, event: Event) -> None:
+        self.post_message(self.BusEvent(event))
 
     async def _start_services(self, services: Services) -> None:
         await services.runs.resume()

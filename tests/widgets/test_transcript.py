@@ -312,3 +312,23 @@ async def test_two_hundred_turns_of_twenty_thousand_tokens_are_on_the_screen_at_
         await settled(pilot, app)
         await pilot.press("G")
         await until(pilot, lambda: "end 99" in screen_text(app))
+
+
+async def test_a_line_that_tells_the_time_does_not_hold_up_the_text_that_comes_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = TranscriptApp()
+    now = 1000.0
+    monkeypatch.setattr("tui.widgets.text_lines.monotonic", lambda: now)
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.view.set_messages([asked(1), answered(1, "So", live=True)])
+        await settled(pilot, app)
+        now += 1.0
+        app.view.set_notes("a1", (Note("1.0 s"),))
+        now += 0.02
+        app.view.stream("a1", "So it goes")
+        assert app.view.line_text(4).strip() == "So it goes"
+        now += 0.001
+        app.view.stream("a1", "So it goes on")
+        assert app.view.line_text(4).strip() == "So it goes", "but no more than one before it is due"
+        await until(pilot, lambda: "So it goes on" in screen_text(app))

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from math import floor
 from typing import cast
 
 from tui.api.client import Client
@@ -21,8 +22,9 @@ _log = logging.getLogger(__name__)
 
 REOPENS = 5
 """How often a stream is opened again before its prediction is polled instead."""
-FLUSH = 1 / 15
-"""Seconds from telling of a text to telling of more of it: a thousand tokens a second are fifteen events."""
+TELLINGS = 15
+"""How often in a second more of a text is told: a thousand tokens a second are fifteen events. Texts that stream side
+by side are told at the same moments, so that they are painted together."""
 
 
 def text_of(output: object) -> str | None:
@@ -73,7 +75,8 @@ class TextFollower:
         self._doubted = late or bool(text)
         """Whether the stream may have left something out: the prediction is asked before more of it is shown."""
         self._flush: asyncio.TimerHandle | None = None
-        self._told_at = -FLUSH
+        self._due = 0.0
+        """The time of the loop before which nothing more is told."""
 
     async def run(self) -> bool:
         """Follow to the end of the stream. False when it cannot be followed to its end: poll then."""
@@ -135,7 +138,8 @@ class TextFollower:
         if self._flush is None:
             # At once after a pause, but never before all that came with this piece.
             loop = asyncio.get_running_loop()
-            self._flush = loop.call_at(max(loop.time(), self._told_at + FLUSH), self._tell_now)
+            self._due = max(loop.time(), self._due)
+            self._flush = loop.call_at(self._due, self._tell_now)
         return True
 
     async def _trusted(self, piece: str) -> bool:
@@ -181,5 +185,7 @@ class TextFollower:
             # One text from now on: what was joined need not be joined again.
             self._pieces = [streamed]
             self._shown = streamed
-            self._told_at = asyncio.get_running_loop().time()
+            # From when it was due: one that was late does not put off what came behind it meanwhile.
+            due = min(self._due, asyncio.get_running_loop().time())
+            self._due = (floor(due * TELLINGS + 0.01) + 1) / TELLINGS
             self._tell(streamed)

@@ -65,7 +65,8 @@ class TextLines(LineView):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._following = follow
-        self._shown_at = 0.0
+        self._due = self._rested = 0.0
+        """The monotonic times at which the next frame is due, and from which there is time for it."""
         self._show_timer: Timer | None = None
         self._cut: LRUCache[int, tuple[Strip, tuple[int, int], Strip]] = LRUCache(512)
         """For lines by number: what it shows, from which to which cell, and the strip of that."""
@@ -109,10 +110,13 @@ class TextLines(LineView):
         self.show_now()
 
     def show_soon(self) -> None:
-        """Shows what came, at once or, when the last time was just now, a moment later."""
+        """Shows what came, at once or, where `FRAMES_A_SECOND` were shown already, a moment later.
+
+        One more may be shown before it is due: a line that tells the time does not hold up the text that comes next.
+        """
         if not self.is_mounted or self._show_timer is not None:
             return
-        wait = self._shown_at + 1 / self.FRAMES_A_SECOND - monotonic()
+        wait = max(self._due - 1 / self.FRAMES_A_SECOND, self._rested) - monotonic()
         if wait <= 0:
             self.show_now()
         else:
@@ -134,7 +138,9 @@ class TextLines(LineView):
         self.place(self.max_scroll_y if self._following else self.scroll_offset.y)
         self.repaint_changed()
         # Frames are counted from their beginnings, but half of the time is the keys' however long one takes.
-        self._shown_at = max(began, monotonic() - 0.5 / self.FRAMES_A_SECOND)
+        frame, ended = 1 / self.FRAMES_A_SECOND, monotonic()
+        self._due = min(max(self._due, began), began + frame) + frame
+        self._rested = ended + min(ended - began, 0.5 * frame)
 
     def prepare(self) -> None:
         """Called before what came is shown."""
