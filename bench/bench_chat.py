@@ -24,8 +24,6 @@ from bench.stream import END, text
 TOKENS, RATE = 10_000, 1_000
 TURNS, LONG = 200, 20_000
 KEYS = 60
-PEER_TIMES = 3
-"""Rounds of the peer, whose stream takes a minute."""
 PATIENCE = 30.0
 """Seconds after the last token for which the end is waited for; a figure of 30,000 ms means: not even then."""
 FIGURES = (
@@ -49,12 +47,11 @@ def run() -> list[Row]:
     streams = {name: Series() for name in ("empty", "full", "theirs")}
     found = Series()
     with _speaker() as base, bystander() as beside:
-        for number in range(TIMES):
+        for _ in range(TIMES):
             for name, turns in (("empty", 0), ("full", TURNS)):
                 with _home(base, turns, LONG) as home:
                     _stream(base, home, streams[name], beside)
-            if number < PEER_TIMES:
-                _peer(streams["theirs"])
+            _peer(streams["theirs"])
         with _home(base, 0, 0) as empty, _home(base, TURNS, LONG) as full:
             _keys(found, empty, full)
     peer = "Markdown.get_stream, a write per token"

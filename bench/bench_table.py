@@ -13,8 +13,6 @@ from bench.rows import Row
 ROWS = 100_000
 KEYS = 10
 """Of a kind, in each round."""
-PEER_TIMES = 3
-"""Rounds of the peer, which takes many seconds to be filled."""
 CHANGING = 3.0
 """Seconds for which 100 rows a second change."""
 MADE = "100 changes a second made and not shown, CPU"
@@ -46,10 +44,9 @@ def items(count: int, prefix: str = "item") -> list[Item]:
 def run() -> list[Row]:
     """Both tables, in turn, each in a pseudo-terminal of its own."""
     found = {"ours": Series(), "theirs": Series()}
-    for number in range(TIMES):
-        _measure("ours", found["ours"])
-        if number < PEER_TIMES:
-            _measure("theirs", found["theirs"])
+    for _ in range(TIMES):
+        for name, series in found.items():
+            _measure(name, series)
     ours, theirs = found["ours"], found["theirs"]
     peer = "Textual's DataTable"
     rows = [

@@ -183,7 +183,7 @@ def webhooks(api: Client) -> None:
                 raise AssertionError("a changed body must not be valid")
             except InvalidSignatureError:
                 pass
-        assert json.loads(body)["output"] == ["ü", " b"]
+        assert json.loads(body)["output"] == ["ü", " b"], body
     finally:
         receiver.close()
 

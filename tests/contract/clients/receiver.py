@@ -15,12 +15,13 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                # Before the answer: the next may be sent as soon as this one is answered.
                 with receiver._came:
                     receiver.taken.append((dict(self.headers.items()), body))
                     receiver._came.notify_all()
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
                 return
