@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui import commands as cmd
 from tui import wording
 from tui.screens.ask import Ask, Option
-from tui.screens.drafting import Drafting
+from tui.screens.form_screen import FormScreen
 from tui.screens.setup_form import (
     FIELDS,
     SetupFields,
@@ -27,10 +26,7 @@ from tui.screens.setup_form import (
 )
 from tui.screens.setup_summary import SetupSummary
 from tui.services.deployment_words import Setup, changes, costs, effects
-from tui.widgets.field_help import FieldHelp
-from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
-from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -44,10 +40,11 @@ BASE = "@release"
 """The key in a draft that names the release that it was made from."""
 
 
-class DeploymentForm(Drafting):
+class DeploymentForm(FormScreen):
     """Gives the deployment that was made or changed, or None."""
 
     HELP = "A deployment's setup. left and right or + and − step the instances; ctrl+r sends it after asking."
+    SENDS = cmd.ApplyChanges
     BINDINGS = cmd.bindings(cmd.ApplyChanges, cmd.CompareVersions, cmd.ResetForm, cmd.Back)
 
     def __init__(
@@ -78,22 +75,12 @@ class DeploymentForm(Drafting):
 
     def compose_body(self) -> ComposeResult:
         with Container(id="setup"):
-            with Vertical(id="setup-form"):
-                yield Steady(id="setup-title")
-                yield SetupFields(setup_form(new=self.deployment is None), self._search_models, id="setup-fields")
-                yield FieldHelp(id="setup-help")
-                with Horizontal(id="setup-buttons"):
-                    words = "Create  ^r" if self.deployment is None else "Update  ^r"
-                    yield Button(words, id="setup-send", variant="primary", compact=True)
-                    yield Steady(id="setup-note")
+            new = self.deployment is None
+            fields = SetupFields(setup_form(new=new), self._search_models, id="setup-fields")
+            yield from self.form_column("setup", self._title(), fields, "Create  ^r" if new else "Update  ^r")
             yield SetupSummary(id="setup-summary")
 
     def on_mount(self) -> None:
-        title = "A new deployment" if self.deployment is None else self.deployment.ref
-        base = release_words(self._base) if self._base is not None else ""
-        self.query_one("#setup-title", Static).update(
-            Content.assemble(Content.styled(title, "bold $accent"), Content.styled(f"  {base}", "$foreground 60%"))
-        )
         start: dict[str, str] = {"min_instances": "0", "max_instances": "1"}
         if self._before is not None:
             start = {name: text for name, text in texts_of(self._before).items() if name != "model"}
@@ -102,6 +89,11 @@ class DeploymentForm(Drafting):
         self.call_after_refresh(self._fields.focus_field, self._focus_on)
         if self.deployment is not None:
             self.set_interval(LOOK_AGAIN, self._look)
+
+    def _title(self) -> Content:
+        title = "A new deployment" if self.deployment is None else self.deployment.ref
+        base = release_words(self._base) if self._base is not None else ""
+        return Content.assemble(Content.styled(title, "bold $accent"), Content.styled(f"  {base}", "$foreground 60%"))
 
     @property
     def _fields(self) -> SetupFields:
@@ -130,7 +122,7 @@ class DeploymentForm(Drafting):
             return
         texts = {name: text for name, text in texts.items() if name in FIELDS}
         self._fields.set_values(texts)
-        self._say("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
+        self.note("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
         number = str(self._base.number) if self._base is not None else ""
         if made_from and made_from != number:
             self._moved = f"Your draft was made from release {made_from}; it is release {number} by now."
@@ -186,22 +178,17 @@ class DeploymentForm(Drafting):
 
     # ---- as one chooses
 
-    @on(FormView.FieldFocused)
-    def _field_focused(self, event: FormView.FieldFocused) -> None:
-        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
-
-    @on(FormView.Changed)
-    def _changed(self, event: FormView.Changed) -> None:
+    def typed(self, name: str | None) -> None:
+        """The instances stay in order; the versions, and what it changes and may cost, follow."""
         fields, setup = self._fields, self.setup
-        if event.name == "min_instances" and setup.min_instances > setup.max_instances:
+        if name == "min_instances" and setup.min_instances > setup.max_instances:
             fields.set_values({"max_instances": str(setup.min_instances)})
-        elif event.name == "max_instances" and setup.max_instances < setup.min_instances:
+        elif name == "max_instances" and setup.max_instances < setup.min_instances:
             fields.set_values({"min_instances": str(setup.max_instances)})
-        elif event.name == "model":
+        elif name == "model":
             self._load_versions_of(setup.model)
         self._settle()
         self._draw()
-        self.keep_soon()
 
     def _settle(self) -> None:
         """What the user has changed since is not wrong any more; a key from before it was refused changes nothing."""
@@ -266,25 +253,10 @@ class DeploymentForm(Drafting):
         self.deployment, self._base, self._moved = current, current.current_release, ""
         there = {name: text for name, text in texts_of(Setup.of(self._base)).items() if name != "model"}
         self._fields.set_values({**there, **(mine if keep else {})})
-        if self._base is not None:
-            self.query_one("#setup-title", Static).update(
-                Content.assemble(
-                    Content.styled(current.ref, "bold $accent"),
-                    Content.styled(f"  {release_words(self._base)}", "$foreground 60%"),
-                )
-            )
-        self._draw()
-        self.keep_soon()
+        self.query_one("#setup-title", Static).update(self._title())
+        self.changed()
 
     # ---- sending
-
-    @on(Button.Pressed, "#setup-send")
-    def _pressed(self) -> None:
-        self.action_command(cmd.ApplyChanges.id)
-
-    @on(FormView.Submitted)
-    def _submitted(self) -> None:
-        self.action_command(cmd.ApplyChanges.id)
 
     def why_not_apply_changes(self) -> str | None:
         """Nothing to send, or it is being sent."""
@@ -315,7 +287,7 @@ class DeploymentForm(Drafting):
         if answer != "send":
             return
         self._sending = True
-        self._say("sending…")
+        self.note("sending…")
         try:
             done = await Sending(self, services).send(name, self.deployment, self._base, setup)
         finally:
@@ -335,7 +307,7 @@ class DeploymentForm(Drafting):
         self._refused = {problem.field: str(problem) for problem in missing}
         self._draw()
         if missing:
-            self._say("✗ not sent: something is missing", "$error")
+            self.note("✗ not sent: something is missing", "$error")
             self._fields.focus_first_problem()
         return not missing
 
@@ -345,21 +317,14 @@ class DeploymentForm(Drafting):
 
         self._fields.set_problems([Problem(name, None, words) for name, words in fields.items()])
         self._refused = {name: f"{name}: {words}" for name, words in fields.items()} | ({"": rest} if rest else {})
-        self._say("✗ refused; nothing was changed", "$error")
+        self.note("✗ refused; nothing was changed", "$error")
         self._fields.focus_first_problem()
         self._draw()
 
     def moved(self, current: Deployment, *, keep: bool) -> None:
         """The user decided what becomes of the change now that another release is there."""
         self._rebase(current, keep=keep)
-        self._say("the release that is there now; ^r sends your change to it" if keep else "your change was dropped")
-
-    def note(self, words: str) -> None:
-        """Say something beside the button."""
-        self._say(words)
-
-    def _say(self, words: str, style: str = "$foreground 60%") -> None:
-        self.query_one("#setup-note", Static).update(Content.styled(words, style))
+        self.note("the release that is there now; ^r sends your change to it" if keep else "your change was dropped")
 
     # ---- commands
 
@@ -386,9 +351,8 @@ class DeploymentForm(Drafting):
             self._fields.clear()
             self._fields.set_values({"min_instances": "0", "max_instances": "1"})
         self._fields.set_problems([])
-        self._say("")
-        self._draw()
-        self.keep_soon()
+        self.note("")
+        self.changed()
 
     def do_back(self) -> None:
         """To where one came from; the draft stays."""

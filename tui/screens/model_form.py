@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui import commands as cmd
 from tui import wording
 from tui.forms import Form, Problem
 from tui.screens.ask import Ask, Option
-from tui.screens.drafting import Drafting
+from tui.screens.form_screen import FormScreen
 from tui.screens.setup_form import hardware_rows
 from tui.services.own_models import TO_CHANGE, TO_CREATE, changed_texts
-from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_parts import Entry, FieldWidget
 from tui.widgets.form_view import FormView
 from tui.widgets.picker import Row
@@ -77,10 +75,11 @@ class ModelFields(FormView):
             widget.set_rows(rows, "not chosen")
 
 
-class ModelForm(Drafting):
+class ModelForm(FormScreen):
     """Gives the model that was made or changed, or None."""
 
     HELP = "A model of yours. tab goes to the next field, ctrl+r sends it after asking. What is typed is kept."
+    SENDS = cmd.ApplyChanges
     BINDINGS = cmd.bindings(cmd.ApplyChanges, cmd.EditInEditor, cmd.ResetForm, cmd.Back)
 
     def __init__(self, model: Model | None = None) -> None:
@@ -101,15 +100,9 @@ class ModelForm(Drafting):
 
     def compose_body(self) -> ComposeResult:
         with Container(id="setup"):
-            with Vertical(id="setup-form"):
-                title = "A new model" if self.model is None else self.model.ref
-                yield Steady(Content.styled(title, "bold $accent"), id="setup-title")
-                yield ModelFields(model_form(new=self.model is None), id="setup-fields")
-                yield FieldHelp(id="setup-help")
-                with Horizontal(id="setup-buttons"):
-                    words = "Create  ^r" if self.model is None else "Update  ^r"
-                    yield Button(words, id="setup-send", variant="primary", compact=True)
-                    yield Steady(id="setup-note")
+            title = Content.styled("A new model" if self.model is None else self.model.ref, "bold $accent")
+            fields = ModelFields(model_form(new=self.model is None), id="setup-fields")
+            yield from self.form_column("setup", title, fields, "Create  ^r" if self.model is None else "Update  ^r")
             with VerticalScroll(id="setup-summary", can_focus=True):
                 yield Steady(id="setup-words")
 
@@ -136,27 +129,21 @@ class ModelForm(Drafting):
             work(self, "Hardware", "hardware", self._load_hardware, services)
 
     async def _load_draft(self, services: Services) -> None:
-        draft = await services.store.draft(services.account, self.draft_key)
-        if draft is None or not draft.values:
-            return
-        self._fields.set_values(draft.values)
-        self._say("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
-        self._draw()
+        texts = await self.read_draft(services)
+        if texts:
+            self._fields.set_values(texts)
+            self._draw()
 
     async def _load_hardware(self, services: Services) -> None:
         self._fields.set_hardware(hardware_rows(await services.deployments.hardware(), services.prices))
 
     # ---- as one types
 
-    @on(FormView.FieldFocused)
-    def _field_focused(self, event: FormView.FieldFocused) -> None:
-        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
-
-    @on(FormView.Changed)
-    def _changed(self) -> None:
+    def typed(self, name: str | None) -> None:
+        """What it is made with, or what changes, follows."""
+        del name
         self._settle()
         self._draw()
-        self.keep_soon()
 
     def _words(self) -> list[str]:
         texts = self._fields.values
@@ -193,14 +180,6 @@ class ModelForm(Drafting):
 
     # ---- sending
 
-    @on(Button.Pressed, "#setup-send")
-    def _pressed(self) -> None:
-        self.action_command(cmd.ApplyChanges.id)
-
-    @on(FormView.Submitted)
-    def _submitted(self) -> None:
-        self.action_command(cmd.ApplyChanges.id)
-
     def why_not_apply_changes(self) -> str | None:
         """Nothing to send."""
         if self.services is None:
@@ -225,7 +204,7 @@ class ModelForm(Drafting):
         self._refused = {problem.field: str(problem) for problem in problems}
         self._draw()
         if problems:
-            self._say("✗ not sent: something needs a look", "$error")
+            self.note("✗ not sent: something needs a look", "$error")
             self._fields.focus_first_problem()
             return None
         return texts
@@ -246,11 +225,11 @@ class ModelForm(Drafting):
         options = [Option("send", "s", "Send it"), Option("stay", "b", "Back to the form")]
         if await self.host.push_screen_wait(Ask(what, "\n".join(self._words()), options)) != "send":
             return
-        self._say("sending…")
+        self.note("sending…")
         try:
             found = await self._send(services, texts)
         except Unsure as unsure:
-            self._say("the answer was lost", "$warning")
+            self.note("the answer was lost", "$warning")
             self._refused = {"": str(unsure)}
             self._draw()
             return
@@ -272,35 +251,19 @@ class ModelForm(Drafting):
         fields, rest = blame(error, TO_CREATE if self.model is None else TO_CHANGE)
         self._fields.set_problems([Problem(name, None, words) for name, words in fields.items()])
         self._refused = {name: f"{name}: {words}" for name, words in fields.items()} | ({"": rest} if rest else {})
-        self._say("✗ refused; nothing was changed", "$error")
+        self.note("✗ refused; nothing was changed", "$error")
         self._fields.focus_first_problem()
         self._draw()
 
-    def _say(self, words: str, style: str = "$foreground 60%") -> None:
-        self.query_one("#setup-note", Static).update(Content.styled(words, style))
-
     # ---- commands
-
-    def do_edit_in_editor(self) -> None:
-        """Edit the focused field in $EDITOR."""
-        from tui.screens.acting import edit_text
-
-        name = self._fields.focused_field
-        if name is None:
-            self.console.say("No field has the focus.", severity="warning")
-            return
-        text = edit_text(self.host, self._fields.values.get(name, ""), name)
-        if text is not None:
-            self._fields.set_values({name: text})
-            self._changed()
 
     def do_reset_form(self) -> None:
         """Back to what is there, or to an empty form."""
         self._fields.clear()
         self._fields.set_values(self._start())
         self._fields.set_problems([])
-        self._say("")
-        self._changed()
+        self.note("")
+        self.changed()
 
     def do_back(self) -> None:
         """To where one came from; the draft stays."""

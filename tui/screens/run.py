@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.timer import Timer
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui import commands as cmd
-from tui import wording
 from tui.screens.acting import Acting, open_file, save_outputs
-from tui.screens.base import ConsoleScreen
-from tui.widgets.field_help import FieldHelp
+from tui.screens.form_screen import FormScreen, absent_files
 from tui.widgets.form_view import FormView
 from tui.widgets.result_view import ResultView
 from tui.widgets.result_words import Shown
-from tui.widgets.steady import Steady
 from tui.widgets.work import work
 
 if TYPE_CHECKING:
@@ -48,16 +42,15 @@ FREE_SCHEMA = {
     }
 }
 """The form of a model without a schema: one editor for its whole input."""
-DRAFT_PAUSE = 0.2
-"""Seconds after a key until the draft is on disk."""
 HOLD = 0.06
 """Seconds for which the screen waits for its form before it is painted."""
 
 
-class RunScreen(Acting, ConsoleScreen):
+class RunScreen(FormScreen, Acting):
     """Fill the form, run it, watch it, see what came."""
 
     HELP = "The form of a model. tab goes to the next field, ctrl+r runs it. What is typed is kept."
+    SENDS = cmd.StartRun
     BINDINGS = cmd.bindings(
         cmd.StartRun,
         cmd.CancelPrediction,
@@ -105,8 +98,6 @@ class RunScreen(Acting, ConsoleScreen):
         self.run: Run | None = None
         self._text: str | None = None
         self._text_done = False
-        self._draft_timer: Timer | None = None
-        self._draft: dict[str, str] | None = None
         self._code_values: object = None
         self._code: Any = None
         self._free = False
@@ -120,17 +111,10 @@ class RunScreen(Acting, ConsoleScreen):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
-            with Vertical(id="run-form"):
-                yield Steady(id="run-title")
-                yield FormView(None, id="form")
-                yield FieldHelp(id="run-help")
-                with Horizontal(id="run-buttons"):
-                    yield Button("Run  ^r", id="run-start", variant="primary", compact=True)
-                    yield Steady(id="run-note")
+            yield from self.form_column("run", self._title(), FormView(None, id="form"), "Run  ^r")
             yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
 
     def on_mount(self) -> None:
-        self._draw_title()
         self.set_interval(1.0, self._tick)
 
     # ---- loading
@@ -145,20 +129,20 @@ class RunScreen(Acting, ConsoleScreen):
         from tui.api.errors import ApiError
         from tui.forms import Form, to_text
 
-        view = self.query_one(FormView)
-        self.query_one("#run-note", Static).update(Content.styled("asking for the schema…", "$foreground 60%"))
+        view = self.form_view
+        self.note("asking for the schema…")
         try:
             self.model = await services.catalogue.model(self.ref)
             self.version = self.model.latest_version
             if self.version_id is not None:
                 self.version = await services.catalogue.version(self.ref, self.version_id)
         except ApiError as error:
-            self.query_one("#run-note", Static).update(Content.styled(f"{error}  esc goes back.", "$error"))
+            self.note(f"{error}  esc goes back.", "$error")
             return
         self.form = Form.parse(self.version.openapi_schema if self.version else None)
         self._free = not self.form.known
         view.set_form(Form.parse(FREE_SCHEMA) if self._free else self.form)
-        self.query_one("#run-note", Static).update("")
+        self.note("")
         texts: dict[str, str] = {}
         if self._values is not None and self._free:
             from tui.api.text import to_json
@@ -172,14 +156,10 @@ class RunScreen(Acting, ConsoleScreen):
         elif self._texts is not None:
             texts = dict(self._texts)
         else:
-            draft = await services.store.draft(services.account, self.draft_key)
-            if draft is not None:
-                texts = draft.values
-                if texts:
-                    self._note("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
+            texts = await self.read_draft(services)
         view.set_values(texts)
         self._focus_form()
-        self._draw_title()
+        self.query_one("#run-title", Static).update(self._title())
         self._draw_result()
         if self._message:
             self.console.say(self._message, severity="warning")
@@ -187,87 +167,42 @@ class RunScreen(Acting, ConsoleScreen):
             self._start = False
             self.action_command(cmd.StartRun.id)
 
-    def _draw_title(self) -> None:
+    def _title(self) -> Content:
         owner, _, name = self.ref.partition("/")
         version = self.version_id or (self.version.id if self.version and self.version.id != "hidden" else "")
         what = Content.assemble(Content.styled(f"{owner}/", "$foreground 60%"), Content.styled(name, "bold $accent"))
         about = version[:12]
         if self.deployment is not None:
             what, about = Content.styled(self.deployment, "bold $accent"), f"{self.ref} {about}"
-        title = Content.assemble(what, Content.styled(f"  {about}" if about else "", "$foreground 60%"))
-        self.query_one("#run-title", Static).update(title)
-
-    def _note(self, words: str, style: str = "$foreground 60%") -> None:
-        self.query_one("#run-note", Static).update(Content.styled(words, style))
+        return Content.assemble(what, Content.styled(f"  {about}" if about else "", "$foreground 60%"))
 
     # ---- the form
 
-    @on(FormView.FieldFocused)
-    def _field_focused(self, event: FormView.FieldFocused) -> None:
-        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
-
-    @on(FormView.Changed)
-    def _form_changed(self) -> None:
-        secret = {field.name for field in self.form.fields if field.kind == "secret"} if self.form else set[str]()
-        self._draft = {n: t for n, t in self.query_one(FormView).values.items() if n not in secret}
-        if self._draft_timer is None:
-            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep_draft_soon)
+    def typed(self, name: str | None) -> None:
+        """The code of the request follows."""
         self._code = None
         if self.query_one(ResultView).tab == "code":
             self.soon("result", self._draw_result)
 
-    def _keep_draft_soon(self) -> None:
-        self._draft_timer = None
-        work(self, "Keeping the draft", "draft", self.keep_draft)
-
-    async def keep_draft(self) -> None:
-        """Write what is typed to the store, but for secrets; only where it differs from what is there."""
-        services, draft = self.services, self._draft
-        if services is None or draft is None:
-            return
-        self._draft = None
-        await services.store.save_draft(services.account, self.draft_key, draft)
-
-    async def on_unmount(self) -> None:
-        """The last keys before the screen closes are kept too."""
-        await self.keep_draft()
-
     def checked_input(self) -> dict[str, object] | None:
         """The form's input, or None after its problems were shown beside their fields."""
-        from tui.forms import Problem, missing_file
+        from tui.forms import Problem
 
         if self.form is None:
             return None
-        view = self.query_one(FormView)
+        view = self.form_view
         if self._free:
             checked = self.form.parse_free(view.values.get(FREE_FIELD, ""))
             problems = [Problem(FREE_FIELD, None, problem.message) for problem in checked.problems]
         else:
             checked = self.form.from_text(view.values)
             problems = [*checked.problems, *(Problem(name, None, "is required") for name in checked.missing)]
-        for name, value in checked.input.items():
-            absent = missing_file(value, lambda path: Path(path).expanduser().is_file())
-            if absent is not None:
-                problems.append(Problem(name, value, f"no such file: {absent}"))
-        view.set_problems(problems)
-        if problems:
-            view.focus_first_problem()
-            fields = "1 field needs" if len(problems) == 1 else f"{len(problems)} fields need"
-            whole = next((f": {problem}" for problem in problems if not problem.field), "")
-            self._note(f"✗ {fields} a look{whole}", "$error")
+        if self.show_problems([*problems, *absent_files(checked.input)]):
             return None
-        self._note("")
+        self.note("")
         return checked.input
 
     # ---- the run
-
-    @on(Button.Pressed, "#run-start")
-    def _run_pressed(self) -> None:
-        self.action_command(cmd.StartRun.id)
-
-    @on(FormView.Submitted)
-    def _form_submitted(self) -> None:
-        self.action_command(cmd.StartRun.id)
 
     def why_not_start_run(self) -> str | None:
         """Nothing to run yet, or the run before is not created yet."""
@@ -341,9 +276,9 @@ class RunScreen(Acting, ConsoleScreen):
         """What the API found wrong, at the fields that caused it; nothing typed is lost."""
         from tui.forms import Problem
 
-        view = self.query_one(FormView)
+        view = self.form_view
         view.set_problems([Problem(name, None, message) for name, message in fields.items()])
-        self._note("✗ Replicate refused the input", "$error")
+        self.note("✗ Replicate refused the input", "$error")
         self.remove_class("-result")
         view.focus_first_problem()
 
@@ -377,7 +312,7 @@ class RunScreen(Acting, ConsoleScreen):
             return self._code
         from tui.services import code
 
-        view = self.query_one(FormView)
+        view = self.form_view
         checked = (
             self.form.parse_free(view.values.get(FREE_FIELD, "")) if self._free else self.form.from_text(view.values)
         )
@@ -405,7 +340,7 @@ class RunScreen(Acting, ConsoleScreen):
             self.set_focus(None)
 
     def _focus_form(self) -> None:
-        view = self.query_one(FormView)
+        view = self.form_view
         names = [FREE_FIELD] if self._free else [field.name for field in self.form.fields] if self.form else []
         if names:
             view.focus_field(view.focused_field or names[0])
@@ -431,12 +366,12 @@ class RunScreen(Acting, ConsoleScreen):
 
     def do_reset_form(self) -> None:
         """Every field back to its default."""
-        view = self.query_one(FormView)
+        view = self.form_view
         for name in list(view.values):
             view.clear_field(name)
         view.set_problems([])
-        self._note("")
-        self._form_changed()
+        self.note("")
+        self.changed()
 
     def do_switch_pane(self) -> None:
         """Form or result, where both do not fit."""
@@ -445,24 +380,6 @@ class RunScreen(Acting, ConsoleScreen):
             self._focus_result()
         else:
             self._focus_form()
-
-    def do_edit_in_editor(self) -> None:
-        """Edit the focused field in $EDITOR."""
-        from tui.screens.acting import edit_text
-
-        view = self.query_one(FormView)
-        name = view.focused_field
-        if name is None:
-            self.console.say("No field has the focus.", severity="warning")
-            return
-        field = self.form.field(name) if self.form else None
-        if field is not None and field.kind == "secret":
-            self.console.say("A secret is not written into a file for an editor.", severity="warning")
-            return
-        text = edit_text(self.host, view.values.get(name, ""), name)
-        if text is not None:
-            view.set_values({**view.values, name: text})
-            self._form_changed()
 
     def do_back(self) -> None:
         """From the result to the form where one is shown at a time, else to where one came from."""

@@ -86,7 +86,7 @@ class CompareRunScreen(RunScreen):
         new, base = self.run, self._base_run
         if new is None or base is None or not self.is_attached:
             return
-        self._note(f"new: {_state(new)} · base: {_state(base)}")
+        self.note(f"new: {_state(new)} · base: {_state(base)}")
         if new.ended and base.ended and new.record is not None and base.record is not None:
             key = f"{new.id} {base.id}"
             if self._compared != key and self.is_current:

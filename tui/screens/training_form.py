@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui import commands as cmd
 from tui import wording
 from tui.forms.training import DESTINATION, TrainingForm
-from tui.screens.run import DRAFT_PAUSE, HOLD, phase_words
+from tui.screens.run import HOLD, phase_words
 from tui.screens.training_plan import data_files, plan_words
 from tui.screens.training_sending import TrainingSending
-from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_view import FormView
 from tui.widgets.steady import Steady
 from tui.widgets.work import work
@@ -41,6 +39,7 @@ class TrainingFormScreen(TrainingSending):
         "A training. tab goes to the next field, ctrl+o lists models of yours for the destination, ctrl+r checks "
         "everything, says what will happen, and starts it. What is typed is kept."
     )
+    SENDS = cmd.StartTraining
     BINDINGS = cmd.bindings(
         cmd.StartTraining,
         cmd.ChooseDestination,
@@ -65,9 +64,7 @@ class TrainingFormScreen(TrainingSending):
         self._values = values
         self._given_destination = destination
         self._looking = ""
-        self._draft_timer: Timer | None = None
         self._look_timer: Timer | None = None
-        self._draft: dict[str, str] | None = None
 
     @property
     def draft_key(self) -> str:
@@ -78,20 +75,10 @@ class TrainingFormScreen(TrainingSending):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
-            with Vertical(id="run-form"):
-                yield Steady(id="run-title")
-                yield FormView(None, id="form")
-                yield FieldHelp(id="run-help")
-                with Horizontal(id="run-buttons"):
-                    yield Button("Start  ^r", id="run-start", variant="primary", compact=True)
-                    yield Steady(id="run-note")
+            title = Content.styled("train ", "$foreground 60%") + Content.styled(self.ref, "bold $accent")
+            yield from self.form_column("run", title, FormView(None, id="form"), "Start  ^r")
             with VerticalScroll(id="training-plan", can_focus=True):
                 yield Steady(id="training-plan-words")
-
-    def on_mount(self) -> None:
-        self.query_one("#run-title", Static).update(
-            Content.assemble(Content.styled("train ", "$foreground 60%"), Content.styled(self.ref, "bold $accent"))
-        )
 
     # ---- loading
 
@@ -118,7 +105,7 @@ class TrainingFormScreen(TrainingSending):
             self.note("")
         texts = await self._texts(services, self.trainer)
         self.form = TrainingForm(self.trainer.form, skus)
-        view = self.query_one(FormView)
+        view = self.form_view
         view.set_form(self.form.shown)
         view.set_values(texts)
         view.focus_field(DESTINATION)
@@ -136,44 +123,15 @@ class TrainingFormScreen(TrainingSending):
                 if field is not None and value is not None:
                     texts[name] = to_text(field, value)
             return {DESTINATION: self._given_destination or services.trainings.suggestion(trainer), **texts}
-        draft = await services.store.draft(services.account, self.draft_key)
-        if draft is not None and draft.values:
-            self.note("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
-            return draft.values
-        return {DESTINATION: services.trainings.suggestion(trainer)}
+        return await self.read_draft(services) or {DESTINATION: services.trainings.suggestion(trainer)}
 
     # ---- the form
 
-    @on(FormView.FieldFocused)
-    def _field_focused(self, event: FormView.FieldFocused) -> None:
-        self.query_one(FieldHelp).explain(event.field, self.query_one(FormView).fields)
-
-    @on(FormView.Changed)
-    def _form_changed(self, event: FormView.Changed | None = None) -> None:
-        fields = self.form.trainer.fields if self.form else ()
-        secret = {field.name for field in fields if field.kind == "secret"}
-        self._draft = {n: t for n, t in self.query_one(FormView).values.items() if n not in secret}
-        if self._draft_timer is None:
-            self._draft_timer = self.set_timer(DRAFT_PAUSE, self._keep_draft_soon)
-        if event is None or event.field.name == DESTINATION:
+    def typed(self, name: str | None) -> None:
+        """The plan follows, and what is known of the destination."""
+        if name in (None, DESTINATION):
             self.look_soon()
         self.soon("plan", self.draw_plan)
-
-    def _keep_draft_soon(self) -> None:
-        self._draft_timer = None
-        work(self, "Keeping the draft", "draft", self.keep_draft)
-
-    async def keep_draft(self) -> None:
-        """Write what is typed to the store, but for secrets."""
-        services, draft = self.services, self._draft
-        if services is None or draft is None:
-            return
-        self._draft = None
-        await services.store.save_draft(services.account, self.draft_key, draft)
-
-    async def on_unmount(self) -> None:
-        """The last keys before the screen closes are kept too."""
-        await self.keep_draft()
 
     # ---- the destination
 
@@ -185,7 +143,7 @@ class TrainingFormScreen(TrainingSending):
 
     def _look(self) -> None:
         self._look_timer = None
-        text = self.query_one(FormView).values.get(DESTINATION, "").strip()
+        text = self.form_view.values.get(DESTINATION, "").strip()
         if self.services is not None and text:
             self._looking = text
             self.draw_plan()
@@ -209,7 +167,7 @@ class TrainingFormScreen(TrainingSending):
         """Pick one of the models of this account that are known."""
         from tui.widgets.picker import Picker, Row
 
-        services, view = self.services, self.query_one(FormView)
+        services, view = self.services, self.form_view
         if services is None or self.trainer is None:
             return
         here = view.values.get(DESTINATION, "").strip()
@@ -222,13 +180,13 @@ class TrainingFormScreen(TrainingSending):
         if row is not None and row.value:
             view.set_values({DESTINATION: row.value})
             view.focus_field(DESTINATION)
-            self._form_changed()
+            self.changed(DESTINATION)
 
     # ---- what will happen
 
     def checked(self) -> tuple[Wanted, Checked] | None:
         """What was typed, judged."""
-        return self.form.check(self.query_one(FormView).values) if self.form is not None else None
+        return self.form.check(self.form_view.values) if self.form is not None else None
 
     def draw_plan(self) -> None:
         """Say what the training will do, or does."""
@@ -248,16 +206,6 @@ class TrainingFormScreen(TrainingSending):
         )
         self.query_one("#training-plan-words", Static).update(words)
 
-    # ---- the start
-
-    @on(Button.Pressed, "#run-start")
-    def _start_pressed(self) -> None:
-        self.action_command(cmd.StartTraining.id)
-
-    @on(FormView.Submitted)
-    def _submitted(self) -> None:
-        self.action_command(cmd.StartTraining.id)
-
     # ---- commands
 
     def result_view(self) -> ResultView:
@@ -266,11 +214,11 @@ class TrainingFormScreen(TrainingSending):
 
     def do_reset_form(self) -> None:
         """Every field back to its default."""
-        view = self.query_one(FormView)
+        view = self.form_view
         view.clear()
         view.set_problems([])
         self.note("")
-        self._form_changed()
+        self.changed()
 
     def do_switch_pane(self) -> None:
         """Form or plan, where both do not fit."""
@@ -281,23 +229,8 @@ class TrainingFormScreen(TrainingSending):
             self._focus_form()
 
     def _focus_form(self) -> None:
-        view = self.query_one(FormView)
+        view = self.form_view
         view.focus_field(view.focused_field or DESTINATION)
-
-    def do_edit_in_editor(self) -> None:
-        """Edit the focused field in $EDITOR."""
-        from tui.screens.acting import edit_text
-
-        view = self.query_one(FormView)
-        name = view.focused_field
-        field = self.form.shown.field(name) if self.form and name else None
-        if name is None or field is None:
-            self.console.say("No field has the focus.", severity="warning")
-        elif field.kind == "secret":
-            self.console.say("A secret is not written into a file for an editor.", severity="warning")
-        elif (text := edit_text(self.host, view.values.get(name, ""), name)) is not None:
-            view.set_values({**view.values, name: text})
-            self._form_changed()
 
     async def do_back(self) -> None:
         """From the plan to the form; from the form to where one came from. An upload is given up only when asked."""

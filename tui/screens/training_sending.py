@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from textual.content import Content
-from textual.widgets import Static
 
 from tui.forms.training import DESTINATION, HARDWARE, VISIBILITY, TrainingForm
 from tui.places import Place
 from tui.screens.acting import Acting
+from tui.screens.form_screen import FormScreen, absent_files
 from tui.screens.training_plan import data_files, question_words
-from tui.widgets.form_view import FormView
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from tui.services.trainings import Destination, Trainer
 
 
-class TrainingSending(Acting):
+class TrainingSending(FormScreen, Acting):
     """The part of a training's form that sends it, and follows it until it is there."""
 
     def __init__(self, ref: str) -> None:
@@ -49,10 +45,6 @@ class TrainingSending(Acting):
     def look_soon(self) -> None:
         """Ask how the destination stands."""
         raise NotImplementedError
-
-    def note(self, words: str, style: str = "$foreground 60%") -> None:
-        """A line beside the button."""
-        self.query_one("#run-note", Static).update(Content.styled(words, style))
 
     # ---- the start
 
@@ -109,17 +101,14 @@ class TrainingSending(Acting):
     async def _ready(self, services: Services) -> tuple[Wanted, dict[str, object], Destination] | None:
         """What can be sent; or None, after what is wrong was shown at its fields."""
         from tui.api.errors import ApiError
-        from tui.forms import Problem, missing_file
+        from tui.forms import Problem
 
         found = self.checked()
         if found is None:
             return None
         wanted, checked = found
         problems = list(checked.problems)
-        for name, value in checked.input.items():
-            absent = missing_file(value, lambda path: Path(path).expanduser().is_file())
-            if absent is not None:
-                problems.append(Problem(name, value, f"no such file: {absent}"))
+        problems += absent_files(checked.input)
         problems += [Problem(file.field, None, file.problem) for file in data_files(checked.input) if file.problem]
         if self._shown(problems):
             return None
@@ -143,16 +132,9 @@ class TrainingSending(Acting):
 
     def _shown(self, problems: list[Problem]) -> bool:
         """Show problems at their fields; whether there are any."""
-        view = self.query_one(FormView)
-        view.set_problems(problems)
-        if not problems:
-            return False
-        self.remove_class("-result")
-        view.focus_first_problem()
-        fields = "1 field needs" if len(problems) == 1 else f"{len(problems)} fields need"
-        whole = next((f": {problem}" for problem in problems if not problem.field), "")
-        self.note(f"✗ {fields} a look{whole}", "$error")
-        return True
+        if problems:
+            self.remove_class("-result")
+        return self.show_problems(problems)
 
     def _refused(self, error: Exception) -> None:
         """Replicate did not make the model: say so at the field that caused it."""
