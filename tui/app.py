@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -19,6 +18,7 @@ from textual.signal import Signal
 from tui import commands as cmd
 from tui import garbage, logs
 from tui.attention import Attention, Ending
+from tui.ending import TidyEnd
 from tui.in_order import InOrder
 from tui.resources import styles
 from tui.screens.base import CommandHost, ConsoleScreen
@@ -62,7 +62,7 @@ def _import_screens() -> None:
         import_module(name)
 
 
-class Console(CommandHost, InOrder[int]):
+class Console(CommandHost, InOrder[int], TidyEnd[int]):
     """The app. State that several screens need lives here or in the services, nowhere else."""
 
     TITLE = "replicate-tui"
@@ -137,10 +137,6 @@ class Console(CommandHost, InOrder[int]):
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_task_factory(self._task_factory)
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            # Without a handler the process ends with nothing saved and the terminal in its alternate screen.
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self._ended_by_signal, number)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -250,8 +246,10 @@ class Console(CommandHost, InOrder[int]):
         self.say(str(message.error), severity="error", title="Not connected")
         self.status.publish(None)
 
-    def _ended_by_signal(self, number: int) -> None:
-        self.exit(128 + number, return_code=128 + number)
+    @property
+    def log_file(self) -> Path:
+        """Where the details of a fault are kept."""
+        return self.settings.paths.log_file
 
     async def close_services(self) -> None:
         """End every task and connection that the console owns."""
@@ -466,14 +464,3 @@ class Console(CommandHost, InOrder[int]):
     def action_quit(self) -> Any:  # Textual's own name for it
         """Quit by the same way as the command."""
         self.action_command(cmd.Quit.id)
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual's traceback prints the locals, where a token or an input may be: log the frames, print a sentence.
-        logs.failure("crash", error)
-        self._return_code = 1
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()  # pyright: ignore[reportUnknownMemberType] - Textual leaves its type open
-        log = self.settings.paths.log_file
-        self._exit_renderables.append(f"replicate-tui stopped: {type(error).__name__}. The details are in {log}")
-        self._close_messages_no_wait()

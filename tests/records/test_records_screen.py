@@ -249,3 +249,14 @@ async def test_each_outcome_of_many_cancellations_is_shown_and_only_the_marked_a
         await seen.until(lambda: "2 marked" in seen.foot or "1 marked" in seen.foot)
         canceled = {id_ for id_, one in api.predictions.items() if one["status"] == "canceled"}
         assert canceled == ids - {"id000030", "id000040"}
+
+
+@pytest.mark.parametrize("section", ["trainings", "deployments", "chat", "models"])
+async def test_a_section_that_was_opening_when_the_console_ended_is_no_crash(
+    api: Api, tmp_path: Path, section: str
+) -> None:
+    async with opened(api, tmp_path) as seen:
+        app = seen.app
+        app.go(section)
+        app.exit(0)
+    assert app.return_code == 0
