@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
+from threading import Thread
 from typing import Any
 
 from textual import constants, events
@@ -20,6 +22,8 @@ from tui.terminal_writer import TerminalWriter, open_terminal
 
 ESCAPE_DELAY = 0.05
 """Seconds after which an escape is a key of its own; Textual's 0.1 is felt. ESCDELAY sets another, in milliseconds."""
+HUNG_UP = 128 + signal.SIGHUP
+"""What the console returns when its terminal has gone."""
 
 
 class KeyParser(XTermParser):
@@ -54,6 +58,17 @@ class PromptDriver(LinuxDriver):
             self._writer_thread = TerminalWriter(self._file, terminal)
             self._writer_thread.start()
 
+    def _sigcont_application(self, *arguments: Any) -> None:
+        """Textual's, which takes the terminal as after ctrl+z: it would read every key twice where only the process was
+        stopped, and begin to read again where the terminal has gone, which sends this signal too."""
+        if not self._must_signal_resume:
+            reader: Thread | None = self._key_thread
+            if reader is None or not reader.is_alive() or not os.isatty(self.fileno):
+                return
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application(*arguments)  # pyright: ignore[reportUnknownMemberType] - Textual leaves them open
+
     async def written(self) -> None:
         """Return when the terminal has taken what was written to it."""
         if isinstance(self._writer_thread, TerminalWriter):
@@ -81,7 +96,12 @@ class PromptDriver(LinuxDriver):
                 for key, _ in selector.select(wait):
                     if key.fd != self.fileno:
                         continue
-                    text = decode(os.read(self.fileno, 4096))
+                    data = self._read()
+                    if not data:
+                        # Where no signal tells of it, nothing else would end the console.
+                        self._app.call_later(self._app.exit, return_code=HUNG_UP)
+                        return
+                    text = decode(data)
                     for message in parser.feed(text) if text else ():
                         self.process_message(message)
                 for message in parser.tick():
@@ -89,6 +109,13 @@ class PromptDriver(LinuxDriver):
         with contextlib.suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
+
+    def _read(self) -> bytes:
+        """What was typed; b"" once the terminal has gone."""
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:
+            return b""
 
     def close(self) -> None:
         """Clean up, after input was disabled: at the end, and before the terminal is lent to another program."""
