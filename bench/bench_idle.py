@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bench.measure import BARE, CONSOLE, FLOOR, Program, api, homes, near_and_away
+from bench.measure import BARE, Program, beside_floor, near_and_away
 from bench.rows import Row
 
 SECONDS = 20.0
@@ -18,15 +18,7 @@ def run() -> list[Row]:
 
 def _measure(chaos: str, where: str) -> list[Row]:
     """Both at the same time."""
-    with (
-        api(chaos) as sandbox,
-        homes(sandbox, MODELS) as (home,),
-        Program([CONSOLE], home) as ours,
-        Program(FLOOR) as bare,
-    ):
-        for program in (ours, bare):
-            program.shown("model-20")
-            program.quiet(3.0)
+    with beside_floor(chaos, MODELS) as (sandbox, ours, bare):
         requests = len(sandbox.requests())
         before = {program: (len(program.written), program.cpu()) for program in (ours, bare)}
         end = time.monotonic() + SECONDS

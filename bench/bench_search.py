@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 
-from bench.measure import BARE, CONSOLE, FLOOR, Program, Series, api, homes, near_and_away
+from bench.measure import BARE, Series, beside_floor, near_and_away
 from bench.rows import Row
 
 MODELS = 4_000
 WORDS = ("upscale", "music 12", "lab-7/", "video restore")
 STILL = 0.05
 """Seconds without a byte that end an answer; the API itself is asked 0.3 s after the last letter."""
+CELL = 1_000
+"""Bytes above which more was painted than the letter: other rows."""
 
 
 def run() -> list[Row]:
@@ -24,15 +26,7 @@ def run() -> list[Row]:
 def _measure(chaos: str, where: str) -> list[Row]:
     """Each letter of a few searches."""
     found = Series()
-    with (
-        api(chaos) as sandbox,
-        homes(sandbox, MODELS) as (home,),
-        Program([CONSOLE], home) as console,
-        Program(FLOOR) as floor,
-    ):
-        for program in (console, floor):
-            program.shown("model-20")
-            program.quiet(2.0)
+    with beside_floor(chaos, MODELS) as (_, console, floor):
         floor.send("\x1b[Z")
         for word in WORDS:
             console.send("/")
@@ -45,6 +39,8 @@ def _measure(chaos: str, where: str) -> list[Row]:
                 console.quiet(STILL)
                 if len(console.written) > place:
                     found.add("followed", (console.arrived[-1][0] - start) * 1000)
+                if len(console.written) - place > CELL:
+                    found.add("other rows", (console.arrived[-1][0] - start) * 1000)
             found.add("cpu", (console.cpu() - cpu) / len(word) * 1000)
             console.quiet(1.0)
             console.send("\x1b")
@@ -56,5 +52,6 @@ def _measure(chaos: str, where: str) -> list[Row]:
         Row(f"{what}: until the list has followed, median", found.median("followed"), "ms", found.median("floor"),
             f"{BARE}: a key in its input", 16),
         Row(f"{what}: the same, p95", found.p95("followed"), "ms", found.p95("floor"), f"{BARE}: a key in its input"),
+        Row(f"{what} that leaves other rows, median", found.median("other rows"), "ms"),
         Row(f"{what}: CPU", found.median("cpu"), "ms"),
     ]  # fmt: skip

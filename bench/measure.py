@@ -225,6 +225,21 @@ async def _fill(home: Path, sandbox: RunningSandbox, count: int) -> None:
         await services.aclose()
 
 
+@contextmanager
+def beside_floor(chaos: str, models: int) -> Iterator[tuple[RunningSandbox, Program, Program]]:
+    """An API, the console with so many models of it cached, and the bare app; both show their list and are still."""
+    with (
+        api(chaos) as sandbox,
+        homes(sandbox, models) as (home,),
+        Program([CONSOLE], home) as console,
+        Program(FLOOR) as floor,
+    ):
+        for program in (console, floor):
+            program.shown("model-20")
+            program.quiet(3.0)
+        yield sandbox, console, floor
+
+
 WORDS = ("image", "video", "speech", "text", "upscale", "remove", "background", "restore", "faces", "music", "voice")
 README = "# A model\n\n" + "It turns what it is given into something else, and here is how that is done. " * 60
 

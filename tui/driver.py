@@ -96,7 +96,8 @@ class PromptDriver(LinuxDriver):
                 for key, _ in selector.select(wait):
                     if key.fd != self.fileno:
                         continue
-                    data = self._read()
+                    if (data := self._read()) is None:
+                        continue
                     if not data:
                         # Where no signal tells of it, nothing else would end the console.
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
@@ -110,10 +111,12 @@ class PromptDriver(LinuxDriver):
             for _ in parser.feed(""):
                 pass
 
-    def _read(self) -> bytes:
-        """What was typed; b"" once the terminal has gone."""
+    def _read(self) -> bytes | None:
+        """What was typed; b"" once the terminal has gone, None where another program that shares it was quicker."""
         try:
             return os.read(self.fileno, 4096)
+        except BlockingIOError:
+            return None
         except OSError:
             return b""
 

@@ -25,13 +25,17 @@ class Faulty(TidyEnd[None]):
 def error_pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, TextIO]]:
     """What stands for the terminal of errors: where it is read, and the file that writes to it."""
     out, into = os.pipe()
-    with open(into, "w", closefd=False) as file:
-        # Not in a fixture: pytest sets them anew before the test itself.
-        monkeypatch.setattr("sys.stderr", file)
-        monkeypatch.setattr("sys.__stderr__", file)
+    file = os.fdopen(into, "w")
+    # Not in a fixture: pytest sets them anew before the test itself.
+    monkeypatch.setattr("sys.stderr", file)
+    monkeypatch.setattr("sys.__stderr__", file)
+    try:
         yield out, file
+    finally:
+        # First: the file would wait with what it could not write.
         os.close(out)
-    os.close(into)
+        with contextlib.suppress(OSError):
+            file.close()
 
 
 async def fail() -> None:
@@ -50,12 +54,25 @@ async def test_a_fault_is_one_sentence_without_what_was_in_it(monkeypatch: pytes
     assert said == "replicate-tui stopped: RuntimeError. The details are in /somewhere/replicate-tui.log"
 
 
-async def test_a_fault_on_a_terminal_that_takes_nothing_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_on_a_terminal_that_takes_nothing_is_not_told_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.ending.FAREWELL", 0.01)
-    with error_pipe(monkeypatch) as (_, file):
+    with error_pipe(monkeypatch) as (out, file):
+        # So that to write there is an error, and no wait without end.
         os.set_blocking(file.fileno(), False)
         with contextlib.suppress(BlockingIOError):
             while True:
                 os.write(file.fileno(), b"x" * 512)
-        os.set_blocking(file.fileno(), True)
         await fail()
+        os.set_blocking(out, False)
+        left = drained(out)
+        file.flush()
+        assert left.strip(b"x") + drained(out) == b""
+
+
+def drained(pipe: int) -> bytes:
+    """All that is in it."""
+    found = b""
+    with contextlib.suppress(BlockingIOError):
+        while data := os.read(pipe, 65536):
+            found += data
+    return found
