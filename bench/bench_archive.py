@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 
 from bench.measure import CONSOLE, FLOOR, TIMES, Program, Series, api, environment
 from bench.rows import Row
-from tests.records.many import fill
-from tests.sandbox_fixture import RunningSandbox
+from tests.support.many_records import fill
+from tests.support.sandbox import RunningSandbox
 from tui.api.token import Token
 from tui.services.services import Services
-from tui.store.query import Query
+from tui.store.filter_query import Query
 from tui.store.store import Store
 
 RECORDS = 100_000

@@ -18,10 +18,10 @@ from textual.widgets import Input, OptionList, Select
 
 from bench.measure import CONSOLE, Program, Series, api, homes, near_and_away
 from bench.rows import Row
+from tui.appearance import DARK
 from tui.forms import Form
 from tui.resources import styles
-from tui.themes import DARK
-from tui.widgets.form_view import FormView
+from tui.widgets.form.form_view import FormView
 from tui.widgets.picker import Picker
 from tui.widgets.picker import Row as Row_
 

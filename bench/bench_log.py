@@ -11,7 +11,7 @@ from textual.widgets import Log
 
 from bench.measure import TIMES, Series
 from bench.rows import Row
-from tui.widgets.log_view import LogView
+from tui.widgets.text.log_view import LogView
 
 LINES, FOLLOWED = 50_000, 50
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from bench.rows import Row
 from tests.sandbox.conftest import schema, write_model
 from tests.sandbox.test_pages import fill
-from tests.sandbox_fixture import ROOT, RunningSandbox, run_sandbox
+from tests.support.sandbox import ROOT, RunningSandbox, run_sandbox
 
 STARTS, PAGES, STORED, LIVE, SECONDS = 10, 100, 10_000, 100, 5.0
 LIMITLESS = ["--retention", "999d", "--rate-limit", "100000000/1s", "--other-rate-limit", "100000000/1s"]

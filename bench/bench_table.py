@@ -126,11 +126,11 @@ def program(which: str) -> None:
     from textual.screen import Screen
     from textual.widgets import DataTable
 
-    from tui import garbage
-    from tui.in_order import InOrder
-    from tui.widgets.sparing import SparingScreen
-    from tui.widgets.steady import Steady
-    from tui.widgets.table import Column, VirtualTable
+    from tui.toolkit import gc as garbage
+    from tui.toolkit.input_queue import InOrder
+    from tui.toolkit.screen import SparingScreen
+    from tui.toolkit.static import Steady
+    from tui.widgets.table.virtual_table import Column, VirtualTable
 
     titles = ("Id", "Model", "Status", "Seconds", "Source", "Created")
 

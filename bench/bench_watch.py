@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bench.bench_sandbox import LIMITLESS, calling
 from bench.rows import Row
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 from tui.api.token import Token
 from tui.services.bus import Ended, Event
 from tui.services.services import Services
-from tui.store.query import Query
+from tui.store.filter_query import Query
 
 LIVE, ROWS, SECONDS, CANCELED = 1000, 36, 60.0, 12
 """So many live ones; rows in sight; seconds of each measurement; of the rows in sight, those that end meanwhile."""

@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.rows import Row
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
-from tests.terminal import Terminal
+from tests.support.sandbox import RunningSandbox, run_sandbox
+from tests.support.terminal import Terminal
 
 BIN = Path(sys.executable).parent
 CONSOLE = str(BIN / "replicate-tui")

@@ -10,7 +10,7 @@ import pstats
 import sys
 
 from tui.app import Console
-from tui.places import Place
+from tui.navigation import Place
 from tui.settings import Options, load
 
 KEPT = "console.prof"

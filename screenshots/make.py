@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.terminal import Terminal
+from tests.support.terminal import Terminal
 
 FOLDER = Path(__file__).parent
 SONNETS = FOLDER.parent / "tui" / "sandbox" / "models" / "bard"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 # A commit passes or it does not, whichever day it is checked; HYPOTHESIS=random looks for more.
 settings.register_profile("steady", derandomize=True)

@@ -16,24 +16,26 @@ from textual.message import Message
 from textual.signal import Signal
 
 from tui import commands as cmd
-from tui import garbage, logs
-from tui.attention import Attention, Ending
-from tui.ending import TidyEnd
-from tui.in_order import InOrder
+from tui import logs
+from tui.appearance import THEMES, first_theme
+from tui.navigation import SECTIONS, section_of
 from tui.resources import styles
-from tui.screens.base import CommandHost, ConsoleScreen
-from tui.sections import SECTIONS, section_of
-from tui.standing import Standing
-from tui.stylesheet import SteadyStylesheet
-from tui.themes import THEMES, first_theme
+from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import CommandHost
+from tui.status import Standing
+from tui.terminal.notices import Attention, Ending
+from tui.toolkit import gc as garbage
+from tui.toolkit.input_queue import InOrder
+from tui.toolkit.screen import SparingScreen
+from tui.toolkit.shutdown import TidyEnd
+from tui.toolkit.stylesheet import SteadyStylesheet
+from tui.toolkit.workers import work
 from tui.widgets.bars import TopBar
-from tui.widgets.sparing import SparingScreen
-from tui.widgets.work import work
 
 if TYPE_CHECKING:
     from tui.api.types import Model
     from tui.connection import Connection
-    from tui.places import Place
+    from tui.navigation import Place
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
@@ -58,7 +60,7 @@ def _connect(settings: Settings) -> Connection:
 
 def _import_screens() -> None:
     """Import what the first keys open, in a thread, after the first paint; other sections when they are opened."""
-    for name in ("tui.screens.run", "tui.screens.help", "tui.screens.predictions"):
+    for name in ("tui.screens.run.run_screen", "tui.screens.dialogs.help", "tui.screens.records.predictions_screen"):
         import_module(name)
 
 
@@ -122,7 +124,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
         """Textual's choice; on a POSIX terminal one that ends at once."""
         found = super().get_driver_class()
         if found.__name__ == "LinuxDriver":
-            from tui.driver import PromptDriver
+            from tui.toolkit.driver import PromptDriver
 
             return PromptDriver
         return found
@@ -145,7 +147,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
             self.say(warning, severity="warning")
         self._arrive(self.place)
         if self.settings.token is None and not self.settings.sandbox:
-            from tui.screens.welcome import Welcome
+            from tui.screens.dialogs.welcome import Welcome
 
             self.push_screen(Welcome(), self._welcomed)
             return
@@ -349,7 +351,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
         """The models of the last time, for the first paint; none where the command line asks for some of them."""
         if self.place.argument and self.place.section in ("models", "collections"):
             return []
-        from tui.glimpse import known_models
+        from tui.store.cached_models import known_models
 
         return known_models(self.settings)
 
@@ -370,7 +372,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
 
     def copy_text(self, text: str, what: str) -> None:
         """Copy `text`; the notice says which way it went."""
-        from tui.clipboard import copy
+        from tui.terminal.clipboard import copy
 
         driver = self._driver
         result = copy(text, driver.write if driver is not None else None)
@@ -418,7 +420,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
 
     def do_palette(self) -> None:
         """Open the palette."""
-        from tui.palette import Palette
+        from tui.screens.dialogs.palette import Palette
 
         if not isinstance(self.screen, Palette):
             palette = Palette(self.screen)
@@ -426,7 +428,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
 
     def do_help(self) -> None:
         """Open the help for what has the focus."""
-        from tui.screens.help import Help
+        from tui.screens.dialogs.help import Help
 
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen))
@@ -434,7 +436,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
     async def do_quit(self) -> None:
         """Leave; with runs alive, ask what becomes of them."""
         if self.services is not None:
-            from tui.leaving import may_quit
+            from tui.screens.dialogs.quit import may_quit
 
             sandbox, read_only = self.settings.sandbox, self.settings.read_only
             if not await may_quit(self, self.services, sandbox=sandbox, read_only=read_only):
@@ -447,8 +449,8 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
 
     async def do_cancel_everything(self) -> None:
         """Find all that is live, ask, and cancel it."""
-        from tui.leaving import cancel_everything
-        from tui.services.everything import everything_live
+        from tui.screens.dialogs.quit import cancel_everything
+        from tui.services.watching.find_live import everything_live
 
         if self.services is None:
             return

@@ -14,7 +14,7 @@ from tui import logs
 from tui.app import Console
 
 if TYPE_CHECKING:
-    from tui.places import Place
+    from tui.navigation import Place
     from tui.settings import Settings
 
 
@@ -23,7 +23,7 @@ def run_console(settings: Settings, place: Place) -> int:
     logs.start(settings.paths.log)
     if find_spec("textual_image") is not None:
         # It asks the terminal what it can show, which only works before the app reads from it.
-        from tui.widgets.picture import prepare
+        from tui.widgets.media.picture import prepare
 
         prepare()
     app = Console(settings, place)

@@ -1,7 +1,8 @@
 """A scripted server, a client of it, and naps that take no time."""
 
 import pytest
-from api_server import Naps, Server, client_for
+
+from tests.support.api_server import Naps, Server, client_for
 
 
 @pytest.fixture

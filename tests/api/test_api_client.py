@@ -8,10 +8,10 @@ import traceback
 
 import httpx
 import pytest
-from api_server import SECRET, Reply, breaks, client_for, events, ok, text
 from rich.console import Console
 from rich.traceback import Traceback
 
+from tests.support.api_server import SECRET, Reply, breaks, client_for, events, ok, text
 from tui.api import transport
 from tui.api.client import Client
 from tui.api.errors import (

@@ -5,10 +5,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from api_server import SECRET, Reply, breaks, client_for, ok, text
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.api_server import SECRET, Reply, breaks, client_for, ok, text
 from tui.api.creation import same_input
 from tui.api.errors import (
     ApiError,

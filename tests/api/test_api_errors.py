@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.api import errors, limits
+from tui.api import errors
+from tui.api import rate_limits as limits
 from tui.api.errors import InvalidInput, NotFound, PaymentRequired, RateLimited, ServerError, Unauthorized, help_for
-from tui.api.problems import error_from
+from tui.api.problem_details import error_from
 
 PROBLEM = {"content-type": "application/problem+json"}
 

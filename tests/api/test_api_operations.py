@@ -1,15 +1,15 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
-from api_server import ok, text
 
+from tests.support.api_server import ok, text
+from tests.support.paths import REPLICATE
 from tui.api.errors import BadAnswer
 from tui.api.types import Target
 
-SPEC = Path(__file__).parents[3] / "shared/replicate/openapi.json"
+SPEC = REPLICATE / "openapi.json"
 PAGE = {"results": [], "next": None}
 SCALE = {"min_instances": 0, "max_instances": 1}
 

@@ -1,17 +1,17 @@
 import json
-from pathlib import Path
 
 import pytest
 
+from tests.support.paths import REPLICATE
 from tui.api.core import Answer
 from tui.api.decoding import decode, decode_each
 from tui.api.errors import NotFound, Unauthorized
 from tui.api.pages import decode_page
-from tui.api.problems import error_from
+from tui.api.problem_details import error_from
 from tui.api.text import to_json
 from tui.api.types import Collection, File, Hardware, Model, Prediction, Training, Version
 
-FOLDER = Path(__file__).parents[3] / "shared/replicate/recorded"
+FOLDER = REPLICATE / "recorded"
 pytestmark = [
     pytest.mark.recorded,
     pytest.mark.skipif(not FOLDER.exists(), reason="../shared/replicate is absent"),

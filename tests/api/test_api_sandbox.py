@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from PIL import Image
 
-from tests.sandbox_fixture import run_sandbox
+from tests.support.sandbox import run_sandbox
 from tui.api.client import Client
 from tui.api.errors import InvalidInput, NotFound, OutcomeUnknown, Unauthorized
 from tui.api.token import Token

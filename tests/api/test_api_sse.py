@@ -1,15 +1,15 @@
 import itertools
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.paths import REPLICATE
 from tui.api.sse import Decoder
 from tui.api.types import Event
 
-RECORDED = Path(__file__).parents[3] / "shared/replicate/recorded"
+RECORDED = REPLICATE / "recorded"
 
 STREAM = (
     ": hi\n\nevent: output\nid: 1:0\ndata: \n\nevent: output\nid: 1:1\ndata:  the\n\n"

@@ -4,8 +4,8 @@ import pickle
 
 import msgspec
 import pytest
-from api_server import SECRET
 
+from tests.support.api_server import SECRET
 from tui.api.token import Token
 
 

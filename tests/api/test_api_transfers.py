@@ -6,10 +6,10 @@ import hashlib
 import os
 
 import pytest
-from api_server import SECRET, Reply, breaks, ok, text
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.api_server import SECRET, Reply, breaks, ok, text
 from tui.api import uploads
 from tui.api.downloads import data_uri
 from tui.api.errors import ApiError, BadAnswer, InvalidInput, NetworkError, NotFound

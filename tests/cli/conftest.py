@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Command
-from tests.sandbox_fixture import RunningSandbox
+from tests.support.command import Command
+from tests.support.sandbox import RunningSandbox
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Command
-from tests.cli.inside import Inside
 from tests.cli.test_terminal_face import open_terminal
-from tests.sandbox_fixture import ROOT, RunningSandbox, run_sandbox
+from tests.support.command import Command
+from tests.support.inside import Inside
+from tests.support.paths import ROOT
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 CHANGES = [
     ("run", "sandbox/guide", "-i", "prompt=x"),

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command, Result
-from tests.sandbox_fixture import RunningSandbox
+from tests.support.command import Command, Result
+from tests.support.sandbox import RunningSandbox
 from tui.cli import chat, main
 from tui.cli.chat import BadLine, Question
 

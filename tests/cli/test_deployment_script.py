@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Command
-from tests.sandbox_fixture import run_sandbox
+from tests.support.command import Command
+from tests.support.sandbox import run_sandbox
 
 SCRIPT = Path(__file__).with_name("deployment.sh")
 

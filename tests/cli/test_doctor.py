@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command, Result, leaks
-from tests.sandbox_fixture import RunningSandbox
+from tests.support.command import Command, Result, leaks
+from tests.support.sandbox import RunningSandbox
 
 PLANTED = "r8_doctor5555555555planted"
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command
-from tests.sandbox_fixture import RunningSandbox
-from tests.services.api_server import Api, Request
+from tests.support.command import Command
+from tests.support.fake_api import Api, Request
+from tests.support.sandbox import RunningSandbox
 from tui.api.client import Client
 from tui.api.token import Token
-from tui.cli import watching
-from tui.cli.asker import Asker
+from tui.cli import follow_records as watching
+from tui.cli.api_command import Asker
 from tui.cli.families.predictions import predictions, trainings
 from tui.cli.grammar import Call
-from tui.cli.speak import Speaker
+from tui.cli.printing import Speaker
 
 
 async def nap(seconds: float) -> None:
@@ -26,9 +26,9 @@ async def nap(seconds: float) -> None:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Polls that follow each other at once."""
-    monkeypatch.setattr("tui.services.pace.until_next", lambda *_, **__: 0.001)
-    monkeypatch.setattr("tui.services.pace.until_next_list", lambda *_, **__: 0.001)
-    monkeypatch.setattr("tui.services.pace.after_failures", lambda *_: 0.001)
+    monkeypatch.setattr("tui.services.watching.poll_interval.until_next", lambda *_, **__: 0.001)
+    monkeypatch.setattr("tui.services.watching.poll_interval.until_next_list", lambda *_, **__: 0.001)
+    monkeypatch.setattr("tui.services.watching.poll_interval.after_failures", lambda *_: 0.001)
 
 
 def one(id_: str, status: str, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cli.command import Command
+from tests.support.command import Command
 from tui import __version__
 from tui.cli.grammar import Call, Usage, parse
 
@@ -143,7 +143,9 @@ def test_asking_for_help_imports_nothing_heavy(argument: str, command: Command) 
 
 
 def test_the_settings_import_nothing_heavy(command: Command) -> None:
-    code = f"import sys, tui.settings, tui.places, tui.connection\nprint(*(n for n in {HEAVY!r} if n in sys.modules))"
+    code = (
+        f"import sys, tui.settings, tui.navigation, tui.connection\nprint(*(n for n in {HEAVY!r} if n in sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=command.env, cwd=command.folder, check=True
     )

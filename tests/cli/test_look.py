@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command, leaks
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.command import Command, leaks
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 PLANTED = "r8_planted9876543210planted"
 

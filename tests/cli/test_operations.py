@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.inside import Inside
-from tests.sandbox_fixture import ROOT, RunningSandbox, run_sandbox
+from tests.support.inside import Inside
+from tests.support.paths import ROOT
+from tests.support.sandbox import RunningSandbox, run_sandbox
 from tui.sandbox.routes.table import OPERATIONS
 
 QUICK = ("-i", "prompt=a lake", "-i", "width=64", "-i", "height=64", "-i", "steps=1", "-i", "pace=0")

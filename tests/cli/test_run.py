@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command, leaks
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
-from tests.services.api_server import Api, Request
-from tui.cli import follow, main
+from tests.support.command import Command, leaks
+from tests.support.fake_api import Api, Request
+from tests.support.sandbox import RunningSandbox, run_sandbox
+from tui.cli import follow_run as follow
+from tui.cli import main
 from tui.store.records import Query
 from tui.store.store import Store
 

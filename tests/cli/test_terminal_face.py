@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from tests.cli.command import Command
-from tests.sandbox_fixture import RunningSandbox
-from tests.terminal import Terminal
+from tests.support.command import Command
+from tests.support.sandbox import RunningSandbox
+from tests.support.terminal import Terminal
 
 ALTERNATE_SCREEN = b"\x1b[?1049h"
 

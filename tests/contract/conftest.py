@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract import spec as contract
 from tests.sandbox.conftest import write_copier, write_talker
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 # No test here is about limits: none shall meet them.
 LIMITLESS = ["--rate-limit", "100000000/1s", "--other-rate-limit", "100000000/1s"]

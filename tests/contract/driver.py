@@ -8,7 +8,7 @@ import httpx
 
 from tests.contract.spec import Spec
 from tests.sandbox.conftest import version_of
-from tests.sandbox_fixture import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 
 class Driver:

@@ -3,14 +3,15 @@
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema
 import pytest
 
-FILE = Path(__file__).parents[3] / "shared" / "replicate" / "openapi.json"
+from tests.support.paths import REPLICATE
+
+FILE = REPLICATE / "openapi.json"
 MARKS = [
     pytest.mark.recorded,
     pytest.mark.skipif(not FILE.is_file(), reason="../shared/replicate is absent"),

@@ -14,13 +14,13 @@ import pytest
 
 from tests.contract.conftest import LIMITLESS
 from tests.sandbox.conftest import schema, write_model, write_talker
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 from tui.api.client import Client, Target
 from tui.api.errors import ApiError, OutcomeUnknown
 from tui.api.token import Token
 from tui.api.types import Prediction
 from tui.forms import Form
-from tui.services.run import Run
+from tui.services.runs.run import Run
 from tui.services.services import Services
 
 pytestmark = pytest.mark.timeout(900)

@@ -18,7 +18,7 @@ from tests.contract.conftest import LIMITLESS
 from tests.contract.generating import Generated, any_requests
 from tests.contract.spec import FILE, MARKS, Spec, check_problem
 from tests.sandbox.conftest import client_of, until_done, version_of
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 pytestmark = MARKS
 SPEC = contract.load() if FILE.is_file() else Spec({"components": {}, "paths": {}})

@@ -13,7 +13,7 @@ import pytest
 from tests.contract.driver import Driver
 from tests.contract.spec import CREATIONS, MARKS, Spec, plain
 from tests.sandbox.conftest import until_done, version_of
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 pytestmark = MARKS
 TARGET = {"owner": "sandbox", "name": "target", "visibility": "private", "hardware": "cpu"}

@@ -9,7 +9,7 @@ from tests.contract import spec as contract
 from tests.contract.conftest import LIMITLESS
 from tests.contract.driver import Driver
 from tests.contract.spec import FILE, MARKS, OPEN, UNAUTHENTICATED, Operation, Spec, check_problem
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 pytestmark = MARKS
 IDS = sorted(contract.load().operations) if FILE.is_file() else []

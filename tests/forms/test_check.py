@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.forms.schemas import field_of, form_of
+from tests.support.schemas import field_of, form_of
 from tui.forms import MISSING, REDACTED, Form, Invalid, OutputKind, compare, parse_text, redact
 
 PROPERTIES = {

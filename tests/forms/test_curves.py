@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.forms.schemas import REPLICATE
+from tests.support.schemas import REPLICATE
 from tui.forms.curves import POINTS, Curve, Curves
 
 LOGS = REPLICATE / "logs" / "real-logs.json"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.forms.schemas import complaint, document, field_of, form_of
+from tests.support.schemas import complaint, document, field_of, form_of
 from tui.forms import MISSING, Form, Kind, OutputKind, parse_text
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.forms.schemas import REPLICATE
+from tests.support.schemas import REPLICATE
 from tui.forms.progress import Progress, progress, time_left
 
 OFFICIAL = re.compile(r"^\s*(\d+)%\s*\|.+?\|\s*(\d+)\/(\d+)")

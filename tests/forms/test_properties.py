@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tests.forms.schemas import HERE, NAMES, ORACLES, document, judge, oracle, recorded
+from tests.support.schemas import HERE, NAMES, ORACLES, document, judge, oracle, recorded
 from tui.forms import MISSING, Field, Form, Invalid, Kind, compare, parse_text, redact, to_text
 from tui.forms.shapes import same
 

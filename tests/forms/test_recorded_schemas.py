@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.forms.schemas import HERE, NAMES, ORACLES, judge, oracle, recorded
+from tests.support.schemas import HERE, NAMES, ORACLES, judge, oracle, recorded
 from tui.forms import MISSING, FileInput, Form, Kind, OutputKind, parse_text, to_text
 
 pytestmark = [

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.forms.schemas import REPLICATE
+from tests.support.schemas import REPLICATE
 from tui.forms import Form, compare
 
 RECORDED = REPLICATE / "recorded/model-versions-list.json"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.forms.schemas import complaint, field_of, form_of
+from tests.support.schemas import complaint, field_of, form_of
 from tui.forms import MISSING, FileInput, Invalid, missing_file, parse_text, to_text
 
 INTEGER = field_of({"type": "integer"})

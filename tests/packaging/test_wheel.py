@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import UNSET
-from tests.sandbox_fixture import ROOT
-from tests.terminal import Terminal
+from tests.support.command import UNSET
+from tests.support.paths import ROOT
+from tests.support.terminal import Terminal
 from tui import __version__
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]

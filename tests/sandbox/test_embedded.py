@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import client_of, until_done, until_status, version_of
-from tests.sandbox_fixture import ROOT, RunningSandbox, run_sandbox
+from tests.support.paths import ROOT
+from tests.support.sandbox import RunningSandbox, run_sandbox
 from tui.sandbox.embedded import EmbeddedError, Lease, acquire
 
 CONSOLE = """

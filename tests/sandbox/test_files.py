@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import until_done, version_of
-from tests.sandbox_fixture import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 
 def upload(api: httpx.Client, content: bytes = b"hello", name: str = "a b.txt", **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import client_of, until_done, version_of
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 from tui.sandbox.chaos import Chaos
 from tui.sandbox.options import parse_duration, parse_rate
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import client_of, until_done, until_status, version_of
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 
 def create(api: httpx.Client, given: dict[str, Any], **headers: str) -> httpx.Response:

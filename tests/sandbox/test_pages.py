@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import client_of
-from tests.sandbox_fixture import run_sandbox
+from tests.support.sandbox import run_sandbox
 from tui.sandbox.names import new_id, timestamp
 from tui.sandbox.records import Job
 from tui.sandbox.state import State

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.sandbox.conftest import client_of, until_done, version_of
-from tests.sandbox_fixture import RunningSandbox, run_sandbox
+from tests.support.sandbox import RunningSandbox, run_sandbox
 
 
 def stream_url(api: httpx.Client, text: str, **more: object) -> str:

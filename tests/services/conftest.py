@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.services.api_server import START, Api
+from tests.support.fake_api import START, Api
 from tui.api.client import Target
 from tui.api.token import Token
 from tui.forms import Form
 from tui.services.bus import Event
-from tui.services.run import Run
+from tui.services.runs.run import Run
 from tui.services.services import Services
 
 E = TypeVar("E")

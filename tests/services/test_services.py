@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.api_server import Api, Request
 from tests.services.conftest import opened
+from tests.support.fake_api import Api, Request
 from tui.api.errors import Unauthorized
 from tui.api.token import Token
 from tui.services.bus import Bus, Event, RateLimitChanged, Waiting
 from tui.services.services import Services
-from tui.services.sharing import Sharing
+from tui.services.single_flight import Sharing
 from tui.services.tasks import Tasks
 from tui.store.database import StoreDamaged
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.conftest import START, made
+from tests.support.paths import ROOT
 from tui.store import database
 from tui.store.database import (
     Database,
@@ -30,7 +31,6 @@ from tui.store.records import RunIntent
 from tui.store.store import Store
 
 ME = "me@api"
-ROOT = Path(__file__).parent.parent.parent
 
 
 async def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from . import limits, problems
+from tui.api import problem_details as problems
+from tui.api import rate_limits as limits
+
 from .decoding import is_object
 from .errors import ApiError, BadAnswer, NetworkError, NotFound, RateLimited, ServerError
 from .text import clean_line

@@ -17,10 +17,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Container
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
+from tui.api.secret_marks import is_mark
+
 from .core import Core
 from .decoding import is_object
 from .errors import ApiError, BadAnswer, NetworkError, OutcomeUnknown, ServerError
-from .marks import is_mark
 from .types import Creation, Page, Prediction, Target
 
 P = TypeVar("P", bound=Prediction)

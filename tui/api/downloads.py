@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from . import problems
+from tui.api import problem_details as problems
+from tui.api.rate_limits import told_wait
+
 from .core import MAX_RETRIES, Core, backoff
 from .errors import ApiError, BadAnswer, NetworkError, RateLimited, ServerError
-from .limits import told_wait
 
 if TYPE_CHECKING:
     import httpx

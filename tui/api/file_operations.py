@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.api.lost_changes import settled
+
 from . import downloads, uploads
 from .core import Repeat, with_params
 from .decoding import decode
-from .lost import settled
 from .operations import Operations
 from .pages import Pages
 from .types import File

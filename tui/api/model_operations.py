@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tui.api.lost_changes import settled
+
 from .core import JSON_HEADERS, Repeat, json_body
 from .decoding import decode
 from .errors import NotFound
-from .lost import settled
 from .operations import Operations
 from .pages import Pages
 from .text import clean

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator
 
-from . import problems
+from tui.api import problem_details as problems
+
 from .core import Core
 from .errors import BadAnswer, NetworkError
 from .sse import Decoder

@@ -13,8 +13,9 @@ import ipaddress
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 
+from tui.api.lazy_httpx import httpx
+
 from .errors import ApiError, BadAnswer, NetworkError
-from .slim import httpx
 from .text import clean_line
 from .token import Token
 

@@ -19,17 +19,17 @@ from typing import cast
 from tui.api.errors import ApiError, help_for
 from tui.api.text import to_json
 from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, inputs
-from tui.cli.asker import BadWord, parse_target
-from tui.cli.endings import exit_code
-from tui.cli.follow import GIVE_UP
+from tui.cli.api_command import BadWord, parse_target
+from tui.cli.exit_codes import exit_code
+from tui.cli.follow_run import GIVE_UP
 from tui.cli.grammar import Call
+from tui.cli.printing import Speaker
 from tui.cli.run import EXIT_DISK
-from tui.cli.speak import Speaker
 from tui.connection import Connection
 from tui.forms import Checked
 from tui.services import bus
-from tui.services.chat_export import turn_as_object
-from tui.services.chats import ChatError
+from tui.services.chat.chats import ChatError
+from tui.services.chat.export import turn_as_object
 from tui.services.services import Services
 from tui.settings import Settings
 from tui.store.conversation import Conversation, Turn

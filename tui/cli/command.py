@@ -6,9 +6,8 @@ import gc
 from typing import TYPE_CHECKING, cast
 
 from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
-from tui.cli.speak import Speaker
-from tui.places import Place, Section
-from tui.sections import SECTIONS
+from tui.cli.printing import Speaker
+from tui.navigation import SECTIONS, Place, PlaceKind
 from tui.settings import Options, Settings, SettingsError, TokenError, load
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
     if call.command in ("model", "collections", "predictions", "trainings", "deployments", "files"):
         # What the console has no section for is printed.
         built = any(call.command in section.places for section in SECTIONS)
-        return Place(cast("Section", call.command), word) if built else None
+        return Place(cast("PlaceKind", call.command), word) if built else None
     if call.command == "chat" and not (call.inputs or call.system is not None):
         return Place("chat", call.conversation or word)
     if call.command == "run" and not call.inputs and not _stays_in_shell(call):
@@ -126,7 +125,7 @@ def _stays_in_shell(call: Call) -> bool:
 
 def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
     from tui.api.errors import ApiError
-    from tui.cli.endings import exit_code, explain, no_token
+    from tui.cli.exit_codes import exit_code, explain, no_token
     from tui.connection import CannotConnect, connect
 
     if settings.token is None and not settings.sandbox:
@@ -176,7 +175,7 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
         return chat(call, settings, connection, speaker)
     import asyncio
 
-    from tui.cli.look import look
+    from tui.cli.api_commands import look
 
     as_json = call.json or not speaker.out_is_terminal or call.command not in _FOR_PEOPLE
     return asyncio.run(look(call, settings, connection, speaker, as_json=as_json))

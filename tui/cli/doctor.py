@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from tui import __version__
 from tui.cli import EXIT_API, EXIT_DONE, EXIT_TOKEN, EXIT_USAGE
-from tui.cli import surroundings as here
+from tui.cli import terminal_facts as here
 from tui.cli.grammar import Call
-from tui.cli.speak import Speaker
-from tui.cli.surroundings import Check
+from tui.cli.printing import Speaker
+from tui.cli.terminal_facts import Check
 from tui.settings import Settings, SettingsError, TokenError, load
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _reach(settings: Settings, speaker: Speaker) -> tuple[list[Check], int]:
 
 async def _ask(client: Client, base_url: str, settings: Settings) -> tuple[list[Check], int]:
     from tui.api.errors import ApiError, Unauthorized
-    from tui.cli.endings import exit_code
+    from tui.cli.exit_codes import exit_code
 
     source = "the sandbox" if settings.sandbox else settings.base_url_source
     try:

@@ -12,14 +12,14 @@ from pathlib import Path
 from tui.api.errors import InvalidInput, NotFound
 from tui.api.types import Target, Version
 from tui.cli import EXIT_DISK, EXIT_USAGE, inputs
-from tui.cli.asker import BadWord, parse_target
-from tui.cli.follow import Follower
+from tui.cli.api_command import BadWord, parse_target
+from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
-from tui.cli.serving import services_for
-from tui.cli.speak import Speaker
+from tui.cli.open_services import services_for
+from tui.cli.printing import Speaker
 from tui.connection import Connection
 from tui.forms import Checked, Form
-from tui.places import Place
+from tui.navigation import Place
 from tui.services.services import Services
 from tui.settings import Settings
 from tui.store.database import StoreError

@@ -7,12 +7,12 @@ from functools import partial
 
 from tui.api.types import Target
 from tui.cli import EXIT_DISK, EXIT_USAGE, inputs
-from tui.cli.asker import BadWord, parse_target
-from tui.cli.follow import Follower
+from tui.cli.api_command import BadWord, parse_target
+from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
+from tui.cli.open_services import services_for
+from tui.cli.printing import Speaker
 from tui.cli.run import refuse
-from tui.cli.serving import services_for
-from tui.cli.speak import Speaker
 from tui.connection import Connection
 from tui.services.services import Services
 from tui.settings import Settings

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ComposeResult
-from textual.dom import DOMNode
 from textual.events import ScreenResume
-from textual.signal import Signal
-from textual.worker import Worker, WorkerState
 
-from tui import commands as cmd
-from tui.sections import SECTIONS
+from tui.navigation import SECTIONS
+from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console
+from tui.toolkit.screen import SparingScreen
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
-from tui.widgets.letters import takes_letters
-from tui.widgets.sparing import SparingScreen
-from tui.widgets.work import work
 
 if TYPE_CHECKING:
-    from tui.api.types import Model
-    from tui.places import Place
+    from tui.navigation import Place
     from tui.services.bus import Event
     from tui.services.services import Services
-    from tui.settings import Settings
 
 FRAME = 1 / 15
 """Seconds between two updates of the screen that nobody's key asked for: what a slow terminal can take."""
@@ -34,117 +26,6 @@ BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
 """Classes of a screen by its columns."""
 HELD_BACK = 1 / 60
 """Seconds until it is looked at again whether updates are still held back."""
-
-
-class ConsoleApp(Protocol):
-    """What screens use of the app."""
-
-    settings: Settings
-    services: Services | None
-    events: Signal[Event]
-    connected: Signal[Services]
-    status: Signal[None]
-
-    def say(self, text: str, *, severity: str = "information", title: str = "") -> None:
-        """Show a notice; `text` is plain, never markup."""
-        ...
-
-    def failed(self, what: str, error: BaseException) -> None:
-        """Log a failure and tell the user."""
-        ...
-
-    def copy_text(self, text: str, what: str) -> None:
-        """Copy, and say which way it went."""
-        ...
-
-    def under_way(self, words: str) -> None:
-        """Say in the status line what is under way; nothing with ""."""
-        ...
-
-    def status_parts(self) -> list[tuple[str, str]]:
-        """The parts of the status line."""
-        ...
-
-    def known_models(self) -> list[Model]:
-        """The models of the last time, read before the console is connected."""
-        ...
-
-    def account_words(self) -> tuple[str, bool]:
-        """The account for the top bar, and whether it is the sandbox."""
-        ...
-
-    def visit(self, place: Place) -> None:
-        """Go to a place in whichever section it is."""
-        ...
-
-    def hold_updates(self, most: float) -> Callable[[], None]:
-        """Paint nothing until what is returned is called, or that many seconds have passed."""
-        ...
-
-
-def app_of(node: DOMNode) -> App[Any]:
-    """The app that `node` lives in, typed; Textual leaves the type of its result open."""
-    return cast("App[Any]", node.app)  # pyright: ignore[reportUnknownMemberType] - see above
-
-
-def console(node: DOMNode) -> ConsoleApp:
-    """The app that `node` lives in, as screens know it."""
-    return cast(ConsoleApp, app_of(node))
-
-
-def show_failure(node: DOMNode, event: Worker.StateChanged) -> str | None:
-    """Log and show what failed in a worker; returns the worker's group, or None where nothing failed."""
-    worker = cast("Worker[Any]", event.worker)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
-    if event.state is not WorkerState.ERROR or worker.error is None:
-        return None
-    console(node).failed(worker.name or worker.group, worker.error)
-    return worker.group
-
-
-class CommandHost:
-    """Answers commands: `do_<name>` acts, `why_not_<name>` says why it cannot now."""
-
-    def why_not(self, command: type[cmd.Command]) -> str | None:
-        """Why the command is not possible now, in a sentence, or None."""
-        node = cast(DOMNode, self)
-        if command.changes and console(node).settings.read_only:
-            return f"{command.title}: this console is read-only (--read-only); nothing that costs or changes is sent."
-        asked: Callable[[], str | None] | None = getattr(self, f"why_not_{command.name}", None)
-        return asked() if asked else None
-
-    def answer(self, command: type[cmd.Command]) -> Callable[[], object]:
-        """What does the command here."""
-        return getattr(self, f"do_{command.name}")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A command that acts at once leaves its key to a text field that has the focus."""
-        if action == "at_once":
-            return not takes_letters(cast(DOMNode, self).screen.focused)
-        return True
-
-    def action_at_once(self, command_id: str) -> None:
-        """Run a command by its id, ahead of the keys that follow."""
-        self.action_command(command_id)
-
-    def action_command(self, command_id: str) -> None:
-        """Run a command by its id, or say why not. One that is still running is not started again."""
-        command = cmd.REGISTRY[command_id]
-        node = cast(Any, self)
-        if reason := self.why_not(command):
-            console(node).say(reason, severity="warning")
-            return
-        group = f"command-{command_id}"
-        if any(w.group == group and w.node is node and not w.is_finished for w in node.workers):
-            return
-        act = self.answer(command)
-        if inspect.iscoroutinefunction(act):
-            work(node, command.title, group, act)
-        else:
-            act()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """The one place where what failed in a worker is logged and shown."""
-        show_failure(cast(DOMNode, self), event)
 
 
 class ConsoleScreen(CommandHost, SparingScreen[Any]):

@@ -16,10 +16,10 @@ from textual.widgets import Button, Static
 from tui import commands as cmd
 from tui import wording
 from tui.screens.base import ConsoleScreen
-from tui.widgets.field_help import FieldHelp
-from tui.widgets.form_view import FormView
-from tui.widgets.steady import Steady
-from tui.widgets.work import work
+from tui.toolkit.static import Steady
+from tui.toolkit.workers import work
+from tui.widgets.form.field_help import FieldHelp
+from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
     from tui.forms import Problem
@@ -116,7 +116,7 @@ class FormScreen(ConsoleScreen):
 
     def do_edit_in_editor(self) -> None:
         """Edit the focused field in $EDITOR."""
-        from tui.screens.acting import edit_text
+        from tui.screens.records.record_commands import edit_text
 
         view = self.form_view
         name = view.focused_field

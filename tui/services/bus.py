@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from tui.api.types import Deployment, RateLimit
-    from tui.store.chats import Turn
+    from tui.services.runs.run import Run
+    from tui.store.conversations import Turn
     from tui.store.records import Kind, Record, SavedOutput
-
-    from .run import Run
 
 _log = logging.getLogger(__name__)
 

@@ -24,23 +24,23 @@ from tui.api.token import Token
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
+from tui.services.chat.chats import Chats
+from tui.services.deployments.deployments import Deployments
+from tui.services.files.downloads import Downloads
+from tui.services.models.catalogue import Catalogue
+from tui.services.models.catalogue_copy import Copying
+from tui.services.models.own_models import OwnModels
+from tui.services.runs.runs import Runs
+from tui.services.runs.trainings import Trainings
+from tui.services.secret_inputs import Secrets
+from tui.services.usage.prices import Prices
+from tui.services.watching.text_follower import text_of
+from tui.services.watching.watcher import Watcher
+from tui.store.account_key import note_key
 from tui.store.store import Store
 
 from .bus import Bus, RateLimitChanged, Waiting
-from .catalogue import Catalogue
-from .chats import Chats
-from .copying import Copying
-from .deployments import Deployments
-from .downloads import Downloads
-from .follow import text_of
-from .own_models import OwnModels
 from .ownership import Ownership
-from .prices import Prices
-from .runs import Runs
-from .secrets import Secrets
-from .trainings import Trainings
-from .watcher import Watcher
-from .whose import note_key
 
 
 class Services:

@@ -11,9 +11,8 @@ import msgspec
 
 from tui.api.decoding import decode, is_object
 from tui.api.types import Model
-
-from .moments import micros, moment
-from .packing import pack, unpack
+from tui.store.json_codec import pack, unpack
+from tui.store.timestamps import micros, moment
 
 
 @dataclass(frozen=True, slots=True)

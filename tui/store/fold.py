@@ -18,7 +18,7 @@ from typing import TypeAlias, cast
 import msgspec
 
 from tui.api.decoding import decode, is_object, parse_time
-from tui.api.marks import is_mark
+from tui.api.secret_marks import is_mark
 from tui.api.types import Prediction
 
 Raw: TypeAlias = dict[str, object]

@@ -11,11 +11,11 @@ from typing import cast
 
 from tui.api.decoding import decode, is_object
 from tui.api.types import Prediction, Training
+from tui.store.json_codec import pack, unpack
+from tui.store.record_windows import row_of
+from tui.store.timestamps import micros, moment
 
 from .fold import fold, raw_of
-from .listing import row_of
-from .moments import micros, moment
-from .packing import pack, unpack
 from .records import Kind, Record, SavedOutput
 from .search import TextIndex
 

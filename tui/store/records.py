@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from tui.api.types import Prediction
-
-from .moments import micros
-from .query import Kind as Kind
-from .query import Query as Query
+from tui.store.filter_query import Kind as Kind
+from tui.store.filter_query import Query as Query
+from tui.store.timestamps import micros
 
 RunState: TypeAlias = Literal["draft", "creating", "unknown", "following", "done", "failed"]
 OutputState: TypeAlias = Literal["wanted", "saved", "failed"]

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from tui.api.decoding import decode, is_object
 from tui.api.types import Deployment, Release
+from tui.store.json_codec import pack, unpack
+from tui.store.timestamps import micros
 
 from .database import Database
-from .moments import micros
-from .packing import pack, unpack
 
 
 class Releases:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import cast
 
 from tui.api.decoding import is_object
+from tui.store.json_codec import pack, unpack
+from tui.store.timestamps import micros, moment
 
-from .moments import micros, moment
-from .packing import pack, unpack
 from .predictions import output_of
 from .records import FINISHED, Draft, RunIntent, SavedOutput
 

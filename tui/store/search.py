@@ -14,8 +14,7 @@ from typing import cast
 
 from tui.api.decoding import is_object
 from tui.api.types import Prediction
-
-from .query import Kind, Query
+from tui.store.filter_query import Kind, Query
 
 INPUT_LIMIT = 8_000
 """Characters of an input that are indexed; of an output as many."""

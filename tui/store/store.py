@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from tui.api.types import Model, Prediction
+from tui.store import conversation_rows as chat_rows
+from tui.store import record_windows as listing_sql
+from tui.store.conversations import Chats
+from tui.store.filter_query import NEWEST, Order, Query
+from tui.store.record_windows import Window
 
 from . import catalogue as catalogue_sql
-from . import chat_rows
-from . import listing as listing_sql
 from . import predictions as predictions_sql
 from . import runs as runs_sql
 from .catalogue import Kept
-from .chats import Chats
 from .database import Database
-from .listing import Window
 from .predictions import Progress, Redact, Saver
-from .query import NEWEST, Order, Query
 from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
 from .trainers import Trainers

@@ -6,9 +6,9 @@ import sqlite3
 
 from tui.api.decoding import decode
 from tui.api.types import Model
+from tui.store.json_codec import unpack
 
 from .database import Database
-from .packing import unpack
 
 
 class Trainers:

@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.signal import Signal
 from textual.widget import Widget
 
-from tui.widgets.letters import takes_letters
-from tui.widgets.work import work
+from tui.toolkit.focus import takes_letters
+from tui.toolkit.workers import work
 
 
 class Span(NamedTuple):

@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from tui.widgets.lines import LineView, fit, one_line
-from tui.widgets.sparing import SparingModal
-from tui.widgets.steady import Steady, SteadyInput
+from tui.toolkit.line_view import LineView, fit, one_line
+from tui.toolkit.screen import SparingModal
+from tui.toolkit.static import Steady, SteadyInput
 
 MOST_ROWS = 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tui.cli import EXIT_DONE
-from tui.cli.asker import Asker
+from tui.cli.api_command import Asker
 
 
 async def account(asker: Asker) -> int:

@@ -9,12 +9,12 @@ import msgspec
 from tui.api.errors import InvalidInput
 from tui.api.types import Configuration, Deployment, Target
 from tui.cli import EXIT_API, EXIT_DISK, EXIT_USAGE
-from tui.cli.asker import Asker, BadWord, parse_target
-from tui.cli.serving import services_for
-from tui.services.deployment_words import Setup, changes, costs, effects
-from tui.services.deployments import Moved, Unsure, why_not_deleted
-from tui.services.prices import Prices
+from tui.cli.api_command import Asker, BadWord, parse_target
+from tui.cli.open_services import services_for
+from tui.services.deployments.deployments import Moved, Unsure, why_not_deleted
+from tui.services.deployments.setup_words import Setup, changes, costs, effects
 from tui.services.services import Services
+from tui.services.usage.prices import Prices
 from tui.store.database import StoreError
 from tui.wording import age, exact
 

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from tui.api.types import Model, Prediction, Version
 from tui.cli import EXIT_DONE, EXIT_USAGE
-from tui.cli.asker import Asker, parse_target
+from tui.cli.api_command import Asker, parse_target
 from tui.wording import age, count, one_line
 
 
@@ -64,7 +64,7 @@ async def readme(asker: Asker) -> int:
 
 async def sync(asker: Asker) -> int:
     """models sync"""
-    from tui.services.copying import Copied
+    from tui.services.models.catalogue_copy import Copied
     from tui.services.services import Services
 
     services = await Services.open(

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from tui.api.client import Pages
 from tui.api.types import Prediction, Training
-from tui.cli.asker import Asker, parse_id
-from tui.cli.watching import follow_all, follow_one
+from tui.cli.api_command import Asker, parse_id
+from tui.cli.follow_records import follow_all, follow_one
 from tui.wording import age, duration, exact, mark
 
 

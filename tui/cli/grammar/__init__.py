@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from . import catalogue, owning, running
+from . import catalogue, deployments_and_files, running
 from .call import PROGRAM as PROGRAM
 from .call import Call as Call
 from .call import Given
@@ -16,7 +16,7 @@ from .parsing import FIELD, Command, Parser, every_command, harmless, nothing
 COMMANDS: dict[str, Command] = {
     **catalogue.COMMANDS,
     **running.COMMANDS,
-    **owning.COMMANDS,
+    **deployments_and_files.COMMANDS,
     "doctor": Command("What works here.", nothing),
 }
 """A section's name and an action on it are one command: "models create"."""

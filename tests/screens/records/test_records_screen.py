@@ -1,0 +1,262 @@
+"""The section Predictions as a person sees it: cursor, scroll and marks on the screen, whatever comes meanwhile."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support.fake_api import START, Api
+from tests.support.screen import screen_text, until, widget_lines
+from tui.api.token import Token
+from tui.api.types import Prediction, decode
+from tui.app import Console
+from tui.navigation import Place
+from tui.screens.records.records_screen import RecordsScreen
+from tui.services.bus import RecordsListed
+from tui.settings.model import Paths, Settings
+
+pytestmark = pytest.mark.timeout(240)
+
+ROW = re.compile(r"no(\d+)\b")
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with Api() as server:
+        yield server
+
+
+def settings(api: Api, home: Path) -> Settings:
+    return Settings(
+        base_url=api.base_url,
+        token=Token("r8_test"),
+        token_source="a test",
+        profile="default",
+        sandbox=False,
+        read_only=False,
+        theme=None,
+        paths=Paths(home, home, home, home),
+        keymap={},
+        no_color=False,
+    )
+
+
+def made(number: int, status: str = "succeeded", **fields: Any) -> Prediction:
+    """A higher number is younger."""
+    at: datetime = START - timedelta(days=2) + timedelta(seconds=number)
+    return decode(
+        Prediction,
+        {
+            "id": f"id{number:06d}",
+            "model": "acme/words",
+            "version": "v" * 64,
+            "status": status,
+            "source": "api",
+            "created_at": at.isoformat(),
+            "input": {"prompt": f"no{number}"},
+            "output": None,
+            "logs": "",
+            "metrics": {"predict_time": 1.0, "total_time": 2.0} if status == "succeeded" else {},
+            **fields,
+        },
+    )
+
+
+class Seen:
+    """The console, and what its list shows."""
+
+    def __init__(self, app: Console, pilot: Pilot[Any]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def screen(self) -> RecordsScreen:
+        screen = self.app.screen_stack[0] if len(self.app.screen_stack) else self.app.screen
+        assert isinstance(screen, RecordsScreen)
+        return screen
+
+    @property
+    def lines(self) -> list[str]:
+        return widget_lines(self.screen.table)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [int(found[1]) for line in self.lines if (found := ROW.search(line))]
+
+    @property
+    def under_cursor(self) -> int | None:
+        return next(
+            (int(found[1]) for line in self.lines if line.startswith("›") and (found := ROW.search(line))), None
+        )
+
+    @property
+    def marked(self) -> set[int]:
+        return {int(found[1]) for line in self.lines if line[1:2] == "*" and (found := ROW.search(line))}
+
+    @property
+    def foot(self) -> str:
+        return "".join(widget_lines(self.screen.query_one("#records-foot")))
+
+    async def until(self, condition: Any) -> None:
+        await until(self.pilot, condition, seconds=30.0)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def tell(self, predictions: Sequence[Prediction]) -> None:
+        """What a page of the API's list brings, and the frame after it."""
+        services = self.app.services
+        assert services is not None
+        changed = await services.store.save(services.account, predictions, START, listed=True)
+        services.bus.publish(RecordsListed(tuple(changed)))
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def opened(api: Api, home: Path, records: Sequence[Prediction] = ()) -> AsyncIterator[Seen]:
+    app = Console(settings(api, home), Place("predictions"))
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        seen = Seen(app, pilot)
+        await seen.until(lambda: app.services is not None)
+        if records:
+            await seen.tell(records)
+            await seen.until(lambda: seen.numbers)
+        yield seen
+
+
+async def test_cursor_scroll_and_marks_stay_on_the_screen_through_a_hundred_refreshes(api: Api, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    everything = {n: made(n, "processing" if n % 3 == 0 else "succeeded") for n in range(1000, 1400)}
+    async with opened(api, tmp_path, list(everything.values())) as seen:
+        await seen.press("slash", *"no1")
+        await seen.until(lambda: "400 predictions match" in seen.foot)
+        await seen.press("enter", "pagedown", "pagedown", "space", "j", "space", "j", "j")
+        await seen.until(lambda: len(seen.marked) == 2 and seen.under_cursor is not None)
+        marked, cursor, line = seen.marked, seen.under_cursor, seen.numbers.index(seen.under_cursor or 0)
+        assert cursor is not None
+        young = 1400
+        for round_ in range(100):
+            news = [made(young + n) for n in range(chance.randrange(3))]
+            young += len(news)
+            # Those that change, and those that no longer match the filter: for the list they are gone.
+            changed = [n for n in chance.sample(sorted(everything), 5) if n not in marked and n != cursor]
+            gone = [n for n in changed[:2] if n not in seen.numbers]
+            news += [made(n, "succeeded", logs="x" * (round_ + 1)) for n in changed if n not in gone]
+            news += [made(n, "succeeded", input={"prompt": f"off{n}"}, model="else/where") for n in gone]
+            await seen.tell(news)
+        total = len(await seen.app.services.store.ids(seen.app.services.account, seen.screen.query_now()))  # type: ignore[union-attr]
+        await seen.until(lambda: f"{total:,} predictions match" in seen.foot)
+        assert seen.under_cursor == cursor
+        assert seen.marked == marked
+        assert seen.numbers.index(cursor) == line, "the view moved under the reader"
+        assert seen.numbers == sorted(seen.numbers, reverse=True)
+
+
+async def test_the_list_holds_a_window_and_any_place_of_it_is_shown(api: Api, tmp_path: Path) -> None:
+    async with opened(api, tmp_path, [made(n) for n in range(1, 5001)]) as seen:
+        await seen.until(lambda: "5,000 predictions" in seen.foot)
+        await seen.press("space", "G")
+        await seen.until(lambda: seen.under_cursor == 1)
+        await seen.press("space")
+        await seen.until(lambda: "2 marked" in seen.foot)
+        await seen.press("pageup", "pageup")
+        await seen.until(lambda: seen.under_cursor is not None and seen.under_cursor > 20)
+        assert "…" not in "".join(line[:2] for line in seen.lines)
+        assert len(seen.screen.table.loaded) < 600
+        await seen.press("g")
+        await seen.until(lambda: seen.under_cursor == 5000 and seen.marked == {5000})
+        # An id far outside of the window.
+        seen.screen.show_record("id002500")
+        await seen.until(lambda: seen.under_cursor == 2500)
+        await seen.press("escape", "u")
+        await seen.until(lambda: "marked" not in seen.foot)
+        await seen.press("slash", *"no12", "enter", "a")
+        await seen.until(lambda: "111 predictions match · 111 marked" in seen.foot)
+
+
+async def test_any_column_sorts_by_key_and_by_click_and_the_header_says_so(api: Api, tmp_path: Path) -> None:
+    times = {1: 5.0, 2: 50.0, 3: 0.5}
+    records = [made(n, metrics={"predict_time": t, "total_time": t + 1}) for n, t in times.items()] + [
+        made(4, "failed")
+    ]
+    async with opened(api, tmp_path, records) as seen:
+        await seen.until(lambda: seen.numbers == [4, 3, 2, 1])
+        await seen.press("S")
+        await seen.until(lambda: "Sort by" in screen_text(seen.app))
+        await seen.press("r")
+        await seen.until(lambda: seen.numbers == [2, 1, 3, 4] and "Run ↓" in seen.lines[0])
+        x = seen.lines[0].index("Run")
+        await seen.pilot.click("#records-table", offset=(x + 1, 0))
+        await seen.until(lambda: seen.numbers == [3, 1, 2, 4] and "Run ↑" in seen.lines[0])
+        await seen.pilot.click("#records-table", offset=(x + 1, 0))
+        await seen.until(lambda: seen.numbers == [4, 3, 2, 1] and "Run ↑" not in seen.lines[0])
+
+
+async def test_two_marked_ones_are_compared_and_what_differs_is_told_by_signs(api: Api, tmp_path: Path) -> None:
+    records = [
+        made(1, input={"prompt": "no1 a red fox. It runs.", "seed": 1}, output="Same.\nold words"),
+        made(2, input={"prompt": "no2 a red fox. It sits.", "seed": 1, "[/x]": "\x1b[31m"}, output="Same.\nnew words"),
+    ]
+    async with opened(api, tmp_path, records) as seen:
+        await seen.until(lambda: seen.numbers == [2, 1])
+        await seen.press("d")
+        await seen.until(lambda: "Mark two with space" in screen_text(seen.app))
+        await seen.press("space", "space", "d")
+        await seen.until(lambda: "What ran" in screen_text(seen.app))
+        text = screen_text(seen.app)
+        assert re.search(r"≠\s+prompt\s+no1 a red fox\.\s+no2 a red fox\.", text), text
+        assert re.search(r"≠\s+It runs\.\s+It sits\.", text), text
+        assert re.search(r"\n {6}seed\s+1\s+1\b", text), text
+        assert re.search(r"›\s+\[/x\]\s+–\s", text), text
+        assert re.search(r"\n {6}output\s+Same\.\s+Same\.", text), text
+        assert re.search(r"≠\s+old words\s+new words", text), text
+        await seen.press("equals_sign")
+        await seen.until(lambda: "seed" not in screen_text(seen.app))
+        await seen.press("escape")
+        await seen.until(lambda: "2 marked" in seen.foot)
+
+
+async def test_each_outcome_of_many_cancellations_is_shown_and_only_the_marked_are_canceled(
+    api: Api, tmp_path: Path
+) -> None:
+    for n in range(60):
+        api.put(f"id{n:06d}", "processing", age=60 - n, input={"prompt": f"no{n}"})
+    api.put("id000040", "succeeded", age=20, input={"prompt": "no40"}, completed_at=START.isoformat())
+
+    async def lost(request: Any) -> None:
+        request.answer({"detail": "Not found", "status": 404}, 404)
+
+    async with opened(api, tmp_path) as seen:
+        await seen.until(lambda: "60 predictions" in seen.foot)
+        api.on["POST", "/v1/predictions/id000030/cancel"] = lost
+        await seen.press("g", *["space"] * 50)
+        await seen.until(lambda: "50 marked" in seen.foot)
+        ids = set(seen.screen.table.marked)
+        await seen.press("c")
+        await seen.until(lambda: "Cancel 49 predictions?" in screen_text(seen.app))
+        assert "1 of the marked have ended already" in screen_text(seen.app)
+        await seen.press("c")
+        await seen.until(lambda: "Canceled 48 of 49; 1 could not be" in screen_text(seen.app))
+        await seen.press("escape")
+        await seen.until(lambda: "2 marked" in seen.foot or "1 marked" in seen.foot)
+        canceled = {id_ for id_, one in api.predictions.items() if one["status"] == "canceled"}
+        assert canceled == ids - {"id000030", "id000040"}
+
+
+@pytest.mark.parametrize("section", ["trainings", "deployments", "chat", "models"])
+async def test_a_section_that_was_opening_when_the_console_ended_is_no_crash(
+    api: Api, tmp_path: Path, section: str
+) -> None:
+    async with opened(api, tmp_path) as seen:
+        app = seen.app
+        app.go(section)
+        app.exit(0)
+    assert app.return_code == 0

@@ -1,0 +1,42 @@
+"""All that is live is found, wherever in the lists it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.services.conftest import opened
+from tests.support.fake_api import START, Api, Request
+from tui.services.watching.find_live import everything_live
+
+
+async def test_everything_live_is_found_on_whatever_page_it_is(api: Api, tmp_path: Path) -> None:
+    for number in range(250):
+        api.put(f"p{number:03}", "processing" if number in (0, 130, 249) else "succeeded", age=number * 10)
+    for number in range(300):
+        api.put(f"old{number:03}", "succeeded", age=7300 + number)
+
+    async def trainings(request: Request) -> None:
+        t1 = {**api.predictions["p000"], "id": "t1", "status": "running"}
+        t2 = {**t1, "id": "t2", "status": "canceled"}
+        request.answer({"next": None, "previous": None, "results": [t1, t2]})
+
+    api.on["GET", "/v1/trainings"] = trainings
+    async with opened(api.base_url, tmp_path, now=lambda: START) as seen:
+        found = await everything_live(seen.services)
+    assert found == [("p000", "prediction"), ("p130", "prediction"), ("p249", "prediction"), ("t1", "training")]
+    assert api.count("GET", "/predictions") < 6, "the rest is too old to be live"
+
+
+async def test_what_is_known_here_as_live_is_found_however_old_it_is(api: Api, tmp_path: Path) -> None:
+    api.put("ancient", "starting", age=90_000)
+    async with opened(api.base_url, tmp_path, now=lambda: START) as seen:
+        await seen.services.watcher.ask("ancient")
+        api.put("done", "succeeded", age=9000)
+        await seen.services.watcher.ask("done")
+        del api.predictions["ancient"]
+        api.on["GET", "/v1/trainings"] = _none
+        assert await everything_live(seen.services) == [("ancient", "prediction")]
+
+
+async def _none(request: Request) -> None:
+    request.answer({"next": None, "previous": None, "results": []})

@@ -1,0 +1,75 @@
+"""What calls the user back, and what does not."""
+
+import pytest
+
+from tui.terminal.notices import Attention, Ending
+
+DONE = Ending("prediction", "owner/flux", "succeeded", 42.0)
+
+
+def away(**environment: str) -> Attention:
+    attention = Attention(environment=environment)
+    attention.focused = False
+    return attention
+
+
+def test_nobody_is_called_who_looks() -> None:
+    attention = Attention(environment={})
+    assert not attention.ended(DONE)
+    assert attention.call() == "" and attention.back() == ""
+
+
+def test_a_short_one_is_no_reason_to_call() -> None:
+    assert not away().ended(Ending("prediction", "owner/flux", "succeeded", 9.9))
+
+
+def test_a_long_one_rings_sets_the_title_and_sends_a_notice() -> None:
+    attention = away()
+    assert attention.ended(DONE)
+    assert attention.call() == (
+        "\x07\x1b[22;2t\x1b]2;✓ owner/flux succeeded · replicate-tui\x07\x1b]9;✓ owner/flux succeeded\x07"
+    )
+    assert attention.call() == "", "once is enough"
+    assert attention.calm() == "\x1b]2;replicate-tui\x07\x1b[23;2t"
+    assert attention.calm() == ""
+
+
+def test_several_are_counted_by_how_they_ended() -> None:
+    attention = away()
+    for status in ("succeeded", "failed", "succeeded"):
+        attention.ended(Ending("prediction", "a/b", status, 60))
+    assert "\x1b]9;3 predictions ended (2 succeeded, 1 failed)\x07" in attention.call()
+    attention.ended(Ending("training", "a/b", "aborted", 60))
+    assert "4 predictions and trainings ended (2 succeeded, 1 failed, 1 aborted)" in attention.call()
+    assert attention.back().startswith("While you were away: 4 predictions and trainings ended")
+    assert attention.back() == ""
+
+
+def test_only_the_chosen_ways_are_used() -> None:
+    attention = away()
+    attention.ways = ("bell",)
+    attention.ended(DONE)
+    assert attention.call() == "\x07"
+
+
+@pytest.mark.parametrize(
+    ("environment", "notice"),
+    [
+        ({"TERM": "foot"}, "\x1b]777;notify;replicate-tui;✓ owner/flux succeeded\x07"),
+        ({"VTE_VERSION": "7000"}, "\x1b]777;notify;replicate-tui;✓ owner/flux succeeded\x07"),
+        ({"TMUX": "1"}, "\x1bPtmux;\x1b\x1b]9;✓ owner/flux succeeded\x07\x1b\\"),
+        ({"TERM": "screen"}, "\x1bP\x1b]9;✓ owner/flux succeeded\x07\x1b\\"),
+    ],
+)
+def test_a_notice_goes_the_way_that_the_terminal_knows(environment: dict[str, str], notice: str) -> None:
+    attention = away(**environment)
+    attention.ways = ("notice",)
+    attention.ended(DONE)
+    assert attention.call() == notice
+
+
+def test_a_models_name_cannot_send_sequences_of_its_own() -> None:
+    attention = away()
+    attention.ended(Ending("prediction", "a/\x1b]52;c;eA==\x07b\n\x9d0;x\x9c", "succeeded", 60))
+    sent = attention.call()
+    assert sent.count("\x1b") == 3 and "\x9d" not in sent and "\n" not in sent

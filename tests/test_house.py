@@ -1,0 +1,78 @@
+"""Rules of the whole house that its source or its commands show: workers, read-only, and keys that are commands."""
+
+from __future__ import annotations
+
+import ast
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.support.paths import ROOT
+from tui import commands
+from tui.screens import command_host
+
+SOURCES = sorted((ROOT / "tui").rglob("*.py"))
+
+
+def calls(path: Any, name: str) -> list[ast.Call]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
+    ]
+
+
+def test_every_worker_has_a_group_and_ends_no_app() -> None:
+    found = 0
+    for path in SOURCES:
+        for call in calls(path, "run_worker"):
+            found += 1
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            where = f"{path.relative_to(ROOT)}:{call.lineno}"
+            assert "group" in given, where
+            ending = given.get("exit_on_error")
+            assert isinstance(ending, ast.Constant) and ending.value is False, where
+        text = path.read_text("utf-8")
+        assert "from textual import work" not in text and "@work" not in text, f"{path} starts workers in another way"
+    assert found > 3
+
+
+class Host(command_host.CommandHost):
+    """Says that it can do everything, and notes what it was told to do."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return lambda: self.done.append(name.removeprefix("do_"))
+        if name == "workers":
+            return []
+        raise AttributeError(name)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_read_only_refuses_every_command_that_costs_or_changes_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, read_only: bool
+) -> None:
+    said: list[str] = []
+    app = SimpleNamespace(settings=SimpleNamespace(read_only=read_only), say=lambda text, **_: said.append(text))
+    monkeypatch.setattr(command_host, "console", lambda _: app)
+    host = Host()
+    for id in commands.REGISTRY:
+        host.action_command(id)
+    changing = {command.name for command in commands.REGISTRY.values() if command.changes}
+    everything = {command.name for command in commands.REGISTRY.values()}
+    assert {"start_run", "cancel_prediction", "resolve_run"} <= changing
+    assert set(host.done) == (everything - changing if read_only else everything)
+    assert len(said) == (len(changing) if read_only else 0)
+    assert all("read-only" in text for text in said)
+
+
+def test_every_key_of_a_screen_is_a_command() -> None:
+    for path in sorted((ROOT / "tui" / "screens").rglob("*.py")):
+        text = path.read_text("utf-8")
+        if "class " in text and "ConsoleScreen" in text:
+            assert "Binding(" not in text, f"{path.name} binds a key that is in neither the palette nor the help"

@@ -1,0 +1,31 @@
+"""The status line's words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tui.status import Standing
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def words(standing: Standing, now: datetime = NOW) -> str:
+    return " | ".join(text for text, _ in standing.parts(now))
+
+
+def test_a_wait_counts_down_and_is_gone_when_it_is_over() -> None:
+    standing = Standing()
+    standing.wait(5, "The rate limit is used up", NOW)
+    assert words(standing) == "The rate limit is used up. Next try in 5 s"
+    assert words(standing, NOW + timedelta(seconds=4)) == "The rate limit is used up. Next try in 1 s"
+    assert words(standing, NOW + timedelta(seconds=6)) == ""
+
+
+def test_a_silent_api_is_told_with_the_age_of_what_is_shown_until_it_answers_again() -> None:
+    standing = Standing(live=3, remaining=2999)
+    standing.stale(NOW - timedelta(seconds=40), "api.replicate.com was not reached")
+    assert words(standing) == (
+        "▶ 3 live | ! stale, last answer 40 s ago | api.replicate.com was not reached. | 2999 requests left"
+    )
+    standing.stale(None, None)
+    assert words(standing) == "▶ 3 live | 2999 requests left"

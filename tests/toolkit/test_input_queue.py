@@ -1,0 +1,232 @@
+"""Keys and clicks in one burst: the next one is dealt with when the one before has done its work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input
+
+from tui.toolkit import input_queue as in_order
+from tui.toolkit.input_queue import InOrder
+
+
+class Asking(ModalScreen[str]):
+    """A dialog whose input has the focus once it is there."""
+
+    BINDINGS = [("enter", "app.pop_screen", "Done")]
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="asked")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)
+
+
+class Stuck(Input):
+    """Gives the focus away on a tab, and then never comes back from it."""
+
+    released: asyncio.Event
+
+    async def on_key(self, event: events.Key) -> None:
+        if event.key == "tab":
+            event.stop()
+            self.screen.query(Input).first().focus()
+            await self.released.wait()
+
+
+class App(InOrder[None]):
+    """Two inputs; ctrl+o asks in a dialog, ctrl+r takes the input away that has the focus."""
+
+    BINDINGS = [("ctrl+o", "ask", "Ask"), ("ctrl+r", "take_away", "Take away")]
+    answer: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="first")
+        yield Stuck(id="second")
+        yield Button("Ask")
+
+    def on_button_pressed(self) -> None:
+        self.action_ask()
+
+    def action_ask(self) -> None:
+        self.push_screen(Asking(), self._answered)
+
+    def _answered(self, answer: str | None) -> None:
+        self.answer = answer
+
+    async def action_take_away(self) -> None:
+        assert self.focused is not None
+        await self.focused.remove()
+        self.screen.query(Input).first().focus()
+
+
+def burst(app: App, *keys: str | events.Event) -> None:
+    for key in keys:
+        app.post_message(events.Key(key, None) if isinstance(key, str) else key)
+
+
+def mouse(kind: type[events.MouseEvent], widget: Widget, column: int = 0) -> events.MouseEvent:
+    x, y = widget.content_region.offset
+    return kind(None, x + column, y, 0, 0, 1, False, False, False)
+
+
+def click(widget: Widget) -> tuple[events.MouseEvent, events.MouseEvent]:
+    return mouse(events.MouseDown, widget), mouse(events.MouseUp, widget)
+
+
+async def until(condition: object) -> None:
+    assert callable(condition)
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_letters_deletions_and_pastes_keep_their_order() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", "b", "backspace", "c", events.Paste("xyz"), "left", "d", "home", "e")
+        await until(lambda: app.query_one("#first", Input).value == "eacxydz")
+
+
+async def test_a_dialog_gets_what_was_typed_for_it_and_the_screen_below_the_rest() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", "ctrl+o", *"word", "enter", "b")
+        await until(lambda: app.answer == "word" and app.query_one("#first", Input).value == "ab")
+
+
+async def test_what_was_typed_before_a_click_stays_where_it_was_typed_and_what_follows_goes_where_it_clicked() -> None:
+    app = App()
+    async with app.run_test():
+        first, second = app.query_one("#first", Input), app.query_one("#second", Input)
+        burst(app, *"one", *click(second), *"two", *click(first), "home", *"0")
+        await until(lambda: (first.value, second.value) == ("0one", "two"))
+
+
+async def test_a_dialog_that_a_click_opens_gets_what_was_typed_for_it() -> None:
+    app = App()
+    async with app.run_test():
+        burst(app, "a", *click(app.query_one(Button)), *"word", "enter", "shift+tab", "shift+tab", "end", "b")
+        await until(lambda: app.answer == "word" and app.query_one("#first", Input).value == "ab")
+
+
+async def test_a_text_is_selected_by_a_mouse_that_was_drawn_over_it_while_letters_waited() -> None:
+    app = App()
+    async with app.run_test():
+        first = app.query_one("#first", Input)
+        down, up = mouse(events.MouseDown, first), mouse(events.MouseUp, first, 3)
+        burst(app, *"abcdef", down, mouse(events.MouseMove, first, 2), mouse(events.MouseMove, first, 3), up, "x")
+        await until(lambda: first.value == "xdef")
+
+
+class Slow(App):
+    """Takes so long to take its input away that the keys are looked after before the focus has moved."""
+
+    async def action_take_away(self) -> None:
+        assert self.focused is not None
+        await self.focused.remove()
+        self.call_later(cast(Any, self)._look_after_keys)
+        self.screen.query(Input).first().focus()
+
+
+@pytest.mark.parametrize("kind", [App, Slow])
+async def test_a_widget_that_goes_takes_no_key_with_it(kind: type[App]) -> None:
+    app = kind()
+    async with app.run_test():
+        burst(app, "a", "ctrl+r", *"left")
+        await until(lambda: app.query_one("#second", Input).value == "left")
+
+
+async def test_a_key_that_hangs_is_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_order, "HELD", 0.0)
+    monkeypatch.setattr(Stuck, "released", asyncio.Event(), raising=False)
+    app = App()
+    async with app.run_test():
+        stuck = app.query_one("#second")
+        stuck.focus()
+        await until(lambda: app.focused is stuck)
+        try:
+            burst(app, "tab", "a")
+            await until(lambda: app.query_one("#first", Input).value == "a")
+        finally:
+            Stuck.released.set()
+
+
+class Plain(Container):
+    """Has no say in keys."""
+
+
+class Hears(Container):
+    """Keeps a key by a method of the usual name."""
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+
+
+class Decorated(Container):
+    """Keeps a key by a decorated method."""
+
+    @on(events.Key)
+    def kept(self, event: events.Key) -> None:
+        event.stop()
+
+
+class Named(Container):
+    """Does something at one key; what is bound to it is done as well."""
+
+    def key_f5(self) -> None:
+        cast(Any, self.app).done.append("named")
+
+
+class Nested(InOrder[None]):
+    """A container around what has the focus, and a key that is bound at the app."""
+
+    BINDINGS = [("f5", "note", "Note")]
+
+    def __init__(self, around: type[Container]) -> None:
+        super().__init__()
+        self.around = around
+        self.done: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        with self.around():
+            yield Input()
+
+    def action_note(self) -> None:
+        self.done.append("bound")
+
+
+@pytest.mark.parametrize(
+    ("around", "done"), [(Plain, ["bound"]), (Hears, []), (Decorated, []), (Named, ["named", "bound"])]
+)
+async def test_a_widget_above_the_focus_has_its_say_before_a_binding(around: type[Container], done: list[str]) -> None:
+    app = Nested(around)
+    async with app.run_test() as pilot:
+        app.query_one(Input).focus()
+        await pilot.press("f5", "x")
+        assert app.done == done
+        assert app.query_one(Input).value == "x"
+
+
+async def test_a_bound_key_finds_its_binding_without_a_way_through_the_widgets() -> None:
+    app = Nested(Plain)
+    async with app.run_test() as pilot:
+        app.query_one(Input).focus()
+        await pilot.pause()
+        went: list[events.Event] = []
+        around = app.query_one(Plain)
+        post = around.post_message
+        around.post_message = lambda message: went.append(message) or post(message)
+        await pilot.press("f5")
+        assert app.done == ["bound"]
+        assert not [event for event in went if isinstance(event, events.Key)]

@@ -1,0 +1,154 @@
+"""Chooses the model of a conversation: those that can be chatted with first, the others with the reason why not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.toolkit.workers import work
+from tui.widgets.picker import MOST_ROWS, Picker, Row
+
+if TYPE_CHECKING:
+    from tui.api.types import Model
+    from tui.services.services import Services
+
+FIRST_WAIT = 1.0
+"""Seconds for which the first list waits for schemas."""
+LANGUAGE = "language-models"
+"""The collection whose models are shown before anything is typed (FACTS §2)."""
+
+
+class ChatModelPicker(Picker):
+    """Gives the row of a model that can be chatted with; its value is "owner/name"."""
+
+    KEYS = "enter chats with it · ^r asks Replicate · esc goes back"
+    BINDINGS = [Binding("ctrl+r", "search", "Search", show=False)]
+
+    def __init__(self, services: Services, *, here: str | None, typed: str = "") -> None:
+        super().__init__("Which model?", (), here=here, typed=typed)
+        self._services = services
+        self._why: dict[str, str] = {}
+        self._models: dict[str, Model] = {}
+
+    def on_mount(self) -> None:
+        work(self, "Models", "known", self._load)
+
+    async def _load(self) -> None:
+        for model in await self._services.catalogue.cached():
+            self._models[model.ref] = model
+        if not self._models:
+            self._tell("asking for the models…")
+        await self._judge_first()
+        self._show()
+        try:
+            collection = (await self._services.catalogue.collection(LANGUAGE)).value
+        except Exception:  # noqa: BLE001 - a list of suggestions; what is known here stays
+            return
+        known = set(self._models)
+        for model in collection.models or ():
+            self._models.setdefault(model.ref, model)
+        if set(self._models) != known:
+            self._show()
+
+    async def _judge_first(self) -> None:
+        """What is seen at once is judged before it is shown, so that it does not change places; but not for long."""
+        refs = sorted(self._models, key=lambda ref: (ref != self._here, -(self._models[ref].run_count or 0)))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._judge(refs[:MOST_ROWS]), FIRST_WAIT)
+
+    async def _judge(self, refs: Sequence[str]) -> None:
+        """Ask for schemas: only a schema tells whether a model can be chatted with."""
+        for ref in refs:
+            try:
+                model = await self._services.catalogue.model(ref)
+            except Exception:  # noqa: BLE001, S112 - picking it asks again, and says what is wrong
+                continue
+            fit = self._services.chats.fitness(model)
+            self._models[ref], self._why[ref] = model, "" if fit.can else fit.why
+
+    async def _judge_shown(self, refs: Sequence[str]) -> None:
+        await self._judge(refs)
+        # In their places: what the eye or the mouse is on does not move.
+        rows = [self._row(row.value) if row.value in self._models else row for row in self.list.rows]
+        self.list.set_rows(rows, self.list.index)
+
+    def _row(self, ref: str) -> Row:
+        why = self._why.get(ref)
+        words = (self._models[ref].description or "") if not why else f"✗ {why.removeprefix(ref).strip()}"
+        return Row(ref, ref, words)
+
+    def _show(self) -> None:
+        if not self.is_attached:
+            return
+
+        def order(ref: str) -> tuple[bool, bool, int]:
+            return bool(self._why.get(ref)), ref != self._here, -(self._models[ref].run_count or 0)
+
+        self._rows = [self._row(ref) for ref in sorted(self._models, key=order)]
+        self.on_resize()
+        self.filter(self.query_one(Input).value)
+
+    def _tell(self, words: str, style: str = "") -> None:
+        self.query_one("#picker-count", Static).update(Content.styled(words, style))
+
+    def filter(self, text: str) -> None:
+        super().filter(text)
+        rows = list(self.list.rows)
+        rows.sort(key=lambda row: row.note.startswith("✗ "))
+        typed = text.strip()
+        if typed.count("/") == 1 and all(typed.split("/")) and not any(row.value == typed for row in rows):
+            rows.append(Row(typed, typed, "a model that is not known here: enter asks for it"))
+        index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not typed else 0
+        self.list.set_rows(rows, index)
+        unknown = [row.value for row in rows[:MOST_ROWS] if row.value in self._models and row.value not in self._why]
+        if unknown:
+            work(self, "Schemas", "judge", self._judge_shown, unknown)
+        if not rows:
+            self._tell("Nothing here matches; ^r asks Replicate." if typed else "No models are known yet.")
+
+    def show_count(self, count: int, total: int) -> None:
+        words = f"{count:,} of {total:,}" if count != total else f"{total:,}"
+        self._tell(f"{words} · {self.KEYS}")
+
+    def action_search(self) -> None:
+        """Ask Replicate for what is typed."""
+        work(self, "Search", "search", self._search, self.query_one(Input).value)
+
+    async def _search(self, text: str) -> None:
+        if not text.strip():
+            return
+        self._tell("asking Replicate…")
+        for model in await self._services.catalogue.search(text):
+            self._models.setdefault(model.ref, model)
+        self._show()
+
+    def pick(self, row: Row) -> None:
+        """A model that cannot be chatted with says why, and the list stays."""
+        ref = row.value or ""
+        if row.note.startswith("✗ "):
+            self._tell(f"✗ {ref} {row.note[2:]}", "$error")
+            return
+        self._tell("asking for its schema…")
+        work(self, ref, "schema", self._check, row)
+
+    async def _check(self, row: Row) -> None:
+        """Its schema decides, which a list does not always bring along."""
+        ref = row.value or ""
+        try:
+            model = await self._services.catalogue.model(ref)
+        except Exception as error:  # noqa: BLE001 - said where it was asked for
+            self._tell(f"✗ {ref}: {error}", "$error")
+            return
+        fit = self._services.chats.fitness(model)
+        if not fit.can:
+            self._models[ref], self._why[ref] = model, fit.why
+            self._show()
+            self._tell(f"✗ {fit.why}", "$error")
+            return
+        self.dismiss(row)

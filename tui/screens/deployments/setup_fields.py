@@ -1,0 +1,134 @@
+"""The fields of a deployment's setup, and what can be chosen in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tui import wording
+from tui.api.types import Hardware, Release, Version
+from tui.forms import Form
+from tui.services.deployments.setup_words import LEAST_BOUND, MOST_BOUND, Setup, short
+from tui.services.usage.prices import Prices
+from tui.widgets.form.field_base import Entry, FieldWidget
+from tui.widgets.form.form_view import FormView
+from tui.widgets.form.setup_fields import Chooser, PickField, StepField
+from tui.widgets.picker import Row
+
+CHANGEABLE = ("version", "hardware", "min_instances", "max_instances")
+"""What an update may change (OPERATIONS.md)."""
+FIELDS = ("name", "model", *CHANGEABLE)
+
+_DESCRIPTIONS = {
+    "name": "What it is called: owner/name is the address that programs run. It cannot be changed later.",
+    "model": "The model that it runs. It cannot be changed later: enter searches.",
+    "version": "The version of the model. enter shows its versions, the newest first; v compares two of them.",
+    "hardware": "What each instance runs on, with what it may cost.",
+    "min_instances": "Instances that are always up, 0 to 5. They are billed even while nobody uses them.",
+    "max_instances": "Instances at most, 0 to 20. 0 switches the deployment off and cancels what runs.",
+}
+_BOUNDS = {"min_instances": LEAST_BOUND, "max_instances": MOST_BOUND}
+
+
+def setup_form(*, new: bool) -> Form:
+    """The form of a deployment: all fields for a new one, what can be changed for one that is there."""
+    names = FIELDS if new else CHANGEABLE
+    properties: dict[str, Any] = {
+        name: {
+            "description": _DESCRIPTIONS[name],
+            "x-order": order,
+            **({"type": "integer", "minimum": 0, "maximum": _BOUNDS[name]} if name in _BOUNDS else {"type": "string"}),
+        }
+        for order, name in enumerate(names)
+    }
+    schema = {"type": "object", "required": list(names), "properties": properties}
+    return Form.parse({"components": {"schemas": {"Input": schema}}})
+
+
+def texts_of(setup: Setup) -> dict[str, str]:
+    """A setup as the form's texts."""
+    return {
+        "model": setup.model,
+        "version": setup.version,
+        "hardware": setup.hardware,
+        "min_instances": str(setup.min_instances),
+        "max_instances": str(setup.max_instances),
+    }
+
+
+def setup_of(texts: dict[str, str], base: Setup) -> Setup:
+    """The setup that the texts mean; what they lack is as in `base`."""
+
+    def number(name: str, otherwise: int) -> int:
+        text = texts.get(name, "")
+        return int(text) if text.isdecimal() and len(text) < 6 else otherwise
+
+    return Setup(
+        texts.get("model") or base.model,
+        texts.get("version") or base.version,
+        texts.get("hardware") or base.hardware,
+        number("min_instances", base.min_instances),
+        number("max_instances", base.max_instances),
+    )
+
+
+def version_rows(versions: Sequence[Version]) -> list[Row]:
+    """A model's versions to choose from, newest first, with their dates and Cog versions."""
+    rows: list[Row] = []
+    for place, version in enumerate(versions):
+        words = f"{short(version.id)}  {wording.exact(version.created_at)[:16]}"
+        cog = f"Cog {version.cog_version}" if version.cog_version else ""
+        rows.append(Row(version.id, words, " · ".join(word for word in (cog, "newest" if place == 0 else "") if word)))
+    return rows
+
+
+def hardware_rows(hardware: Sequence[Hardware], prices: Prices) -> list[Row]:
+    """What can be chosen to run on, with what an hour of it may cost."""
+    rows: list[Row] = []
+    for one in hardware:
+        cost = prices.per_hour(one.sku)
+        words = f"{one.sku}  {one.name}" if one.name else one.sku
+        rows.append(Row(one.sku, words, f"{cost}/h, est. {cost.date}" if cost else "price not known"))
+    return rows
+
+
+def release_words(release: Release) -> str:
+    """`release 4 by ada, 3 h ago`."""
+    who = release.created_by.username if release.created_by else ""
+    words = f"release {release.number if release.number is not None else '?'}"
+    words += f" by {who}" if who else ""
+    return f"{words}, {wording.age(release.created_at)} ago" if release.created_at else words
+
+
+class SetupFields(FormView):
+    """The form with lists to choose from and numbers to step through."""
+
+    def __init__(self, form: Form, chooser: Chooser, *, id: str) -> None:
+        """`chooser` opens the search for a model."""
+        super().__init__(form, id=id)
+        self._chooser = chooser
+        self._rows: dict[str, tuple[Sequence[Row], str]] = {}
+
+    def widget_for(self, entry: Entry) -> FieldWidget:
+        name = entry.field.name
+        if name == "model":
+            return PickField(self, entry, chooser=self._chooser, empty="enter searches the models")
+        if name in ("version", "hardware"):
+            rows, empty = self._rows.get(name, ((), ""))
+            return PickField(self, entry, rows, empty=empty)
+        if name in _BOUNDS:
+            return StepField(self, entry)
+        return super().widget_for(entry)
+
+    def set_rows(self, name: str, rows: Sequence[Row], empty: str = "") -> None:
+        """What can be chosen in a field; `empty` says why there is nothing."""
+        self._rows[name] = (rows, empty)
+        widget = self.widget_of(name)
+        if isinstance(widget, PickField):
+            widget.set_rows(rows, empty)
+
+    def choose(self, name: str, text: str) -> None:
+        """Choose as the user would."""
+        widget = self.widget_of(name)
+        if isinstance(widget, PickField | StepField):
+            widget.choose(text)

@@ -1,0 +1,1 @@
+"""The section Models, and the forms and dialogs about models."""

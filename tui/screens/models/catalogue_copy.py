@@ -1,0 +1,59 @@
+"""The copy of the whole catalogue, as the section Models starts, shows and stops it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui import commands as cmd
+from tui.screens.base import ConsoleScreen
+from tui.toolkit.workers import work
+
+if TYPE_CHECKING:
+    from tui.services.models.catalogue_copy import Copied
+    from tui.services.services import Services
+
+GROUP = "copying"
+
+
+class CopiesCatalogue(ConsoleScreen):
+    """A screen whose list the copy fills. One copy is under way at a time; the same key stops it."""
+
+    _copied = 0
+
+    async def catalogue_copied(self, services: Services) -> None:
+        """Called when more models are known than before."""
+        raise NotImplementedError
+
+    def why_not_copy_catalogue(self) -> str | None:
+        """It comes from the API."""
+        return None if self.services is not None else "The console is not connected yet."
+
+    def do_copy_catalogue(self) -> None:
+        """Copy what is not here yet, or stop that: what came stays, and the next time goes on."""
+        key = cmd.CopyCatalogue.keys
+        running = [worker for worker in self.workers if worker.group == GROUP and not worker.is_finished]
+        for worker in running:
+            worker.cancel()
+            self.console.say(f"Stopped after {self._copied:,} models; {key} goes on from there.")
+        if not running and self.services is not None:
+            self._copied = 0
+            self.console.say(f"Copying all public models; {key} stops it.")
+            work(self, "Copying the catalogue", GROUP, self._copy, self.services)
+
+    async def _copy(self, services: Services) -> None:
+        def told(copied: Copied) -> None:
+            self._copied = copied.models
+            self.soon(GROUP, lambda: self.console.under_way(self._words()))
+
+        try:
+            done = await services.copying.run(told)
+        finally:
+            # What is written of it may come a frame later.
+            self._copied = 0
+            self.console.under_way("")
+        await self.catalogue_copied(services)
+        what = "public models are here now" if done.whole else "models looked at; what is new or changed is here now"
+        self.console.say(f"{done.models:,} {what}.")
+
+    def _words(self) -> str:
+        return f"{self._copied:,} models copied…" if self._copied else ""

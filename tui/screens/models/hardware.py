@@ -1,0 +1,93 @@
+"""What models can run on: the API's list, with what it may cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+from textual.worker import Worker
+
+from tui.screens.command_host import console, show_failure
+from tui.services.usage.prices import HOUR, MONTH_HOURS, Estimate
+from tui.toolkit.screen import SparingModal
+from tui.toolkit.workers import work
+from tui.widgets.table.virtual_table import Column, VirtualTable
+from tui.wording import money
+
+if TYPE_CHECKING:
+    from tui.api.types import Hardware
+    from tui.services.services import Services
+
+Line = tuple[str, str, "Estimate | None"]
+"""The SKU, its name, and what a second of it may cost."""
+
+
+def _price(line: Line, seconds: float) -> str:
+    return f"≈ {money(line[2].dollars * seconds)}" if line[2] is not None else "not known"
+
+
+COLUMNS: list[Column[Any]] = [
+    Column("sku", "Hardware", lambda line: Content.styled(line[0], "bold"), width=19, sort_key=lambda line: line[0]),
+    Column("name", "Name", lambda line: line[1], flex=1, min_width=12),
+    Column("second", "a second", lambda line: _price(line, 1.0), width=11, align="right"),
+    Column("hour", "an hour", lambda line: _price(line, HOUR), width=10, align="right"),
+    Column("month", "a month", lambda line: _price(line, HOUR * MONTH_HOURS), width=10, align="right", drop_below=66),
+    Column("date", "prices of", lambda line: line[2].date if line[2] else "", width=12, drop_below=78),
+]
+
+
+class HardwareView(SparingModal[None]):
+    """The list of hardware. Prices are estimates, with their date."""
+
+    BINDINGS = [("escape,q,H", "leave", "Back")]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(Content.styled("Hardware", "bold"), id="dialog-title")
+            yield VirtualTable(COLUMNS, id_of=lambda line: line[0], id="hardware-table")
+            yield Static(id="hardware-note")
+            yield Static(Content.styled("esc goes back", "$foreground 60%"), id="dialog-keys")
+
+    @property
+    def _table(self) -> VirtualTable[Any]:
+        return cast("VirtualTable[Any]", self.query_one("#hardware-table"))
+
+    def on_mount(self) -> None:
+        where = console(self).settings.paths.config_file
+        self.query_one("#hardware-note", Static).update(
+            Content(
+                "The list is the API's. Prices are not in the API: these are estimates for one instance that is up all "
+                f"the time. [prices.hardware] in {where} goes before them."
+            )
+        )
+        self._table.set_empty("Asking for the hardware…")
+        self._table.focus()
+        services = console(self).services
+        if services is None:
+            self._table.set_empty("The console is not connected yet.")
+        else:
+            work(self, "Hardware", "hardware", self._load, services)
+
+    async def _load(self, services: Services) -> None:
+        try:
+            found = await services.deployments.hardware(refresh=True)
+        except Exception:
+            self._show(services, await services.deployments.hardware())
+            raise
+        self._show(services, found)
+
+    def _show(self, services: Services, hardware: tuple[Hardware, ...]) -> None:
+        self._table.set_rows([(one.sku, one.name, services.prices.per_second(one.sku)) for one in hardware])
+        self._table.set_empty("The API lists no hardware.")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed is told."""
+        if show_failure(self, event) and not len(self._table.marked):
+            self._table.set_empty("The list could not be had.\n\nesc goes back.")
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss(None)

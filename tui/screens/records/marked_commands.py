@@ -1,0 +1,254 @@
+"""What one does with the records that are marked, or with the one under the cursor where none is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tui.screens.dialogs.outcomes import Outcomes
+from tui.screens.dialogs.question import Ask, Option
+from tui.screens.records.record_commands import Acting, folder_of, open_file, save_outputs
+from tui.toolkit.workers import work
+
+if TYPE_CHECKING:
+    from tui.services.services import Services
+    from tui.store.filter_query import Kind, Order, Query
+    from tui.store.records import Record, RecordRow
+    from tui.widgets.table.virtual_table import VirtualTable
+
+_KEYS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Marked(Acting):
+    """The commands of a list whose records can be marked. Marks count wherever their records are by now."""
+
+    kind: ClassVar[Kind]
+    noun: ClassVar[str]
+
+    @property
+    def table(self) -> VirtualTable[Any]:
+        """The list."""
+        raise NotImplementedError
+
+    @property
+    def record(self) -> Record | None:
+        """The record under the cursor."""
+        raise NotImplementedError
+
+    def query_now(self) -> Query:
+        """What the filter asks for."""
+        raise NotImplementedError
+
+    def order_now(self) -> Order:
+        """The order that the header shows."""
+        raise NotImplementedError
+
+    def sort_by(self, key: str) -> None:
+        """Sort by a column."""
+        raise NotImplementedError
+
+    async def marked_rows(self, services: Services) -> list[RecordRow]:
+        """The marked ones as they are now, newest first, whether the list shows them or not."""
+        rows = await services.store.some_rows(services.account, sorted(self.table.marked))
+        return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
+
+    # ---- marks and order
+
+    async def do_mark_all(self) -> None:
+        """Mark everything that the filter finds, the rows out of sight too."""
+        if (services := self.services) is not None:
+            ids = await services.store.ids(services.account, self.query_now(), self.order_now())
+            self.table.mark(self.table.marked | set(ids))
+
+    def why_not_unmark_all(self) -> str | None:
+        """Only where something is marked."""
+        return None if self.table.marked else "Nothing is marked. space marks the row under the cursor."
+
+    def do_unmark_all(self) -> None:
+        """Take all marks away, those out of sight too."""
+        self.table.mark(())
+
+    async def do_sort_list(self) -> None:
+        """Choose the column to sort by."""
+        options: list[Option] = []
+        taken: set[str] = set()
+        for column in self.table.columns:
+            if column.sort_key is not None:
+                key = next(k for k in (*column.title.lower(), *_KEYS) if k.isalpha() and k not in taken)
+                taken.add(key)
+                options.append(Option(column.key, key, column.title))
+        chosen = await self.host.push_screen_wait(
+            Ask(
+                "Sort by",
+                "The same column again turns the order round; a third time brings back newest first.",
+                options,
+            )
+        )
+        if chosen is not None:
+            self.sort_by(chosen)
+
+    # ---- compare
+
+    def why_not_compare_two(self) -> str | None:
+        """Two that are marked, or one and the one under the cursor."""
+        marked = len(self.table.marked)
+        if marked == 2 or (marked == 1 and self.record is not None and self.record.id not in self.table.marked):
+            return None
+        return f"Mark two with space to compare them; {marked} {'is' if marked == 1 else 'are'} marked."
+
+    async def do_compare_two(self) -> None:
+        """The older one on the left."""
+        from tui.screens.records.compare_screen import CompareScreen
+
+        services = self.services
+        if services is None:
+            return
+        ids = set(self.table.marked)
+        if len(ids) == 1 and self.record is not None:
+            ids.add(self.record.id)
+        found = [await services.store.get(services.account, id_) for id_ in sorted(ids)]
+        records = sorted((record for record in found if record is not None), key=lambda r: (r.row.created_at, r.id))
+        if len(records) == 2:
+            self.host.push_screen(CompareScreen(*records))
+
+    # ---- cancel
+
+    def why_not_cancel_prediction(self) -> str | None:
+        """Marked ones, or the one under the cursor if it runs."""
+        if self.table.marked:
+            return None
+        if self.record is not None and not self.record.live and not self.record.prediction.is_terminal:
+            return f"Replicate does not know this {self.noun} any more."
+        return super().why_not_cancel_prediction()
+
+    async def do_cancel_prediction(self) -> None:
+        """Cancel the marked ones that run, or the one under the cursor."""
+        services = self.services
+        if services is None:
+            return
+        if not self.table.marked:
+            if (record := self.record) is not None:
+                await self._cancel(services, [record.row], 0)
+            return
+        rows = await self.marked_rows(services)
+        live = [row for row in rows if row.live]
+        if not live:
+            self.console.say("None of the marked ones is running.", severity="warning")
+            return
+        await self._cancel(services, live, len(rows) - len(live))
+
+    async def _cancel(self, services: Services, rows: list[RecordRow], ended: int) -> None:
+        one = len(rows) == 1
+        what = f"{rows[0].model or self.noun} {rows[0].id[:8]}" if one else f"{len(rows)} {self.noun}s"
+        others = f" {ended} of the marked have ended already and stay as they are." if ended else ""
+        answer = await self.host.push_screen_wait(
+            Ask(
+                f"Cancel {what}?",
+                f"What ran until now is billed. What came out of it stays here.{others}",
+                [Option("cancel", "c", "Cancel it" if one else "Cancel them"), Option("keep", "k", "Let it run")],
+            )
+        )
+        if answer != "cancel":
+            return
+        if one:
+            await services.runs.cancel(rows[0].id, self.kind)
+            return
+        dialog = Outcomes("Canceling", [(row.id, f"{row.model} {row.summary}") for row in rows])
+        self.host.push_screen(dialog)
+        done, failed = list[str](), 0
+        async for id_, outcome in services.runs.cancel_many([(row.id, self.kind) for row in rows]):
+            if isinstance(outcome, Exception):
+                failed += 1
+                dialog.tell(id_, "✗", str(outcome), "error")
+                continue
+            done.append(id_)
+            if outcome.prediction.status == "canceled":
+                dialog.tell(id_, "✓", "canceled", "success")
+            else:
+                words = "asked to cancel" if outcome.live else f"had ended before: {outcome.prediction.status}"
+                dialog.tell(id_, "·", words, "warning")
+        # Those that could not be canceled keep their marks, to be tried again.
+        self.table.mark(self.table.marked - set(done))
+        words = f"Canceled {len(done)} of {len(rows)}" + (
+            f"; {failed} could not be: they stay marked" if failed else ""
+        )
+        self._told(dialog, words, bad=failed > 0)
+
+    def _told(self, dialog: Outcomes, words: str, *, bad: bool) -> None:
+        """Say how it ended in the dialog, or in a notice where that was closed."""
+        dialog.sum_up(words)
+        if not dialog.is_attached:
+            self.console.say(f"{words}.", severity="error" if bad else "information")
+
+    # ---- outputs and ids
+
+    def why_not_save_outputs(self) -> str | None:
+        """Marked ones, or one with an output."""
+        return None if self.table.marked else super().why_not_save_outputs()
+
+    async def do_save_outputs(self) -> None:
+        """Save the outputs of the marked ones, or of the one under the cursor, into a folder."""
+        from tui.screens.dialogs.prompt import Prompt
+
+        services = self.services
+        if services is None:
+            return
+        if not self.table.marked:
+            await save_outputs(self)
+            return
+        rows = [row for row in await self.marked_rows(services) if row.has_outputs]
+        if not rows:
+            self.console.say("None of the marked ones has an output.", severity="warning")
+            return
+        folder = await self.host.push_screen_wait(
+            Prompt(
+                f"Save the outputs of {len(rows)} {self.noun}s",
+                "Into which folder? Each gets a folder of its own in it, named by its id.",
+                str(Path.cwd() / "outputs"),
+            )
+        )
+        if folder:
+            await self._save(services, rows, folder_of(folder))
+
+    async def _save(self, services: Services, rows: list[RecordRow], folder: Path) -> None:
+        dialog = Outcomes("Saving", [(row.id, f"{row.model} {row.summary}") for row in rows])
+        self.host.push_screen(dialog)
+        files = bad = 0
+        for row in rows:
+            record = await services.store.get(services.account, row.id)
+            if record is None:
+                dialog.tell(row.id, "✗", "it is not kept here any more", "error")
+                continue
+            dialog.tell(row.id, "", "saving…", "accent", ended=False)
+            saved = await services.downloads.save(record.prediction, folder / row.id)
+            good = [one for one in saved if one.state == "saved"]
+            files += len(good)
+            if len(good) < len(saved):
+                bad += 1
+                why = next((one.error for one in saved if one.state != "saved" and one.error), "no reason given")
+                dialog.tell(row.id, "✗", f"{len(good)} of {len(saved)} files saved: {why}", "error")
+            elif saved:
+                dialog.tell(row.id, "✓", f"{len(good)} file{'s' if len(good) > 1 else ''} saved", "success")
+            else:
+                dialog.tell(row.id, "·", "its output holds no file", "foreground 60%")
+        words = f"{files} file{'' if files == 1 else 's'} saved into {folder}"
+        self._told(dialog, words + (f"; {bad} of {len(rows)} not whole" if bad else ""), bad=bad > 0)
+
+    def do_open_output(self) -> None:
+        """Open the file."""
+        open_file(self)
+
+    def why_not_copy_id(self) -> str | None:
+        """Marked ones, or one under the cursor."""
+        return None if self.table.marked else self._need_prediction()
+
+    def do_copy_id(self) -> None:
+        """The ids of the marked ones, or of the one under the cursor."""
+        if not self.table.marked or self.services is None:
+            super().do_copy_id()
+        else:
+            work(self, "Copy", "copy-ids", self._copy_ids, self.services)
+
+    async def _copy_ids(self, services: Services) -> None:
+        ids = [row.id for row in await self.marked_rows(services)]
+        self.console.copy_text("\n".join(ids), f"{len(ids)} ids")

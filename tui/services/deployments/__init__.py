@@ -1,0 +1,1 @@
+"""Deployments: their setups, releases and what they cost, in words."""

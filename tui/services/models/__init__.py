@@ -1,0 +1,1 @@
+"""Models: the cached catalogue, its copy, and the models of this account."""

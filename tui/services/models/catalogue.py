@@ -1,0 +1,255 @@
+"""Models and what belongs to them: from what is kept here first, from the API when that is missing or asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
+
+from tui.api.client import Client
+from tui.api.decoding import decode, decode_each
+from tui.api.errors import ApiError, NotFound
+from tui.api.types import Collection, Model, Prediction, Version
+from tui.forms import Form
+from tui.services.secret_inputs import Secrets
+from tui.services.single_flight import Sharing
+from tui.store.catalogue import light, raw_model
+from tui.store.fold import raw_of
+from tui.store.store import Store
+
+T = TypeVar("T")
+
+FRESH = timedelta(hours=1)
+"""How long what is kept here counts as fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cached(Generic[T]):
+    """A value and how old it is."""
+
+    value: T
+    age_seconds: float
+    stale: bool
+    """Whether it is old enough to be asked for again."""
+
+
+class Catalogue:
+    """Reads models through the store. What is asked for twice at once is asked once."""
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        secrets: Secrets,
+        account: Callable[[], str],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._secrets = secrets
+        self._account = account
+        self._now = now
+        self._sharing = Sharing()
+        self._next: str | None = None
+        self._place = 0
+        self._at_end = False
+
+    async def cached(self, text: str = "", limit: int = 1000) -> list[Model]:
+        """The models kept here that match, best first, without their schemas. Asks nothing of the API."""
+        return await self._store.models(self._account(), text, limit)
+
+    async def more(self, *, again: bool = False) -> list[Model] | None:
+        """The next page of all models, into the cache; None after the last. `again` begins at the first page.
+
+        Raises an ApiError.
+        """
+        return await self._sharing.run("more", lambda: self._more(again=again))
+
+    async def search(self, text: str) -> list[Model]:
+        """What the API finds for `text`, best first, into the cache. Raises an ApiError."""
+        return await self._sharing.run(f"search {text}", lambda: self._search(text))
+
+    async def model(self, ref: str, fresh: bool = False) -> Model:
+        """A model with its schema: as kept here, where that has the schema and is fresh, else from the API.
+
+        Without the network, what is kept here must do. `fresh` asks in any case. Raises an ApiError.
+        """
+        kept = await self._store.model(self._account(), ref)
+        if kept is not None and not fresh:
+            version = kept[0].latest_version
+            if version is not None and version.openapi_schema is not None and self._now() - kept[1] < FRESH:
+                return kept[0]
+        try:
+            return await self._sharing.run(f"model {ref}", lambda: self._fetch_model(ref))
+        except NotFound:
+            raise
+        except ApiError:
+            if kept is None or fresh:
+                raise
+            return kept[0]
+
+    async def version(self, ref: str, version_id: str) -> Version:
+        """One version with its schema; a version never changes. Raises an ApiError."""
+        kept = await self._store.cache_get(self._account(), "version", f"{ref}:{version_id}")
+        if kept is not None:
+            return decode(Version, kept.value)
+        return await self._sharing.run(f"version {ref}:{version_id}", lambda: self._fetch_version(ref, version_id))
+
+    async def readme(self, ref: str, refresh: bool = False) -> Cached[str | None]:
+        """A model's README in Markdown, or None. Raises an ApiError."""
+        owner, name = _parts(ref)
+        return await self._through(
+            "readme",
+            ref,
+            refresh,
+            lambda: self._client.readme(owner, name),
+            lambda value: value,
+            lambda value: value if isinstance(value, str) else None,
+        )
+
+    async def versions(self, ref: str, refresh: bool = False) -> Cached[tuple[Version, ...]]:
+        """A model's versions, newest first, without their schemas. Raises an ApiError."""
+        owner, name = _parts(ref)
+
+        async def fetch() -> tuple[Version, ...]:
+            return (await self._client.versions(owner, name).first()).results
+
+        return await self._through(
+            "versions",
+            ref,
+            refresh,
+            fetch,
+            lambda found: [_without(one.raw, "openapi_schema") for one in found],
+            lambda value: decode_each(Version, value),
+        )
+
+    async def examples(self, ref: str, refresh: bool = False) -> Cached[tuple[Prediction, ...]]:
+        """The predictions that the model's owner shows. Raises an ApiError."""
+        owner, name = _parts(ref)
+
+        async def fetch() -> tuple[Prediction, ...]:
+            return (await self._client.examples(owner, name).first()).results
+
+        return await self._through(
+            "examples",
+            ref,
+            refresh,
+            fetch,
+            lambda found: [raw_of(self._secrets.redact(one)) for one in found],
+            lambda value: decode_each(Prediction, value),
+        )
+
+    async def collections(self, refresh: bool = False) -> Cached[tuple[Collection, ...]]:
+        """All collections, without their models. Raises an ApiError."""
+
+        async def fetch() -> tuple[Collection, ...]:
+            return tuple([one async for one in self._client.collections()])
+
+        return await self._through(
+            "collections",
+            "",
+            refresh,
+            fetch,
+            lambda found: [_without(one.raw, "models") for one in found],
+            lambda value: decode_each(Collection, value),
+        )
+
+    async def collection(self, slug: str, refresh: bool = False) -> Cached[Collection]:
+        """One collection with its models, which also go into the cache. Raises an ApiError."""
+
+        async def fetch() -> Collection:
+            found = await self._client.collection(slug)
+            await self._store.save_models(self._account(), found.models)
+            return found
+
+        return await self._through(
+            "collection",
+            slug,
+            refresh,
+            fetch,
+            lambda found: {**found.raw, "models": [light(raw_model(one)) for one in found.models]},
+            lambda value: decode(Collection, value),
+        )
+
+    async def aclose(self) -> None:
+        """Cancel what is being asked."""
+        await self._sharing.aclose()
+
+    # ---- asking
+
+    async def _through(
+        self,
+        kind: str,
+        ref: str,
+        refresh: bool,
+        fetch: Callable[[], Awaitable[T]],
+        pack: Callable[[T], object],
+        unpack: Callable[[object], T],
+    ) -> Cached[T]:
+        """What is kept under (kind, ref), or what `fetch` gets, which is kept then."""
+        account = self._account()
+        if not refresh:
+            kept = await self._store.cache_get(account, kind, ref)
+            if kept is not None:
+                age = self._now() - kept.fetched_at
+                return Cached(unpack(kept.value), max(0.0, age.total_seconds()), age >= FRESH)
+
+        async def asked() -> T:
+            kept = pack(await fetch())
+            await self._store.cache_set(account, kind, ref, kept)
+            return unpack(kept)
+
+        return Cached(await self._sharing.run(f"{kind} {ref}", asked), 0.0, stale=False)
+
+    async def _more(self, *, again: bool) -> list[Model] | None:
+        if again:
+            self._next, self._place, self._at_end = None, 0, False
+        if self._at_end:
+            return None
+        pages = self._client.models()
+        page = await (pages.first() if self._next is None else pages.page(self._next))
+        await self._store.save_models(self._account(), page.results, self._place)
+        self._place += len(page.results)
+        self._at_end = page.next is None or page.next == self._next
+        self._next = page.next
+        return list(page.results)
+
+    async def _search(self, text: str) -> list[Model]:
+        page = await self._client.search_models(text).first()
+        await self._store.save_models(self._account(), page.results)
+        return list(page.results)
+
+    async def _fetch_model(self, ref: str) -> Model:
+        owner, name = _parts(ref)
+        found = await self._client.model(owner, name)
+        account = self._account()
+        await self._store.save_models(account, [found])
+        if found.latest_version is None or found.latest_version.openapi_schema is None:
+            await self._store.cache_set(account, "model", found.ref, raw_model(found))
+        else:
+            await self._learn(ref, found.latest_version)
+        return found
+
+    async def _fetch_version(self, ref: str, version_id: str) -> Version:
+        owner, name = _parts(ref)
+        found = await self._client.version(owner, name, version_id)
+        await self._store.cache_set(
+            self._account(), "version", f"{ref}:{version_id}", found.raw or msgspec.to_builtins(found)
+        )
+        await self._learn(ref, found)
+        return found
+
+    async def _learn(self, ref: str, version: Version) -> None:
+        await self._secrets.learn(self._store, Form.parse(version.openapi_schema), ref, version.id)
+
+
+def _parts(ref: str) -> tuple[str, str]:
+    owner, _, name = ref.partition("/")
+    return owner, name
+
+
+def _without(raw: dict[str, object], *names: str) -> dict[str, object]:
+    return {key: value for key, value in raw.items() if key not in names}

@@ -1,0 +1,147 @@
+"""One's own models: made, changed and deleted, with the rules of OPERATIONS.md in words where they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from tui.api.errors import ApiError, ChangeUnknown
+from tui.api.types import Model, Version
+from tui.services.deployments.deployments import Unsure
+
+if TYPE_CHECKING:
+    from tui.services.services import Services
+
+TO_CREATE = (
+    "owner",
+    "name",
+    "visibility",
+    "hardware",
+    "description",
+    "github_url",
+    "paper_url",
+    "license_url",
+    "cover_image_url",
+)
+"""What a new model is made with (models.create)."""
+TO_CHANGE = ("description", "github_url", "paper_url", "license_url", "weights_url")
+"""What can be changed later, beside the README (models.update): neither visibility nor hardware nor cover image."""
+MODEL_RULE = "Only your own private models without versions can be deleted: delete their versions first."
+VERSION_RULE = (
+    "A version can be deleted when the model is yours and private, nobody else ran it, no training started from it, "
+    "no deployment runs it, and no other version takes its place."
+)
+
+
+class OwnModels:
+    """Changes models of the account. Raises the ApiErrors of the client, and StoreError."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def is_mine(self, model: Model) -> bool:
+        """Whether the model belongs to the account, as far as its name is known."""
+        user = self._services.username
+        return user is not None and model.owner.lower() == user.lower()
+
+    async def create(self, values: Mapping[str, str]) -> Model:
+        """Make a model from texts by the names of TO_CREATE. Unsure when its answer was lost and it is not there.
+
+        A name can be taken once only, so that sending it again cannot make a second one.
+        """
+        client = self._services.client
+        owner, name = values.get("owner", ""), values.get("name", "")
+        visibility: Literal["public", "private"] = "public" if values.get("visibility") == "public" else "private"
+        try:
+            made = await client.create_model(
+                owner,
+                name,
+                hardware=values.get("hardware", ""),
+                visibility=visibility,
+                description=values.get("description") or None,
+                github_url=values.get("github_url") or None,
+                paper_url=values.get("paper_url") or None,
+                license_url=values.get("license_url") or None,
+                cover_image_url=values.get("cover_image_url") or None,
+            )
+        except ChangeUnknown as error:
+            raise Unsure(
+                f"{error} A name can be taken once only: sending it again cannot make a second one."
+            ) from error
+        await self._keep(made)
+        return made
+
+    async def update(self, model: Model, values: Mapping[str, str]) -> Model:
+        """Change what differs; "" empties a field. Raises ValueError where nothing does.
+
+        The change may be sent twice when its answer is lost: it is the same however often it is sent.
+        """
+        client = self._services.client
+        changed = {name: values[name] for name in (*TO_CHANGE, "readme") if name in values}
+        if not changed:
+            raise ValueError("Nothing changes: this is how the model is already.")
+        found = await client.update_model(
+            model.owner,
+            model.name,
+            description=changed.get("description"),
+            readme=changed.get("readme"),
+            github_url=changed.get("github_url"),
+            paper_url=changed.get("paper_url"),
+            license_url=changed.get("license_url"),
+            weights_url=changed.get("weights_url"),
+        )
+        await self._keep(found)
+        if "readme" in changed:
+            await self._services.catalogue.readme(model.ref, refresh=True)
+        return found
+
+    async def delete(self, model: Model) -> None:
+        """Delete a model. Raises the API's refusal (`why_not_deleted`)."""
+        await self._services.client.delete_model(model.owner, model.name)
+        await self._services.store.forget_model(self._services.account, model.ref)
+
+    async def delete_version(self, model: Model, version_id: str) -> None:
+        """Have a version deleted, with its predictions and files: Replicate takes some minutes for it."""
+        await self._services.client.delete_version(model.owner, model.name, version_id)
+
+    async def _keep(self, model: Model) -> None:
+        await self._services.store.save_models(self._services.account, [model])
+
+
+def changed_texts(model: Model, texts: Mapping[str, str]) -> dict[str, str]:
+    """Which of the texts differ from what the model has; weights, which the API does not tell, when they are given."""
+    now = {
+        "description": model.description,
+        "github_url": model.github_url or "",
+        "paper_url": model.paper_url or "",
+        "license_url": model.license_url or "",
+        "weights_url": "",
+    }
+    return {name: texts.get(name, "").strip() for name in now if texts.get(name, "").strip() != now[name].strip()}
+
+
+def why_not_delete(model: Model, mine: bool) -> str | None:
+    """What is surely against deleting a model, by what is known of it here; None where nothing is."""
+    if not mine:
+        return f"{model.ref} is not yours. {MODEL_RULE}"
+    if model.visibility == "public":
+        return f"{model.ref} is public. {MODEL_RULE}"
+    if model.latest_version is not None and model.latest_version.id:
+        return f"{model.ref} has versions. {MODEL_RULE}"
+    return None
+
+
+def why_not_delete_version(model: Model, version: Version | None, mine: bool) -> str | None:
+    """What is surely against deleting a version."""
+    if version is None:
+        return "No version is under the cursor: ] goes to the versions."
+    if not mine:
+        return f"{model.ref} is not yours. {VERSION_RULE}"
+    if model.visibility == "public":
+        return f"{model.ref} is public. {VERSION_RULE}"
+    return None
+
+
+def refused(error: ApiError, rule: str) -> str:
+    """A refusal of a deletion in the API's words, with the rule."""
+    return f"{(error.detail or str(error)).rstrip('. ')}.\n\n{rule}"

@@ -1,0 +1,1 @@
+"""Runs: creating predictions and trainings, following them to their outputs, canceling them."""

@@ -1,0 +1,398 @@
+"""The runs of this console: started, decided about, and taken up again after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from tui.api.errors import ApiError, OutcomeUnknown
+from tui.api.secret_marks import is_mark
+from tui.api.text import to_json
+from tui.api.types import Creation, Target
+from tui.forms import REDACTED, Form, OutputKind, redact
+from tui.services.bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged
+from tui.services.runs.cancellation import Canceling
+from tui.services.runs.run import Run as Run
+from tui.services.runs.run import draft_key
+from tui.services.runs.run_driver import Driver, Plan
+from tui.services.runs.uploads import local_files, mark_files, place
+from tui.services.tasks import Tasks
+from tui.store.database import StoreError
+from tui.store.records import Kind, Record, RunIntent
+
+if TYPE_CHECKING:
+    from tui.services.services import Services
+
+_log = logging.getLogger(__name__)
+
+Decision = Literal["look", "send", "drop"]
+_ENDED_KEPT = 50
+"""So many ended runs are remembered, for those who ask late."""
+LOOKING = "looking for what was created"
+"""The message of a run that is "unknown" while it is being found out; without a message a person has to decide."""
+_NEVER_SENT = "The console ended before this run was sent. Nothing was created; its input is kept as a draft."
+
+
+class Runs:
+    """Starts runs and knows them. `active` has a snapshot of each that has not ended."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._tasks = Tasks("runs")
+        self._canceling = Canceling(services.client, services.watcher, services.sleep)
+        self._drivers: dict[str, Driver] = {}
+        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._ended: dict[str, Run] = {}
+        self._deciding: set[str] = set()
+        self._settled: dict[str, asyncio.Event] = {}
+        self._unsubscribe = services.bus.subscribe(self._on_event)
+        self.active: dict[str, Run] = {}
+
+    async def start(
+        self,
+        target: Target,
+        form: Form,
+        input: Mapping[str, object],
+        *,
+        save: bool = True,
+        save_dir: Path | None = None,
+        cancel_after: float | None = None,
+        run_id: str | None = None,
+        destination: str = "",
+        webhook: str | None = None,
+        webhook_events: Sequence[str] = (),
+    ) -> Run:
+        """Write the run down and begin it. Returns as soon as it is on the disk; the rest is told by RunChanged.
+
+        `input` is a checked input (`Form.check`); `save_dir` is where the outputs go, `cancel_after` in seconds.
+        `run_id` is for who keeps the input elsewhere: a run that was never sent is then no draft of the model's form.
+        With a `destination` ("owner/name") it is a training, whose result becomes a version of that model.
+        `webhook` is told of `webhook_events` (FACTS §8).
+        Raises StoreError when it cannot be written down: it is not sent then.
+        """
+        values = dict(input)
+        await self._services.secrets.learn(self._services.store, form, target.ref, target.version)
+        shown = redact(form, values)
+        run = Run(run_id or secrets.token_hex(12), target, shown, destination=destination)
+        plan = Plan(
+            save,
+            place(str(save_dir)) if save_dir else None,
+            cancel_after,
+            webhook,
+            tuple(webhook_events),
+            form.output,
+        )
+        await self._services.store.begin_run(
+            self._services.account,
+            RunIntent(
+                run_id=run.id,
+                target=str(target),
+                input=shown,
+                created_at=self._services.now(),
+                save_dir=str(plan.save_dir) if plan.save_dir else None,
+                options={
+                    "save": save,
+                    "cancel_after": cancel_after,
+                    "webhook": webhook,
+                    "webhook_events": list(webhook_events),
+                    "deployment": target.deployment,
+                    "official": target.official,
+                    "output": form.output.value,
+                    "files": local_files(values),
+                    "draft": run_id is None,
+                    "destination": destination,
+                },
+                owner=self._services.ownership.name,
+            ),
+        )
+        driver = self._take(run, plan, values, hide=lambda given: redact(form, given))
+        self._spawn(driver, driver.send)
+        return run
+
+    async def cancel(self, prediction_id: str, kind: Kind = "prediction") -> Record | None:
+        """Cancel a prediction or training, of a run or not. Returns its record. Raises an ApiError."""
+        return await self._canceling.one(prediction_id, kind)
+
+    def cancel_many(self, items: Iterable[tuple[str, Kind]]) -> AsyncGenerator[tuple[str, Record | ApiError], None]:
+        """Cancel them all, a few at a time; each one's outcome as it is known: its record, or why it was not canceled.
+
+        What fails for a while (a broken connection, a server's error, the rate limit) is tried again; canceling twice
+        is canceling once. A record may have ended otherwise just before: its status tells.
+        """
+        return self._canceling.many(items)
+
+    async def abandon(self, run_id: str) -> Run:
+        """Give up a run whose files are still being uploaded. Raises KeyError for one that is further than that."""
+        driver = self._drivers.get(run_id)
+        if driver is None or driver.run.state not in ("draft", "uploading"):
+            raise KeyError(run_id)
+        await self._stop(run_id)
+        if driver.run.state in ("draft", "uploading"):
+            await driver.fail("It was given up before it was sent.")
+        else:
+            # It was just about to be sent: whether it was, the API knows.
+            self._expect(driver)
+            self._spawn(driver, driver.recover)
+        return driver.run
+
+    async def resume(self) -> None:
+        """Take up the runs of consoles that are gone, and the outputs that were still wanted.
+
+        Returns when they are taken up; what has to be asked of the API goes on in the background. Raises StoreError.
+        """
+        store, account, mine = self._services.store, self._services.account, self._services.ownership
+        for intent in await store.unfinished_runs(account):
+            if intent.run_id in self._drivers or await asyncio.to_thread(mine.alive, intent.owner):
+                continue
+            if await store.claim_run(account, intent.run_id, intent.owner, mine.name):
+                await self._resume(intent)
+        await self._services.downloads.resume()
+
+    async def resolve(self, run_id: str, decision: Decision) -> Run:
+        """Decide about a run whose answer was lost: look for it again, send it once more, or drop it.
+
+        "send" may pay twice: only a person decides it. Raises KeyError for a run that is not unknown, ValueError
+        (a sentence for the user) when "send" lacks a secret that was not kept or another decision is being carried
+        out, ApiError when looking failed.
+        """
+        driver = self._drivers.get(run_id)
+        if driver is None or driver.run.state != "unknown":
+            raise KeyError(run_id)
+        if run_id in self._deciding:
+            raise ValueError("It is being decided already: wait for what comes of that.")
+        if decision == "send" and _has_marks(driver.run.input) and driver.resumed:
+            raise ValueError("Its secret inputs were not kept. Fill the form again and run that.")
+        self._deciding.add(run_id)
+        try:
+            await self._stop(run_id)
+            await self._carry_out(driver, decision)
+        finally:
+            self._deciding.discard(run_id)
+        return driver.run
+
+    async def _carry_out(self, driver: Driver, decision: Decision) -> None:
+        if driver.run.state != "unknown":
+            # It was found in this very moment.
+            self._spawn(driver, driver.follow)
+        elif decision == "look":
+            if await driver.look():
+                self._spawn(driver, driver.follow)
+        elif decision == "send":
+            # From here on it is a run that is being sent: nothing can be decided about it, nor can it be given up.
+            driver.expect(None)
+            driver.update(state="creating", message="sending it again", error=None)
+            self._spawn(driver, driver.send)
+        else:
+            await driver.fail("It was dropped: its answer was lost.")
+
+    async def wait(self, run_id: str) -> Run:
+        """The run once it has ended, outputs saved, or is "unknown", which needs a decision. Raises KeyError."""
+        while True:
+            run = self.get(run_id)
+            if run is None:
+                raise KeyError(run_id)
+            if run.ended or run.state == "unknown":
+                return run
+            await self._settled.setdefault(run_id, asyncio.Event()).wait()
+
+    def get(self, run_id: str) -> Run | None:
+        """The run, or how it ended if that was lately."""
+        return self.active.get(run_id) or self._ended.get(run_id)
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """The client holds a request back: say so in the run whose request it is."""
+        task = asyncio.current_task()
+        for run_id, step in self._steps.items():
+            driver = self._drivers.get(run_id)
+            if step is task and driver is not None and driver.run.state in ("creating", "waiting"):
+                until = self._services.now() + timedelta(seconds=seconds)
+                driver.update(state="waiting", message=f"{reason}: waiting {seconds:.0f} s", waits_until=until)
+
+    async def aclose(self) -> None:
+        """Stop. What runs goes on at Replicate, and is taken up at the next start."""
+        self._unsubscribe()
+        await self._tasks.aclose()
+        for driver in list(self._drivers.values()):
+            await driver.aclose()
+
+    # ---- taking runs up
+
+    def _take(
+        self,
+        run: Run,
+        plan: Plan,
+        values: Mapping[str, object],
+        hide: Callable[[Mapping[str, object]], dict[str, object]] | None,
+    ) -> Driver:
+        driver = Driver(self._services, run, plan, values, hide=hide, changed=self._run_changed)
+        self._drivers[run.id] = driver
+        self.active[run.id] = run
+        self._services.bus.publish(RunChanged(run))
+        return driver
+
+    async def _resume(self, intent: RunIntent) -> None:
+        try:
+            target = Target.parse(intent.target)
+        except ValueError:
+            target = Target("", intent.target)
+        target = Target(
+            target.owner,
+            target.name,
+            target.version,
+            deployment=bool(intent.options.get("deployment")),
+            official=bool(intent.options.get("official")),
+        )
+        if intent.state == "draft":
+            await self._never_sent(intent, target)
+            return
+        store, account = self._services.store, self._services.account
+        record = await store.get(account, intent.prediction_id) if intent.prediction_id else None
+        files = frozenset(str(path) for path in _list(intent.options.get("files")))
+        values = cast("dict[str, object]", mark_files(intent.input, files))
+        state = "following" if record else "unknown"
+        run = Run(
+            intent.run_id,
+            target,
+            intent.input,
+            state=state,
+            record=record,
+            text=intent.text,
+            message=None if record else LOOKING,
+            destination=_destination(intent),
+        )
+        driver = self._take(run, _plan(intent), values, hide=None)
+        if record is not None:
+            self._spawn(driver, driver.follow_again)
+            return
+        self._expect(driver, intent)
+        self._spawn(driver, driver.recover)
+
+    def _expect(self, driver: Driver, intent: RunIntent | None = None) -> None:
+        """Have the driver look for what its run may have created."""
+        run = driver.run
+        sent_at = (intent.sent_at or intent.created_at) if intent else self._services.now()
+        driver.expect(
+            OutcomeUnknown(
+                f"The {run.kind} of {run.target} may have been sent when the console ended, and its answer was lost.",
+                request=Creation(kind=run.kind, target=run.target, input=dict(run.input)),
+                sent_at=sent_at,
+            )
+        )
+
+    async def _never_sent(self, intent: RunIntent, target: Target) -> None:
+        """A run of which nothing left this machine: what was typed stays, as the model's draft."""
+        store, account = self._services.store, self._services.account
+        texts = {
+            name: value if isinstance(value, str) else to_json(value)
+            for name, value in intent.input.items()
+            if value != REDACTED
+        }
+        destination = _destination(intent)
+        kind = "training" if destination else "prediction"
+        keys = (draft_key(target.ref, kind=kind), draft_key(target.ref, target.version, kind))
+        wanted = intent.options.get("draft") is not False
+        if wanted and all([await store.draft(account, key) is None for key in keys]):
+            await store.save_draft(account, keys[0], texts)
+        await store.update_run(account, intent.run_id, state="failed", error=_NEVER_SENT)
+        run = Run(intent.run_id, target, intent.input, state="failed", error=_NEVER_SENT, destination=destination)
+        self._remember(run)
+        self._services.bus.publish(RunChanged(run))
+
+    # ---- steps and news
+
+    def _spawn(self, driver: Driver, step: Callable[[], Awaitable[None]]) -> None:
+        task = self._tasks.start(self._guarded(driver, step), driver.run.id)
+        self._steps[driver.run.id] = task
+
+    async def _guarded(self, driver: Driver, step: Callable[[], Awaitable[None]]) -> None:
+        """Whatever happens in a step, who waits for the run is told; the disk still says how far it came."""
+        try:
+            await step()
+        except StoreError as error:
+            _log.error("a run could not be kept: %s", error)
+            driver.give_up(str(error))
+        except Exception as error:
+            driver.give_up(f"This program failed at it ({type(error).__name__}); the log says how.")
+            raise
+
+    async def _stop(self, run_id: str) -> None:
+        """Cancel what is being done about a run, and wait until that has ended."""
+        step = self._steps.pop(run_id, None)
+        if step is not None:
+            step.cancel()
+            await asyncio.gather(step, return_exceptions=True)
+
+    def _run_changed(self, run: Run, tell: bool) -> None:
+        if run.ended:
+            self.active.pop(run.id, None)
+            self._drivers.pop(run.id, None)
+            self._steps.pop(run.id, None)
+            self._remember(run)
+        else:
+            self.active[run.id] = run
+        if tell:
+            self._services.bus.publish(RunChanged(run))
+        if (run.ended or run.state == "unknown") and (waiters := self._settled.pop(run.id, None)):
+            waiters.set()
+
+    def _remember(self, run: Run) -> None:
+        self._ended[run.id] = run
+        while len(self._ended) > _ENDED_KEPT:
+            del self._ended[next(iter(self._ended))]
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, RecordChanged):
+            self._on_record(event.record)
+        elif isinstance(event, RecordsListed):
+            for record in event.records:
+                self._on_record(record)
+        elif isinstance(event, Gone):
+            for driver in list(self._drivers.values()):
+                if driver.prediction_id == event.prediction_id:
+                    driver.on_gone()
+        elif isinstance(event, OutputSaved):
+            for driver in list(self._drivers.values()):
+                if driver.prediction_id == event.prediction_id:
+                    driver.on_saved(event.output)
+
+    def _on_record(self, record: Record) -> None:
+        for driver in list(self._drivers.values()):
+            if driver.prediction_id == record.id:
+                driver.on_record(record)
+
+
+def _plan(intent: RunIntent) -> Plan:
+    options = intent.options
+    cancel_after = options.get("cancel_after")
+    webhook, output = options.get("webhook"), options.get("output")
+    return Plan(
+        save=options.get("save") is not False,
+        save_dir=Path(intent.save_dir) if intent.save_dir else None,
+        cancel_after=float(cancel_after) if isinstance(cancel_after, int | float) else None,
+        webhook=webhook if isinstance(webhook, str) else None,
+        webhook_events=tuple(str(event) for event in _list(options.get("webhook_events"))),
+        output=next((kind for kind in OutputKind if kind.value == output), OutputKind.ANY),
+    )
+
+
+def _destination(intent: RunIntent) -> str:
+    found = intent.options.get("destination")
+    return found if isinstance(found, str) else ""
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _has_marks(value: object) -> bool:
+    """Whether a secret is missing in an input as it was kept."""
+    if isinstance(value, Mapping):
+        return any(_has_marks(item) for item in cast("Mapping[str, object]", value).values())
+    if isinstance(value, list):
+        return any(_has_marks(item) for item in cast("list[object]", value))
+    return is_mark(value)

@@ -1,0 +1,39 @@
+"""Finds all that is live of an account, at Replicate and not only on the screen, so that all of it can be stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.services.services import Services
+    from tui.store.records import Kind
+
+REACH = timedelta(hours=2)
+"""A page without anything live ends the search where it is older: predictions end after 30 minutes (FACTS §3)."""
+
+
+async def everything_live(services: Services) -> list[tuple[str, Kind]]:
+    """The ids and kinds of all live predictions and trainings of the account, each kind newest first.
+
+    What this machine knows to be live is among them however old it is. Raises an ApiError, a StoreError.
+    """
+    seen: dict[tuple[str, Kind], bool] = {}
+    async for page in services.client.predictions().pages():
+        seen.update({(one.id, "prediction"): not one.is_terminal for one in page.results})
+        if not _goes_on(services, [(one.is_terminal, one.created_at) for one in page.results]):
+            break
+    async for page in services.client.trainings().pages():
+        seen.update({(one.id, "training"): not one.is_terminal for one in page.results})
+        if not _goes_on(services, [(one.is_terminal, one.created_at) for one in page.results]):
+            break
+    for row in await services.store.live_rows(services.account):
+        seen.setdefault((row.id, row.kind), True)
+    return [one for one, live in seen.items() if live]
+
+
+def _goes_on(services: Services, page: list[tuple[bool, datetime | None]]) -> bool:
+    """Whether something live may be further down."""
+    oldest = min((created for _, created in page if created), default=None)
+    recent = oldest is not None and services.now() - oldest < REACH
+    return recent or any(not ended for ended, _ in page)

@@ -1,0 +1,42 @@
+"""What the list of models showed the last time: read before anything is connected, for the first paint."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.api.types import Model
+    from tui.settings import Settings
+
+ROWS = 60
+"""Models that are read: more than a screen has lines, and done in a few milliseconds."""
+
+
+def known_models(settings: Settings) -> list[Model]:
+    """The first models of the cache, in the order of the list; [] where nothing can be read without waiting.
+
+    The store is not opened, made or changed: that is done, and what fails is told, once the console is connected.
+    """
+    path = settings.paths.store_file
+    if not path.exists():
+        return []
+    from tui.store import catalogue
+
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.02)) as connection:
+            connection.row_factory = sqlite3.Row
+            account = "sandbox" if settings.sandbox else _account(connection, settings)
+            return catalogue.models(connection, account, "", ROWS, 0) if account else []
+    except (sqlite3.Error, OSError, ValueError):
+        return []
+
+
+def _account(connection: sqlite3.Connection, settings: Settings) -> str | None:
+    """Whose token this was at this address the last time."""
+    from tui.api.core import normal_base_url
+    from tui.store import catalogue
+    from tui.store.account_key import note_key
+
+    return catalogue.meta_get(connection, "", note_key(normal_base_url(settings.base_url), settings.token))

@@ -1,0 +1,1 @@
+"""What is asked of the terminal and its machine: clipboard, notices, editor, browser, graphics."""

@@ -1,0 +1,98 @@
+"""A screen that renders and lays out no more than what changed, and paints as soon as it may.
+
+Private names of Textual are used, the same within textual >=8.2.8,<9.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event, sleep
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+from textual.reactive import Reactive
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.toolkit.compositor import SparingCompositor
+
+FRAME = 1 / 60
+"""Seconds for a frame, on average."""
+BURST = 3
+"""How many frames may follow each other at once: a letter, the list that it filters, what tells of its first row."""
+
+Result = TypeVar("Result")
+
+
+class FrameTimer(Timer):
+    """Ticks at once when it is resumed after a pause, sixty times a second when it goes on.
+
+    Textual's own ticks on a grid that begins with the first frame after a pause: the second waits for a sixtieth of a
+    second, though nothing was painted for long.
+    """
+
+    def __init__(self, screen: Screen[Any], callback: Callable[[], None]) -> None:
+        super().__init__(screen, FRAME, name="screen_update", callback=callback, pause=True)
+        driver: object = screen.app._driver  # pyright: ignore
+        self._written: Callable[[], Awaitable[None]] | None = getattr(driver, "written", None)
+        """Returns when the terminal has taken the frame before; what changes meanwhile is of the next frame."""
+
+    async def _run(self) -> None:
+        credit, before = float(BURST), monotonic()
+        active = cast(Event, self._active)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
+        while True:
+            await active.wait()
+            if self._written is not None:
+                await self._written()
+            now = monotonic()
+            credit, before = min(BURST, credit + (now - before) / FRAME), now
+            if credit < 1:
+                await sleep((1 - credit) * FRAME)
+                continue
+            credit -= 1
+            await self._tick(next_timer=now, count=0)
+            # The time of a frame earns nothing: the longer they take, the more is left for keys between them.
+            before = monotonic()
+
+
+class SparingScreen(Screen[Result]):
+    """What screens and dialogs of the console are made of."""
+
+    # A widget that gets or loses the focus repaints itself; Textual would repaint the whole screen as well.
+    focused = Reactive[Widget | None](None, repaint=False)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """As Textual's."""
+        super().__init__(*arguments, **options)
+        self._compositor = SparingCompositor()
+        self._frames: FrameTimer | None = None
+        self.painted_at = 0.0
+        """The monotonic time of the last frame."""
+
+    def _watch_focused(self) -> None:
+        """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
+
+    def _compositor_refresh(self) -> None:
+        self.painted_at = monotonic()
+        super()._compositor_refresh()
+
+    def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
+        """As Textual's, which gives the focus of a hidden list to the input beside it that is hidden with it.
+
+        That would take letters unseen, which are commands of what is shown.
+        """
+        unseen = not all(node.display for node in widget.ancestors if isinstance(node, Widget))
+        super()._reset_focus(widget, [*(avoiding or ()), *(widget.siblings if unseen else ())])
+
+    @property
+    def _update_timer(self) -> Timer:
+        if self._frames is None:
+            self._frames = FrameTimer(self, self._on_timer_update)
+            self._frames._start()  # pyright: ignore[reportPrivateUsage] - as set_interval does
+            self._timers.add(self._frames)
+        return self._frames
+
+
+class SparingModal(SparingScreen[Result], ModalScreen[Result]):
+    """What dialogs are made of."""

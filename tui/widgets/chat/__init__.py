@@ -1,0 +1,1 @@
+"""The transcript of a conversation and the composer below it."""

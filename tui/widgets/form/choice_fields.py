@@ -1,0 +1,187 @@
+"""The fields that are chosen, not typed: one of several values, and true or false."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.forms import MISSING, to_text
+from tui.toolkit.line_view import fit, one_line
+from tui.widgets.form.field_base import FIELD_BINDINGS, Entry, FieldHost, FieldWidget, default_words
+from tui.widgets.picker import Picker, Row
+
+
+def color_of(style: Style) -> Style:
+    """The style without its background."""
+    return Style(color=style.color, bold=style.bold, dim=style.dim)
+
+
+class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """What choices and booleans share: the value is one line, and left and right go through the values."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FIELD_BINDINGS,
+        Binding("left", "cycle(-1)", "Previous value", show=False, id="form-previous-value"),
+        Binding("right", "cycle(1)", "Next value", show=False, id="form-next-value"),
+        Binding("backspace,delete", "clear_field", show=False),
+    ]
+
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        self.form, self.entry = form, entry
+        super().__init__()
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The values as texts, in the schema's order."""
+        raise NotImplementedError
+
+    @property
+    def default(self) -> str | None:
+        """The default as a text."""
+        field = self.entry.field
+        return None if field.default in (MISSING, None) else to_text(field, field.default)
+
+    def show_text(self) -> None:
+        self.refresh()
+
+    def value_styles(self) -> tuple[Style, Style, Style]:
+        """The styles of the row, of a value that was chosen, and of one that was not."""
+        base = self.rich_style
+        return base, base + color_of(self.style_of("value")), base + color_of(self.style_of("unset"))
+
+    def choose(self, text: str | None) -> None:
+        """The user chose a value (None: none)."""
+        self.edited(text)
+        if text is not None:
+            self.check()
+        self.refresh()
+
+    def action_cycle(self, step: int) -> None:
+        """The next or previous value."""
+        texts = self.texts
+        if not texts:
+            return
+        now = self.entry.text if self.entry.text is not None else self.default
+        index = texts.index(now) + step if now in texts else min(step, 0)
+        self.choose(texts[index % len(texts)])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 1
+
+
+class ChoiceField(ChosenField):
+    """One of several values; enter opens the list of them, and typing filters it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "open", "Choose", show=False, id="form-open"),
+    ]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        field = self.entry.field
+        return [to_text(field, choice) for choice in field.choices]
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base, value, unset = self.value_styles()
+        if self.entry.text is not None:
+            runs = [(one_line(self.entry.text), value)]
+        else:
+            runs = [(default_words(self.entry.field) or "not set", unset)]
+        return Strip([*fit(runs, max(0, width - 2), base), *fit([(" ▾", unset)], min(2, width), base)], width)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter opens the list with the filter begun."""
+        if event.is_printable and event.character is not None and not event.character.isspace():
+            event.stop()
+            event.prevent_default()
+            self.open(event.character)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the value opens the list."""
+        if event.y > 0:
+            event.stop()
+            self.open()
+
+    def action_open(self) -> None:
+        """Open the list."""
+        self.open()
+
+    def open(self, typed: str = "") -> None:
+        """Opens the list of values, filtered by what was typed."""
+        field, default = self.entry.field, self.default
+        rows = [Row(text, text, "default" if text == default else "") for text in self.texts]
+        if not field.required:
+            rows.insert(0, Row(None, "not set", f"the model uses {one_line(default)}" if default else ""))
+        self.host.push_screen(Picker(field.name, rows, here=self.entry.text, typed=typed), self._picked)
+
+    def _picked(self, row: Row | None) -> None:
+        if row is not None:
+            self.choose(row.value)
+
+
+class BooleanField(ChosenField):
+    """True or false, side by side."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "other", "Toggle", show=False, id="form-toggle"),
+        Binding("t,y", "set('true')", show=False),
+        Binding("f,n", "set('false')", show=False),
+    ]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return ["true", "false"]
+
+    def hint(self) -> str:
+        return self.entry.note or ""
+
+    def render_line(self, y: int) -> Strip:
+        base, value, unset = self.value_styles()
+        text, default = self._now(), self.default
+        style = value if self.entry.text is not None else unset
+        runs = [
+            ("● true" if text == "true" else "○ true", style if text == "true" else unset),
+            ("   ", base),
+            ("● false" if text == "false" else "○ false", style if text == "false" else unset),
+        ]
+        if text not in ("true", "false", None):
+            runs.append((f"   {one_line(text)}", value))
+        elif self.entry.text is None:
+            runs.append(("   (default)" if default else "   not set", unset))
+        return Strip(fit(runs, self.size.width, base), self.size.width)
+
+    def _now(self) -> str | None:
+        text = self.entry.text if self.entry.text is not None else self.default
+        if text is None:
+            return None
+        return {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}.get(
+            text.strip().lower(), text.strip().lower() if text.strip().lower() in ("true", "false") else text
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a word chooses it, one beside them toggles."""
+        x = event.get_content_offset_capture(self).x
+        if event.y <= 0:
+            return
+        event.stop()
+        if x < 8:
+            self.choose("true")
+        elif x < 17:
+            self.choose("false")
+
+    def action_other(self) -> None:
+        """The other value."""
+        self.choose("false" if self._now() == "true" else "true")
+
+    def action_set(self, text: str) -> None:
+        """This value."""
+        self.choose(text)

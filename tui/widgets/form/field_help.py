@@ -1,0 +1,79 @@
+"""What the field with the focus asks for, below its form."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from tui import wording
+from tui.forms import Field
+from tui.toolkit.static import Steady
+
+LONGEST = 600
+"""Characters of a description that are shown."""
+
+
+class FieldHelp(Steady):
+    """A field's name and description. It has the room that the longest of its form needs, so that nothing jumps."""
+
+    def __init__(self, *, most: int = 3, named: bool = True, id: str | None = None) -> None:
+        """`most`: lines, at most. `named`: whether the name and the rules stand above the description."""
+        super().__init__(id=id)
+        self._most = most
+        self._named = named
+        self._longest: Field | None = None
+        self._field: Field | None = None
+        self._fitted: dict[str, Content] = {}
+        """The words of a field, by its name, as far as there is room for them."""
+
+    def explain(self, field: Field, fields: Iterable[Field]) -> None:
+        """Shows what a field asks for; `fields` are all that may be explained here."""
+        longest = max(fields, key=lambda one: len(one.description), default=field)
+        if longest is not self._longest:
+            self._longest = longest
+            self._make_room()
+        self._field = field
+        # The field itself is painted first: that is what answers the key.
+        self.call_after_refresh(self._show)
+
+    def on_resize(self) -> None:
+        """Other widths need other room."""
+        self._make_room()
+        self._show()
+
+    def _show(self) -> None:
+        if (field := self._field) is None:
+            return
+        if field.name not in self._fitted:
+            self._fitted[field.name] = self._fit(field)
+        self.update(self._fitted[field.name])
+
+    def _make_room(self) -> None:
+        self._fitted.clear()
+        width = self.content_size.width
+        if self._longest is not None and width:
+            lines = self._words(self._longest).get_height({}, width)
+            self.styles.height = min(lines, self._most) + self.gutter.height
+
+    def _fit(self, field: Field) -> Content:
+        """Its words, with an ellipsis where the room ends before them."""
+        width, words = self.content_size.width, self._words(field)
+        if not width or words.get_height({}, width) <= self._most:
+            return words
+        return self._words(field, bisect(range(2, LONGEST), self._most, key=lambda n: self._height(field, n)) + 1)
+
+    def _height(self, field: Field, longest: int) -> int:
+        return self._words(field, longest).get_height({}, self.content_size.width)
+
+    def _words(self, field: Field, longest: int = LONGEST) -> Content:
+        description = wording.one_line(field.description, longest)
+        if not self._named:
+            return Content(description)
+        return Content.assemble(
+            Content.styled(field.name, "bold"),
+            Content.styled("  required" if field.required else "", "$warning"),
+            Content.styled(f"  {field.hint}" if field.hint else "", "$foreground 60%"),
+            f"\n{description}" if description else "",
+        )

@@ -1,0 +1,360 @@
+"""The fields that are typed into: one line for short texts and numbers, several for the rest."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from math import floor, log10
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Offset, Size
+from textual.widgets import Input, TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from tui.forms import MISSING, Kind, to_text
+from tui.forms.redaction import hides
+from tui.toolkit.line_view import one_line
+from tui.toolkit.static import SteadyInput
+from tui.widgets.form.field_base import (
+    FIELD_BINDINGS,
+    HELD_LENGTH,
+    EditRequested,
+    Entry,
+    FieldHost,
+    FieldWidget,
+    default_words,
+    shown,
+)
+from tui.wording import size as size_words
+
+LONGEST_TEXT = 100_000
+LONGEST_LINE = 20_000
+"""A text of several lines is held from these lengths on: it would be wrapped anew at every key."""
+
+
+def is_held(text: str) -> bool:
+    """Whether a field of one line shows a text by its beginning and size."""
+    return len(text) > HELD_LENGTH or "\n" in text or "\r" in text
+
+
+def is_held_by_area(text: str) -> bool:
+    """The same, for a field of several lines."""
+    return len(text) > LONGEST_TEXT or (len(text) > LONGEST_LINE and max(map(len, text.split("\n"))) > LONGEST_LINE)
+
+
+def amount(text: str) -> str:
+    """`3 lines` or `2.1 MB`: what makes a text too long."""
+    return (
+        f"{text.count(chr(10)) + 1:,} lines"
+        if len(text) <= HELD_LENGTH
+        else size_words(len(text.encode("utf-8", "replace")))
+    )
+
+
+class LineField(FieldWidget, SteadyInput):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """A text of one line. A very long or multi-line text is held: shown by its size, edited in $EDITOR."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FIELD_BINDINGS,
+        Binding("ctrl+e", "edit", "Edit in $EDITOR", show=False, id="form-edit"),
+    ]
+
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        self.form, self.entry = form, entry
+        self._held = False
+        super().__init__(
+            password=entry.field.kind is Kind.SECRET,
+            validate_on=(),
+            select_on_focus=False,
+            compact=False,
+        )
+        self.set_reactive(Input.cursor_blink, False)
+        self._initial_value = False
+        self._load()
+
+    # From outside
+
+    def _load(self) -> None:
+        text = self.entry.text
+        self._held = text is not None and is_held(text)
+        value = "" if text is None else shown(text) if self._held else text
+        self.placeholder = default_words(self.entry.field)
+        self.set_reactive(Input.value, value)
+        self.set_reactive(Input.selection, type(self.selection).cursor(0 if self._held else len(value)))
+
+    def show_text(self) -> None:
+        self._load()
+        self._suggestion = ""
+        self.virtual_size = Size(self.content_width, 1)
+        self.scroll_to(0, animate=False)
+        self._watch_selection(self.selection)
+        self.refresh()
+        self.text_shown()
+
+    def text_shown(self) -> None:
+        """Called when another text is shown, typed or set."""
+
+    def hint(self) -> str:
+        if self._held and self.entry.text is not None and not self.entry.text.startswith("data:"):
+            return f"{amount(self.entry.text)}, too long for one line · ^e edits, ^u clears"
+        return super().hint()
+
+    # Typing
+
+    def _on_mount(self, event: events.Mount) -> None:
+        # The default starts a timer for each field, for a cursor that does not blink here.
+        event.prevent_default()
+        self.virtual_size = Size(self.content_width, 1)
+
+    def _watch_value(self, value: str) -> None:
+        self.virtual_size = Size(self.content_width, 1)
+        self._suggestion = ""
+        self.selection = self.selection
+        if not self._held:
+            self.edited(value or None)
+        self.text_shown()
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        if not self._held:
+            super().replace(text, start, end)
+        elif not text:
+            self.action_clear_field()
+        else:
+            self.host.bell()
+
+    def insert_text(self, text: str) -> None:
+        """A pasted text, in place of the selection."""
+        start, end = sorted(self.selection)
+        whole = text if self._held else self.value[:start] + text + self.value[end:]
+        if self._held or is_held(whole):
+            self.edited(whole or None)
+            self.show_text()
+            self.refresh_label()
+        else:
+            self.replace(text, start, end)
+
+    def pasted(self, text: str) -> str:
+        """A pasted text as it is meant: a copied line brings its line end with it."""
+        return text.rstrip("\r\n") if text.count("\n") <= 1 else text
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        if event.text:
+            self.insert_text(self.pasted(event.text))
+
+    def action_paste(self) -> None:
+        """Paste from the console's own clipboard."""
+        self.insert_text(self.pasted(self.host.clipboard))
+
+    async def action_submit(self) -> None:
+        """On to the next field."""
+        self.form.step(self.entry, 1)
+
+    def action_edit(self) -> None:
+        """Edit in $EDITOR. A secret is never written to a file."""
+        if self.entry.field.kind is Kind.SECRET:
+            self.action_end()
+        else:
+            self.post_message(EditRequested(self.form, self.entry.field))
+
+    def action_clear_field(self) -> None:
+        super().action_clear_field()
+        self.refresh_label()
+
+    # Drawing
+
+    @property
+    def _value(self) -> Text:
+        if self.password:
+            return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
+        return Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        x, y, _, _ = self.content_region
+        return Offset(x + self._cursor_offset - self.scroll_offset.x, y)
+
+
+class NumberField(LineField):
+    """A number, with keys that step within its bounds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+up,alt+up", "step(1)", "More", show=False, id="form-more"),
+        Binding("ctrl+down,alt+down", "step(-1)", "Less", show=False, id="form-less"),
+    ]
+
+    def action_step(self, direction: int) -> None:
+        """One step up or down, from what is typed, else from the default."""
+        field = self.entry.field
+        text = self.entry.text
+        if text is None:
+            text = "" if field.default in (MISSING, None) else to_text(field, field.default)
+        try:
+            number = Decimal(text.strip())
+            if not number.is_finite():
+                return
+            number = number.quantize(self._step()) if number % self._step() == 0 else number
+            number += direction * self._step()
+        except InvalidOperation:
+            number = Decimal(0) if field.minimum is None else Decimal(str(field.minimum))
+        if field.minimum is not None:
+            number = max(number, Decimal(str(field.minimum)))
+        if field.maximum is not None:
+            number = min(number, Decimal(str(field.maximum)))
+        words = f"{number:f}"
+        if field.kind is Kind.INTEGER:
+            words = words.partition(".")[0]
+        self.value = words
+        self.cursor_position = len(words)
+
+    def _step(self) -> Decimal:
+        field = self.entry.field
+        if field.kind is Kind.INTEGER:
+            return Decimal(1)
+        if field.minimum is None or field.maximum is None or field.maximum <= field.minimum:
+            return Decimal("0.1")
+        return Decimal(10) ** min(0, floor(log10((field.maximum - field.minimum) / 20)))
+
+
+class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """A text of several lines: a long text, one list item per line, or JSON."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FIELD_BINDINGS,
+        Binding("ctrl+e", "edit_text", "Edit in $EDITOR", show=False, id="form-edit"),
+    ]
+
+    def __init__(self, form: FieldHost, entry: Entry) -> None:
+        self.form, self.entry = form, entry
+        self._held = False
+        super().__init__(highlight_cursor_line=False, classes=f"-{entry.field.kind.value}")
+        self.set_reactive(TextArea.cursor_blink, False)
+        self._load()
+
+    # From outside
+
+    def _load(self) -> None:
+        text = self.entry.text
+        self._held = text is not None and is_held_by_area(text)
+        value = "" if text is None else shown(text) if self._held else text
+        self.placeholder = Content(self._empty_words())
+        self.read_only = self._held
+        if value != self.text:
+            self.load_text(value)
+            self.move_cursor(self.document.end)
+
+    def _empty_words(self) -> str:
+        words = default_words(self.entry.field)
+        return words or ("one per line" if self.entry.field.kind is Kind.LIST else "")
+
+    def show_text(self) -> None:
+        self._load()
+        self.refresh_label()
+
+    def hint(self) -> str:
+        if self._held and self.entry.text is not None:
+            return f"{amount(self.entry.text)}, too long to show · ^e edits, ^u clears"
+        return super().hint()
+
+    # Typing
+
+    def edit(self, edit: Edit) -> EditResult:
+        result = super().edit(edit)
+        self._typed()
+        return result
+
+    def undo(self) -> None:
+        super().undo()
+        self._typed()
+
+    def redo(self) -> None:
+        super().redo()
+        self._typed()
+
+    def _typed(self) -> None:
+        if not self._held:
+            self.edited(self.text or None)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.insert_text(event.text)
+
+    def action_paste(self) -> None:
+        """Paste from the console's own clipboard."""
+        self.insert_text(self.host.clipboard)
+
+    def insert_text(self, text: str) -> None:
+        """A pasted text, in place of the selection."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        start, end = sorted(self.selection)
+        if not self._held and not is_held_by_area(text):
+            if result := self._replace_via_keyboard(text, start, end):
+                self.move_cursor(result.end_location)
+            return
+        if not self._held:
+            text = self.get_text_range((0, 0), start) + text + self.get_text_range(end, self.document.end)
+        self.edited(text or None)
+        self.show_text()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """The form says it in its own words."""
+        event.stop()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """Nobody's business but the field's."""
+        event.stop()
+
+    def action_edit_text(self) -> None:
+        """Edit in $EDITOR. A secret is never written to a file."""
+        if hides(self.entry.field):
+            self.action_cursor_line_end()
+        else:
+            self.post_message(EditRequested(self.form, self.entry.field))
+
+    def action_delete_left(self) -> None:
+        if self._held:
+            self.action_clear_field()
+        else:
+            super().action_delete_left()
+
+    # Moving
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Up a line, or out of the field at its first."""
+        if not select and (self._held or self.navigator.is_first_wrapped_line(self.cursor_location)):
+            self.form.step(self.entry, -1)
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Down a line, or out of the field at its last."""
+        if not select and (self._held or self.navigator.is_last_wrapped_line(self.cursor_location)):
+            self.form.step(self.entry, 1)
+        else:
+            super().action_cursor_down(select)
+
+    def action_cursor_page_up(self) -> None:
+        """Pages are the form's."""
+        self.form.action_page_up()
+
+    def action_cursor_page_down(self) -> None:
+        """Pages are the form's."""
+        self.form.action_page_down()
+
+    # Drawing
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        # It keeps its lines as they were drawn, with or without the cursor.
+        self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType] - Textual leaves its keys open
+        super().watch_has_focus(has_focus)
+
+    def get_line(self, line_index: int) -> Text:
+        line = self.document.get_line(line_index)
+        item = self.entry.field.item
+        masked = item is not None and item.kind is Kind.SECRET
+        return Text("•" * len(line) if masked else one_line(line), end="", no_wrap=True)

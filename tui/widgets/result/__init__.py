@@ -1,0 +1,1 @@
+"""What a prediction or training gave: output, logs, metrics, curves."""

@@ -1,0 +1,360 @@
+"""One prediction or run as it is now: status, progress, output, input, logs, metrics, JSON and code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui import wording
+from tui.toolkit.static import Steady
+from tui.widgets.bars import TabStrip
+from tui.widgets.result.result_words import (
+    Shown,
+    changed_tabs,
+    identity,
+    kept_words,
+    metric_rows,
+    nothing_yet,
+    output_kind,
+    output_text,
+    progress_bar,
+    times,
+    waiting_files,
+)
+from tui.widgets.text.code_view import CodeView
+
+if TYPE_CHECKING:
+    from tui.widgets.markdown.markdown_view import MarkdownView
+    from tui.widgets.media.picture import Gallery
+    from tui.widgets.text.json_view import JsonView
+    from tui.widgets.text.log_view import LogView
+
+W = TypeVar("W", bound=Widget)
+
+TABS = (
+    ("output", "Output"),
+    ("input", "Input"),
+    ("logs", "Logs"),
+    ("metrics", "Metrics"),
+    ("json", "JSON"),
+    ("code", "Code"),
+)
+
+
+class ResultView(Vertical):
+    """Shows one `Shown`; only the open tab is kept up to date, the others when they are opened."""
+
+    tabs: ClassVar[Sequence[tuple[str, str]]] = TABS
+    """(name, title) of each tab; the first is open at the start."""
+    HELP = "The result: ] and [ walk through the tabs, y copies what is open."
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self._shown: Shown | None = None
+        self.empty = empty
+        """What is said where nothing is shown."""
+        self._dirty = {name for name, _ in self.tabs}
+        self._composed = False
+
+    def compose(self) -> ComposeResult:
+        yield Steady(id="result-state")
+        yield Steady(id="result-progress")
+        yield TabStrip(self.tabs, id="result-tabs")
+        yield Container(id="result-body")
+
+    def on_mount(self) -> None:
+        self._composed = True
+        self.show(self._shown)
+
+    # ---- what the screens use
+
+    @property
+    def shown(self) -> Shown | None:
+        """What is shown."""
+        return self._shown
+
+    @property
+    def tab(self) -> str:
+        """The name of the open tab."""
+        return self.query_one(TabStrip).current
+
+    def open_tab(self, name: str) -> None:
+        """Open a tab by name."""
+        self.query_one("#result-tabs", TabStrip).open(name)
+
+    def step_tab(self, by: int) -> None:
+        """Open the next or the previous tab."""
+        self.query_one("#result-tabs", TabStrip).step(by)
+
+    def show(self, shown: Shown | None) -> None:
+        """Show it; what has not changed is not drawn again."""
+        before, self._shown = self._shown, shown
+        if not self._composed:
+            return
+        if before is None or shown is None or identity(before) != identity(shown):
+            self._dirty = {name for name, _ in self.tabs}
+        else:
+            self._dirty |= changed_tabs(before, shown)
+        self._draw_state()
+        self._draw_tab()
+
+    def tick(self) -> None:
+        """Bring running times up to date."""
+        self._draw_state()
+        if self.tab == "metrics":
+            self._draw_metrics()
+
+    def copyable(self) -> tuple[str, str] | None:
+        """What `copy` copies: the text and what it is, by the open tab."""
+        shown = self._shown
+        if shown is None or (shown.prediction is None and self.tab != "code"):
+            return None
+        match self.tab:
+            case "output":
+                return output_text(shown), "Output"
+            case "logs":
+                return shown.prediction.logs if shown.prediction else "", "Logs"
+            case "code":
+                return self.pane("code", CodeView).text, "Code"
+            case "metrics":
+                return self._metrics().plain, "Metrics"
+            case name:
+                view: JsonView = self.pane(name, _json_view())
+                return view.copyable(), "JSON"
+
+    def files(self) -> list[Path]:
+        """The saved output files, in their order."""
+        return [o.path for o in (self._shown.outputs if self._shown else ()) if o.path is not None]
+
+    def current_file(self) -> Path | None:
+        """The output file that is looked at."""
+        found = self.query("#output-gallery")
+        if found and (gallery := cast("Gallery", found.first())).display:
+            return gallery.current
+        files = self.files()
+        return files[0] if files else None
+
+    def focus_body(self) -> None:
+        """Give the focus to what the open tab shows."""
+        for widget in self.query_one("#result-body").query("*").results(Widget):
+            if (
+                widget.focusable
+                and widget.display
+                and all(a.display for a in widget.ancestors if isinstance(a, Widget))
+            ):
+                widget.focus()
+                return
+
+    # ---- drawing
+
+    def on_tab_strip_changed(self, event: TabStrip.Changed) -> None:
+        """Show the other tab."""
+        event.stop()
+        self._draw_tab()
+
+    def pane(self, name: str, kind: type[W]) -> W:
+        """The pane of a tab, made when it is first looked at."""
+        body = self.query_one("#result-body")
+        found = body.query_children(f"#pane-{name}")
+        if found:
+            return cast(W, found.first())
+        pane = kind(id=f"pane-{name}")
+        body.mount(pane)
+        return pane
+
+    def on_resize(self) -> None:
+        """The line has room for more or for less."""
+        if self._shown is not None:
+            self._draw_state()
+
+    def _draw_state(self) -> None:
+        self.query_one("#result-state", Static).update(self._state())
+        self.query_one("#result-progress", Static).update(self._progress())
+
+    def _state(self) -> Content:
+        shown = self._shown
+        if shown is None:
+            return Content("")
+        prediction = shown.prediction
+        if prediction is None:
+            if shown.error:
+                return Content.assemble(Content.styled("✗ not created  ", "bold $error"), shown.error.splitlines()[0])
+            return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$foreground 60%")
+        mark = wording.mark("gone" if shown.gone else prediction.status)
+        parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
+        if shown.title:
+            parts.append(Content(shown.title))
+        if shown.phase:
+            parts.append(Content(shown.phase))
+        if not shown.gone:
+            parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
+            if shown.estimate:
+                parts.append(Content.styled(f"{shown.estimate.partition(' (')[0]} est.", "$foreground 60%"))
+        return self._fitting(parts)
+
+    def _fitting(self, parts: list[Content]) -> Content:
+        """As many of the parts as the line has room for, the last of them whole."""
+        room = self.query_one("#result-state", Static).content_size.width
+        while len(parts) > 2 and room and Content("   ").join(parts).cell_length > room:
+            parts = parts[:-1]
+        return Content("   ").join(parts)
+
+    def _progress(self) -> Content:
+        shown = self._shown
+        if shown is None or shown.prediction is None:
+            return Content("")
+        prediction = shown.prediction
+        if prediction.error:
+            return Content.styled(prediction.error.splitlines()[0][:300], "$error")
+        if prediction.is_terminal or shown.gone:
+            return Content.styled(kept_words(prediction, shown.outputs), "$foreground 60%")
+        if shown.progress is None:
+            return Content("")
+        return progress_bar(shown.progress, max(10, self.size.width - 24))
+
+    def _draw_tab(self) -> None:
+        name = self.tab
+        for pane in self.query_one("#result-body").children:
+            pane.display = pane.id == f"pane-{name}"
+        if name not in self._dirty:
+            return
+        self._dirty.discard(name)
+        prediction = self._shown.prediction if self._shown else None
+        match name:
+            case "output":
+                self.draw_output()
+            case "input":
+                self.pane("input", _json_view()).set_value(prediction.input if prediction else None)
+            case "logs":
+                self.pane("logs", _log_view()).set_text(prediction.logs if prediction else "")
+            case "metrics":
+                self._draw_metrics()
+            case "json":
+                self.pane("json", _json_view()).set_value(prediction.raw if prediction else None)
+            case "code":
+                self.pane("code", CodeView).set_source(self._shown.code if self._shown else None)
+            case _:
+                self.draw_other(name)
+
+    def draw_other(self, name: str) -> None:
+        """Show a tab that only a subclass has."""
+
+    def dirty(self, name: str) -> None:
+        """Draw this tab anew when it is opened next."""
+        self._dirty.add(name)
+
+    def _draw_metrics(self) -> None:
+        pane = self.pane("metrics", Static)
+        pane.update(self._metrics())
+
+    def _metrics(self) -> Content:
+        shown = self._shown
+        if shown is None or shown.prediction is None:
+            return Content.styled("No prediction yet.", "$foreground 60%")
+        rows = metric_rows(shown.prediction, datetime.now(UTC), shown.estimate)
+        width = max(len(name) for name, _ in rows)
+        return Content("\n").join(
+            Content.assemble(Content.styled(f"{name:<{width}}   ", "$foreground 60%"), value) for name, value in rows
+        )
+
+    def draw_output(self) -> None:
+        """Show the output."""
+        pane = self.pane("output", OutputPane)
+        pane.show(self._shown, self.empty)
+
+
+class Words(Static, can_focus=True):
+    """Words in the place of an output; it can be focused, so that the keys of the result work from the start."""
+
+
+class OutputPane(Container):
+    """The output by its kind: text as it streams, pictures and files, JSON as a tree, or why there is none."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = ""
+        self._prediction_id: object = None
+
+    def show(self, shown: Shown | None, empty: str) -> None:
+        """Show the output of `shown`."""
+        if shown is None:
+            self._words(Content.styled(empty, "$foreground 60%"))
+            return
+        current = identity(shown)
+        if current != self._prediction_id:
+            self._prediction_id, self._text = current, ""
+        if shown.error and shown.prediction is None:
+            self._words(Content.assemble(Content.styled(shown.error, "$error"), "\n\n", shown.advice))
+            return
+        kind = output_kind(shown)
+        if kind == "none":
+            self._words(nothing_yet(shown, empty))
+        elif kind == "text":
+            self._show_text(shown)
+        elif kind == "files":
+            gallery = self._only("output-gallery", _gallery())
+            gallery.show([o.path for o in shown.outputs if o.path is not None], waiting_files(shown))
+        else:
+            assert shown.prediction is not None
+            self._only("output-json", _json_view()).set_value(shown.prediction.output)
+
+    def _show_text(self, shown: Shown) -> None:
+        view: MarkdownView = self._only("output-text", _markdown_view())
+        text = output_text(shown)
+        if not text.startswith(self._text) or not self._text:
+            view.set_markdown(text)
+        elif len(text) > len(self._text):
+            view.append(text[len(self._text) :])
+        self._text = text
+        if shown.text_done or (shown.prediction is not None and shown.prediction.is_terminal):
+            view.finish()
+
+    def _words(self, content: Content) -> None:
+        self._only("output-words", Words).update(content)
+
+    def _only(self, id: str, kind: type[W]) -> W:
+        """The child by this id, made when it is missing; the others are hidden."""
+        wanted: Widget | None = None
+        had_focus = self.has_focus_within
+        for child in self.children:
+            child.display = child.id == id
+            if child.id == id:
+                wanted = child
+        if wanted is None:
+            wanted = kind(id=id)
+            self.mount(wanted)
+        if had_focus and not wanted.has_focus_within:
+            self.screen.set_focus(wanted)
+        return cast(W, wanted)
+
+
+def _json_view() -> type[Any]:
+    from tui.widgets.text.json_view import JsonView
+
+    return JsonView
+
+
+def _log_view() -> type[LogView]:
+    from tui.widgets.text.log_view import LogView
+
+    return LogView
+
+
+def _markdown_view() -> type[Any]:
+    from tui.widgets.markdown.markdown_view import MarkdownView
+
+    return MarkdownView
+
+
+def _gallery() -> type[Any]:
+    from tui.widgets.media.picture import Gallery
+
+    return Gallery

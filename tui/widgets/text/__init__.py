@@ -1,0 +1,1 @@
+"""Views of long text: logs, JSON, code."""
