@@ -8,7 +8,7 @@ import sys
 PROGRAM = """
 import gc, weakref
 gc.disable()
-from tui import garbage
+from tui.toolkit import gc as garbage
 
 class Node:
     def __init__(self):
