@@ -20,7 +20,10 @@ from tui.store.filter_query import Query
 LIVE, ROWS, SECONDS, CANCELED = 1000, 36, 60.0, 12
 """So many live ones; rows in sight; seconds of each measurement; of the rows in sight, those that end meanwhile."""
 THEIRS = 120.0
-"""Requests a minute for each prediction of the official Python and Node clients: one every 0.5 s (FACTS §6)."""
+"""Requests a minute for each prediction of the official Python and Node clients: one every 0.5 s.
+
+Source: docs/replicate.md, Polling and sync mode.
+"""
 
 
 def run() -> list[Row]:

@@ -1,8 +1,8 @@
 """An API with one language model that speaks as fast as it is told to, as a process of its own: what bench_chat asks.
 
-It answers as Replicate was recorded (FACTS §1): a stream has an event for each token, with ids, and ends with `done`.
-`GET /said` gives, for the last stream, the moments at which it had said how many tokens, in seconds of the clock that
-all processes of a machine share: `[[0, 12.0], [2, 12.002], ...]`.
+It answers as Replicate was recorded (docs/replicate.md, Streaming): a stream has an event for each token, with ids,
+and ends with `done`. `GET /said` gives, for the last stream, the moments at which it had said how many tokens, in
+seconds of the clock that all processes of a machine share: `[[0, 12.0], [2, 12.002], ...]`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ MARKS = {
 
 
 def mark(status: str) -> Mark:
-    """The mark of a status; one that is not known is shown by its own name (FACTS §3)."""
+    """The mark of a status; one that is not known is shown by its own name (docs/replicate.md, Predictions)."""
     return MARKS.get(status) or Mark("?", status[:20] or "unknown", "warning")
 
 

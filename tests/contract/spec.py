@@ -170,7 +170,10 @@ class Spec:
 
 
 def check_problem(answer: httpx.Response) -> dict[str, Any]:
-    """The problem body of a refusal, which says what is wrong and repeats its status (FACTS §5)."""
+    """The problem body of a refusal, which says what is wrong and repeats its status.
+
+    Source: docs/replicate.md, Rate limits and errors.
+    """
     told = (answer.request.method, str(answer.request.url), answer.status_code, answer.text[:500])
     assert 400 <= answer.status_code < 500, told
     assert answer.headers["content-type"] == "application/problem+json", told

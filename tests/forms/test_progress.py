@@ -14,7 +14,7 @@ from tests.support.schemas import REPLICATE
 from tui.forms.progress import Progress, progress, time_left
 
 OFFICIAL = re.compile(r"^\s*(\d+)%\s*\|.+?\|\s*(\d+)\/(\d+)")
-"""What the official Python client reads progress by (FACTS §10)."""
+"""What the official Python client reads progress by (docs/replicate.md, Logs and progress)."""
 LOGS = REPLICATE / "logs" / "real-logs.json"
 recorded = pytest.mark.skipif(not LOGS.exists(), reason="../shared/replicate is absent")
 

@@ -67,7 +67,8 @@ def a_life(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "urls": {"get": "https://x/p1", "cancel": "https://x/p1/cancel"},
     }
     said.append(final)
-    # Items of a list leave out what is large, or all of it (FACTS §2); after an hour the data is gone (FACTS §4).
+    # Items of a list leave out what is large, or all of it (docs/replicate.md, Pages and filters); after an hour the
+    # data is gone (docs/replicate.md, Retention).
     lists = [{k: v for k, v in one.items() if k not in ("logs", "output", "input")} for one in said]
     empty = [{**one, "logs": None, "output": None, "input": {}} for one in said]
     gone = {**final, "data_removed": True, "output": None, "logs": "", "input": {}, "error": None}

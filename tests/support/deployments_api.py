@@ -1,4 +1,6 @@
-"""The deployments of a scripted API: releases by the rules of FACTS §13, and failures as a test wants them."""
+"""The deployments of a scripted API: releases by the rules of docs/replicate.md, Deployments and hardware, and
+failures as a test wants them.
+"""
 
 from __future__ import annotations
 

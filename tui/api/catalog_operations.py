@@ -18,7 +18,7 @@ class CatalogOperations(Operations):
         return decode(Account, await self._core.get_object(self._core.url("account")))
 
     async def hardware(self) -> tuple[Hardware, ...]:
-        """What models can run on. Prices are not in the API (FACTS §13)."""
+        """What models can run on. Prices are not in the API (docs/replicate.md, Deployments and hardware)."""
         answer = await self._core.request("GET", self._core.url("hardware"))
         value = await self._core.value_of(answer)
         if not isinstance(value, list):
@@ -43,7 +43,7 @@ class CatalogOperations(Operations):
         return await self._core.worked(len(answer.body), lambda: decode(SearchResults, value))
 
     async def webhook_secret(self) -> Token:
-        """The secret ("whsec_…") that signs webhooks (FACTS §8)."""
+        """The secret ("whsec_…") that signs webhooks (docs/replicate.md, Webhooks)."""
         value = await self._core.get_object(self._core.url("webhooks", "default", "secret"))
         key = value.get("key")
         if not isinstance(key, str) or not key.strip():

@@ -209,7 +209,8 @@ def _is_target(item: Prediction, target: Target) -> bool:
     if target.version and not target.official:
         version = target.version.rsplit(":", 1)[-1]
         return item.version in ("", version) or (item.version == "hidden" and _is_model(item, target))
-    # An official model hides its version; before 2025 it named an internal model and a "d-…" version (FACTS §3).
+    # An official model hides its version; before 2025 it named an internal model and a "d-…" version
+    # (docs/replicate.md, Predictions).
     return _is_model(item, target) or item.version.startswith(("d-", "dp-"))
 
 

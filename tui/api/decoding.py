@@ -53,7 +53,10 @@ def decode_each(kind: type[S], value: object) -> tuple[S, ...]:
 
 
 def parse_time(value: object) -> datetime | None:
-    """An RFC 3339 time, with any number of fractional digits (FACTS §3), aware and in UTC; else None."""
+    """An RFC 3339 time, with any number of fractional digits, aware and in UTC; else None.
+
+    Source: docs/replicate.md, Predictions.
+    """
     if not isinstance(value, str):
         return None
     try:

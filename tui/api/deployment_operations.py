@@ -1,4 +1,7 @@
-"""Operations on deployments: models at one's own address with one's own scaling (FACTS §13)."""
+"""Operations on deployments: models at one's own address with one's own scaling.
+
+Source: docs/replicate.md, Deployments and hardware.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class ModelOperations(Operations):
         sort_by: Literal["model_created_at", "latest_version_created_at"] | None = None,
         sort_direction: Literal["asc", "desc"] | None = None,
     ) -> Pages[Model]:
-        """Every public model and one's own, 25 to a page (FACTS §2)."""
+        """Every public model and one's own, 25 to a page (docs/replicate.md, Pages and filters)."""
         params = {"sort_by": sort_by, "sort_direction": sort_direction}
         return Pages(self._core, Model, self._core.url("models"), params=params)
 

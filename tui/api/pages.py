@@ -1,4 +1,7 @@
-"""Lists that come in pages: their `next` addresses are followed as given, one page at a time (FACTS §2)."""
+"""Lists that come in pages: their `next` addresses are followed as given, one page at a time.
+
+Source: docs/replicate.md, Pages and filters.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class PredictionOperations(Operations):
         """The account's predictions, newest first, 100 to a page; items may lack input, output and logs.
 
         `created_after` is inclusive, `created_before` is not; `source` can be "web" alone, which reaches back
-        14 days (FACTS §2).
+        14 days (docs/replicate.md, Pages and filters).
         """
         params = {"created_after": _time(created_after), "created_before": _time(created_before), "source": source}
         address = self._core.url("predictions")
@@ -59,7 +59,9 @@ class PredictionOperations(Operations):
         webhook: str | None = None,
         webhook_events_filter: Sequence[str] | None = None,
     ) -> Prediction:
-        """Starts a prediction, once (see `creation`), at the endpoint that `target` needs (FACTS §12).
+        """Starts a prediction, once (see `creation`), at the endpoint that `target` needs.
+
+        Source: docs/replicate.md, Schemas and forms.
 
         `wait` keeps the answer back for up to 1 to 60 seconds until there is output; `cancel_after` is in seconds,
         5 at least. Without a version, a community model runs its latest. Raises OutcomeUnknown, InvalidInput,

@@ -1,4 +1,7 @@
-"""Turns a refusal into the error that says what happened, in the words of whoever refused (FACTS §5)."""
+"""Turns a refusal into the error that says what happened, in the words of whoever refused.
+
+Source: docs/replicate.md, Rate limits and errors.
+"""
 
 from __future__ import annotations
 

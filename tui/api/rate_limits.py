@@ -1,4 +1,4 @@
-"""Reads from an answer how long the API wants to be left alone (FACTS §5)."""
+"""Reads from an answer how long the API wants to be left alone (docs/replicate.md, Rate limits and errors)."""
 
 from __future__ import annotations
 

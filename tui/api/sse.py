@@ -1,4 +1,4 @@
-"""Decodes a stream of server-sent events, whatever pieces its bytes come in (FACTS §1)."""
+"""Decodes a stream of server-sent events, whatever pieces its bytes come in (docs/replicate.md, Streaming)."""
 
 from __future__ import annotations
 

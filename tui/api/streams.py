@@ -1,4 +1,4 @@
-"""Reads the event stream of a prediction (FACTS §1)."""
+"""Reads the event stream of a prediction (docs/replicate.md, Streaming)."""
 
 from __future__ import annotations
 

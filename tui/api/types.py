@@ -24,7 +24,7 @@ from .decoding import parse_time as parse_time
 T = TypeVar("T")
 
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
-"""The statuses after which nothing changes. An unknown status is not among them (FACTS §3)."""
+"""The statuses after which nothing changes. An unknown status is not among them (docs/replicate.md, Predictions)."""
 
 
 class Answer(msgspec.Struct, kw_only=True, frozen=True):
@@ -59,7 +59,7 @@ class Version(Answer, kw_only=True, frozen=True):
     created_at: datetime | None = None
     cog_version: str = ""
     openapi_schema: dict[str, object] | None = None
-    """The schema of its input and output; null for a version that has none (FACTS §12)."""
+    """The schema of its input and output; null for a version that has none (docs/replicate.md, Schemas and forms)."""
 
 
 class Urls(Answer, kw_only=True, frozen=True):
@@ -68,18 +68,21 @@ class Urls(Answer, kw_only=True, frozen=True):
     get: str | None = None
     cancel: str | None = None
     stream: str | None = None
-    """There when the model streams (FACTS §1)."""
+    """There when the model streams (docs/replicate.md, Streaming)."""
     web: str | None = None
 
 
 class Prediction(Answer, kw_only=True, frozen=True):
-    """One run of a model. Items of a list may lack input, output and logs (FACTS §2)."""
+    """One run of a model. Items of a list may lack input, output and logs (docs/replicate.md, Pages and filters)."""
 
     id: str = ""
     model: str = ""
     """"owner/name"; "" in old answers."""
     version: str = ""
-    """64 hexadecimal digits; "hidden", "dp-…" or "d-…" for official models and deployments (FACTS §3)."""
+    """64 hexadecimal digits; "hidden", "dp-…" or "d-…" for official models and deployments.
+
+    Source: docs/replicate.md, Predictions.
+    """
     deployment: str | None = None
     status: str = ""
     source: str = ""
@@ -113,7 +116,10 @@ class Prediction(Answer, kw_only=True, frozen=True):
 
     @property
     def queue_time(self) -> float | None:
-        """Seconds that it waited and was set up before the model ran (FACTS §3); None while it waits."""
+        """Seconds that it waited and was set up before the model ran; None while it waits.
+
+        Source: docs/replicate.md, Predictions.
+        """
         waited = _between(self.created_at, self.started_at)
         if waited is None and self.total_time is not None and self.predict_time is not None:
             waited = max(0.0, self.total_time - self.predict_time)
@@ -121,7 +127,10 @@ class Prediction(Answer, kw_only=True, frozen=True):
 
 
 class Training(Prediction, kw_only=True, frozen=True):
-    """One training of a model: a prediction whose output is a new version of another model (FACTS §11)."""
+    """One training of a model: a prediction whose output is a new version of another model.
+
+    Source: docs/replicate.md, Trainings.
+    """
 
     destination: str | None = None
     """"owner/name" of the model that gets the version, where the answer tells it."""
@@ -184,7 +193,7 @@ class Hardware(Answer, kw_only=True, frozen=True):
 
 
 class Configuration(Answer, kw_only=True, frozen=True):
-    """What a deployment runs on, and how many instances of it (FACTS §13)."""
+    """What a deployment runs on, and how many instances of it (docs/replicate.md, Deployments and hardware)."""
 
     hardware: str = ""
     min_instances: int | None = None
@@ -216,7 +225,7 @@ class Deployment(Answer, kw_only=True, frozen=True):
 
 
 class File(Answer, kw_only=True, frozen=True):
-    """A file at the Files API, to be used as an input through `urls.get` (FACTS §9)."""
+    """A file at the Files API, to be used as an input through `urls.get` (docs/replicate.md, Files)."""
 
     id: str = ""
     name: str = ""
@@ -268,7 +277,10 @@ class SearchResults(Answer, kw_only=True, frozen=True):
 
 
 class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
-    """One page of a list. `next` and `previous` are opaque addresses, to be followed as given (FACTS §2)."""
+    """One page of a list. `next` and `previous` are opaque addresses, to be followed as given.
+
+    Source: docs/replicate.md, Pages and filters.
+    """
 
     results: tuple[T, ...] = ()
     next: str | None = None
@@ -331,7 +343,7 @@ class Creation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a stream: "output", "logs", "error", "done", or an unknown name (FACTS §1)."""
+    """One event of a stream: "output", "logs", "error", "done", or an unknown name (docs/replicate.md, Streaming)."""
 
     kind: str
     data: str
@@ -340,7 +352,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API last said of its limits (FACTS §5). Times are those of time.monotonic()."""
+    """What the API last said of its limits. Times are those of time.monotonic().
+
+    Source: docs/replicate.md, Rate limits and errors.
+    """
 
     remaining: int | None = None
     """Requests left before `reset_at`, creations apart."""

@@ -1,4 +1,4 @@
-"""Sends a file to the Files API: checked before, read in pieces, with progress (FACTS §9)."""
+"""Sends a file to the Files API: checked before, read in pieces, with progress (docs/replicate.md, Files)."""
 
 from __future__ import annotations
 

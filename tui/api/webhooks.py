@@ -1,4 +1,4 @@
-"""Checks that a webhook comes from Replicate: the Standard Webhooks signature (FACTS §8)."""
+"""Checks that a webhook comes from Replicate: the Standard Webhooks signature (docs/replicate.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ async def follow_all(asker: Asker, pages: Callable[[], Pages[P]], get: Callable[
                 told.tell(one)
             elif one.id in live:
                 live.discard(one.id)
-                # A list's items may lack logs and output (FACTS §2): the end is told whole.
+                # A list's items may lack logs and output (docs/replicate.md, Pages and filters): the end is told whole.
                 told.tell(await asking.asked(lambda one=one: get(one.id)) or one)
         live &= seen.keys()
         if not live:

@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 class OutputKind(StrEnum):
-    """What a model gives back, by its schema (FACTS §12)."""
+    """What a model gives back, by its schema (docs/replicate.md, Schemas and forms)."""
 
     TEXT_STREAM = "text_stream"
     """An iterator of strings whose parts are one text."""

@@ -104,7 +104,8 @@ class Form:
     def check(self, values: Mapping[str, object]) -> Checked:
         """Judge values of the right JSON types.
 
-        MISSING and None are left out: Cog refuses an explicit null (FACTS §12). So is REDACTED in a secret.
+        MISSING and None are left out: Cog refuses an explicit null (docs/replicate.md, Schemas and forms). So is
+        REDACTED in a secret.
         """
         sent: dict[str, object] = {}
         problems: list[Problem] = []

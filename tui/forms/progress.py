@@ -1,4 +1,4 @@
-"""How far a run is, read from its log (FACTS §10)."""
+"""How far a run is, read from its log (docs/replicate.md, Logs and progress)."""
 
 from __future__ import annotations
 

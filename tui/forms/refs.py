@@ -47,9 +47,9 @@ def is_null(schema: object) -> bool:
 def flatten(schema: object, definitions: Definitions) -> dict[str, object]:
     """One schema without `$ref` and `allOf`, and without an `anyOf` whose only other branch is null.
 
-    What stands beside a reference wins over what is referred to (`default` and `description` stand beside
-    `allOf`, FACTS §12); of two bounds the tighter one holds. References that dangle or run in a circle add
-    nothing.
+    What stands beside a reference wins over what is referred to (`default` and `description` stand beside `allOf`,
+    docs/replicate.md, Schemas and forms); of two bounds the tighter one holds. References that dangle or run in a
+    circle add nothing.
     """
     return _flatten(schema, definitions, frozenset(), [STEPS])
 

@@ -103,7 +103,7 @@ def type_of(flat: Mapping[str, object]) -> str | None:
 
 
 def is_secret(flat: Mapping[str, object]) -> bool:
-    """Whether a flattened schema marks its value as one to hide (FACTS §12)."""
+    """Whether a flattened schema marks its value as one to hide (docs/replicate.md, Schemas and forms)."""
     return flat.get("x-cog-secret") is True or flat.get("format") == "password"
 
 
@@ -177,7 +177,7 @@ def _distinct(choices: list[Scalar]) -> tuple[Scalar, ...]:
 
 
 def output_of(document: Mapping[str, object], name: str = "Output") -> OutputKind:
-    """What the schema says of the output (FACTS §12)."""
+    """What the schema says of the output (docs/replicate.md, Schemas and forms)."""
     found = schema_section(document, name)
     if found is None:
         return OutputKind.ANY

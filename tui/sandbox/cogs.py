@@ -225,7 +225,10 @@ class CogProcess:
             del self._hooks[job_id]
 
     async def _put_when_free(self, job_id: str, headers: dict[str, str], body: str) -> "httpx.Response":
-        """Cog frees its slot a moment after its last answer; until then it says 409 (COG.md, "The wire")."""
+        """Cog frees its slot a moment after its last answer; until then it says 409.
+
+        Source: docs/replicate.md, Cog's runtime.
+        """
         assert self._client is not None
         for _ in range(_BUSY_TRIES):
             answer = await self._client.put(self._place(job_id), headers=headers, content=body)
@@ -295,7 +298,8 @@ def _last_words(text: str) -> str:
 
 
 def _environment(recipe: Recipe, port: int) -> dict[str, str]:
-    # The worker runs as a bare `python` from PATH, and must find this interpreter's packages (COG.md).
+    # The worker runs as a bare `python` from PATH, and must find this interpreter's packages (docs/replicate.md, Cog's
+    # runtime).
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,7 @@
-"""What Cog's runtime says on the wire, by event stream and by webhook, as one kind of update (FACTS §14)."""
+"""What Cog's runtime says on the wire, by event stream and by webhook, as one kind of update.
+
+Source: docs/replicate.md, Cog's runtime.
+"""
 
 import asyncio
 import re
@@ -10,7 +13,8 @@ from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, loads
 
 _ERROR_PREFIX = re.compile(
     r"^Prediction failed: (?:Generator iteration error: |Training failed: )?"
-    # An error code comes first at Replicate (FACTS §5); of other errors the exception's name says something.
+    # An error code comes first at Replicate (docs/replicate.md, Rate limits and errors); of other errors the
+    # exception's name says something.
     r"(?:(?:[A-Za-z_][\w.]*: )+(?=E\d{4}\b))?"
 )
 
@@ -55,7 +59,7 @@ class HookFollower:
 
 
 async def read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Update]:
-    """Cog's own vocabulary of events (FACTS §14) as updates."""
+    """Cog's own vocabulary of events (docs/replicate.md, Cog's runtime) as updates."""
     name, data = "", ""
     async for line in lines:
         if line.startswith("event:"):

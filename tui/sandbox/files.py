@@ -36,7 +36,7 @@ class StoredFile:
     job: str | None
 
     def show(self, origin: str) -> Obj:
-        """The file as the Files API gives it (FACTS §9)."""
+        """The file as the Files API gives it (docs/replicate.md, Files)."""
         return {
             "id": self.id,
             "name": self.name,

@@ -29,7 +29,7 @@ class CogSource:
 
     @property
     def streams(self) -> bool:
-        """Whether Cog answers with server-sent events (COG.md, "The wire")."""
+        """Whether Cog answers with server-sent events (docs/replicate.md, Cog's runtime)."""
         operation = as_obj(as_obj(as_obj(self.schema.get("paths")).get("/predictions")).get("post"))
         return operation.get("x-cog-streaming") is True
 

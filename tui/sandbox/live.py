@@ -15,7 +15,7 @@ _LOG_PAUSE = 0.1
 
 @dataclass(frozen=True)
 class Event:
-    """One server-sent event as clients get it (FACTS §1); the id is made when it happens."""
+    """One server-sent event as clients get it (docs/replicate.md, Streaming); the id is made when it happens."""
 
     id: str
     name: str
@@ -107,7 +107,7 @@ class Live:
         self._flush_logs()
         job.completed_ns = now_ns()
         if status == "canceled" and job.started_ns is None:
-            # Recorded so: one that was canceled before it started "ran" for 2 µs (FACTS §7).
+            # Recorded so: one that was canceled before it started "ran" for 2 µs (docs/replicate.md, Cancel).
             job.started_ns = job.completed_ns - 2000
             job.metrics["predict_time"] = 2e-06
         elif job.started_ns is not None:
@@ -157,7 +157,10 @@ def pieces(output: Json) -> list[str]:
 
 
 def ending(job: Job) -> list[tuple[str, str]]:
-    """The events that close a stream: `done` with its reason, after `error` when it failed (FACTS §1)."""
+    """The events that close a stream: `done` with its reason, after `error` when it failed.
+
+    Source: docs/replicate.md, Streaming.
+    """
     match job.status:
         case "succeeded":
             return [("done", "{}")]

@@ -12,7 +12,7 @@ _clock = 0
 
 
 def new_id() -> str:
-    """26 characters of lowercase base32, as prediction ids have (FACTS §3)."""
+    """26 characters of lowercase base32, as prediction ids have (docs/replicate.md, Predictions)."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(26))
 
 
@@ -22,7 +22,7 @@ def new_key() -> str:
 
 
 def new_file_id() -> str:
-    """The base64 of a UUID, as file ids are (FACTS §9)."""
+    """The base64 of a UUID, as file ids are (docs/replicate.md, Files)."""
     return base64.urlsafe_b64encode(str(uuid.uuid4()).encode()).decode()
 
 
@@ -61,7 +61,7 @@ def parse_timestamp(text: str) -> int:
 
 
 def encode_cursor(position: str, *, backwards: bool = False) -> str:
-    """An opaque cursor: base64 of `p=…`, or of `r=1&p=…` for the page before (FACTS §2)."""
+    """An opaque cursor: base64 of `p=…`, or of `r=1&p=…` for the page before (docs/replicate.md, Pages and filters)."""
     fields = {"r": "1", "p": position} if backwards else {"p": position}
     return base64.urlsafe_b64encode(urlencode(fields).encode()).decode()
 

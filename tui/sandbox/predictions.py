@@ -200,7 +200,7 @@ class Engine:
         return await self._outputs.keep(piece, item, source.schema, run.live.job.id, "output", run.live.outputs)
 
     async def _trained(self, run: _Run, output: Json) -> Json:
-        """Makes a version of the weights, and says which (FACTS §11)."""
+        """Makes a version of the weights, and says which (docs/replicate.md, Trainings)."""
         job = run.live.job
         weights = as_str(as_obj(output).get("weights")) or as_str(output)
         prefix = f"{self._outputs.place}/"

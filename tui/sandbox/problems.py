@@ -1,4 +1,7 @@
-"""Refusals: what a handler raises, and the problem body that the client sees (FACTS §5)."""
+"""Refusals: what a handler raises, and the problem body that the client sees.
+
+Source: docs/replicate.md, Rate limits and errors.
+"""
 
 from starlette.responses import Response
 
@@ -38,7 +41,10 @@ def not_found(detail: str = NOT_FOUND) -> Problem:
 
 
 def invalid(detail: str, pointer: str | None = None) -> Problem:
-    """400 with `errors`, as creations of models and deployments give for a bad field (FACTS §5)."""
+    """400 with `errors`, as creations of models and deployments give for a bad field.
+
+    Source: docs/replicate.md, Rate limits and errors.
+    """
     problem = Problem(400, detail, "Validation failed")
     if pointer is not None:
         problem.extra["errors"] = [{"detail": detail, "pointer": pointer}]

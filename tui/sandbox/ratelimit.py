@@ -31,7 +31,10 @@ class Bucket:
 
 
 def throttled(limit: RateLimit | None, seconds: int) -> Problem:
-    """429 as it came in 2026: the wait in the header, in the body and in the text (FACTS §5)."""
+    """429 as it came in 2026: the wait in the header, in the body and in the text.
+
+    Source: docs/replicate.md, Rate limits and errors.
+    """
     reason = ""
     if limit is not None and limit.burst is not None:
         reason = (

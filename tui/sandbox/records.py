@@ -115,7 +115,10 @@ def job_from_row(row: sqlite3.Row, *, with_logs: bool = True) -> Job:
 
 
 def show(job: Job, origin: str, stream_url: str | None, *, with_logs: bool = True) -> Obj:
-    """The job as the API gives it, with URLs under `origin`; lists leave the logs out (FACTS §2)."""
+    """The job as the API gives it, with URLs under `origin`; lists leave the logs out.
+
+    Source: docs/replicate.md, Pages and filters.
+    """
     place = f"{origin}/v1/{job.kind}s/{job.id}"
     urls: Obj = {"cancel": f"{place}/cancel", "get": place}
     if job.kind == "prediction":

@@ -236,7 +236,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_server(sandbox: Sandbox) -> Server:
-    """uvicorn around the sandbox (COG.md, "Serving")."""
+    """uvicorn around the sandbox (docs/replicate.md, Cog's runtime)."""
     transports: Transports = {}
 
     class Protocol(H11Protocol):

@@ -1,4 +1,4 @@
-"""Server-sent events for clients, byte for byte as Replicate's streams were recorded (FACTS §1)."""
+"""Server-sent events for clients, byte for byte as Replicate's streams were recorded (docs/replicate.md, Streaming)."""
 
 import asyncio
 import contextlib

@@ -1,7 +1,7 @@
 """Whether a value is what a schema asks for, in the words of Replicate's own validator.
 
-Just enough of JSON Schema for what Cog writes (FACTS §12), with no dependency. Each fault is a triple of
-type, field and description, as `invalid_fields` has them (FACTS §5).
+Just enough of JSON Schema for what Cog writes (docs/replicate.md, Schemas and forms), with no dependency. Each fault
+is a triple of type, field and description, as `invalid_fields` has them (docs/replicate.md, Rate limits and errors).
 """
 
 import re

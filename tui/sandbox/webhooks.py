@@ -21,7 +21,10 @@ _PATIENCE = 60.0
 
 
 def signature(key: str, webhook_id: str, timestamp: int, body: bytes) -> str:
-    """`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, keyed by what `whsec_` hides (FACTS §8)."""
+    """`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, keyed by what `whsec_` hides.
+
+    Source: docs/replicate.md, Webhooks.
+    """
     secret = base64.b64decode(key.removeprefix("whsec_"))
     digest = hmac.new(secret, f"{webhook_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     return "v1," + base64.b64encode(digest).decode()

@@ -19,7 +19,9 @@ class Blame(NamedTuple):
 
 
 def blame(error: ApiError, fields: Sequence[str], *, absent: str = "") -> Blame:
-    """Lay a refusal on the fields that caused it, by pointer, by name, or by what its words speak of (FACTS §5).
+    """Lay a refusal on the fields that caused it, by pointer, by name, or by what its words speak of.
+
+    Source: docs/replicate.md, Rate limits and errors.
 
     A 409 is about the `name`, which is taken. `absent`: the field that a 404 is about, where its words tell none.
     What no field caused stays in `rest`: 401, 402, 429 and what has no answer.

@@ -60,7 +60,7 @@ def save_models(
 
 
 def trains(schema: Mapping[str, object]) -> bool:
-    """Whether a version of this schema can be trained: whether it has a form for it (FACTS §11)."""
+    """Whether a version of this schema can be trained: whether it has a form for it (docs/replicate.md, Trainings)."""
     components = schema.get("components")
     schemas = components.get("schemas") if is_object(components) else None
     return is_object(schemas) and is_object(schemas.get("TrainingInput"))

@@ -1,7 +1,8 @@
 """Folds what is seen of a prediction into one record: the order of the sightings does not matter.
 
 Polls, list items, webhooks and events of one prediction arrive late, doubled and out of order, and list items
-leave fields out (FACTS §2, §8). Whatever the order, the same record comes of them, and nothing is lost:
+leave fields out (docs/replicate.md, Pages and filters; Webhooks). Whatever the order, the same record comes of
+them, and nothing is lost:
 
 - the status only moves on, and a terminal one stays;
 - what is absent or empty never erases what is there, not even when Replicate removed the data;
@@ -28,7 +29,7 @@ _UNKNOWN = 3
 """An unknown status lies between "starting" and "processing": it is shown, and never stops the real ones."""
 _ENDS = {"aborted": 5, "canceled": 6, "failed": 7, "succeeded": 8}
 _DATA = frozenset({"input", "output", "logs", "error"})
-"""What Replicate removes after its retention (FACTS §4)."""
+"""What Replicate removes after its retention (docs/replicate.md, Retention)."""
 
 
 def fold(old: Prediction | None, new: Prediction) -> Prediction:

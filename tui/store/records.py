@@ -72,7 +72,10 @@ class RecordRow:
 
     @property
     def queue_time(self) -> float | None:
-        """Seconds before the run: waiting for a machine, and its setup (FACTS §3). None while it waits."""
+        """Seconds before the run: waiting for a machine, and its setup. None while it waits.
+
+        Source: docs/replicate.md, Predictions.
+        """
         if self.total_time is not None and self.predict_time is not None:
             return max(0.0, self.total_time - self.predict_time)
         return (self.started_at - self.created_at).total_seconds() if self.started_at is not None else None

@@ -172,7 +172,7 @@ async function main() {
   await trainings();
   await until(() => api.deployments.delete("sandbox", "desk-3").catch(() => false), 20);
   console.log("done");
-  // After a stream's `done` the server keeps the connection for half a minute (FACTS §1), and Node with it.
+  // After a stream's `done` the server keeps the connection for half a minute (docs/replicate.md, Streaming), and Node with it.
   process.exit(0);
 }
 

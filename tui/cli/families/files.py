@@ -97,7 +97,7 @@ async def download(asker: Asker) -> int:
 
 
 def _id(text: str) -> str:
-    """The id of a file, which is base64 (FACTS §9). Raises BadWord."""
+    """The id of a file, which is base64 (docs/replicate.md, Files). Raises BadWord."""
     return parse_id(text, "file", "-_=+")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tui.cli.grammar.parsing import Command, field, instances, limit, metadata, nothing, yes
 
 MOST_MIN, MOST_MAX = 5, 20
-"""The most that min_instances and max_instances may be (OPERATIONS.md)."""
+"""The most that min_instances and max_instances may be (docs/replicate.md, Operations)."""
 _DEPLOYMENTS_EPILOG = """\
   replicate-tui deployments create NAME --model OWNER/NAME --hardware SKU --max-instances 2
   replicate-tui deployments update OWNER/NAME --min-instances 1

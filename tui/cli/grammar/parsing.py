@@ -153,7 +153,7 @@ def webhook(parser: argparse.ArgumentParser) -> None:
 
 
 def duration(text: str) -> float:
-    """Seconds of `90`, `30s`, `5m`, `1h30m45s` (FACTS §3). Raises ArgumentTypeError."""
+    """Seconds of `90`, `30s`, `5m`, `1h30m45s` (docs/replicate.md, Predictions). Raises ArgumentTypeError."""
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None or not any(match.groups()):
         raise argparse.ArgumentTypeError(f"must be a time such as 30s, 5m or 1h30m45s, got {text[:40]!r}")
@@ -188,7 +188,7 @@ def count(text: str) -> int:
 
 
 def instances(most: int) -> Any:
-    """A number of instances from 0 to `most` (OPERATIONS.md)."""
+    """A number of instances from 0 to `most` (docs/replicate.md, Operations)."""
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) > most:

@@ -14,7 +14,7 @@ from tui.sandbox.routes.shapes import MODEL_PAGE, cut_page, show_models
 
 
 async def list_all(sandbox: Sandbox, request: Request) -> Response:
-    """collections.list: one page has them all (FACTS §2)."""
+    """collections.list: one page has them all (docs/replicate.md, Pages and filters)."""
     results: list[Json] = [
         {key: collection.get(key) for key in ("name", "slug", "description")}
         for collection in sandbox.catalog.library.collections.values()

@@ -21,7 +21,7 @@ _FORM_SLACK = 1024 * 1024
 
 
 async def list_all(sandbox: Sandbox, request: Request) -> Response:
-    """files.list: one page has them all, as recorded (FACTS §2)."""
+    """files.list: one page has them all, as recorded (docs/replicate.md, Pages and filters)."""
     results: list[Json] = [stored.show(origin_of(request)) for stored in await sandbox.state.files.uploads()]
     return sandbox.answer(request, {"next": None, "previous": None, "results": results})
 

@@ -42,7 +42,7 @@ async def processes(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def secrets(sandbox: Sandbox, request: Request) -> Response:
-    """The secret that signs downloads of files, which Replicate's API does not give (OPERATIONS.md)."""
+    """The secret that signs downloads of files, which Replicate's API does not give (docs/replicate.md, Operations)."""
     return sandbox.answer(request, {"files_signing_secret": sandbox.state.files_secret})
 
 

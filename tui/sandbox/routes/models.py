@@ -1,4 +1,4 @@
-"""Models: listed, read, created, changed and deleted by Replicate's rules (OPERATIONS.md)."""
+"""Models: listed, read, created, changed and deleted by Replicate's rules (docs/replicate.md, Operations)."""
 
 import re
 

@@ -127,7 +127,10 @@ async def _create(
 async def _answer_in_time(
     sandbox: Sandbox, request: Request, live: Live, young: Obj, wait: float, headers: dict[str, str]
 ) -> Response:
-    """201 with all output if it is done in time, else 202 as it was when created (FACTS §6)."""
+    """201 with all output if it is done in time, else 202 as it was when created.
+
+    Source: docs/replicate.md, Polling and sync mode.
+    """
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(live.until_done(), wait)
     if not live.job.done:
@@ -202,7 +205,7 @@ async def get(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def cancel(sandbox: Sandbox, request: Request) -> Response:
-    """predictions.cancel: canceled at once; one that is done stays as it is (FACTS §7)."""
+    """predictions.cancel: canceled at once; one that is done stays as it is (docs/replicate.md, Cancel)."""
     job = await find(sandbox, request, "prediction")
     sandbox.engine.cancel(job)
     return sandbox.answer(request, sandbox.shown(job, origin_of(request)))

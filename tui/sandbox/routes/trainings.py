@@ -21,7 +21,7 @@ _REQUEST: Obj = {
 
 
 async def create(sandbox: Sandbox, request: Request) -> Response:
-    """trainings.create. The destination is an existing model of one's own (FACTS §11)."""
+    """trainings.create. The destination is an existing model of one's own (docs/replicate.md, Trainings)."""
     model, version = await version_of(sandbox, request)
     body = await read_object(request)
     check(body, _REQUEST)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FIRST_WAIT = 1.0
 """Seconds for which the first list waits for schemas."""
 LANGUAGE = "language-models"
-"""The collection whose models are shown before anything is typed (FACTS §2)."""
+"""The collection whose models are shown before anything is typed (docs/replicate.md, Pages and filters)."""
 
 
 class ChatModelPicker(Picker):

@@ -16,7 +16,7 @@ from tui.widgets.form.setup_fields import Chooser, PickField, StepField
 from tui.widgets.picker import Row
 
 CHANGEABLE = ("version", "hardware", "min_instances", "max_instances")
-"""What an update may change (OPERATIONS.md)."""
+"""What an update may change (docs/replicate.md, Operations)."""
 FIELDS = ("name", "model", *CHANGEABLE)
 
 _DESCRIPTIONS = {

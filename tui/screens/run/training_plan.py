@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tui.services.runs.trainings import Destination, Trainer
 
 SMALL = 256_000
-"""Bytes below which a file travels inside the request (FACTS §9)."""
+"""Bytes below which a file travels inside the request (docs/replicate.md, Files)."""
 LARGEST = 100 * 1024 * 1024
-"""Bytes that the Files API takes at most (FACTS §9)."""
+"""Bytes that the Files API takes at most (docs/replicate.md, Files)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from tui.api.types import Prediction
 from tui.forms.shapes import number
 from tui.services.chat.context_window import estimate
 
-# What the API calls them (FACTS §3) and what is written for them; some models' own servers have other words.
+# What the API calls them (docs/replicate.md, Predictions) and what is written for them; some models' own servers have
+# other words.
 _INPUT = ("input_token_count", "input_tokens", "prompt_tokens", "token_input_count")
 _OUTPUT = ("output_token_count", "output_tokens", "completion_tokens", "token_output_count")
 

@@ -215,7 +215,10 @@ def absolute(attachment: str) -> str:
 
 
 def pinned(version: str | None) -> str | None:
-    """A version that can be asked for: that of an official model is "hidden" (FACTS §3), and cannot."""
+    """A version that can be asked for: that of an official model is "hidden", and cannot.
+
+    Source: docs/replicate.md, Predictions.
+    """
     return None if version == "hidden" else version or None
 
 

@@ -267,7 +267,7 @@ def _number(deployment: Deployment) -> int | None:
 
 
 def why_not_deleted(error: ApiError, deployment: Deployment, free_at: datetime | None, now: datetime) -> str:
-    """A refused deletion in words: the rule of OPERATIONS.md, what stands in its way, and what to do."""
+    """A refused deletion in words: the rule, what stands in its way, and what to do (docs/replicate.md, Operations)."""
     rule = f"It can be deleted once it has been offline and unused for {IDLE_MINUTES} minutes."
     said = (error.detail or str(error)).rstrip(".")
     if not Setup.of(deployment.current_release).off:

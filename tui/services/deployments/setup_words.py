@@ -9,11 +9,11 @@ from tui.services.usage.prices import MONTH_HOURS, Estimate, Prices, Running
 from tui.wording import money
 
 LEAST_BOUND = 5
-"""The most that min_instances may be (FACTS §13)."""
+"""The most that min_instances may be (docs/replicate.md, Deployments and hardware)."""
 MOST_BOUND = 20
-"""The most that max_instances may be (FACTS §13)."""
+"""The most that max_instances may be (docs/replicate.md, Deployments and hardware)."""
 IDLE_MINUTES = 15
-"""So long a deployment must have been offline and unused before it can be deleted (OPERATIONS.md)."""
+"""So long a deployment must have been offline and unused before it can be deleted (docs/replicate.md, Operations)."""
 
 
 @dataclass(frozen=True, slots=True)

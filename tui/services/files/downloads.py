@@ -1,7 +1,7 @@
 """Saves output files: by themselves at the end of a run, on request, and after a restart what is still wanted.
 
-Replicate deletes them an hour after the prediction (FACTS §4). A file arrives beside its place and is moved there
-when it is whole; what is there already is never overwritten; what broke off goes on where it was.
+Replicate deletes them an hour after the prediction (docs/replicate.md, Retention). A file arrives beside its place
+and is moved there when it is whole; what is there already is never overwritten; what broke off goes on where it was.
 """
 
 from __future__ import annotations

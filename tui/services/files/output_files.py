@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from tui.forms import OutputKind
 
 _HOSTS = ("replicate.delivery", "replicate.com", "replicate.net")
-"""Replicate's hosts for outputs, they and what is below them (FACTS §4, §9)."""
+"""Replicate's hosts for outputs, they and what is below them (docs/replicate.md, Retention; Files)."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _DATA = re.compile(r"data:([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)?(?:;[^,;]*)*,", re.IGNORECASE)
 _DEPTH = 50

@@ -1,4 +1,7 @@
-"""One's own models: made, changed and deleted, with the rules of OPERATIONS.md in words where they refuse."""
+"""The models of this account: made, changed and deleted. A refusal is told with its rule.
+
+The rules: docs/replicate.md, Operations.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Cancels predictions and trainings, one or many: paced, tried again, each outcome told.
 
-To cancel twice is to cancel once (FACTS §7), so that whatever may have been lost is simply sent again.
+To cancel twice is to cancel once (docs/replicate.md, Cancel), so that whatever may have been lost is simply sent again.
 """
 
 from __future__ import annotations

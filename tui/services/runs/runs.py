@@ -71,9 +71,9 @@ class Runs:
 
         `input` is a checked input (`Form.check`); `save_dir` is where the outputs go, `cancel_after` in seconds.
         `run_id` is for who keeps the input elsewhere: a run that was never sent is then no draft of the model's form.
-        With a `destination` ("owner/name") it is a training, whose result becomes a version of that model.
-        `webhook` is told of `webhook_events` (FACTS §8).
-        Raises StoreError when it cannot be written down: it is not sent then.
+        With a `destination` ("owner/name") it is a training, whose result becomes a version of that model. `webhook`
+        is told of `webhook_events` (docs/replicate.md, Webhooks). Raises StoreError when it cannot be written down:
+        it is not sent then.
         """
         values = dict(input)
         await self._services.secrets.learn(self._services.store, form, target.ref, target.version)

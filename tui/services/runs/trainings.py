@@ -99,7 +99,7 @@ class Trainings:
     async def destination(self, text: str) -> Destination:
         """Ask how the destination stands: whether it is there, and whose it is. Raises an ApiError.
 
-        It must belong to the token's owner, as must a new one (OPERATIONS.md, models.create).
+        It must belong to the token's owner, as must a new one (docs/replicate.md, Operations, models.create).
         """
         ref = text.strip()
         if problem := name_problem(ref):
@@ -177,7 +177,7 @@ class Trainings:
 
 
 def name_problem(ref: str) -> str:
-    """Why `ref` cannot name a model, as a clause; empty when it can (OPERATIONS.md, models.create)."""
+    """Why `ref` cannot name a model, as a clause; empty when it can (docs/replicate.md, Operations, models.create)."""
     owner, slash, name = ref.partition("/")
     if not slash or not owner or not name:
         return "must be OWNER/NAME, such as ada/my-model"

@@ -1,4 +1,7 @@
-"""Makes an input ready to be sent: local files become data URIs, or uploads where they are large (FACTS §9)."""
+"""Makes an input ready to be sent: local files become data URIs, or uploads where they are large.
+
+Source: docs/replicate.md, Files.
+"""
 
 from __future__ import annotations
 

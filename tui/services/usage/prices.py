@@ -1,8 +1,9 @@
 """What things may cost: an estimate with its date, or none where the price is not known.
 
-Prices are not in the API. The defaults are those of FACTS §13, which come from copies of replicate.com/pricing;
-the config file's `[prices]` table goes before them. A public model's hardware is not in the API either: there is an
-estimate for deployments and for models whose hardware or unit price the user has set, and for nothing else.
+Prices are not in the API. The defaults are those of docs/replicate.md, Deployments and hardware, which come from
+copies of replicate.com/pricing; the config file's `[prices]` table goes before them. A public model's hardware is not
+in the API either: there is an estimate for deployments and for models whose hardware or unit price the user has set,
+and for nothing else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tui.settings.prices import PriceTable
 from tui.wording import money
 
 DEFAULT_DATE = "2024–26"
-"""When the default prices were looked up (FACTS §13)."""
+"""When the default prices were looked up (docs/replicate.md, Deployments and hardware)."""
 DEFAULTS: Mapping[str, float] = {
     "cpu-small": 0.000025,
     "cpu": 0.000100,
@@ -34,7 +35,7 @@ DEFAULTS: Mapping[str, float] = {
     "gpu-h100-4x": 0.006100,
     "gpu-h100-8x": 0.012200,
 }
-"""US dollars per second by SKU (FACTS §13)."""
+"""US dollars per second by SKU (docs/replicate.md, Deployments and hardware)."""
 HOUR = 3600.0
 MONTH_HOURS = 730.0
 """Hours of a month, on average."""

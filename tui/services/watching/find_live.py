@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from tui.store.records import Kind
 
 REACH = timedelta(hours=2)
-"""A page without anything live ends the search where it is older: predictions end after 30 minutes (FACTS §3)."""
+"""A page without anything live ends the search where it is older: predictions end after 30 minutes.
+
+Source: docs/replicate.md, Predictions.
+"""
 
 
 async def everything_live(services: Services) -> list[tuple[str, Kind]]:

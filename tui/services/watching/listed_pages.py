@@ -74,7 +74,8 @@ class Listing:
     async def around(self, start: datetime) -> AnyPage:
         """The page that begins with what was created at `start`.
 
-        Trainings have no filter by time (FACTS §11): of them, the page that held `start` the last time.
+        Trainings have no filter by time (docs/replicate.md, Trainings): of them, the page that held `start` the last
+        time.
         """
         if self.kind == "training":
             url = next((url for url, (new, old) in self._places.items() if old <= start <= new), None)

@@ -1,7 +1,7 @@
 """How long the watcher waits between two questions: longer unseen, with age, failures and a low rate limit.
 
 Two purses bound it: while something is seen, 60 requests a minute, and for what nobody sees 6 (the official
-clients take 120 a minute for each prediction, FACTS §6).
+clients take 120 a minute for each prediction, docs/replicate.md, Polling and sync mode).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FASTEST, SLOWEST = 0.6, 5.0
 STREAMING = 2.0
 """The least for one whose text comes by itself."""
 HANGING = 30.0
-"""The same for a prediction that is older than any may get (FACTS §3)."""
+"""The same for a prediction that is older than any may get (docs/replicate.md, Predictions)."""
 YOUNG = 60.0
 """Seconds for which what was started here is followed closely, seen or not."""
 LONGEST = 60.0

@@ -14,7 +14,7 @@ from tui.store.records import Kind, Record
 from tui.store.store import Store
 
 KEPT = timedelta(hours=1)
-"""How long Replicate keeps a prediction's data (FACTS §4)."""
+"""How long Replicate keeps a prediction's data (docs/replicate.md, Retention)."""
 
 
 @dataclass(frozen=True, slots=True)

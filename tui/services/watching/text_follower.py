@@ -1,8 +1,8 @@
 """Follows a text as it streams: a cut loses no character and doubles none, and what cannot be streamed is polled.
 
-Replicate's streams are not documented to resume (FACTS §1): one that is opened again may go on, begin anew, or
-leave out what was sent meanwhile. So each event is told by its id, what was seen is skipped, and the result is
-held against the output list of the prediction, which is the truth.
+Replicate's streams are not documented to resume (docs/replicate.md, Streaming): one that is opened again may go on,
+begin anew, or leave out what was sent meanwhile. So each event is told by its id, what was seen is skipped, and the
+result is held against the output list of the prediction, which is the truth.
 """
 
 from __future__ import annotations

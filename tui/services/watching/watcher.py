@@ -32,7 +32,7 @@ from tui.store.store import Store
 FEW = 4
 """So many tracked ones are asked for one by one; more are read from the list."""
 PAGE = 100
-"""So many a page of the list holds (FACTS §2); own ones that fit are followed closely."""
+"""So many a page of the list holds (docs/replicate.md, Pages and filters); own ones that fit are followed closely."""
 _INF = float("inf")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.store.records import SavedOutput
 
 KEPT_FOR = timedelta(hours=1)
-"""How long Replicate keeps what an API prediction took and gave (FACTS §4)."""
+"""How long Replicate keeps what an API prediction took and gave (docs/replicate.md, Retention)."""
 
 
 @dataclass(frozen=True, slots=True)
