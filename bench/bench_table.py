@@ -128,8 +128,8 @@ def program(which: str) -> None:
 
     from tui.toolkit import gc as garbage
     from tui.toolkit.input_queue import InOrder
-    from tui.toolkit.screen import SparingScreen
-    from tui.toolkit.static import Steady
+    from tui.toolkit.screen import PartialScreen
+    from tui.toolkit.static import FixedSizeStatic
     from tui.widgets.table.virtual_table import Column, VirtualTable
 
     titles = ("Id", "Model", "Status", "Seconds", "Source", "Created")
@@ -143,13 +143,13 @@ def program(which: str) -> None:
     base = InOrder[None] if which == "ours" else App[None]
 
     class Program(base):
-        CSS = "DataTable { height: 1fr; } Steady { height: 1; }"
+        CSS = "DataTable { height: 1fr; } FixedSizeStatic { height: 1; }"
 
         def get_default_screen(self) -> Screen[None]:
-            return SparingScreen() if which == "ours" else Screen()
+            return PartialScreen() if which == "ours" else Screen()
 
         def compose(self) -> ComposeResult:
-            yield Steady("ready")
+            yield FixedSizeStatic("ready")
             if which == "ours":
                 yield VirtualTable[Item](
                     [Column(t, t, lambda item, n=n: cells(item)[n], width=16) for n, t in enumerate(titles)],
@@ -196,7 +196,7 @@ def program(which: str) -> None:
         def count(self) -> None:
             if self.downs is not None:
                 self.downs += 1
-                self.query_one(Steady).update(f"<{self.downs}>")
+                self.query_one(FixedSizeStatic).update(f"<{self.downs}>")
 
         def show(self) -> None:
             if which == "ours":

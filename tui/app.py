@@ -26,9 +26,9 @@ from tui.status import Standing
 from tui.terminal.notices import Attention, Ending
 from tui.toolkit import gc as garbage
 from tui.toolkit.input_queue import InOrder
-from tui.toolkit.screen import SparingScreen
-from tui.toolkit.shutdown import TidyEnd
-from tui.toolkit.stylesheet import SteadyStylesheet
+from tui.toolkit.screen import PartialScreen
+from tui.toolkit.shutdown import GracefulExit
+from tui.toolkit.stylesheet import CachedStylesheet
 from tui.toolkit.workers import work
 from tui.widgets.bars import TopBar
 
@@ -64,7 +64,7 @@ def _import_screens() -> None:
         import_module(name)
 
 
-class Console(CommandHost, InOrder[int], TidyEnd[int]):
+class Console(CommandHost, InOrder[int], GracefulExit[int]):
     """The app. State that several screens need lives here or in the services, nowhere else."""
 
     TITLE = "replicate-tui"
@@ -115,7 +115,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = first_theme(settings.theme, self.available_themes)
-        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         self.set_keymap(settings.keymap)
 
     # ---- life
@@ -124,9 +124,9 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
         """Textual's choice; on a POSIX terminal one that ends at once."""
         found = super().get_driver_class()
         if found.__name__ == "LinuxDriver":
-            from tui.toolkit.driver import PromptDriver
+            from tui.toolkit.driver import TerminalDriver
 
-            return PromptDriver
+            return TerminalDriver
         return found
 
     def on_load(self) -> None:
@@ -158,7 +158,7 @@ class Console(CommandHost, InOrder[int], TidyEnd[int]):
         self.set_interval(garbage.PAUSE, self._collect_garbage)
 
     def _collect_garbage(self) -> None:
-        painted = self.screen.painted_at if isinstance(self.screen, SparingScreen) else 0.0
+        painted = self.screen.painted_at if isinstance(self.screen, PartialScreen) else 0.0
         garbage.collect(monotonic() - painted)
 
     def _welcomed(self, settings: Settings | None) -> None:

@@ -15,13 +15,13 @@ from textual.widgets import Input, Static
 
 from tests.support.screen import until
 from tests.support.written import Written
-from tui.toolkit.screen import SparingScreen
+from tui.toolkit.screen import PartialScreen
 from tui.widgets.table.virtual_table import Column, VirtualTable
 
 SIZE = (60, 24)
 
 
-class Crowded(SparingScreen[None]):
+class Crowded(PartialScreen[None]):
     """Edges of every kind, widgets over each other, and one that is scrolled."""
 
     def compose(self) -> ComposeResult:
@@ -56,7 +56,7 @@ class Host(App[None]):
         return Crowded()
 
 
-def painted(screen: SparingScreen[None], kind: type[Compositor], crop: Region) -> list[list[tuple[str, str]]]:
+def painted(screen: PartialScreen[None], kind: type[Compositor], crop: Region) -> list[list[tuple[str, str]]]:
     """Every cell of `crop` with its style."""
     chops = kind._render_chops(screen._compositor, crop, lambda y: True)
     lines: list[list[tuple[str, str]]] = []
@@ -125,8 +125,8 @@ class Row(NamedTuple):
 class Listed(App[None]):
     """A table on a sparing screen."""
 
-    def get_default_screen(self) -> SparingScreen[None]:
-        return SparingScreen()
+    def get_default_screen(self) -> PartialScreen[None]:
+        return PartialScreen()
 
     def compose(self) -> ComposeResult:
         yield VirtualTable[Row](

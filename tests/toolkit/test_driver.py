@@ -13,7 +13,7 @@ APP = """
 import os, signal, threading
 from textual.app import App
 from textual.widgets import Label
-from tui.toolkit.driver import PromptDriver
+from tui.toolkit.driver import TerminalDriver
 
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -26,7 +26,7 @@ class Reader(App):
         readers = sum(thread.name == "textual-input" for thread in threading.enumerate())
         self.query_one(Label).update(f"{readers} reading")
 
-Reader(driver_class=PromptDriver).run()
+Reader(driver_class=TerminalDriver).run()
 """
 
 

@@ -11,10 +11,10 @@ from typing import TextIO
 
 import pytest
 
-from tui.toolkit.shutdown import TidyEnd
+from tui.toolkit.shutdown import GracefulExit
 
 
-class Faulty(TidyEnd[None]):
+class Faulty(GracefulExit[None]):
     log_file = Path("/somewhere/replicate-tui.log")
 
     def key_x(self) -> None:

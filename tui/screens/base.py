@@ -10,7 +10,7 @@ from textual.events import ScreenResume
 
 from tui.navigation import SECTIONS
 from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console
-from tui.toolkit.screen import SparingScreen
+from tui.toolkit.screen import PartialScreen
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ HELD_BACK = 1 / 60
 """Seconds until it is looked at again whether updates are still held back."""
 
 
-class ConsoleScreen(CommandHost, SparingScreen[Any]):
+class ConsoleScreen(CommandHost, PartialScreen[Any]):
     """A full screen with the bars; subclasses compose their body."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS

@@ -16,7 +16,7 @@ from textual.widgets import Button, Static
 from tui import commands as cmd
 from tui import wording
 from tui.screens.base import ConsoleScreen
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.form.field_help import FieldHelp
 from tui.widgets.form.form_view import FormView
@@ -67,12 +67,12 @@ class FormScreen(ConsoleScreen):
         The ids begin with `name`.
         """
         with Vertical(id=f"{name}-form"):
-            yield Steady(title, id=f"{name}-title")
+            yield FixedSizeStatic(title, id=f"{name}-title")
             yield form
             yield FieldHelp(id=f"{name}-help")
             with Horizontal(id=f"{name}-buttons"):
                 yield Button(send, classes="form-send", variant="primary", compact=True)
-                yield Steady(classes="form-note")
+                yield FixedSizeStatic(classes="form-note")
 
     @property
     def form_view(self) -> FormView:

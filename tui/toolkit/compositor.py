@@ -23,7 +23,7 @@ Piece = tuple[int, int]
 """The cells of a line from one edge of a widget up to the next."""
 
 
-class SparingCompositor(Compositor):
+class PartialCompositor(Compositor):
     """What a screen composes its widgets with."""
 
     def render_partial_update(self) -> ChopsUpdate | None:

@@ -35,7 +35,7 @@ class KeyParser(XTermParser):
         return super()._sequence_to_key_events(sequence, alt)
 
 
-class PromptDriver(LinuxDriver):
+class TerminalDriver(LinuxDriver):
     """Textual's reader looks every 0.1 s for its end and for an escape on its own; a quit waits for it twice."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

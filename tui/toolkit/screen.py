@@ -15,7 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.toolkit.compositor import SparingCompositor
+from tui.toolkit.compositor import PartialCompositor
 
 FRAME = 1 / 60
 """Seconds for a frame, on average."""
@@ -56,7 +56,7 @@ class FrameTimer(Timer):
             before = monotonic()
 
 
-class SparingScreen(Screen[Result]):
+class PartialScreen(Screen[Result]):
     """What screens and dialogs of the console are made of."""
 
     # A widget that gets or loses the focus repaints itself; Textual would repaint the whole screen as well.
@@ -65,7 +65,7 @@ class SparingScreen(Screen[Result]):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """As Textual's."""
         super().__init__(*arguments, **options)
-        self._compositor = SparingCompositor()
+        self._compositor = PartialCompositor()
         self._frames: FrameTimer | None = None
         self.painted_at = 0.0
         """The monotonic time of the last frame."""
@@ -94,5 +94,5 @@ class SparingScreen(Screen[Result]):
         return self._frames
 
 
-class SparingModal(SparingScreen[Result], ModalScreen[Result]):
+class DialogScreen(PartialScreen[Result], ModalScreen[Result]):
     """What dialogs are made of."""

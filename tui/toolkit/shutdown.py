@@ -20,7 +20,7 @@ from tui.toolkit.terminal_writer import FAREWELL
 Result = TypeVar("Result")
 
 
-class TidyEnd(App[Result]):
+class GracefulExit(App[Result]):
     """An app that ends with a sentence, whatever ends it."""
 
     @property

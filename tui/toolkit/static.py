@@ -8,7 +8,7 @@ from textual.visual import VisualType
 from textual.widgets import Input, Static
 
 
-class Steady(Static):
+class FixedSizeStatic(Static):
     """A Static whose `update` costs a repaint of itself alone, as long as its text has the room it needs."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
@@ -32,7 +32,7 @@ class Steady(Static):
         return wanted != self.outer_size.height
 
 
-class SteadyInput(Input):
+class FixedWidthInput(Input):
     """An Input that is as wide as its place: what is typed costs a repaint of itself alone.
 
     Textual lays out the whole screen with every letter, for inputs that are as wide as their text.

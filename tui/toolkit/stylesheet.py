@@ -11,16 +11,16 @@ SOURCES = 512
 """Sheets whose rules are kept; Textual keeps 64, fewer than a console with all its widgets has."""
 
 
-class SteadyStylesheet(Stylesheet):
+class CachedStylesheet(Stylesheet):
     """Textual parses all sheets again for each screen that it has not shown yet, though only a theme changes them."""
 
     def __init__(self, *, variables: dict[str, str] | None = None) -> None:
         super().__init__(variables=variables)
         self._parse_cache = cast(Any, LRUCache(SOURCES))
 
-    def copy(self) -> SteadyStylesheet:
+    def copy(self) -> CachedStylesheet:
         """A new sheet of the same sources."""
-        sheet = SteadyStylesheet(variables=self._variables.copy())
+        sheet = CachedStylesheet(variables=self._variables.copy())
         sheet.source = self.source.copy()
         return sheet
 

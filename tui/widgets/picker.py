@@ -16,8 +16,8 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tui.toolkit.line_view import LineView, fit, one_line
-from tui.toolkit.screen import SparingModal
-from tui.toolkit.static import Steady, SteadyInput
+from tui.toolkit.screen import DialogScreen
+from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
 
 MOST_ROWS = 16
 
@@ -92,7 +92,7 @@ class PickList(LineView, can_focus=False):
             self.post_message(self.Clicked(number))
 
 
-class Picker(SparingModal[Row | None]):
+class Picker(DialogScreen[Row | None]):
     """Gives the picked row, or None after escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,10 +117,10 @@ class Picker(SparingModal[Row | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
-            yield Steady(Content.styled(one_line(self._title), "bold"), id="picker-title")
+            yield FixedSizeStatic(Content.styled(one_line(self._title), "bold"), id="picker-title")
             yield PickerInput(self._typed, id="picker-filter", placeholder="type to filter", select_on_focus=False)
             yield PickList()
-            yield Steady(id="picker-count")
+            yield FixedSizeStatic(id="picker-count")
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -205,5 +205,5 @@ class Picker(SparingModal[Row | None]):
         self.list.highlight(self.list.index + direction * max(1, self.list.size.height - 1))
 
 
-class PickerInput(SteadyInput):
+class PickerInput(FixedWidthInput):
     """The filter; the cursor does not blink."""

@@ -7,20 +7,20 @@ from random import Random
 from tests.support.form_host import Host, all_mounted, form_of
 from tests.support.screen import until
 from tests.support.written import Written
-from tui.toolkit.screen import SparingScreen
+from tui.toolkit.screen import PartialScreen
 
 NOTES = (None, "looking at the file", "a note that is longer than the one before it")
 PROBLEMS = (None, "must be at most 1440", "wrong")
 KEYS = ("tab", "tab", "shift+tab", "down", "up", "x", "3", "backspace", "right", "ctrl+u", "pagedown", "pageup")
 
 
-class Sparing(Host):
-    def get_default_screen(self) -> SparingScreen[None]:
-        return SparingScreen()
+class Partial(Host):
+    def get_default_screen(self) -> PartialScreen[None]:
+        return PartialScreen()
 
 
 async def test_a_note_and_a_problem_are_written_as_they_come() -> None:
-    app = Sparing(form_of())
+    app = Partial(form_of())
     async with app.run_test(size=(80, 24)) as pilot:
         await all_mounted(pilot, app)
         app.view.focus_field("style")
@@ -38,7 +38,7 @@ async def test_a_note_and_a_problem_are_written_as_they_come() -> None:
 
 
 async def test_the_cursor_leaves_a_text_with_the_focus() -> None:
-    app = Sparing(form_of())
+    app = Partial(form_of())
     async with app.run_test(size=(80, 24)) as pilot:
         await all_mounted(pilot, app)
         app.view.focus_field("prompt")
@@ -57,7 +57,7 @@ async def test_the_cursor_leaves_a_text_with_the_focus() -> None:
 
 
 async def test_whatever_is_done_in_a_form_the_terminal_is_as_painted_anew() -> None:
-    random, app = Random(11), Sparing(form_of())
+    random, app = Random(11), Partial(form_of())
     async with app.run_test(size=(70, 20)) as pilot:
         await all_mounted(pilot, app)
         app.view.focus_field("prompt")

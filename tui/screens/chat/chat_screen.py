@@ -17,7 +17,7 @@ from tui.screens.chat.conversation_commands import NO_ANSWER
 from tui.screens.chat.drafts import ChatWriting
 from tui.screens.chat.parameters_panel import ChatPanel
 from tui.screens.chat.title_line import ChatTitle
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.chat.composer import Composer
 from tui.widgets.chat.transcript import Transcript
@@ -64,7 +64,7 @@ class ChatScreen(ChatWriting):
                 yield ChatTitle(id="chat-title")
                 yield Transcript(id="chat-transcript")
                 yield Composer(id="composer")
-                yield Steady(id="chat-meter")
+                yield FixedSizeStatic(id="chat-meter")
             yield ChatPanel(id="chat-panel")
 
     def on_mount(self) -> None:

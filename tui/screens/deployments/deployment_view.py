@@ -19,7 +19,7 @@ from tui.screens.records.prediction_columns import COLUMNS
 from tui.screens.records.prediction_columns import version as row_version
 from tui.services.deployments.setup_words import Setup, changes, costs, effects
 from tui.services.usage.prices import Prices
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
 from tui.widgets.table.virtual_table import VirtualTable
 from tui.widgets.text.code_view import CodeView
@@ -53,7 +53,7 @@ class DeploymentView(Vertical):
             self.prediction_id = prediction_id
 
     def compose(self) -> ComposeResult:
-        yield Steady(id="deployment-title")
+        yield FixedSizeStatic(id="deployment-title")
         yield TabStrip(TABS, id="deployment-tabs")
         with Container(id="deployment-body"):
             with VerticalScroll(id="deployment-setup", can_focus=True):

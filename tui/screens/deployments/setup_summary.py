@@ -14,7 +14,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.command_host import show_failure
 from tui.services.deployments.setup_words import Setup, changes, costs, effects, short
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SetupSummary(VerticalScroll, can_focus=True):
         self._comparison: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield Steady(id="setup-words")
+        yield FixedSizeStatic(id="setup-words")
 
     def show(
         self,

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.screens.command_host import CommandHost, app_of
-from tui.toolkit.screen import SparingModal
+from tui.toolkit.screen import DialogScreen
 from tui.widgets.bars import key_word
 
 INDENT = 16
@@ -24,7 +24,7 @@ def _hang(words: str, width: int) -> str:
     return ("\n" + " " * INDENT).join(textwrap.wrap(words, width))
 
 
-class Help(SparingModal[None]):
+class Help(DialogScreen[None]):
     """Lists the bindings that are active on the screen below."""
 
     BINDINGS = [("escape,q,question_mark,f1", "dismiss_help", "Close")]

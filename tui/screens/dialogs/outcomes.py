@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.toolkit.screen import SparingModal
+from tui.toolkit.screen import DialogScreen
 from tui.widgets.table.virtual_table import Column, VirtualTable
 
 
@@ -35,7 +35,7 @@ COLUMNS: list[Column[Any]] = [
 ]
 
 
-class Outcomes(SparingModal[None]):
+class Outcomes(DialogScreen[None]):
     """Shows what becomes of each. Escape closes it; what goes on goes on, and its end is told in a notice."""
 
     BINDINGS = [("escape,q", "close", "Close")]

@@ -8,11 +8,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.toolkit.screen import SparingModal
-from tui.toolkit.static import SteadyInput
+from tui.toolkit.screen import DialogScreen
+from tui.toolkit.static import FixedWidthInput
 
 
-class Prompt(SparingModal[str | None]):
+class Prompt(DialogScreen[str | None]):
     """Asks for a line of text; the result is the text, or None after escape."""
 
     BINDINGS = [("escape", "give_up", "Back")]
@@ -27,7 +27,7 @@ class Prompt(SparingModal[str | None]):
         with Vertical(id="dialog"):
             yield Static(Content.styled(self._title, "bold"), id="dialog-title")
             yield Static(Content(self._text), id="dialog-text")
-            field = SteadyInput(self._value, compact=True, select_on_focus=False)
+            field = FixedWidthInput(self._value, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Static(Content.styled("enter goes on · esc goes back", "$foreground 60%"), id="dialog-keys")

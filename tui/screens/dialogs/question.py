@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option as Line
 
-from tui.toolkit.screen import SparingModal
+from tui.toolkit.screen import DialogScreen
 
 
 class Option(NamedTuple):
@@ -23,7 +23,7 @@ class Option(NamedTuple):
     words: str
 
 
-class Ask(SparingModal[str | None]):
+class Ask(DialogScreen[str | None]):
     """Asks; the result is the value of the answer, or None after escape.
 
     The first answer has the focus only when `safe` says so: what costs or destroys never lies under enter.

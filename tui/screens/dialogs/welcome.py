@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from tui.screens.command_host import CommandHost, console
-from tui.toolkit.screen import SparingModal
-from tui.toolkit.static import SteadyInput
+from tui.toolkit.screen import DialogScreen
+from tui.toolkit.static import FixedWidthInput
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ABOUT = (
 )
 
 
-class Welcome(CommandHost, SparingModal[Any]):
+class Welcome(CommandHost, DialogScreen[Any]):
     """Asks for a token; the result is the settings to go on with, or None to quit."""
 
     BINDINGS = [("escape", "leave", "Quit")]
@@ -36,7 +36,7 @@ class Welcome(CommandHost, SparingModal[Any]):
         with Vertical(id="dialog"):
             yield Static(Content.styled("Welcome to replicate-tui", "bold $accent"), id="dialog-title")
             yield Static(Content(ABOUT), id="dialog-text")
-            field = SteadyInput(placeholder="r8_…", password=True, compact=True, id="token")
+            field = FixedWidthInput(placeholder="r8_…", password=True, compact=True, id="token")
             field.cursor_blink = False
             yield field
             yield Static(id="token-note")

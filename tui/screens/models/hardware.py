@@ -12,7 +12,7 @@ from textual.worker import Worker
 
 from tui.screens.command_host import console, show_failure
 from tui.services.usage.prices import HOUR, MONTH_HOURS, Estimate
-from tui.toolkit.screen import SparingModal
+from tui.toolkit.screen import DialogScreen
 from tui.toolkit.workers import work
 from tui.widgets.table.virtual_table import Column, VirtualTable
 from tui.wording import money
@@ -39,7 +39,7 @@ COLUMNS: list[Column[Any]] = [
 ]
 
 
-class HardwareView(SparingModal[None]):
+class HardwareView(DialogScreen[None]):
     """The list of hardware. Prices are estimates, with their date."""
 
     BINDINGS = [("escape,q,H", "leave", "Back")]

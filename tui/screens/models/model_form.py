@@ -17,7 +17,7 @@ from tui.screens.deployments.setup_fields import hardware_rows
 from tui.screens.dialogs.question import Ask, Option
 from tui.screens.form_screen import FormScreen
 from tui.services.models.own_models import TO_CHANGE, TO_CREATE, changed_texts
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.form.field_base import Entry, FieldWidget
 from tui.widgets.form.form_view import FormView
@@ -104,7 +104,7 @@ class ModelForm(FormScreen):
             fields = ModelFields(model_form(new=self.model is None), id="setup-fields")
             yield from self.form_column("setup", title, fields, "Create  ^r" if self.model is None else "Update  ^r")
             with VerticalScroll(id="setup-summary", can_focus=True):
-                yield Steady(id="setup-words")
+                yield FixedSizeStatic(id="setup-words")
 
     def on_mount(self) -> None:
         self._fields.set_values(self._start())

@@ -19,7 +19,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.base import FRAME
 from tui.screens.command_host import show_failure
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.bars import TabStrip
 from tui.widgets.table.virtual_table import Column, VirtualTable
@@ -65,8 +65,8 @@ class ModelView(Vertical):
         self._tab_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Steady(id="model-title")
-        yield Steady(id="model-about")
+        yield FixedSizeStatic(id="model-title")
+        yield FixedSizeStatic(id="model-about")
         yield TabStrip(TABS, id="model-tabs")
         yield Container(id="model-body")
 

@@ -14,7 +14,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.command_host import console, show_failure
 from tui.services.deployments.setup_words import short
-from tui.toolkit.screen import SparingModal
+from tui.toolkit.screen import DialogScreen
 from tui.toolkit.workers import work
 from tui.widgets.picker import Picker, Row
 
@@ -40,7 +40,7 @@ async def compared(services: Services, model: str, old: str, new: str) -> list[s
     )
 
 
-class VersionCompare(SparingModal[None]):
+class VersionCompare(DialogScreen[None]):
     """Shows what changed between two versions; the two can be chosen."""
 
     BINDINGS = [

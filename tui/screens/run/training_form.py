@@ -17,7 +17,7 @@ from tui.forms.training import DESTINATION, TrainingForm
 from tui.screens.run.run_screen import HOLD, phase_words
 from tui.screens.run.training_plan import data_files, plan_words
 from tui.screens.run.training_submission import TrainingSending
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.form.form_view import FormView
 
@@ -78,7 +78,7 @@ class TrainingFormScreen(TrainingSending):
             title = Content.styled("train ", "$foreground 60%") + Content.styled(self.ref, "bold $accent")
             yield from self.form_column("run", title, FormView(None, id="form"), "Start  ^r")
             with VerticalScroll(id="training-plan", can_focus=True):
-                yield Steady(id="training-plan-words")
+                yield FixedSizeStatic(id="training-plan-words")
 
     # ---- loading
 

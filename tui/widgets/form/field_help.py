@@ -9,13 +9,13 @@ from textual.content import Content
 
 from tui import wording
 from tui.forms import Field
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 
 LONGEST = 600
 """Characters of a description that are shown."""
 
 
-class FieldHelp(Steady):
+class FieldHelp(FixedSizeStatic):
     """A field's name and description. It has the room that the longest of its form needs, so that nothing jumps."""
 
     def __init__(self, *, most: int = 3, named: bool = True, id: str | None = None) -> None:

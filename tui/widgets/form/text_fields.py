@@ -17,7 +17,7 @@ from textual.widgets.text_area import Edit, EditResult
 from tui.forms import MISSING, Kind, to_text
 from tui.forms.redaction import hides
 from tui.toolkit.line_view import one_line
-from tui.toolkit.static import SteadyInput
+from tui.toolkit.static import FixedWidthInput
 from tui.widgets.form.field_base import (
     FIELD_BINDINGS,
     HELD_LENGTH,
@@ -54,7 +54,7 @@ def amount(text: str) -> str:
     )
 
 
-class LineField(FieldWidget, SteadyInput):  # pyright: ignore[reportIncompatibleVariableOverride]
+class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of one line. A very long or multi-line text is held: shown by its size, edited in $EDITOR."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

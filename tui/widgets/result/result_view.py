@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui import wording
-from tui.toolkit.static import Steady
+from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
 from tui.widgets.result.result_words import (
     Shown,
@@ -65,8 +65,8 @@ class ResultView(Vertical):
         self._composed = False
 
     def compose(self) -> ComposeResult:
-        yield Steady(id="result-state")
-        yield Steady(id="result-progress")
+        yield FixedSizeStatic(id="result-state")
+        yield FixedSizeStatic(id="result-progress")
         yield TabStrip(self.tabs, id="result-tabs")
         yield Container(id="result-body")
 

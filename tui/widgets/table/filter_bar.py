@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.toolkit.static import SteadyInput
+from tui.toolkit.static import FixedWidthInput
 
 
-class FilterBar(SteadyInput):
+class FilterBar(FixedWidthInput):
     """Filters as one types; enter and down go on to the list, escape empties it and goes back."""
 
     HELP = "The filter: type words; the list follows. Enter or down goes to the list, escape clears."
