@@ -378,6 +378,31 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         result = copy(text, driver.write if driver is not None else None)
         self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
 
+    async def open_page(self, address: str) -> None:
+        """Show a page of the web in a browser; where there is none its address is copied, and shown."""
+        from tui.terminal.browser import open_page
+
+        self.under_way("opening a browser…")
+        try:
+            opened = await open_page(self, address)
+        finally:
+            self.under_way("")
+        if opened:
+            self.say(f"Opened {address}")
+        else:
+            self.copy_text(address, f"No browser can be opened here. {address}")
+
+    async def open_file(self, path: Path) -> None:
+        """Show a file in the desktop's program for it, if that only shows it; else say where it lies."""
+        from tui.terminal.file_opener import open_file, why_not_shown
+
+        if reason := await asyncio.to_thread(why_not_shown, path):
+            self.copy_text(str(path), f"{path.name} {reason}, so it is not opened. It lies at {path}")
+        elif await open_file(path):
+            self.say(f"Opened {path}")
+        else:
+            self.copy_text(str(path), f"No program can show it here. {path}")
+
     # ---- commands
 
     def answer(self, command: type[cmd.Command]) -> Callable[[], object]:

@@ -41,3 +41,38 @@ def test_a_key_can_be_changed_in_the_config(console: Open, home: Path) -> None:
         t.type("zoom")
         t.until_gone("sandbox/guide")
         t.until("sandbox/zoom")
+
+
+def test_an_editor_that_cannot_be_started_is_told_in_words_and_the_console_lives(console: Open) -> None:
+    for editor, words in (("vi 'unclosed", "no command line"), ("/nowhere/vi", "there is no such program")):
+        with console("--sandbox", "run", "sandbox/fractal", env={"EDITOR": editor, "VISUAL": None}) as t:
+            t.until("num_outputs")
+            t.settle()
+            t.press("ctrl+e")
+            t.until(words)
+            t.type("still typed")
+            t.until("still typed")
+
+
+def test_what_runs_is_watched_while_the_editor_is_open_and_ctrl_c_ends_only_the_editor(
+    console: Open, tmp_path: Path
+) -> None:
+    seen = tmp_path / "token"
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\necho "[$REPLICATE_API_TOKEN]" > {seen}\necho "the editor waits"\nread line\n')
+    editor.chmod(0o755)
+    with console(
+        "--sandbox",
+        "run",
+        "sandbox/fractal",
+        env={"EDITOR": str(editor), "VISUAL": None, "REPLICATE_API_TOKEN": "r8_canary"},
+    ) as t:
+        t.until("num_outputs")
+        t.settle()
+        t.press("ctrl+e")
+        t.until("the editor waits")
+        t.send("\x03")
+        t.until("num_outputs")
+        t.type("and on")
+        t.until("and on")
+    assert seen.read_text() == "[]\n"

@@ -16,6 +16,8 @@ from tui.toolkit.focus import takes_letters
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.api.types import Model
     from tui.navigation import Place
     from tui.services.bus import Event
@@ -42,6 +44,14 @@ class ConsoleApp(Protocol):
 
     def copy_text(self, text: str, what: str) -> None:
         """Copy, and say which way it went."""
+        ...
+
+    async def open_page(self, address: str) -> None:
+        """Show a page of the web in a browser, or copy its address where there is none."""
+        ...
+
+    async def open_file(self, path: Path) -> None:
+        """Show a file in the desktop's program for it, or say where it lies."""
         ...
 
     def under_way(self, words: str) -> None:

@@ -114,9 +114,9 @@ class FormScreen(ConsoleScreen):
     def _send_pressed(self) -> None:
         self.action_command(self.SENDS.id)
 
-    def do_edit_in_editor(self) -> None:
+    async def do_edit_in_editor(self) -> None:
         """Edit the focused field in $EDITOR."""
-        from tui.screens.records.record_commands import edit_text
+        from tui.terminal.editor import edit_text
 
         view = self.form_view
         name = view.focused_field
@@ -124,7 +124,7 @@ class FormScreen(ConsoleScreen):
             self.console.say("No field has the focus.", severity="warning")
         elif any(field.name == name and field.kind == "secret" for field in view.fields):
             self.console.say("A secret is not written into a file for an editor.", severity="warning")
-        elif (text := edit_text(self.host, view.values.get(name, ""), name)) is not None:
+        elif (text := await edit_text(self.host, view.values.get(name, ""), name)) is not None:
             view.set_values({name: text})
             self.changed(name)
 

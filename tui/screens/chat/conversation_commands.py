@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
-
-from textual.app import App, SuspendNotSupported
 
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
@@ -202,19 +195,21 @@ class ChatActing(ConsoleScreen):
     why_not_open_in_editor = _need_turns
     why_not_open_in_pager = _need_turns
 
-    def do_open_in_editor(self) -> None:
+    async def do_open_in_editor(self) -> None:
         """What is changed there goes into the composer."""
+        from tui.terminal.editor import edit_text
+
         text, ending = self._found()
-        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
-        edited = hand_over(self.host, command, text, ending, "$EDITOR")
-        if edited is not None and edited.removesuffix("\n") != text.removesuffix("\n"):
+        edited = await edit_text(self.host, text, "answer", ending)
+        if edited is not None:
             self.write(edited)
 
-    def do_open_in_pager(self) -> None:
+    async def do_open_in_pager(self) -> None:
         """Read it there."""
+        from tui.terminal.editor import read_in_pager
+
         text, ending = self._found()
-        command = os.environ.get("PAGER") or shutil.which("less") or shutil.which("more")
-        hand_over(self.host, command, text, ending, "$PAGER")
+        await read_in_pager(self.host, text, "answer", ending)
 
     # ---- the conversation
 
@@ -329,23 +324,3 @@ def ending_of(language: str) -> str:
         return ".txt"
     found = next((name[1:] for name in names if name.startswith("*.") and name[2:].isalnum()), "")
     return found or ".txt"
-
-
-def hand_over(app: App[Any], command: str | None, text: str, ending: str, what: str) -> str | None:
-    """Show `text` in another program, which has the terminal meanwhile; what is in the file then, None without one."""
-    if not command:
-        app.notify(f"Set {what} to the program to use.", severity="warning", markup=False)
-        return None
-    with tempfile.TemporaryDirectory(prefix="replicate-tui-") as folder:
-        path = Path(folder) / f"answer{ending}"
-        path.write_text(text, encoding="utf-8", errors="replace")
-        try:
-            with app.suspend():
-                subprocess.run([*shlex.split(command), str(path)], check=False)
-        except SuspendNotSupported:
-            app.notify("This terminal cannot be handed over to another program.", severity="warning", markup=False)
-            return None
-        except (OSError, ValueError) as error:
-            app.notify(f"{command}: {getattr(error, 'strerror', None) or error}", severity="error", markup=False)
-            return None
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None

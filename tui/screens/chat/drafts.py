@@ -174,11 +174,11 @@ class ChatWriting(ChatShowing):
         self.dirty = False
         self._draw()
 
-    def do_edit_in_editor(self) -> None:
+    async def do_edit_in_editor(self) -> None:
         """What is being written."""
-        from tui.screens.records.record_commands import edit_text
+        from tui.terminal.editor import edit_text
 
-        text = edit_text(self.host, self.composer.text, "question")
+        text = await edit_text(self.host, self.composer.text, "question")
         if text is not None:
             self.composer.set_text(text, self.composer.attachments)
             self._written()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -315,7 +314,7 @@ class DeploymentActs(ConsoleScreen):
 
     why_not_open_in_browser = _need_one
 
-    def do_open_in_browser(self) -> None:
+    async def do_open_in_browser(self) -> None:
         """Its page on the web."""
         deployment = self.selected()
         if deployment is None:
@@ -324,5 +323,4 @@ class DeploymentActs(ConsoleScreen):
             self.console.say("The sandbox has no pages on the web.", severity="warning")
             return
         address = f"https://replicate.com/deployments/{deployment.ref}"
-        webbrowser.open(address)
-        self.console.say(f"Opening {address}")
+        await self.console.open_page(address)

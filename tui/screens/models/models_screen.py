@@ -405,7 +405,7 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
             text, what = self._view.copyable() if self._view.has_focus_within else (model.ref, "Name")
             self.console.copy_text(text, what)
 
-    def do_open_in_browser(self) -> None:
+    async def do_open_in_browser(self) -> None:
         """Open the model's page."""
         model = self._model()
         if model is None:
@@ -413,10 +413,7 @@ class ModelsScreen(CopiesCatalogue, OwnModelActs):
         if not (model.url or "").startswith(("https://", "http://")):
             self.console.say("This model has no page on the web.", severity="warning")
             return
-        import webbrowser
-
-        webbrowser.open(model.url or "")
-        self.console.say(f"Opening {model.url}")
+        await self.console.open_page(model.url or "")
 
     def do_reload(self) -> None:
         """Ask again."""

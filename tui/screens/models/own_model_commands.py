@@ -72,7 +72,7 @@ class OwnModelActs(ConsoleScreen):
     async def do_edit_readme(self) -> None:
         """The README in $EDITOR, sent once the user agrees; what was written and not sent is there the next time."""
         from tui.screens.dialogs.question import Ask, Option
-        from tui.screens.records.record_commands import edit_text
+        from tui.terminal.editor import edit_text
 
         model, services = self.selected_model(), self.services
         if model is None or services is None:
@@ -81,7 +81,7 @@ class OwnModelActs(ConsoleScreen):
         there = (await services.catalogue.readme(model.ref, refresh=True)).value or ""
         draft = await services.store.draft(services.account, key)
         before = draft.values.get("readme", there) if draft is not None else there
-        edited = edit_text(self.host, before, f"{model.name}-README")
+        edited = await edit_text(self.host, before, f"{model.name}-README", ".md")
         text = before if edited is None else edited
         if text == there:
             if draft is not None:

@@ -234,9 +234,9 @@ class Marked(Acting):
         words = f"{files} file{'' if files == 1 else 's'} saved into {folder}"
         self._told(dialog, words + (f"; {bad} of {len(rows)} not whole" if bad else ""), bad=bad > 0)
 
-    def do_open_output(self) -> None:
+    async def do_open_output(self) -> None:
         """Open the file."""
-        open_file(self)
+        await open_file(self)
 
     def why_not_copy_id(self) -> str | None:
         """Marked ones, or one under the cursor."""

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import subprocess
-import sys
-import tempfile
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from textual.app import App, SuspendNotSupported
+from textual.app import App
 
 from tui.screens.base import ConsoleScreen
 from tui.screens.dialogs.question import Ask, Option
@@ -111,12 +104,11 @@ class Acting(ConsoleScreen):
         web = prediction.urls.web or ""
         return None if web.startswith(("https://", "http://")) else "This prediction has no page on the web."
 
-    def do_open_in_browser(self) -> None:
+    async def do_open_in_browser(self) -> None:
         """Open the prediction's page."""
         prediction = self.prediction()
         if prediction is not None and prediction.urls.web:
-            webbrowser.open(prediction.urls.web)
-            self.console.say(f"Opening {prediction.urls.web}")
+            await self.console.open_page(prediction.urls.web)
 
     def do_next_tab(self) -> None:
         """The next tab."""
@@ -188,27 +180,10 @@ async def ask_about_lost(app: App[Any]) -> Literal["look", "send", "drop"] | Non
     return cast(Any, answer)
 
 
-def open_file(screen: Acting) -> None:
+async def open_file(screen: Acting) -> None:
     """Open the looked-at output file with this machine's own program."""
-    path = screen.result_view().current_file()
-    if path is None:
-        return
-    opener = "open" if sys.platform == "darwin" else "xdg-open"
-    if shutil.which(opener) is None or (sys.platform != "darwin" and not _has_display()):
-        screen.console.copy_text(str(path), "No program can show it here; its path")
-        return
-    subprocess.Popen(
-        [opener, str(path)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    screen.console.say(f"Opening {path}")
-
-
-def _has_display() -> bool:
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if (path := screen.result_view().current_file()) is not None:
+        await screen.console.open_file(path)
 
 
 async def save_outputs(screen: Acting) -> None:
@@ -241,30 +216,3 @@ async def save_outputs(screen: Acting) -> None:
 
 def folder_of(text: str) -> Path:
     return Path(text).expanduser()
-
-
-def edit_text(app: App[Any], text: str, name: str) -> str | None:
-    """Edit `text` in $VISUAL or $EDITOR; None when that was not possible or nothing changed."""
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
-    if not command:
-        app.notify("Set $EDITOR to the editor to use.", severity="warning", markup=False)
-        return None
-    with tempfile.TemporaryDirectory(prefix="replicate-tui-") as folder:
-        suffix = ".json" if text.lstrip().startswith(("{", "[")) else ".txt"
-        safe = "".join(c if c.isalnum() else "_" for c in name)[:40] or "field"
-        path = Path(folder) / f"{safe}{suffix}"
-        path.write_text(text, encoding="utf-8")
-        try:
-            with app.suspend():
-                subprocess.run([*shlex.split(command), str(path)], check=False)
-        except SuspendNotSupported:
-            app.notify("This terminal cannot hand over to an editor.", severity="warning", markup=False)
-            return None
-        except OSError as error:
-            app.notify(f"{command}: {error.strerror}", severity="error", markup=False)
-            return None
-        if not path.exists():
-            return None
-        edited = path.read_text(encoding="utf-8", errors="replace")
-    edited = edited.removesuffix("\n") if not text.endswith("\n") else edited
-    return edited if edited != text else None

@@ -395,9 +395,9 @@ class RunScreen(FormScreen, Acting):
         """Save into a folder of the user's choice."""
         await save_outputs(self)
 
-    def do_open_output(self) -> None:
+    async def do_open_output(self) -> None:
         """Open the file."""
-        open_file(self)
+        await open_file(self)
 
 
 def phase_words(run: Run) -> str:
