@@ -53,8 +53,60 @@ def test_options_stand_before_or_after_the_command(argv: list[str], call: Call) 
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("models list", "models"),
+        ("model list --json", "models --json"),
+        ("models show a/b", "model a/b"),
+        ("model view a/b", "model a/b"),
+        ("account current", "account"),
+        ("accounts", "account"),
+        ("hardware list", "hardware"),
+        ("predictions list --limit 3", "predictions --limit 3"),
+        ("prediction show abc", "predictions abc"),
+        ("prediction abc", "predictions abc"),
+        ("predictions get abc", "predictions abc"),
+        ("prediction cancel abc", "cancel abc"),
+        ("predict a/b -i x=1", "run a/b -i x=1"),
+        ("predictions create a/b x=1 y=@z --save out", "run a/b -i x=1 -i y=@z --save out"),
+        ("run a/b x=1 --stream y=2", "run a/b --stream -i x=1 -i y=2"),
+        ("stream a/b x=1", "run --stream a/b -i x=1"),
+        ("train a/b --destination c/d x=1", "trainings create a/b --destination c/d -i x=1"),
+        ("training create a/b --destination c/d", "trainings create a/b --destination c/d"),
+        ("trainings list", "trainings"),
+        ("deployment show a/b", "deployments a/b"),
+        ("deployments list", "deployments"),
+        ("deployment update a/b --hardware cpu", "deployments update a/b --hardware cpu"),
+        ("deployments update a/b --version v", "deployments update a/b --model-version v"),
+        ("collections get faces", "collections faces"),
+        ("--sandbox models list", "models --sandbox"),
+    ],
+)
+def test_the_words_of_replicates_own_command_line_do_what_they_say_there(typed: str, meant: str) -> None:
+    assert parse(typed.split()) == parse(meant.split())
+
+
+def test_a_search_may_have_the_words_of_another_command_line() -> None:
+    assert parse(["models", "list", "cats"]) == Call("models", ("list", "cats"))
+    assert parse(["models", "show", "me", "cats"]) == Call("models", ("show", "me", "cats"))
+    assert parse(["models", "--", "list"]) == Call("models", ("list",))
+
+
+def test_a_deployment_is_made_of_the_version_that_was_named() -> None:
+    call = parse(["deployments", "create", "fast", "--model", "a/b", "--version", "abc", "--hardware", "cpu"])
+    assert call.text("version") == "abc"
+
+
+@pytest.mark.parametrize(
     ("argv", "words"),
     [
+        (["auth", "login"], "REPLICATE_API_TOKEN"),
+        (["models", "schema", "a/b"], "model OWNER/NAME --json"),
+        (["deployments", "schema", "a/b"], "has the schema"),
+        (["scaffold", "abc"], "Code tab"),
+        (["run", "a/b", "cats"], "must be NAME=VALUE"),
+        (["predictions", "list", "cats"], "cats"),
+        (["deployments", "create", "x", "--version"], "--version"),
         (["modls"], "did you mean 'models'"),
         (["run"], "OWNER/NAME"),
         (["run", "a/b", "-i", "x"], "NAME=VALUE"),

@@ -34,7 +34,10 @@ async def create(asker: Asker) -> int:
     name = await _new_name(asker)
     target = parse_target(call.text("model") or "")
     least, most = call.number("min_instances") or 0, call.number("max_instances")
-    version = target.version or await _latest(asker, target.ref)
+    given = call.text("version")
+    if given and target.version and given != target.version:
+        raise BadWord(f"--version {given} and --model {target} name two versions: give one of them.")
+    version = target.version or (given if given and given != "latest" else await _latest(asker, target.ref))
     most = max(1, least) if most is None else most
     setup = Setup(target.ref, version, call.text("hardware") or "", least, most)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import ArgumentTypeError
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,7 +12,8 @@ from .call import PROGRAM as PROGRAM
 from .call import Call as Call
 from .call import Given
 from .call import Usage as Usage
-from .parsing import FIELD, Command, Parser, every_command, harmless, nothing
+from .other_words import translated
+from .parsing import FIELD, Command, Parser, every_command, harmless, nothing, pair
 
 COMMANDS: dict[str, Command] = {
     **catalogue.COMMANDS,
@@ -22,6 +24,8 @@ COMMANDS: dict[str, Command] = {
 """A section's name and an action on it are one command: "models create"."""
 _ALIASES = {"whoami": "account"}
 _TAKES_VALUE = ("--base-url", "--profile", "--theme")
+_TAKES_PAIRS = ("run", "trainings create")
+"""Commands that take NAME=VALUE behind the model too, as Replicate's own command line does."""
 
 
 def parse(argv: Sequence[str]) -> Call:
@@ -41,10 +45,13 @@ def parse(argv: Sequence[str]) -> Call:
         # What stands behind it has a grammar of its own.
         return replace(parse(argv[:place]), command="sandbox", rest=tuple(argv[place + 1 :]))
     name, rest = _named(argv, place)
-    given = vars(COMMANDS[name].parser(name).parse_args(rest))
+    parser = COMMANDS[name].parser(name)
+    given = vars(parser.parse_intermixed_args(rest) if name in _TAKES_PAIRS else parser.parse_args(rest))
     words = cast("str | list[str] | None", given.pop("words", None))
     words = [] if words is None else [words] if isinstance(words, str) else words
     inputs = tuple(cast("list[str]", given.pop("inputs", [])))
+    if name in _TAKES_PAIRS:
+        words, inputs = words[:1], (*inputs, *_pairs(name, words[1:]))
     fields = _fields(given)
     name = "cancel" if name == "predictions cancel" else name
     return _checked(Call(command=name, words=tuple(words), fields=fields, inputs=inputs, **given))
@@ -55,6 +62,13 @@ def _named(argv: Sequence[str], place: int) -> tuple[str, list[str]]:
     word = _ALIASES.get(argv[place], argv[place])
     rest = [*argv[:place], *argv[place + 1 :]]
     action = _next_word(rest, place)
+    # A word behind an option may be its value.
+    more = [rest[index] for index in _words(rest, place) if index == place or not rest[index - 1].startswith("-")]
+    other = translated(word, more[0] if more else None, more[1:])
+    if other is not None:
+        known = other[0]
+        left = [*rest[:action], *rest[action + 1 :]] if other[1] == 2 and action is not None else rest
+        return _named([*left[:place], *known, *left[place:]], place)
     if action is not None and f"{word} {rest[action]}" in COMMANDS:
         return f"{word} {rest[action]}", [*rest[:action], *rest[action + 1 :]]
     if word in COMMANDS:
@@ -69,6 +83,16 @@ def _named(argv: Sequence[str], place: int) -> tuple[str, list[str]]:
     near = difflib.get_close_matches(word, COMMANDS, 1, 0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     raise Usage(f"{PROGRAM}: {harmless(f'there is no command {word!r}{hint}')}\nTry: {PROGRAM} --help", 2)
+
+
+def _pairs(name: str, words: Sequence[str]) -> list[str]:
+    """NAME=VALUE words as inputs. Raises Usage for a word that is none."""
+    for word in words:
+        try:
+            pair(word)
+        except ArgumentTypeError as error:
+            raise Usage(f"{PROGRAM}: {harmless(str(error))}\nTry: {PROGRAM} {name} --help", 2) from None
+    return list(words)
 
 
 def _fields(given: dict[str, Any]) -> dict[str, Given]:
@@ -116,15 +140,19 @@ def _scaling(call: Call) -> str | None:
 
 def _next_word(argv: Sequence[str], start: int) -> int | None:
     """Where the first word stands that is no option and no option's value."""
+    return next(_words(argv, start), None)
+
+
+def _words(argv: Sequence[str], start: int) -> Iterator[int]:
+    """Where words stand that are no options; the values of options that only some commands have count as words."""
     skip = False
     for index in range(start, len(argv)):
         word = argv[index]
         if skip:
             skip = False
         elif word == "--":
-            return None
+            return
         elif word in _TAKES_VALUE:
             skip = True
         elif not word.startswith("-"):
-            return index
-    return None
+            yield index

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tui.cli.grammar.parsing import Command, field, instances, limit, metadata, nothing, yes
+from tui.cli.grammar.parsing import FIELD, Command, field, instances, limit, metadata, nothing, yes
 
 MOST_MIN, MOST_MAX = 5, 20
 """The most that min_instances and max_instances may be (docs/replicate.md, Operations)."""
@@ -32,6 +32,7 @@ def _deployments(deployments: argparse.ArgumentParser) -> None:
 def _create(create: argparse.ArgumentParser) -> None:
     create.add_argument("words", metavar="NAME", nargs=1)
     field(create, "model", "what it runs; its latest version if none", metavar="OWNER/NAME[:VERSION]", required=True)
+    _version(create, "the version to run (the latest)")
     field(create, "hardware", "what it runs on: replicate-tui hardware lists it", metavar="SKU", required=True)
     least, most = instances(MOST_MIN), instances(MOST_MAX)
     field(create, "min_instances", "how many stand at least, 0 to 5 (0)", metavar="N", type=least, default=0)
@@ -41,12 +42,16 @@ def _create(create: argparse.ArgumentParser) -> None:
 
 def _update(update: argparse.ArgumentParser) -> None:
     update.add_argument("words", metavar="OWNER/NAME", nargs=1)
-    field(update, "version", "the version to run, or latest", "--model-version", metavar="VERSION")
+    _version(update, "the version to run, or latest")
     field(update, "hardware", "what it runs on", metavar="SKU")
     field(update, "min_instances", "how many stand at least, 0 to 5", metavar="N", type=instances(MOST_MIN))
     most = "how many at most, 0 to 20; both 0 disable it, and cancel what it runs"
     field(update, "max_instances", most, metavar="N", type=instances(MOST_MAX))
     yes(update, f"{_STANDING}, nor whether to disable it")
+
+
+def _version(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument("--version", "--model-version", dest=f"{FIELD}version", metavar="VERSION", help=help)
 
 
 def _delete(delete: argparse.ArgumentParser) -> None:
@@ -82,8 +87,10 @@ def _download(download: argparse.ArgumentParser) -> None:
 
 COMMANDS = {
     "deployments": Command("Your deployments, or one.", _deployments, _DEPLOYMENTS_EPILOG),
-    "deployments create": Command("Put a model at an address of your own.", _create, _ASKS),
-    "deployments update": Command("Change a deployment: each change makes a release.", _update, _ASKS),
+    "deployments create": Command("Put a model at an address of your own.", _create, _ASKS, has_version=True),
+    "deployments update": Command(
+        "Change a deployment: each change makes a release.", _update, _ASKS, has_version=True
+    ),
     "deployments delete": Command("Delete a deployment that has been offline and unused for 15 minutes.", _delete),
     "files": Command("Your files at the Files API, or what is known of one.", _files, _FILES_EPILOG),
     "files upload": Command("Upload files, of 100 MB at most. Replicate keeps them for 24 hours.", _upload),

@@ -38,6 +38,8 @@ class Command(NamedTuple):
     summary: str
     arguments: Callable[[argparse.ArgumentParser], None]
     epilog: str | None = None
+    has_version: bool = False
+    """Whether its own --version VERSION names a model's version, instead of asking for this program's."""
 
     def parser(self, name: str) -> Parser:
         """Its parser; `name` has two words for an action on a section."""
@@ -49,7 +51,7 @@ class Command(NamedTuple):
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         self.arguments(parser)
-        every_command(parser)
+        every_command(parser, version=not self.has_version)
         return parser
 
 
@@ -86,7 +88,7 @@ def harmless(text: str) -> str:
 # ---- options that commands share
 
 
-def every_command(parser: argparse.ArgumentParser) -> None:
+def every_command(parser: argparse.ArgumentParser, *, version: bool = True) -> None:
     """The options that stand before or after any command."""
     group = parser.add_argument_group("options of every command")
     missing = argparse.SUPPRESS
@@ -96,7 +98,8 @@ def every_command(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--read-only", action="store_true", default=missing, help="refuse whatever costs or changes")
     group.add_argument("--theme", metavar="NAME", default=missing, help="the console's colours")
     group.add_argument("--json", action="store_true", default=missing, help="print the API's objects as JSON")
-    group.add_argument("--version", action=_Version, default=missing, help="print the version")
+    if version:
+        group.add_argument("--version", action=_Version, default=missing, help="print the version")
 
 
 def field(parser: argparse.ArgumentParser, name: str, help: str, option: str | None = None, **given: Any) -> None:
@@ -129,7 +132,7 @@ def inputs(parser: argparse.ArgumentParser, of: str) -> None:
         dest="inputs",
         metavar="NAME=VALUE",
         action="append",
-        type=_pair,
+        type=pair,
         default=[],
         help=f"a value of {of} input; NAME=@FILE gives a file, and for a text field its content",
     )
@@ -224,7 +227,8 @@ def _is_local(text: str) -> bool:
     return _is_address(text, ("http",)) and urlsplit(text).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-def _pair(text: str) -> str:
+def pair(text: str) -> str:
+    """NAME=VALUE of an input. Raises ArgumentTypeError."""
     if "=" not in text[1:]:
         raise argparse.ArgumentTypeError(f"must be NAME=VALUE or NAME=@FILE, got {text[:60]!r}")
     return text

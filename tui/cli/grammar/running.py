@@ -46,7 +46,7 @@ def _trainings(trainings: argparse.ArgumentParser) -> None:
 
 
 def _run(run: argparse.ArgumentParser) -> None:
-    run.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs=1)
+    run.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs="+")
     run.add_argument("--deployment", action="store_true", help="OWNER/NAME is a deployment")
     inputs(run, "the model's")
     run.add_argument("--save", metavar="DIR", type=Path, help="save the output files into DIR")
@@ -59,7 +59,9 @@ def _run(run: argparse.ArgumentParser) -> None:
 
 
 def _train(train: argparse.ArgumentParser) -> None:
-    train.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs=1, help="what trains; its latest version if none")
+    train.add_argument(
+        "words", metavar="OWNER/NAME[:VERSION]", nargs="+", help="what trains; its latest version if none"
+    )
     field(train, "destination", "the model of yours that gets the new version", metavar="OWNER/NAME", required=True)
     train.add_argument(
         "--create-destination",
