@@ -202,14 +202,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
             try:
                 from tui.services.services import Services
 
-                services = await Services.open(
-                    connection.base_url,
-                    connection.token,
-                    account=connection.account_hint,
-                    store_path=self.settings.paths.store_file,
-                    outputs_dir=self.settings.paths.outputs,
-                )
-                services.prices.use(self.settings.prices)
+                services = await Services.connected(self.settings, connection)
             except BaseException:
                 connection.close()
                 raise
@@ -475,14 +468,14 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
     async def do_cancel_everything(self) -> None:
         """Find all that is live, ask, and cancel it."""
         from tui.screens.dialogs.quit import cancel_everything
-        from tui.services.watching.find_live import everything_live
+        from tui.services.watching.find_live import find_live
 
         if self.services is None:
             return
         self.standing.doing = "looking for what is live…"
         self.status.publish(None)
         try:
-            live = await everything_live(self.services)
+            live = await find_live(self.services.session)
         finally:
             self.standing.doing = ""
             self.status.publish(None)

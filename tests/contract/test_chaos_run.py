@@ -22,6 +22,7 @@ from tui.api.types import Prediction
 from tui.forms import Form
 from tui.services.runs.run import Run
 from tui.services.services import Services
+from tui.services.session import Clock
 
 pytestmark = pytest.mark.timeout(900)
 AT_ONCE = 25
@@ -182,8 +183,7 @@ async def console(running: RunningSandbox, home: Path) -> AsyncIterator[Services
         account="sandbox",
         store_path=home / "kept.db",
         outputs_dir=home / "outputs",
-        clock=lambda: time.monotonic() * FASTER,
-        sleep=hurried,
+        clock=Clock(monotonic=lambda: time.monotonic() * FASTER, sleep=hurried),
     )
     try:
         yield services

@@ -18,6 +18,7 @@ from tui.forms import Form
 from tui.services.bus import Event
 from tui.services.runs.run import Run
 from tui.services.services import Services
+from tui.services.session import Clock
 
 E = TypeVar("E")
 
@@ -118,7 +119,7 @@ _open: list[set[asyncio.Task[Any]]] = []
 async def opened(
     base_url: str, home: Path, *, token: str = "r8_test", account: str | None = "ada@here", **options: Any
 ) -> AsyncIterator[Seen]:
-    """Services over a home folder; closed at the end, with nothing left of them."""
+    """Services over a home folder; closed at the end, with nothing left of them. `options` replace parts of Clock."""
     _open.append(asyncio.all_tasks())
     services = await Services.open(
         base_url,
@@ -126,7 +127,7 @@ async def opened(
         account=account,
         store_path=home / "kept.db",
         outputs_dir=home / "outputs",
-        **options,
+        clock=Clock(**options),
     )
     try:
         yield Seen(services)

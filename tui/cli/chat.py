@@ -23,6 +23,7 @@ from tui.cli.api_command import BadWord, parse_target
 from tui.cli.exit_codes import exit_code
 from tui.cli.follow_run import GIVE_UP
 from tui.cli.grammar import Call
+from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
 from tui.cli.run import EXIT_DISK
 from tui.connection import Connection
@@ -66,16 +67,8 @@ def chat(call: Call, settings: Settings, connection: Connection, speaker: Speake
 
 
 async def _chat(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
-    services = await Services.open(
-        connection.base_url,
-        connection.token,
-        account=connection.account_hint,
-        store_path=settings.paths.store_file,
-        outputs_dir=settings.paths.outputs,
-    )
-    try:
-        speaker.hint("Asking for the model's schema…")
-        await services.identify()
+    speaker.hint("Asking for the model's schema…")
+    async with services_for(settings, connection) as services:
         conversation = await _conversation(call, services)
         speaker.clear()
         code = EXIT_DONE
@@ -85,8 +78,6 @@ async def _chat(call: Call, settings: Settings, connection: Connection, speaker:
                 return ended.stop
             code = code or ended.code
         return code
-    finally:
-        await services.aclose()
 
 
 async def _conversation(call: Call, services: Services) -> Conversation:

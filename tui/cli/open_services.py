@@ -13,15 +13,8 @@ from tui.settings import Settings
 @contextlib.asynccontextmanager
 async def services_for(settings: Settings, connection: Connection) -> AsyncGenerator[Services, None]:
     """Raises StoreError and ApiError."""
-    services = await Services.open(
-        connection.base_url,
-        connection.token,
-        account=connection.account_hint,
-        store_path=settings.paths.store_file,
-        outputs_dir=settings.paths.outputs,
-    )
+    services = await Services.connected(settings, connection)
     try:
-        services.prices.use(settings.prices)
         await services.identify()
         yield services
     finally:

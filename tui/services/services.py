@@ -1,6 +1,6 @@
-"""Everything that goes on over time, made once: the client, the store, and what works on them.
+"""Makes all services once, each with what it needs, and closes them. Only this module knows all of them.
 
-services = await Services.open(base_url, token, account=None, store_path=path, outputs_dir=folder)
+services = await Services.connected(settings, connection)
 try:
     await services.runs.resume()
     await services.chats.resume()
@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tui.api.client import Client
@@ -24,71 +23,61 @@ from tui.api.token import Token
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
+from tui.services.bus import Bus, RateLimitChanged, Waiting
 from tui.services.chat.chats import Chats
 from tui.services.deployments.deployments import Deployments
 from tui.services.files.downloads import Downloads
 from tui.services.models.catalogue import Catalogue
-from tui.services.models.catalogue_copy import Copying
+from tui.services.models.catalogue_copy import CatalogueCopy
 from tui.services.models.own_models import OwnModels
+from tui.services.ownership import Ownership
 from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
 from tui.services.secret_inputs import Secrets
+from tui.services.session import Clock, Session
 from tui.services.usage.prices import Prices
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
+from tui.settings.prices import PriceTable
 from tui.store.account_key import note_key
 from tui.store.store import Store
 
-from .bus import Bus, RateLimitChanged, Waiting
-from .ownership import Ownership
+if TYPE_CHECKING:
+    from tui.connection import Connection
+    from tui.settings import Settings
 
 
 class Services:
     """Make one with `await Services.open(…)`; end it with `await aclose()`."""
 
-    def __init__(
-        self,
-        client: Client,
-        store: Store,
-        bus: Bus,
-        ownership: Ownership,
-        secrets: Secrets,
-        *,
-        account: str,
-        known: bool,
-        note: str,
-        outputs_dir: Path,
-        now: Callable[[], datetime],
-        clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[object]],
-    ) -> None:
-        self.client = client
-        self.store = store
-        self.bus = bus
-        self.ownership = ownership
-        self.secrets = secrets
-        self.account = account
-        """The key that everything is kept under. It changes once, when `identify` learns the user's name."""
-        self.username: str | None = None
-        """The user's name, once it is known."""
-        self.now = now
-        self.sleep = sleep
-        self._account_given = known
+    def __init__(self, session: Session, outputs_dir: Path, prices: PriceTable, *, note: str | None) -> None:
+        """`note` is where the account's key is noted in the store; None where the key was given."""
+        self.session = session
         self._note = note
-        self.catalogue = Catalogue(client, store, secrets, lambda: self.account, now)
-        self.copying = Copying(client, store, lambda: self.account, sleep)
-        self.watcher = Watcher(
-            client, store, bus, lambda: self.account, is_text=self._is_text, now=now, clock=clock, sleep=sleep
+        self.catalogue = Catalogue(session)
+        self.copying = CatalogueCopy(session)
+        self.watcher = Watcher(session, is_text=self._is_text)
+        self.deployments = Deployments(session)
+        self.prices = Prices(prices, self.deployments.hardware_of)
+        self.downloads = Downloads(session, outputs_dir)
+        self.runs = Runs(session, self.watcher, self.downloads)
+        self.own_models = OwnModels(session, self.catalogue)
+        self.trainings = Trainings(session, self.catalogue, self.runs)
+        self.chats = Chats(session, self.catalogue, self.runs)
+        session.client.on_rate_limit = lambda rate: session.bus.publish(RateLimitChanged(rate))
+        session.client.on_wait = self._waiting
+
+    @classmethod
+    async def connected(cls, settings: Settings, connection: Connection) -> Services:
+        """Open the services for a connection, as the settings say. Raises what `open` raises."""
+        return await cls.open(
+            connection.base_url,
+            connection.token,
+            account=connection.account_hint,
+            store_path=settings.paths.store_file,
+            outputs_dir=settings.paths.outputs,
+            prices=settings.prices,
         )
-        self.deployments = Deployments(client, store, bus, lambda: self.account, now)
-        self.prices = Prices(hardware_of=self.deployments.hardware_of)
-        self.downloads = Downloads(client, store, bus, outputs_dir, lambda: self.account, sleep)
-        self.runs = Runs(self)
-        self.own_models = OwnModels(self)
-        self.trainings = Trainings(self)
-        self.chats = Chats(self, clock)
-        client.on_rate_limit = lambda rate: bus.publish(RateLimitChanged(rate))
-        client.on_wait = self._waiting
 
     @classmethod
     async def open(
@@ -99,18 +88,18 @@ class Services:
         account: str | None,
         store_path: Path,
         outputs_dir: Path,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        prices: PriceTable | None = None,
+        clock: Clock | None = None,
     ) -> Services:
         """Open the store and make the services; nothing is asked of the API.
 
         `account` is the key to keep everything under, where it is known ("sandbox"). Without it, it is the one
         that this token had at this address the last time. Raises StoreError, OSError, ValueError for no URL.
         """
-        client = Client(base_url, token, sleep=sleep)
+        clock = clock or Clock()
+        client = Client(base_url, token, sleep=clock.sleep)
         secrets = Secrets()
-        store = await Store.open(store_path, progress=_fraction, redact=secrets.redact, now=now)
+        store = await Store.open(store_path, progress=_fraction, redact=secrets.redact, now=clock.now)
         try:
             await secrets.load(store)
             ownership = await asyncio.to_thread(Ownership, store_path.with_name(f"{store_path.name}.consoles"))
@@ -119,50 +108,67 @@ class Services:
         except BaseException:
             await store.close()
             raise
-        services = cls(
-            client,
-            store,
-            Bus(),
-            ownership,
-            secrets,
-            account=key,
-            known=account is not None,
-            note=note,
-            outputs_dir=outputs_dir,
-            now=now,
-            clock=clock,
-            sleep=sleep,
-        )
+        username = None if key.startswith("?") else key.partition("@")[0]
+        session = Session(client, store, Bus(), secrets, ownership, clock, key, username)
+        services = cls(session, outputs_dir, prices or PriceTable(), note=None if account else note)
         await services.deployments.load()
-        if not key.startswith("?"):
-            services.username = key.partition("@")[0]
         return services
+
+    @property
+    def client(self) -> Client:
+        """The API."""
+        return self.session.client
+
+    @property
+    def store(self) -> Store:
+        """What is kept on this machine."""
+        return self.session.store
+
+    @property
+    def bus(self) -> Bus:
+        """Where changes are published."""
+        return self.session.bus
+
+    @property
+    def account(self) -> str:
+        """The key that everything is kept under; see `Session.account`."""
+        return self.session.account
+
+    @property
+    def username(self) -> str | None:
+        """The user's name, once it is known."""
+        return self.session.username
+
+    def now(self) -> datetime:
+        """The date and time, aware, UTC."""
+        return self.session.clock.now()
 
     async def identify(self) -> str:
         """Ask whose token it is. Returns the user's name; from now on everything is kept under it.
 
         What was kept before the name was known is joined to it. Raises an ApiError.
         """
-        found = await self.client.account()
-        self.username = found.username or self.username
-        if not self._account_given and found.username:
-            key = f"{found.username}@{_host(self.client.base_url)}"
-            if key != self.account:
-                old, self.account = self.account, key
+        session = self.session
+        found = await session.client.account()
+        session.username = found.username or session.username
+        if self._note is not None and found.username:
+            key = f"{found.username}@{_host(session.client.base_url)}"
+            if key != session.account:
+                old, session.account = session.account, key
                 if old.startswith("?"):
-                    await self.store.rename_account(old, key)
+                    await session.store.rename_account(old, key)
                 await self.deployments.load()
                 await self.runs.resume()
                 await self.chats.resume()
-            await self.store.meta_set("", self._note, key)
-        return self.username or ""
+            await session.store.meta_set("", self._note, key)
+        return session.username or ""
 
     async def aclose(self) -> None:
         """End every task and connection, and close the store. What runs at Replicate goes on."""
         async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(asyncio.to_thread, self.ownership.close)
-            stack.push_async_callback(self.store.close)
-            stack.push_async_callback(self.client.aclose)
+            stack.push_async_callback(asyncio.to_thread, self.session.ownership.close)
+            stack.push_async_callback(self.session.store.close)
+            stack.push_async_callback(self.session.client.aclose)
             stack.push_async_callback(self.catalogue.aclose)
             stack.push_async_callback(self.deployments.aclose)
             stack.push_async_callback(self.watcher.aclose)

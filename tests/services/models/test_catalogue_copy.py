@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from tests.services.conftest import TEXT_SCHEMA, Seen
 from tests.support.fake_api import START, Api, Request
 from tui.api.errors import ApiError
-from tui.services.models.catalogue_copy import Copied, Copying
+from tui.services.models.catalogue_copy import CatalogueCopy, Copied
+from tui.services.session import Clock
 
 
 def model(number: int, age: int | None = None) -> dict[str, Any]:
@@ -43,9 +45,9 @@ class Listing:
         return request.answer({"results": found, "next": following, "previous": None})
 
 
-def copying(seen: Seen) -> Copying:
-    services = seen.services
-    return Copying(services.client, services.store, lambda: services.account, lambda seconds: asyncio.sleep(0))
+def copying(seen: Seen) -> CatalogueCopy:
+    """A copy that does not wait between two pages."""
+    return CatalogueCopy(replace(seen.services.session, clock=Clock(sleep=lambda seconds: asyncio.sleep(0))))
 
 
 async def names(seen: Seen) -> set[str]:

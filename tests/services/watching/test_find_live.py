@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.services.conftest import opened
 from tests.support.fake_api import START, Api, Request
-from tui.services.watching.find_live import everything_live
+from tui.services.watching.find_live import find_live
 
 
 async def test_everything_live_is_found_on_whatever_page_it_is(api: Api, tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ async def test_everything_live_is_found_on_whatever_page_it_is(api: Api, tmp_pat
 
     api.on["GET", "/v1/trainings"] = trainings
     async with opened(api.base_url, tmp_path, now=lambda: START) as seen:
-        found = await everything_live(seen.services)
+        found = await find_live(seen.services.session)
     assert found == [("p000", "prediction"), ("p130", "prediction"), ("p249", "prediction"), ("t1", "training")]
     assert api.count("GET", "/predictions") < 6, "the rest is too old to be live"
 
@@ -35,7 +35,7 @@ async def test_what_is_known_here_as_live_is_found_however_old_it_is(api: Api, t
         await seen.services.watcher.ask("done")
         del api.predictions["ancient"]
         api.on["GET", "/v1/trainings"] = _none
-        assert await everything_live(seen.services) == [("ancient", "prediction")]
+        assert await find_live(seen.services.session) == [("ancient", "prediction")]
 
 
 async def _none(request: Request) -> None:

@@ -6,7 +6,8 @@ import asyncio
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from tui.api.types import Page, Prediction, Training, decode
 from tui.services.bus import Bus, Ended, Event, RecordChanged, RecordsListed
+from tui.services.session import Clock
 from tui.services.watching.live_set import Ledger
 from tui.services.watching.reconciler import Sightings
 from tui.store.fold import rank
@@ -70,7 +72,8 @@ class Console:
         self.ledger = Ledger()
         bus = Bus()
         bus.subscribe(self.events.append)
-        self.sightings = Sightings(store, bus, lambda: account, lambda: NOW, self.ledger)
+        session = SimpleNamespace(store=store, bus=bus, account=account, clock=Clock(now=lambda: NOW))
+        self.sightings = Sightings(cast(Any, session), self.ledger)
 
     async def see(self, way: Way, said: list[list[dict[str, Any]]], kind: Kind) -> None:
         made = Training if kind == "training" else Prediction

@@ -26,7 +26,7 @@ def time() -> Time:
 @pytest.fixture
 async def watched(api: Api, tmp_path: Path, time: Time) -> AsyncIterator[Seen]:
     """Services whose time passes only while they wait."""
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as found:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as found:
         yield found
 
 
@@ -100,7 +100,7 @@ async def test_a_clock_that_jumps_neither_stops_the_watching_nor_floods_the_api(
 ) -> None:
     jump = timedelta()
     async with opened(
-        api.base_url, tmp_path, now=lambda: time.now() + jump, clock=time.clock, sleep=time.sleep
+        api.base_url, tmp_path, now=lambda: time.now() + jump, monotonic=time.clock, sleep=time.sleep
     ) as seen:
         api.put("p", "processing")
         seen.services.watcher.see(True, "p")
@@ -162,7 +162,7 @@ async def test_what_was_live_at_the_last_end_and_is_below_the_list_is_asked_for(
     for n in range(101):
         api.put(f"p{n}", "succeeded", age=7200 + n)
     api.predictions["deep"].update(status="canceled", logs="")
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
         seen.services.watcher.see(True, None)
         await seen.until(lambda: any(e.record.id == "deep" for e in seen.of(RecordChanged)), "the old one's end")
 
@@ -256,14 +256,14 @@ async def test_one_that_is_gone_is_live_for_nobody_and_keeps_what_came(api: Api,
 
 
 async def test_one_that_is_gone_is_asked_for_by_no_later_console(api: Api, tmp_path: Path, time: Time) -> None:
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
         api.put("p", "processing")
         await seen.services.watcher.ask("p")
         del api.predictions["p"]
         with pytest.raises(NotFound):
             await seen.services.watcher.ask("p")
     asked = api.count("GET", "/predictions/p")
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
         seen.services.watcher.see(True, "p")
         passed = time.passed
         await seen.until(lambda: time.passed > passed + 60)
@@ -278,10 +278,10 @@ async def test_one_that_is_gone_is_asked_for_by_no_later_console(api: Api, tmp_p
 
 
 async def test_what_another_console_wrote_down_first_is_news_to_this_one(api: Api, tmp_path: Path, time: Time) -> None:
-    clock = {"now": time.now, "clock": time.clock, "sleep": time.sleep}
+    clock = {"now": time.now, "monotonic": time.clock, "sleep": time.sleep}
     async with opened(api.base_url, tmp_path, **clock) as this, opened(api.base_url, tmp_path, **clock) as other:
         for seen in (this, other):
-            seen.services.account = ME
+            seen.services.session.account = ME
         api.put("p", "processing")
         await this.services.watcher.ask("p")
         api.put("p", "succeeded", output="done", logs="all of it")
@@ -303,7 +303,7 @@ async def test_a_low_rate_limit_slows_the_asking_down(api: Api, tmp_path: Path) 
 
         api.on["GET", "/v1/predictions/p"] = limited
         home = tmp_path / str(left)
-        async with opened(api.base_url, home, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+        async with opened(api.base_url, home, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
             api.seen.clear()
             seen.services.watcher.track("p")
             await seen.until(lambda time=time: time.passed > 60)
@@ -327,7 +327,7 @@ async def test_a_gap_between_what_is_kept_and_the_first_page_is_read_up(api: Api
         await seen.services.watcher.refresh()
     for n in range(45):
         api.put(f"p{n:02}", "succeeded", age=7200 + n)
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
         seen.services.watcher.see(True, None)
         await seen.until(lambda: sum(len(e.records) for e in seen.of(RecordsListed)) >= 45, "the rest")
         assert await seen.services.store.count(ME) == 46
@@ -335,7 +335,7 @@ async def test_a_gap_between_what_is_kept_and_the_first_page_is_read_up(api: Api
 
 async def test_a_refresh_that_fails_says_so_to_its_caller_and_to_all(api: Api, tmp_path: Path) -> None:
     time = Time()
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as seen:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
         api.down = True
         with pytest.raises(ApiError):
             await seen.services.watcher.refresh()

@@ -28,7 +28,7 @@ def time() -> Time:
 @pytest.fixture
 async def watched(api: Api, tmp_path: Path, time: Time) -> AsyncIterator[Seen]:
     """Services whose time passes only while they wait."""
-    async with opened(api.base_url, tmp_path, now=time.now, clock=time.clock, sleep=time.sleep) as found:
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as found:
         yield found
 
 
@@ -286,7 +286,7 @@ async def test_an_end_is_told_once_whoever_learns_of_it(api: Api, watched: Seen,
 async def test_an_end_that_another_console_wrote_down_first_is_told_here_too(
     api: Api, tmp_path: Path, time: Time
 ) -> None:
-    clock = {"now": time.now, "clock": time.clock, "sleep": time.sleep}
+    clock = {"now": time.now, "monotonic": time.clock, "sleep": time.sleep}
     async with opened(api.base_url, tmp_path, **clock) as this, opened(api.base_url, tmp_path, **clock) as other:
         api.put("p", "processing", age=20)
         api.put("q", "processing", age=20)
@@ -316,7 +316,7 @@ async def test_the_end_of_a_run_of_this_console_is_told_once(api: Api, tmp_path:
 
 
 async def test_what_ended_before_this_console_saw_it_is_no_news_of_an_end(api: Api, tmp_path: Path, time: Time) -> None:
-    clock = {"now": time.now, "clock": time.clock, "sleep": time.sleep}
+    clock = {"now": time.now, "monotonic": time.clock, "sleep": time.sleep}
     for kind in ("predictions", "trainings"):
         api.put(f"ends-{kind}", "processing", kind=kind)
         api.put(f"lives-{kind}", "processing", kind=kind)

@@ -64,16 +64,9 @@ async def readme(asker: Asker) -> int:
 
 async def sync(asker: Asker) -> int:
     """models sync"""
+    from tui.cli.open_services import services_for
     from tui.services.models.catalogue_copy import Copied
-    from tui.services.services import Services
 
-    services = await Services.open(
-        asker.connection.base_url,
-        asker.connection.token,
-        account=asker.connection.account_hint,
-        store_path=asker.settings.paths.store_file,
-        outputs_dir=asker.settings.paths.outputs,
-    )
     far = Copied()
 
     def told(copied: Copied) -> None:
@@ -82,15 +75,13 @@ async def sync(asker: Asker) -> int:
         asker.speaker.status(f"{copied.models:,} models, page {copied.pages:,}")
 
     try:
-        await services.identify()
-        services.client.on_wait = lambda seconds, reason: asker.speaker.status(f"{reason}: waiting {seconds:.0f} s")
-        done = await services.copying.run(told)
+        async with services_for(asker.settings, asker.connection) as services:
+            services.client.on_wait = lambda seconds, reason: asker.speaker.status(f"{reason}: waiting {seconds:.0f} s")
+            done = await services.copying.run(told)
     except asyncio.CancelledError:
         asker.speaker.clear()
         asker.speaker.error(f"Stopped after {far.models:,} models; the same command goes on from there.")
         raise
-    finally:
-        await services.aclose()
     asker.speaker.clear()
     if asker.as_json:
         asker.speaker.object({"models": done.models, "pages": done.pages, "whole": done.whole})

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from tui.api.errors import ApiError
 from tui.api.text import to_json
 from tui.services.bus import ChatChanged, ChatText, Event, OutputText, RecordChanged, RecordsListed, RunChanged
 from tui.services.chat.answer_metrics import Watch, measure
 from tui.services.runs.run import Run
+from tui.services.runs.runs import Runs
+from tui.services.session import Session
 from tui.services.tasks import Tasks
 from tui.services.watching.text_follower import text_of
 from tui.store.conversation import Turn, TurnState
 from tui.store.database import StoreError
 from tui.store.records import FINISHED, Record, RunIntent
-
-if TYPE_CHECKING:
-    from tui.services.services import Services
 
 _log = logging.getLogger(__name__)
 
@@ -61,16 +58,16 @@ class _Live:
 class Answers:
     """The answers that this console looks after."""
 
-    def __init__(self, services: Services, clock: Callable[[], float]) -> None:
-        """`clock` is monotonic, in seconds."""
-        self._services = services
-        self._clock = clock
+    def __init__(self, session: Session, runs: Runs) -> None:
+        self._session = session
+        self._runs = runs
+        self._clock = session.clock.monotonic
         self._tasks = Tasks("answers")
         self._live: dict[str, _Live] = {}
         self._by_prediction: dict[str, _Live] = {}
         self._elsewhere: dict[str, str] = {}
         """The turns that were shown and that other consoles look after, by prediction."""
-        self._unsubscribe = services.bus.subscribe(self._on_event)
+        self._unsubscribe = session.bus.subscribe(self._on_event)
 
     def expect(self, turn: Turn, asked: int) -> None:
         """A turn was kept whose run is about to begin; `asked` is the estimate of what is sent, in tokens."""
@@ -93,7 +90,7 @@ class Answers:
         live = self._live.get(turn_id)
         if live is not None:
             live.turn = replace(live.turn, state="sending", error=None)
-            self._services.bus.publish(ChatChanged(live.turn.conversation_id, live.turn))
+            self._session.bus.publish(ChatChanged(live.turn.conversation_id, live.turn))
 
     async def stop(self, turn_id: str) -> None:
         """Cancel the prediction, or give up what was not sent yet; what came stays.
@@ -104,26 +101,26 @@ class Answers:
         live = self._live[turn_id]
         run = live.run
         if run is not None and run.record is not None:
-            await self._services.runs.cancel(run.record.id)
+            await self._runs.cancel(run.record.id)
             return
         live.stop = True
         if run is not None and run.state in ("draft", "uploading"):
             try:
-                await self._services.runs.abandon(turn_id)
+                await self._runs.abandon(turn_id)
             except KeyError:
                 _log.info("%s was sent in the very moment of its stop", turn_id)
 
     async def resume(self) -> None:
         """Take up the answers of consoles that are gone. Raises StoreError."""
-        services, account = self._services, self._services.account
-        for turn in await services.store.chats.unfinished(account):
+        session, account = self._session, self._session.account
+        for turn in await session.store.chats.unfinished(account):
             if turn.id in self._live:
                 continue
-            run = services.runs.get(turn.id)
-            intent = await services.store.run(account, turn.id)
+            run = self._runs.get(turn.id)
+            intent = await session.store.run(account, turn.id)
             if run is None and intent is not None:
-                other = intent.owner != services.ownership.name
-                if other and await asyncio.to_thread(services.ownership.alive, intent.owner):
+                other = intent.owner != session.ownership.name
+                if other and await asyncio.to_thread(session.ownership.alive, intent.owner):
                     continue
             if run is None and (intent is None or intent.state in FINISHED):
                 await self._finish_late(turn, intent)
@@ -137,7 +134,7 @@ class Answers:
         if turn.prediction_id is None:
             return turn
         self._elsewhere[turn.prediction_id] = turn.id
-        record = await self._services.store.get(self._services.account, turn.prediction_id)
+        record = await self._session.store.get(self._session.account, turn.prediction_id)
         if record is None:
             return turn
         if record.row.whole:
@@ -149,8 +146,8 @@ class Answers:
         """The turn's run could not even begin. Raises StoreError."""
         live = self._live.pop(turn.id, None)
         failed = replace(turn, state="failed", error=error, note="", waits_until=None)
-        await self._services.store.chats.change_turn(self._services.account, failed, durable=True)
-        self._services.bus.publish(ChatChanged(turn.conversation_id, failed))
+        await self._session.store.chats.change_turn(self._session.account, failed, durable=True)
+        self._session.bus.publish(ChatChanged(turn.conversation_id, failed))
         if live is not None:
             live.settled.set()
 
@@ -195,16 +192,16 @@ class Answers:
             live.news.set()
         live.watch.came(self._clock())
         live.turn = replace(live.turn, text=event.text)
-        self._services.bus.publish(
+        self._session.bus.publish(
             ChatText(live.turn.conversation_id, live.turn.id, event.text, event.delta, event.restarted)
         )
 
     async def _tell_elsewhere(self, turn_id: str) -> None:
         """The prediction of another console's answer went on: its turn is different."""
-        turn = await self._services.store.chats.turn(self._services.account, turn_id)
+        turn = await self._session.store.chats.turn(self._session.account, turn_id)
         if turn is not None:
             turn = await self.as_recorded(turn) if turn.live else turn
-            self._services.bus.publish(ChatChanged(turn.conversation_id, turn))
+            self._session.bus.publish(ChatChanged(turn.conversation_id, turn))
 
     async def _follow(self, live: _Live) -> None:
         """Keep and tell each change of the turn until it has ended."""
@@ -219,7 +216,7 @@ class Answers:
                 live.turn = turn
                 await self._keep(before, turn, ended=run.ended)
                 # The text may have gone on meanwhile; it is never told backwards.
-                self._services.bus.publish(ChatChanged(turn.conversation_id, live.turn))
+                self._session.bus.publish(ChatChanged(turn.conversation_id, live.turn))
             if run.ended:
                 self._live.pop(turn.id, None)
                 if turn.prediction_id is not None:
@@ -241,7 +238,7 @@ class Answers:
         if not ended and bare(before) == bare(turn):
             return
         try:
-            await self._services.store.chats.change_turn(self._services.account, turn, durable=ended)
+            await self._session.store.chats.change_turn(self._session.account, turn, durable=ended)
         except StoreError as error:
             # The run has kept the text; the next start moves it into the turn.
             _log.error("a turn could not be kept: %s", error)
@@ -249,11 +246,11 @@ class Answers:
     async def _cancel(self, live: _Live, prediction_id: str) -> None:
         """The stop that came before there was anything to cancel."""
         try:
-            await self._services.runs.cancel(prediction_id)
+            await self._runs.cancel(prediction_id)
         except (ApiError, StoreError) as error:
             _log.warning("%s could not be canceled: %s", prediction_id, error)
             live.turn = replace(live.turn, note=f"not stopped: {error}")
-            self._services.bus.publish(ChatChanged(live.turn.conversation_id, live.turn))
+            self._session.bus.publish(ChatChanged(live.turn.conversation_id, live.turn))
 
     def _later(self, live: _Live) -> None:
         """Look again when the start has taken too long for a warm model."""
@@ -279,7 +276,7 @@ class Answers:
             measured = measure(record.prediction, live.asked, run.text, live.watch)
             return _ended(replace(turn, text=run.text, metrics={**turn.metrics, **measured}), record, run)
         turn = replace(turn, state=self._state(live, run), error=run.error, note=run.message or "", waits_until=None)
-        if run.state == "waiting" and run.waits_until is not None and run.waits_until > self._services.now():
+        if run.state == "waiting" and run.waits_until is not None and run.waits_until > self._session.clock.now():
             turn = replace(turn, waits_until=run.waits_until)
         if turn.state == "starting":
             turn = replace(turn, note=self._starting(record))
@@ -299,15 +296,15 @@ class Answers:
     def _starting(self, record: Record | None) -> str:
         if record is None:
             return ""
-        seconds = (self._services.now() - record.first_seen).total_seconds()
+        seconds = (self._session.clock.now() - record.first_seen).total_seconds()
         return "cold start: the model is being loaded" if seconds >= COLD else ""
 
     async def _finish_late(self, turn: Turn, intent: RunIntent | None) -> None:
         """The run of an earlier session has ended, or never began; its turn was not told."""
-        account, record = self._services.account, None
+        account, record = self._session.account, None
         prediction_id = (intent.prediction_id if intent else None) or turn.prediction_id
         if prediction_id is not None:
-            record = await self._services.store.get(account, prediction_id)
+            record = await self._session.store.get(account, prediction_id)
         if intent is not None:
             turn = replace(turn, text=intent.text or turn.text)
         if record is None:
@@ -316,8 +313,8 @@ class Answers:
         else:
             measured = measure(record.prediction, None, turn.text, Watch())
             ended = _ended(replace(turn, metrics={**measured, **turn.metrics}), record, None)
-        await self._services.store.chats.change_turn(account, ended, durable=True)
-        self._services.bus.publish(ChatChanged(turn.conversation_id, ended))
+        await self._session.store.chats.change_turn(account, ended, durable=True)
+        self._session.bus.publish(ChatChanged(turn.conversation_id, ended))
 
 
 def _ended(turn: Turn, record: Record, run: Run | None) -> Turn:

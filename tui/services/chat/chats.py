@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tui.api.errors import ApiError
 from tui.api.text import clean_line
@@ -33,12 +32,11 @@ from tui.services.chat.context_window import Said, Window, joined, keep
 from tui.services.chat.export import as_json, as_markdown
 from tui.services.chat.prompt import ChatError as ChatError
 from tui.services.chat.questions import Asking, absolute, kept, pinned, said_of, title_of
-from tui.services.runs.runs import Decision
+from tui.services.models.catalogue import Catalogue
+from tui.services.runs.runs import Decision, Runs
+from tui.services.session import Session
 from tui.store.conversation import Conversation, Turn
 from tui.store.conversations import Chats as ChatStore
-
-if TYPE_CHECKING:
-    from tui.services.services import Services
 
 TITLE = 200
 """Characters of a title at most."""
@@ -62,10 +60,11 @@ class Meter:
 class Chats:
     """All conversations of the account. Methods raise StoreError, and KeyError for an id that is not there."""
 
-    def __init__(self, services: Services, clock: Callable[[], float] = time.monotonic) -> None:
-        self._services = services
-        self._answers = Answers(services, clock)
-        self._asking = Asking(services, self._answers)
+    def __init__(self, session: Session, catalogue: Catalogue, runs: Runs) -> None:
+        self._session = session
+        self._runs = runs
+        self._answers = Answers(session, runs)
+        self._asking = Asking(session, catalogue, runs, self._answers)
         self._drafts: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._writing: dict[str, asyncio.Lock] = {}
 
@@ -92,7 +91,7 @@ class Chats:
         system: str = "",
     ) -> Conversation:
         """A new, empty conversation with a model ("owner/name"). Nothing is asked of the API."""
-        now, made_id, version = self._services.now(), secrets.token_hex(8), pinned(version)
+        now, made_id, version = self._session.clock.now(), secrets.token_hex(8), pinned(version)
         made = Conversation(
             id=made_id,
             title="",
@@ -140,7 +139,7 @@ class Chats:
             raise KeyError(turn_id)
         if any(turn.live for turn in turns):
             raise ChatError("The answer still comes: fork when it has ended, or above it.")
-        now, ids = self._services.now(), {turn.id: secrets.token_hex(12) for turn in turns}
+        now, ids = self._session.clock.now(), {turn.id: secrets.token_hex(12) for turn in turns}
         made = replace(
             origin,
             id=secrets.token_hex(8),
@@ -223,7 +222,7 @@ class Chats:
 
     async def set_window(self, model: str, tokens: int | None) -> None:
         """Say how many tokens a model reads at once; None leaves it to the schema, or to an estimate."""
-        await self._services.store.meta_set(self._account, f"chat window {model}", str(tokens) if tokens else None)
+        await self._session.store.meta_set(self._account, f"chat window {model}", str(tokens) if tokens else None)
 
     async def context(self, conversation_id: str, text: str = "", attachments: Sequence[str] = ()) -> Meter:
         """What would be sent if `text` were the question. Raises an ApiError, and ChatError where the model cannot
@@ -332,13 +331,13 @@ class Chats:
             return
         turn = await self.turn(turn_id)
         if turn.live and turn.prediction_id is not None:
-            await self._services.runs.cancel(turn.prediction_id)
+            await self._runs.cancel(turn.prediction_id)
         elif turn.live:
             raise ChatError("Another console is sending this question: stop it there.")
 
     async def resolve(self, turn_id: str, decision: Decision) -> None:
         """Decide about an answer in the state "unknown", as `Runs.resolve`: look for it, send it again, or drop it."""
-        await self._services.runs.resolve(turn_id, decision)
+        await self._runs.resolve(turn_id, decision)
         if decision == "send":
             self._answers.decided(turn_id)
 
@@ -350,7 +349,7 @@ class Chats:
     async def resume(self) -> None:
         """Take up what consoles left behind that are gone; call it after `Runs.resume`, or before."""
         await self._answers.resume()
-        await self._store.sweep(self._account, self._services.now() - _EMPTY_KEPT)
+        await self._store.sweep(self._account, self._session.clock.now() - _EMPTY_KEPT)
 
     async def aclose(self) -> None:
         """Stop. Answers that still come are taken up at the next start."""
@@ -369,7 +368,7 @@ class Chats:
             parent=parent,
             role="user",
             text=text,
-            created_at=self._services.now(),
+            created_at=self._session.clock.now(),
             attachments=tuple(absolute(kept(one)) for one in attachments),
         )
         return await self._asking.answer(conversation, question, new=True, draft=draft)
@@ -386,12 +385,12 @@ class Chats:
         return changed
 
     def _tell(self, conversation_id: str, turn: Turn | None = None) -> None:
-        self._services.bus.publish(ChatChanged(conversation_id, turn))
+        self._session.bus.publish(ChatChanged(conversation_id, turn))
 
     @property
     def _store(self) -> ChatStore:
-        return self._services.store.chats
+        return self._session.store.chats
 
     @property
     def _account(self) -> str:
-        return self._services.account
+        return self._session.account

@@ -7,7 +7,6 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tui.api.text import clean, clean_line
 from tui.api.types import Model, Target, Version
@@ -17,12 +16,12 @@ from tui.services.chat.answers import Answers
 from tui.services.chat.can_chat import Fit, fitness
 from tui.services.chat.context_window import Said, Window, window_of
 from tui.services.chat.prompt import Asked, ChatError, build
+from tui.services.models.catalogue import Catalogue
+from tui.services.runs.runs import Runs
 from tui.services.runs.uploads import place
+from tui.services.session import Session
 from tui.store.conversation import Conversation, Turn
 from tui.store.database import StoreError
-
-if TYPE_CHECKING:
-    from tui.services.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,10 @@ class Partner:
 class Asking:
     """Sends questions. It keeps the secrets among the parameters, in memory and nowhere else."""
 
-    def __init__(self, services: Services, answers: Answers) -> None:
-        self._services = services
+    def __init__(self, session: Session, catalogue: Catalogue, runs: Runs, answers: Answers) -> None:
+        self._session = session
+        self._catalogue = catalogue
+        self._runs = runs
         self._answers = answers
         self._hidden: dict[str, dict[str, object]] = {}
         """By conversation."""
@@ -58,7 +59,7 @@ class Asking:
         before: list[Turn] = []
         if question.parent is not None:
             before = await self.present(
-                await self._services.store.chats.branch(self._services.account, conversation.id, question.parent)
+                await self._session.store.chats.branch(self._session.account, conversation.id, question.parent)
             )
         if before and before[-1].state == "unknown":
             raise ChatError("What became of the question before is not known: decide about it first.")
@@ -66,7 +67,7 @@ class Asking:
             raise ChatError("The answer before still comes: wait for it, or stop it.")
         partner = await self.partner(conversation)
         asked = await self._input(conversation, partner, [*before, question])
-        now = self._services.now()
+        now = self._session.clock.now()
         answer = Turn(
             id=secrets.token_hex(12),
             conversation_id=conversation.id,
@@ -86,8 +87,8 @@ class Asking:
         if new and not conversation.title:
             changes["title"] = title_of(question)
         leaf = answer.id if show else None
-        await self._services.store.chats.append(
-            self._services.account, [question, answer] if new else [answer], leaf=leaf, **changes
+        await self._session.store.chats.append(
+            self._session.account, [question, answer] if new else [answer], leaf=leaf, **changes
         )
         self._answers.expect(answer, asked.tokens)
         if new:
@@ -95,7 +96,7 @@ class Asking:
         self._tell(conversation.id, answer)
         self._tell(conversation.id)
         try:
-            await self._services.runs.start(partner.target, partner.form, asked.input, save=False, run_id=answer.id)
+            await self._runs.start(partner.target, partner.form, asked.input, save=False, run_id=answer.id)
         except StoreError as error:
             await self._answers.fail(answer, str(error))
             raise
@@ -103,7 +104,7 @@ class Asking:
 
     async def partner(self, conversation: Conversation) -> Partner:
         """The model of a conversation with its schema. Raises an ApiError."""
-        catalogue = self._services.catalogue
+        catalogue = self._catalogue
         model = await catalogue.model(conversation.model)
         version = model.latest_version
         if conversation.version:
@@ -125,7 +126,7 @@ class Asking:
         return Target(owner, name, chosen, official=official)
 
     async def window(self, conversation: Conversation, partner: Partner) -> Window:
-        said = await self._services.store.meta_get(self._services.account, f"chat window {conversation.model}")
+        said = await self._session.store.meta_get(self._session.account, f"chat window {conversation.model}")
         setting = int(said) if said and said.isdecimal() else None
         return window_of(partner.form, partner.fit, conversation.model, setting, conversation.parameters)
 
@@ -162,7 +163,7 @@ class Asking:
     def without_secrets(
         self, conversation_id: str, model: str, version: str | None, values: Mapping[str, object]
     ) -> dict[str, object]:
-        shown = self._services.secrets.hide(values, model, version or "")
+        shown = self._session.secrets.hide(values, model, version or "")
         hidden = self._hidden.setdefault(conversation_id, {})
         for name, value in shown.items():
             if value != values[name]:
@@ -190,7 +191,7 @@ class Asking:
         self._hidden.pop(conversation_id, None)
 
     def _tell(self, conversation_id: str, turn: Turn | None = None) -> None:
-        self._services.bus.publish(ChatChanged(conversation_id, turn))
+        self._session.bus.publish(ChatChanged(conversation_id, turn))
 
 
 def title_of(question: Turn) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tui.api.client import Client
 from tui.api.decoding import decode_each
 from tui.api.errors import ApiError, BadAnswer, NetworkError, NotFound, ServerError
 from tui.api.types import Deployment, Hardware, Release
-from tui.services.bus import Bus, DeploymentsChanged
+from tui.services.bus import DeploymentsChanged
 from tui.services.deployments.setup_words import IDLE_MINUTES, Setup, changes
+from tui.services.session import Session
 from tui.services.single_flight import Sharing
-from tui.store.store import Store
 from tui.wording import age
 
 KIND = "deployments"
@@ -59,14 +57,12 @@ class Changed:
 class Deployments:
     """What the account deploys. Raises the ApiErrors of the client, and StoreError."""
 
-    def __init__(
-        self, client: Client, store: Store, bus: Bus, account: Callable[[], str], now: Callable[[], datetime]
-    ) -> None:
-        self._client = client
-        self._store = store
-        self._bus = bus
-        self._account = account
-        self._now = now
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._client = session.client
+        self._store = session.store
+        self._bus = session.bus
+        self._now = session.clock.now
         self._sharing = Sharing()
         self._known: dict[str, Deployment] = {}
         self._read = False
@@ -74,11 +70,11 @@ class Deployments:
 
     async def load(self) -> None:
         """Read what is kept here of the releases; `hardware_of` answers from it."""
-        self._releases = await self._store.releases.all(self._account())
+        self._releases = await self._store.releases.all(self._session.account)
 
     async def kept(self) -> list[Deployment]:
         """The deployments of the last time, without asking."""
-        kept = await self._store.cache_get(self._account(), KIND)
+        kept = await self._store.cache_get(self._session.account, KIND)
         found = list(decode_each(Deployment, kept.value)) if kept is not None else []
         self._known = {deployment.ref: deployment for deployment in found}
         self._read = True
@@ -101,7 +97,7 @@ class Deployments:
 
     async def hardware(self, refresh: bool = False) -> tuple[Hardware, ...]:
         """What can be chosen, as the API lists it; kept for an hour."""
-        account = self._account()
+        account = self._session.account
         kept = await self._store.cache_get(account, "hardware")
         if kept is not None and not refresh and self._now() - kept.fetched_at < HARDWARE_FRESH:
             return decode_each(Hardware, kept.value)
@@ -116,7 +112,7 @@ class Deployments:
 
     async def history(self, ref: str) -> list[Release]:
         """The releases that were seen here, newest first. The API tells only the current one."""
-        return await self._store.releases.history(self._account(), ref)
+        return await self._store.releases.history(self._session.account, ref)
 
     async def last_enabled(self, ref: str) -> Setup | None:
         """The setup of the newest release that could run, for switching it on as before."""
@@ -208,7 +204,7 @@ class Deployments:
         with contextlib.suppress(NotFound):
             await self._client.delete_deployment(owner, name)
         await self._load_known()
-        await self._store.releases.forget(self._account(), ref)
+        await self._store.releases.forget(self._session.account, ref)
         self._known.pop(ref, None)
         self._releases.pop(ref, None)
         await self._keep()
@@ -220,7 +216,7 @@ class Deployments:
             return None
         from tui.store.filter_query import Query
 
-        rows = await self._store.rows(self._account(), Query(model=deployment.name), 100)
+        rows = await self._store.rows(self._session.account, Query(model=deployment.name), 100)
         used = [row.completed_at or row.created_at for row in rows if is_named(row.deployment, deployment.ref)]
         return max([release.created_at, *used]) + timedelta(minutes=IDLE_MINUTES)
 
@@ -233,13 +229,13 @@ class Deployments:
     async def _list(self) -> list[Deployment]:
         found = [deployment async for deployment in self._client.deployments()]
         self._known, self._read = {deployment.ref: deployment for deployment in found}, True
-        await self._store.releases.save(self._account(), found)
+        await self._store.releases.save(self._session.account, found)
         await self._keep()
         return found
 
     async def _note(self, deployment: Deployment) -> None:
         await self._load_known()
-        await self._store.releases.save(self._account(), [deployment])
+        await self._store.releases.save(self._session.account, [deployment])
         if deployment.ref not in self._known:
             self._known = {deployment.ref: deployment, **self._known}
             await self._keep()
@@ -248,7 +244,7 @@ class Deployments:
             await self._keep()
 
     async def _keep(self) -> None:
-        account = self._account()
+        account = self._session.account
         raw = [deployment.raw for deployment in self._known.values()]
         kept = await self._store.cache_get(account, KIND)
         if kept is None or kept.value != raw:

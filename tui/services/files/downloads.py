@@ -10,22 +10,21 @@ import asyncio
 import contextlib
 import errno
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from tui.api.client import Client
 from tui.api.errors import ApiError, NetworkError, RateLimited, ServerError
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
-from tui.services.bus import Bus, OutputSaved
+from tui.services.bus import OutputSaved
 from tui.services.files import output_files as names
 from tui.services.files import placement as places
+from tui.services.session import Session
 from tui.services.tasks import Tasks
 from tui.store.records import SavedOutput
-from tui.store.store import Store
 
 Progress = Callable[[int, int, int | None], None]
 """Told a file's index, the bytes that are there, and the bytes in all where that is known."""
@@ -39,21 +38,13 @@ _EXPIRED = "It is no longer there: Replicate deletes output files an hour after 
 class Downloads:
     """Saves outputs. One prediction's files are saved by one caller at a time."""
 
-    def __init__(
-        self,
-        client: Client,
-        store: Store,
-        bus: Bus,
-        outputs_dir: Path,
-        account: Callable[[], str],
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._client = client
-        self._store = store
-        self._bus = bus
+    def __init__(self, session: Session, outputs_dir: Path) -> None:
+        self._session = session
+        self._client = session.client
+        self._store = session.store
+        self._bus = session.bus
         self._dir = outputs_dir
-        self._account = account
-        self._sleep = sleep
+        self._sleep = session.clock.sleep
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks = Tasks("downloads")
@@ -75,13 +66,13 @@ class Downloads:
             return ()
         lock = self._locks.setdefault(prediction.id, asyncio.Lock())
         async with lock:
-            known = {one.index: one for one in await self._store.outputs(self._account(), prediction.id)}
+            known = {one.index: one for one in await self._store.outputs(self._session.account, prediction.id)}
             wanted = [
                 SavedOutput(index, names.short_url(url))
                 for index, url in enumerate(urls)
                 if index not in known or known[index].state == "failed"
             ]
-            await self._store.save_outputs(self._account(), prediction.id, wanted)
+            await self._store.save_outputs(self._session.account, prediction.id, wanted)
             saving = (
                 self._one(prediction.id, index, url, dest, known.get(index), progress) for index, url in enumerate(urls)
             )
@@ -99,7 +90,7 @@ class Downloads:
 
     async def resume(self) -> None:
         """Begin to save, in the background, what was still wanted when the last console ended."""
-        for prediction_id in await self._store.wanted_outputs(self._account()):
+        for prediction_id in await self._store.wanted_outputs(self._session.account):
             if prediction_id not in self._trying:
                 self._trying.add(prediction_id)
                 self._tasks.start(self._try_again(None, None, prediction_id), prediction_id)
@@ -129,7 +120,7 @@ class Downloads:
 
     async def _fresh(self, prediction_id: str) -> Prediction | None:
         """The prediction with addresses that still hold: asked anew, else as it is kept."""
-        record = await self._store.get(self._account(), prediction_id)
+        record = await self._store.get(self._session.account, prediction_id)
         kept = record.prediction if record else None
         try:
             asked = await self._client.prediction(prediction_id)
@@ -139,13 +130,13 @@ class Downloads:
 
     async def _planned(self, prediction_id: str) -> Path | None:
         """The folder that the prediction's run was asked to save into."""
-        record = await self._store.get(self._account(), prediction_id)
-        intent = await self._store.run(self._account(), record.run_id) if record and record.run_id else None
+        record = await self._store.get(self._session.account, prediction_id)
+        intent = await self._store.run(self._session.account, record.run_id) if record and record.run_id else None
         return Path(intent.save_dir) if intent and intent.save_dir else None
 
     async def _kind(self, prediction: Prediction) -> OutputKind:
         """What the schema says of the output, as far as the schema is kept here."""
-        known = await self._store.model(self._account(), prediction.model) if prediction.model else None
+        known = await self._store.model(self._session.account, prediction.model) if prediction.model else None
         schema = known[0].latest_version.openapi_schema if known and known[0].latest_version else None
         return Form.parse(schema).output
 
@@ -166,7 +157,7 @@ class Downloads:
             saved = await self._fetch(prediction_id, index, url, dest or self.folder(prediction_id), progress)
             keeps = known is not None and known.state == "saved"
             if not (keeps and saved.state != "saved"):
-                await self._store.save_output(self._account(), prediction_id, saved)
+                await self._store.save_output(self._session.account, prediction_id, saved)
                 if saved.state != "wanted":
                     self._bus.publish(OutputSaved(prediction_id, saved))
             return saved

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 import msgspec
 
-from tui.api.client import Client
 from tui.api.decoding import decode, decode_each
 from tui.api.errors import ApiError, NotFound
 from tui.api.types import Collection, Model, Prediction, Version
 from tui.forms import Form
-from tui.services.secret_inputs import Secrets
+from tui.services.session import Session
 from tui.services.single_flight import Sharing
 from tui.store.catalogue import light, raw_model
 from tui.store.fold import raw_of
-from tui.store.store import Store
 
 T = TypeVar("T")
 
@@ -39,19 +37,12 @@ class Cached(Generic[T]):
 class Catalogue:
     """Reads models through the store. What is asked for twice at once is asked once."""
 
-    def __init__(
-        self,
-        client: Client,
-        store: Store,
-        secrets: Secrets,
-        account: Callable[[], str],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._client = client
-        self._store = store
-        self._secrets = secrets
-        self._account = account
-        self._now = now
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._client = session.client
+        self._store = session.store
+        self._secrets = session.secrets
+        self._now = session.clock.now
         self._sharing = Sharing()
         self._next: str | None = None
         self._place = 0
@@ -59,7 +50,7 @@ class Catalogue:
 
     async def cached(self, text: str = "", limit: int = 1000) -> list[Model]:
         """The models kept here that match, best first, without their schemas. Asks nothing of the API."""
-        return await self._store.models(self._account(), text, limit)
+        return await self._store.models(self._session.account, text, limit)
 
     async def more(self, *, again: bool = False) -> list[Model] | None:
         """The next page of all models, into the cache; None after the last. `again` begins at the first page.
@@ -77,7 +68,7 @@ class Catalogue:
 
         Without the network, what is kept here must do. `fresh` asks in any case. Raises an ApiError.
         """
-        kept = await self._store.model(self._account(), ref)
+        kept = await self._store.model(self._session.account, ref)
         if kept is not None and not fresh:
             version = kept[0].latest_version
             if version is not None and version.openapi_schema is not None and self._now() - kept[1] < FRESH:
@@ -93,7 +84,7 @@ class Catalogue:
 
     async def version(self, ref: str, version_id: str) -> Version:
         """One version with its schema; a version never changes. Raises an ApiError."""
-        kept = await self._store.cache_get(self._account(), "version", f"{ref}:{version_id}")
+        kept = await self._store.cache_get(self._session.account, "version", f"{ref}:{version_id}")
         if kept is not None:
             return decode(Version, kept.value)
         return await self._sharing.run(f"version {ref}:{version_id}", lambda: self._fetch_version(ref, version_id))
@@ -162,7 +153,7 @@ class Catalogue:
 
         async def fetch() -> Collection:
             found = await self._client.collection(slug)
-            await self._store.save_models(self._account(), found.models)
+            await self._store.save_models(self._session.account, found.models)
             return found
 
         return await self._through(
@@ -190,7 +181,7 @@ class Catalogue:
         unpack: Callable[[object], T],
     ) -> Cached[T]:
         """What is kept under (kind, ref), or what `fetch` gets, which is kept then."""
-        account = self._account()
+        account = self._session.account
         if not refresh:
             kept = await self._store.cache_get(account, kind, ref)
             if kept is not None:
@@ -211,7 +202,7 @@ class Catalogue:
             return None
         pages = self._client.models()
         page = await (pages.first() if self._next is None else pages.page(self._next))
-        await self._store.save_models(self._account(), page.results, self._place)
+        await self._store.save_models(self._session.account, page.results, self._place)
         self._place += len(page.results)
         self._at_end = page.next is None or page.next == self._next
         self._next = page.next
@@ -219,13 +210,13 @@ class Catalogue:
 
     async def _search(self, text: str) -> list[Model]:
         page = await self._client.search_models(text).first()
-        await self._store.save_models(self._account(), page.results)
+        await self._store.save_models(self._session.account, page.results)
         return list(page.results)
 
     async def _fetch_model(self, ref: str) -> Model:
         owner, name = _parts(ref)
         found = await self._client.model(owner, name)
-        account = self._account()
+        account = self._session.account
         await self._store.save_models(account, [found])
         if found.latest_version is None or found.latest_version.openapi_schema is None:
             await self._store.cache_set(account, "model", found.ref, raw_model(found))
@@ -237,7 +228,7 @@ class Catalogue:
         owner, name = _parts(ref)
         found = await self._client.version(owner, name, version_id)
         await self._store.cache_set(
-            self._account(), "version", f"{ref}:{version_id}", found.raw or msgspec.to_builtins(found)
+            self._session.account, "version", f"{ref}:{version_id}", found.raw or msgspec.to_builtins(found)
         )
         await self._learn(ref, found)
         return found

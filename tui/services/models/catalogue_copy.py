@@ -6,18 +6,16 @@ model's schema still comes when the model is opened.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
-from tui.api.client import Client
 from tui.api.decoding import decode
 from tui.api.errors import InvalidInput, NotFound
 from tui.api.types import Model, Page
+from tui.services.session import Session
 from tui.store.catalogue import light, raw_model
-from tui.store.store import Store
 
 NOTE = "models copied"
 """The note in the store that says how far the copy is."""
@@ -47,20 +45,14 @@ class _State(msgspec.Struct):
     """Nothing older than this is asked for: what a finished copy has already."""
 
 
-class Copying:
+class CatalogueCopy:
     """One account's copy of the catalogue. `run` is cancelled like any task; calling it again goes on."""
 
-    def __init__(
-        self,
-        client: Client,
-        store: Store,
-        account: Callable[[], str],
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._client = client
-        self._store = store
-        self._account = account
-        self._sleep = sleep
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._client = session.client
+        self._store = session.store
+        self._sleep = session.clock.sleep
 
     async def run(self, told: Callable[[Copied], None]) -> Copied:
         """Copy what is not copied yet; `told` hears of every page. Raises an ApiError: what came until then is kept."""
@@ -96,7 +88,7 @@ class Copying:
             times = [made for model in page.results if (made := _made(model)) is not None]
             state.newest = max(times).isoformat() if times else None
         models = [decode(Model, light(raw_model(model))) for model in page.results]
-        await self._store.save_models(self._account(), models, state.models)
+        await self._store.save_models(self._session.account, models, state.models)
         state.models += len(models)
         state.pages += 1
 
@@ -115,14 +107,14 @@ class Copying:
         return 1.0 if left >= 300 else 5.0
 
     async def _state(self) -> _State:
-        text = await self._store.meta_get(self._account(), NOTE)
+        text = await self._store.meta_get(self._session.account, NOTE)
         try:
             return msgspec.json.decode(text, type=_State) if text else _State()
         except msgspec.MsgspecError:
             return _State()
 
     async def _note(self, state: _State) -> None:
-        await self._store.meta_set(self._account(), NOTE, msgspec.json.encode(state).decode())
+        await self._store.meta_set(self._session.account, NOTE, msgspec.json.encode(state).decode())
 
 
 def _made(model: Model) -> datetime | None:

@@ -6,14 +6,13 @@ The rules: docs/replicate.md, Operations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tui.api.errors import ApiError, ChangeUnknown
 from tui.api.types import Model, Version
 from tui.services.deployments.deployments import Unsure
-
-if TYPE_CHECKING:
-    from tui.services.services import Services
+from tui.services.models.catalogue import Catalogue
+from tui.services.session import Session
 
 TO_CREATE = (
     "owner",
@@ -39,12 +38,13 @@ VERSION_RULE = (
 class OwnModels:
     """Changes models of the account. Raises the ApiErrors of the client, and StoreError."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+        self._session = session
+        self._catalogue = catalogue
 
     def is_mine(self, model: Model) -> bool:
         """Whether the model belongs to the account, as far as its name is known."""
-        user = self._services.username
+        user = self._session.username
         return user is not None and model.owner.lower() == user.lower()
 
     async def create(self, values: Mapping[str, str]) -> Model:
@@ -52,7 +52,7 @@ class OwnModels:
 
         A name can be taken once only, so that sending it again cannot make a second one.
         """
-        client = self._services.client
+        client = self._session.client
         owner, name = values.get("owner", ""), values.get("name", "")
         visibility: Literal["public", "private"] = "public" if values.get("visibility") == "public" else "private"
         try:
@@ -79,7 +79,7 @@ class OwnModels:
 
         The change may be sent twice when its answer is lost: it is the same however often it is sent.
         """
-        client = self._services.client
+        client = self._session.client
         changed = {name: values[name] for name in (*TO_CHANGE, "readme") if name in values}
         if not changed:
             raise ValueError("Nothing changes: this is how the model is already.")
@@ -95,20 +95,20 @@ class OwnModels:
         )
         await self._keep(found)
         if "readme" in changed:
-            await self._services.catalogue.readme(model.ref, refresh=True)
+            await self._catalogue.readme(model.ref, refresh=True)
         return found
 
     async def delete(self, model: Model) -> None:
         """Delete a model. Raises the API's refusal (`why_not_deleted`)."""
-        await self._services.client.delete_model(model.owner, model.name)
-        await self._services.store.forget_model(self._services.account, model.ref)
+        await self._session.client.delete_model(model.owner, model.name)
+        await self._session.store.forget_model(self._session.account, model.ref)
 
     async def delete_version(self, model: Model, version_id: str) -> None:
         """Have a version deleted, with its predictions and files: Replicate takes some minutes for it."""
-        await self._services.client.delete_version(model.owner, model.name, version_id)
+        await self._session.client.delete_version(model.owner, model.name, version_id)
 
     async def _keep(self, model: Model) -> None:
-        await self._services.store.save_models(self._services.account, [model])
+        await self._session.store.save_models(self._session.account, [model])
 
 
 def changed_texts(model: Model, texts: Mapping[str, str]) -> dict[str, str]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 
-from tui.api.client import Client
 from tui.api.errors import ApiError, NetworkError, RateLimited, ServerError
 from tui.api.types import Prediction
+from tui.services.session import Session
 from tui.services.watching.watcher import Watcher
 from tui.store.database import StoreError
 from tui.store.records import Kind, Record
@@ -27,10 +27,10 @@ Outcome = tuple[str, Record | ApiError]
 class Canceling:
     """Asks the API to cancel, and folds its answers in."""
 
-    def __init__(self, client: Client, watcher: Watcher, sleep: Callable[[float], Awaitable[object]]) -> None:
-        self._client = client
+    def __init__(self, session: Session, watcher: Watcher) -> None:
+        self._client = session.client
         self._watcher = watcher
-        self._sleep = sleep
+        self._sleep = session.clock.sleep
 
     async def one(self, prediction_id: str, kind: Kind) -> Record | None:
         """Cancel it. Returns its record as it is then. Raises an ApiError."""

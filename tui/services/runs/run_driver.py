@@ -12,24 +12,23 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tui.api.errors import ApiError, InvalidInput, NetworkError, NotFound, OutcomeUnknown, RateLimited, ServerError
 from tui.api.types import Prediction
 from tui.forms import OutputKind
 from tui.forms.progress import progress as read_progress
 from tui.services.bus import OutputText, RecordChanged
+from tui.services.files.downloads import Downloads
 from tui.services.files.output_files import file_urls
 from tui.services.runs.run import Run, why
 from tui.services.runs.uploads import prepare
+from tui.services.session import Session
 from tui.services.tasks import Tasks
 from tui.services.watching.text_follower import TextFollower, text_of
+from tui.services.watching.watcher import Watcher
 from tui.store.database import StoreError
 from tui.store.records import Record, SavedOutput
 from tui.store.store import Store
-
-if TYPE_CHECKING:
-    from tui.services.services import Services
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +61,9 @@ class Driver:
 
     def __init__(
         self,
-        services: Services,
+        session: Session,
+        watcher: Watcher,
+        downloads: Downloads,
         run: Run,
         plan: Plan,
         values: Mapping[str, object],
@@ -77,7 +78,9 @@ class Driver:
         self.resumed = hide is None
         """Whether it is of an earlier session, so that its secrets are not known any more."""
         self.unknown: OutcomeUnknown | None = None
-        self._services = services
+        self._session = session
+        self._watcher = watcher
+        self._downloads = downloads
         self._values = dict(values)
         self._hide: Callable[[Mapping[str, object]], dict[str, object]] = hide or dict
         self._changed = changed
@@ -117,7 +120,7 @@ class Driver:
                 self.run.id,
                 state="creating",
                 input=self._hide(ready),
-                sent_at=self._services.now(),
+                sent_at=self._session.clock.now(),
                 error=None,
             )
             self.update(state="creating", input=self._hide(ready), message=None, error=None, fields={}, refusal=None)
@@ -135,7 +138,7 @@ class Driver:
         await self.follow()
 
     async def _create(self, ready: Mapping[str, object]) -> Prediction:
-        client, target, plan = self._services.client, self.run.target, self.plan
+        client, target, plan = self._session.client, self.run.target, self.plan
         webhook, events = plan.webhook, plan.webhook_events or None
         if self.run.kind == "training":
             return await client.create_training(
@@ -155,7 +158,7 @@ class Driver:
                 shown = part
                 self.update(state="uploading", message=f"uploading {name}: {part} %")
 
-        return await prepare(self._services.client, self._values, progress)
+        return await prepare(self._session.client, self._values, progress)
 
     async def lost(self, error: OutcomeUnknown) -> None:
         """The answer was lost, and it was not found: a person decides."""
@@ -188,21 +191,21 @@ class Driver:
         while True:
             try:
                 record = await self._store.bind_run(
-                    self._account, self.run.id, prediction, self._services.now(), self.run.kind
+                    self._account, self.run.id, prediction, self._session.clock.now(), self.run.kind
                 )
                 break
             except StoreError as error:
                 self.update(message=f"It runs, but cannot be written down: {error}")
-                await self._services.sleep(_STORE_AGAIN)
+                await self._session.clock.sleep(_STORE_AGAIN)
         self.unknown = None
         self._take_over(prediction.id)
         self.update(state="following", record=record, message=None, error=None)
-        self._services.watcher.saw(record)
-        self._services.bus.publish(RecordChanged(record))
+        self._watcher.saw(record)
+        self._session.bus.publish(RecordChanged(record))
 
     def _take_over(self, prediction_id: str) -> None:
         """Go on from what was told of its text while nobody knew whose it is: it may be open before it is bound."""
-        told = self._services.watcher.hand_over(prediction_id)
+        told = self._watcher.hand_over(prediction_id)
         if len(told) > len(self.run.text):
             self.run = replace(self.run, text=told)
 
@@ -217,7 +220,7 @@ class Driver:
         if self.unknown is None:
             return False
         others = await self._store.bound_ids(self._account)
-        found = await self._services.client.find_created(self.unknown, known=others)
+        found = await self._session.client.find_created(self.unknown, known=others)
         if found is None:
             return False
         await self.bind(found)
@@ -227,7 +230,7 @@ class Driver:
         """Look for it, again and again while the API is out of reach; then follow it, or leave it to a person."""
         for delay in (0.0, *_LOOK_AGAIN):
             if delay:
-                await self._services.sleep(delay)
+                await self._session.clock.sleep(delay)
             try:
                 if await self.look():
                     await self.follow()
@@ -249,7 +252,7 @@ class Driver:
         if record is None:
             return
         self.update(state="following")
-        watcher = self._services.watcher
+        watcher = self._watcher
         if not record.row.whole and not self._ended.is_set():
             url = record.prediction.urls.stream
             self._streaming = bool(url) and self.plan.output in _TEXTS
@@ -267,7 +270,7 @@ class Driver:
         if record is None:
             return
         try:
-            fresh = await self._services.watcher.ask(record.id, self.run.kind)
+            fresh = await self._watcher.ask(record.id, self.run.kind)
             if fresh is not None:
                 self.update(record=fresh)
         except NotFound:
@@ -307,7 +310,7 @@ class Driver:
             self.update(record=replace(record, outputs=ordered))
 
     async def _follow_text(self, prediction_id: str, url: str) -> None:
-        watcher = self._services.watcher
+        watcher = self._watcher
 
         async def ask() -> Prediction | None:
             with contextlib.suppress(ApiError, StoreError):
@@ -316,11 +319,11 @@ class Driver:
             return None
 
         follower = TextFollower(
-            self._services.client,
+            self._session.client,
             url,
             ask=ask,
             tell=self._tell,
-            sleep=self._services.sleep,
+            sleep=self._session.clock.sleep,
             text=self.run.text,
             late=self.resumed,
         )
@@ -353,7 +356,7 @@ class Driver:
         self._changed(self.run, False)
         if self.prediction_id is not None:
             delta = text[len(before) :] if goes_on else text
-            self._services.bus.publish(OutputText(self.prediction_id, text, delta, done, restarted=not goes_on))
+            self._session.bus.publish(OutputText(self.prediction_id, text, delta, done, restarted=not goes_on))
 
     async def _keep_text(self) -> None:
         try:
@@ -365,13 +368,13 @@ class Driver:
         """Save what an iterator of files gave so far: Replicate may delete it before the last one is there."""
         if not (self.plan.save and record.live and self.plan.output is OutputKind.FILES):
             return
-        count = len(file_urls(record.prediction.output, self.plan.output, self._services.client.base_url))
+        count = len(file_urls(record.prediction.output, self.plan.output, self._session.client.base_url))
         if count > self._files:
             self._files = count
             self._tasks.start(self._save(record.prediction), f"save {count}")
 
     async def _save(self, prediction: Prediction) -> None:
-        await self._services.downloads.save(prediction, self.plan.save_dir)
+        await self._downloads.save(prediction, self.plan.save_dir)
 
     # ---- the end
 
@@ -397,7 +400,7 @@ class Driver:
             await self._keep_text()
         elif self.plan.save and prediction.output is not None:
             self.update(message="saving the outputs", progress=None)
-            await self._services.downloads.save_at_end(prediction, self.plan.save_dir, self._saving)
+            await self._downloads.save_at_end(prediction, self.plan.save_dir, self._saving)
             record = await self._store.get(self._account, prediction.id) or record
         error = None if prediction.status in ("succeeded", "canceled") else why(prediction)
         state = "done" if error is None else "failed"
@@ -412,8 +415,8 @@ class Driver:
 
     @property
     def _store(self) -> Store:
-        return self._services.store
+        return self._session.store
 
     @property
     def _account(self) -> str:
-        return self._services.account
+        return self._session.account

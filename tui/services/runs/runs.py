@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from tui.api.errors import ApiError, OutcomeUnknown
 from tui.api.secret_marks import is_mark
@@ -16,17 +16,17 @@ from tui.api.text import to_json
 from tui.api.types import Creation, Target
 from tui.forms import REDACTED, Form, OutputKind, redact
 from tui.services.bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged
+from tui.services.files.downloads import Downloads
 from tui.services.runs.cancellation import Canceling
 from tui.services.runs.run import Run as Run
 from tui.services.runs.run import draft_key
 from tui.services.runs.run_driver import Driver, Plan
 from tui.services.runs.uploads import local_files, mark_files, place
+from tui.services.session import Session
 from tui.services.tasks import Tasks
+from tui.services.watching.watcher import Watcher
 from tui.store.database import StoreError
 from tui.store.records import Kind, Record, RunIntent
-
-if TYPE_CHECKING:
-    from tui.services.services import Services
 
 _log = logging.getLogger(__name__)
 
@@ -41,16 +41,18 @@ _NEVER_SENT = "The console ended before this run was sent. Nothing was created; 
 class Runs:
     """Starts runs and knows them. `active` has a snapshot of each that has not ended."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, session: Session, watcher: Watcher, downloads: Downloads) -> None:
+        self._session = session
+        self._watcher = watcher
+        self._downloads = downloads
         self._tasks = Tasks("runs")
-        self._canceling = Canceling(services.client, services.watcher, services.sleep)
+        self._canceling = Canceling(session, watcher)
         self._drivers: dict[str, Driver] = {}
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, Run] = {}
         self._deciding: set[str] = set()
         self._settled: dict[str, asyncio.Event] = {}
-        self._unsubscribe = services.bus.subscribe(self._on_event)
+        self._unsubscribe = session.bus.subscribe(self._on_event)
         self.active: dict[str, Run] = {}
 
     async def start(
@@ -76,7 +78,7 @@ class Runs:
         it is not sent then.
         """
         values = dict(input)
-        await self._services.secrets.learn(self._services.store, form, target.ref, target.version)
+        await self._session.secrets.learn(self._session.store, form, target.ref, target.version)
         shown = redact(form, values)
         run = Run(run_id or secrets.token_hex(12), target, shown, destination=destination)
         plan = Plan(
@@ -87,13 +89,13 @@ class Runs:
             tuple(webhook_events),
             form.output,
         )
-        await self._services.store.begin_run(
-            self._services.account,
+        await self._session.store.begin_run(
+            self._session.account,
             RunIntent(
                 run_id=run.id,
                 target=str(target),
                 input=shown,
-                created_at=self._services.now(),
+                created_at=self._session.clock.now(),
                 save_dir=str(plan.save_dir) if plan.save_dir else None,
                 options={
                     "save": save,
@@ -107,7 +109,7 @@ class Runs:
                     "draft": run_id is None,
                     "destination": destination,
                 },
-                owner=self._services.ownership.name,
+                owner=self._session.ownership.name,
             ),
         )
         driver = self._take(run, plan, values, hide=lambda given: redact(form, given))
@@ -145,13 +147,13 @@ class Runs:
 
         Returns when they are taken up; what has to be asked of the API goes on in the background. Raises StoreError.
         """
-        store, account, mine = self._services.store, self._services.account, self._services.ownership
+        store, account, mine = self._session.store, self._session.account, self._session.ownership
         for intent in await store.unfinished_runs(account):
             if intent.run_id in self._drivers or await asyncio.to_thread(mine.alive, intent.owner):
                 continue
             if await store.claim_run(account, intent.run_id, intent.owner, mine.name):
                 await self._resume(intent)
-        await self._services.downloads.resume()
+        await self._downloads.resume()
 
     async def resolve(self, run_id: str, decision: Decision) -> Run:
         """Decide about a run whose answer was lost: look for it again, send it once more, or drop it.
@@ -210,7 +212,7 @@ class Runs:
         for run_id, step in self._steps.items():
             driver = self._drivers.get(run_id)
             if step is task and driver is not None and driver.run.state in ("creating", "waiting"):
-                until = self._services.now() + timedelta(seconds=seconds)
+                until = self._session.clock.now() + timedelta(seconds=seconds)
                 driver.update(state="waiting", message=f"{reason}: waiting {seconds:.0f} s", waits_until=until)
 
     async def aclose(self) -> None:
@@ -229,10 +231,12 @@ class Runs:
         values: Mapping[str, object],
         hide: Callable[[Mapping[str, object]], dict[str, object]] | None,
     ) -> Driver:
-        driver = Driver(self._services, run, plan, values, hide=hide, changed=self._run_changed)
+        driver = Driver(
+            self._session, self._watcher, self._downloads, run, plan, values, hide=hide, changed=self._run_changed
+        )
         self._drivers[run.id] = driver
         self.active[run.id] = run
-        self._services.bus.publish(RunChanged(run))
+        self._session.bus.publish(RunChanged(run))
         return driver
 
     async def _resume(self, intent: RunIntent) -> None:
@@ -250,7 +254,7 @@ class Runs:
         if intent.state == "draft":
             await self._never_sent(intent, target)
             return
-        store, account = self._services.store, self._services.account
+        store, account = self._session.store, self._session.account
         record = await store.get(account, intent.prediction_id) if intent.prediction_id else None
         files = frozenset(str(path) for path in _list(intent.options.get("files")))
         values = cast("dict[str, object]", mark_files(intent.input, files))
@@ -275,7 +279,7 @@ class Runs:
     def _expect(self, driver: Driver, intent: RunIntent | None = None) -> None:
         """Have the driver look for what its run may have created."""
         run = driver.run
-        sent_at = (intent.sent_at or intent.created_at) if intent else self._services.now()
+        sent_at = (intent.sent_at or intent.created_at) if intent else self._session.clock.now()
         driver.expect(
             OutcomeUnknown(
                 f"The {run.kind} of {run.target} may have been sent when the console ended, and its answer was lost.",
@@ -286,7 +290,7 @@ class Runs:
 
     async def _never_sent(self, intent: RunIntent, target: Target) -> None:
         """A run of which nothing left this machine: what was typed stays, as the model's draft."""
-        store, account = self._services.store, self._services.account
+        store, account = self._session.store, self._session.account
         texts = {
             name: value if isinstance(value, str) else to_json(value)
             for name, value in intent.input.items()
@@ -301,7 +305,7 @@ class Runs:
         await store.update_run(account, intent.run_id, state="failed", error=_NEVER_SENT)
         run = Run(intent.run_id, target, intent.input, state="failed", error=_NEVER_SENT, destination=destination)
         self._remember(run)
-        self._services.bus.publish(RunChanged(run))
+        self._session.bus.publish(RunChanged(run))
 
     # ---- steps and news
 
@@ -336,7 +340,7 @@ class Runs:
         else:
             self.active[run.id] = run
         if tell:
-            self._services.bus.publish(RunChanged(run))
+            self._session.bus.publish(RunChanged(run))
         if (run.ended or run.state == "unknown") and (waiters := self._settled.pop(run.id, None)):
             waiters.set()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, InvalidInput, NetworkError, NotFound, ServerError
 from tui.api.types import Model, Target, Version
 from tui.forms import Form
-
-if TYPE_CHECKING:
-    from tui.services.runs.run import Run
-    from tui.services.services import Services
+from tui.services.models.catalogue import Catalogue
+from tui.services.runs.run import Run
+from tui.services.runs.runs import Runs
+from tui.services.session import Session
 
 Visibility = Literal["public", "private"]
 
@@ -50,27 +50,29 @@ class Destination:
 
 
 class Trainings:
-    """Made by Services. Raises the ApiErrors of the client, and StoreError."""
+    """Raises the ApiErrors of the client, and StoreError."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, session: Session, catalogue: Catalogue, runs: Runs) -> None:
+        self._session = session
+        self._catalogue = catalogue
+        self._runs = runs
 
     # ---- trainers
 
     async def trainers(self, text: str = "") -> list[Model]:
         """The models known here that can be trained, without their schemas. Asks nothing of the API."""
-        return await self._services.store.trainers.list(self._services.account, text)
+        return await self._session.store.trainers.list(self._session.account, text)
 
     async def known(self) -> tuple[int, int]:
         """How many models are known here, and of how many the schema was seen."""
-        return await self._services.store.trainers.counts(self._services.account)
+        return await self._session.store.trainers.counts(self._session.account)
 
     async def trainer(self, ref: str, version_id: str | None = None) -> Trainer:
         """The trainer "owner/name". Raises InvalidInput, with the reason, for a model that cannot be trained."""
-        model = await self._services.catalogue.model(ref)
+        model = await self._catalogue.model(ref)
         version = model.latest_version
         if version_id is not None:
-            version = await self._services.catalogue.version(ref, version_id)
+            version = await self._catalogue.version(ref, version_id)
         if version is None:
             raise InvalidInput(f"{ref} cannot be trained: it has no version yet.")
         form = Form.parse(version.openapi_schema, "TrainingInput")
@@ -88,12 +90,12 @@ class Trainings:
 
     async def mine(self) -> list[Model]:
         """The models of this account that are known here, by name; those of its trainings first."""
-        username = self._services.username or self._services.account.partition("@")[0]
-        return await self._services.store.trainers.owned(self._services.account, username)
+        username = self._session.username or self._session.account.partition("@")[0]
+        return await self._session.store.trainers.owned(self._session.account, username)
 
     def suggestion(self, trainer: Trainer) -> str:
         """A name for the model that a training of `trainer` could make."""
-        owner = self._services.username or self._services.account.partition("@")[0]
+        owner = self._session.username or self._session.account.partition("@")[0]
         return f"{owner}/my-{trainer.model.name}"
 
     async def destination(self, text: str) -> Destination:
@@ -105,18 +107,18 @@ class Trainings:
         if problem := name_problem(ref):
             return Destination(ref, None, problem)
         owner, _, name = ref.partition("/")
-        me = self._services.username or ""
+        me = self._session.username or ""
         if me and me.lower() != owner.lower():
             return Destination(ref, None, f"must be a model of yours: {me}/{name}")
         try:
-            model = await self._services.client.model(owner, name)
+            model = await self._session.client.model(owner, name)
         except NotFound:
             if not _NAME.fullmatch(name):
                 return Destination(
                     ref, None, "is to be made, and a new name has lower-case letters, digits, dots, dashes, underscores"
                 )
             return Destination(ref, None, note=f"There is no {ref} yet: it is made first.")
-        await self._services.store.save_models(self._services.account, [model])
+        await self._session.store.save_models(self._session.account, [model])
         if model.latest_version is None:
             return Destination(
                 ref, model, note=f"{ref} is there, {model.visibility or 'yours'}, without a version yet."
@@ -133,7 +135,7 @@ class Trainings:
         Raises an ApiError.
         """
         owner, _, name = ref.partition("/")
-        client = self._services.client
+        client = self._session.client
         try:
             made = await client.create_model(
                 owner, name, hardware=hardware, visibility=visibility, description=description
@@ -147,7 +149,7 @@ class Trainings:
                 made = await client.model(owner, name)
             except ApiError:
                 raise error from None
-        await self._services.store.save_models(self._services.account, [made])
+        await self._session.store.save_models(self._session.account, [made])
         return made
 
     # ---- trainings
@@ -165,7 +167,7 @@ class Trainings:
 
         `values` is a checked input; `destination` is "owner/name" of a model that is there.
         """
-        return await self._services.runs.start(
+        return await self._runs.start(
             trainer.target,
             trainer.form,
             values,

@@ -80,10 +80,6 @@ class Prices:
         self._table = table or PriceTable()
         self._hardware_of = hardware_of
 
-    def use(self, table: PriceTable) -> None:
-        """Take the config file's table."""
-        self._table = table
-
     def per_second(self, sku: str) -> Estimate | None:
         """What one instance of a hardware costs per second."""
         own = self._table.hardware.get(sku)

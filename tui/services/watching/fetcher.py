@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from tui.api.client import Client
 from tui.api.errors import ApiError, NotFound
 from tui.api.types import Prediction
-from tui.services.bus import Bus, Stale
+from tui.services.bus import Stale
+from tui.services.session import Session
 from tui.services.single_flight import Sharing
 from tui.services.watching import poll_interval as pace
 from tui.services.watching.listed_pages import AnyPage, Listing
@@ -22,23 +22,19 @@ class Asking:
 
     def __init__(
         self,
-        client: Client,
-        bus: Bus,
+        session: Session,
         ledger: Ledger,
         sightings: Sightings,
         answered: Callable[[Record], None],
-        *,
-        now: Callable[[], datetime],
-        clock: Callable[[], float],
     ) -> None:
         """`answered` is given each record that was asked for by itself."""
-        self._client = client
-        self._bus = bus
+        self._client = session.client
+        self._bus = session.bus
         self._ledger = ledger
         self._sightings = sightings
         self._told = answered
-        self._now = now
-        self._clock = clock
+        self._now = session.clock.now
+        self._clock = session.clock.monotonic
         self._sharing = Sharing()
         self.failures = 0
         self.last_answer: datetime | None = None

@@ -10,10 +10,10 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from tui.api.client import Client
 from tui.api.errors import ApiError
 from tui.api.types import Prediction
-from tui.services.bus import Bus, OutputText
+from tui.services.bus import OutputText
+from tui.services.session import Session
 from tui.services.tasks import Tasks
 from tui.services.watching.text_follower import TextFollower, text_of
 from tui.store.database import StoreError
@@ -33,15 +33,13 @@ async def says_text(prediction: Prediction) -> bool:
 class Reading:
     """One at a time. `streaming` is the prediction whose text comes by a stream just now."""
 
-    def __init__(
-        self, client: Client, bus: Bus, ask: Ask, is_text: IsText, sleep: Callable[[float], Awaitable[object]]
-    ) -> None:
+    def __init__(self, session: Session, ask: Ask, is_text: IsText) -> None:
         """`ask` gets a prediction anew and folds it in; `is_text` tells by its model whether its output is text."""
-        self._client = client
-        self._bus = bus
+        self._client = session.client
+        self._bus = session.bus
         self._ask = ask
         self._is_text = is_text
-        self._sleep = sleep
+        self._sleep = session.clock.sleep
         self._tasks = Tasks("reading")
         self._task: asyncio.Task[None] | None = None
         self._id: str | None = None

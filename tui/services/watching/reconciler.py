@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.api.types import Page, Prediction
-from tui.services.bus import Bus, Ended, Gone, RecordChanged, RecordsListed
+from tui.services.bus import Ended, Gone, RecordChanged, RecordsListed
+from tui.services.session import Session
 from tui.services.watching.live_set import Ledger, sight
 from tui.store.filter_query import Query
 from tui.store.records import Kind, Record
-from tui.store.store import Store
 
 KEPT = timedelta(hours=1)
 """How long Replicate keeps a prediction's data (docs/replicate.md, Retention)."""
@@ -35,20 +34,18 @@ class Seen:
 class Sightings:
     """One per watcher."""
 
-    def __init__(
-        self, store: Store, bus: Bus, account: Callable[[], str], now: Callable[[], datetime], ledger: Ledger
-    ) -> None:
-        self._store = store
-        self._bus = bus
-        self._account = account
-        self._now = now
+    def __init__(self, session: Session, ledger: Ledger) -> None:
+        self._session = session
+        self._store = session.store
+        self._bus = session.bus
+        self._now = session.clock.now
         self._ledger = ledger
 
     async def one(self, found: Prediction, kind: Kind, asked: float) -> Record | None:
         """Fold in a whole prediction or training that the API, asked at `asked` by the clock, told of."""
         ledger = self._ledger
-        changed = await self._store.save(self._account(), [found], self._now(), kind=kind)
-        record = changed[0] if changed else await self._store.get(self._account(), found.id)
+        changed = await self._store.save(self._session.account, [found], self._now(), kind=kind)
+        record = changed[0] if changed else await self._store.get(self._session.account, found.id)
         if record is None:
             return None
         # Another console may have written it down first: then it is no news to the store, but it is to this one.
@@ -72,7 +69,7 @@ class Sightings:
 
     async def page(self, page: Page[Prediction], kind: Kind, asked: float) -> Seen:
         """Fold in a page of a list, which may lack what is large."""
-        account, ledger = self._account(), self._ledger
+        account, ledger = self._session.account, self._ledger
         ids = [one.id for one in page.results if one.id]
         known = await self._store.known_ids(account, ids)
         had_some = bool(known) or await self._store.count(account, Query(kind=kind)) > 0
@@ -113,7 +110,7 @@ class Sightings:
         self._ledger.forget(prediction_id)
         self._ledger.gone.add(prediction_id)
         self._bus.publish(Gone(prediction_id, kind))
-        record = await self._store.mark_gone(self._account(), prediction_id)
+        record = await self._store.mark_gone(self._session.account, prediction_id)
         if record is not None:
             self._bus.publish(RecordChanged(record))
 

@@ -7,15 +7,13 @@ time: those in sight often, the others in turn. A failure makes what is shown st
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import partial
 
-from tui.api.client import Client
 from tui.api.errors import ApiError
 from tui.api.types import Prediction
-from tui.services.bus import Bus
+from tui.services.session import Session
 from tui.services.tasks import Tasks, first_of
 from tui.services.watching import poll_interval as pace
 from tui.services.watching.fetcher import Asking
@@ -27,7 +25,6 @@ from tui.services.watching.reconciler import Sightings
 from tui.services.watching.request_scheduler import NEVER, Question, Turns
 from tui.store.database import StoreError
 from tui.store.records import Kind, Record
-from tui.store.store import Store
 
 FEW = 4
 """So many tracked ones are asked for one by one; more are read from the list."""
@@ -39,29 +36,17 @@ _INF = float("inf")
 class Watcher:
     """The one poller. `see`, `showing`, `focused`, `track` and `refresh` steer it."""
 
-    def __init__(
-        self,
-        client: Client,
-        store: Store,
-        bus: Bus,
-        account: Callable[[], str],
-        *,
-        is_text: IsText = says_text,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, session: Session, *, is_text: IsText = says_text) -> None:
         """`is_text` tells by its model whether a prediction's output is text."""
-        self._store = store
-        self._account = account
-        self._now = now
-        self._clock = clock
-        self._sleep = sleep
+        client = session.client
+        self._session = session
+        self._clock = session.clock.monotonic
+        self._sleep = session.clock.sleep
         self._tasks = Tasks("watcher")
         self._ledger = Ledger()
-        self._sightings = Sightings(store, bus, account, now, self._ledger)
-        self._asking = Asking(client, bus, self._ledger, self._sightings, self._show_text, now=now, clock=clock)
-        self._reading = Reading(client, bus, self.ask, is_text, sleep)
+        self._sightings = Sightings(session, self._ledger)
+        self._asking = Asking(session, self._ledger, self._sightings, self._show_text)
+        self._reading = Reading(session, self.ask, is_text)
         self._lists: dict[Kind, Listing] = {
             "prediction": Listing("prediction", client),
             "training": Listing("training", client),
@@ -325,7 +310,7 @@ class Watcher:
     async def _take_up(self) -> None:
         """What was live when the last console ended may have ended, and may be below what the list shows by now."""
         self._looked_back = True
-        self._ledger.expect(await self._store.live_rows(self._account()))
+        self._ledger.expect(await self._session.store.live_rows(self._session.account))
 
     async def _glance_at(self, listing: Listing, block: Block) -> None:
         self._glance = pace.until_next_glance(self._latency, self._asking.left)
@@ -348,12 +333,12 @@ class Watcher:
             # Its own question answers for the open view as well.
             one.due = tracked.due
             return
-        kept = await self._store.row(self._account(), one.id)
+        kept = await self._session.store.row(self._session.account, one.id)
         record = None if kept is not None and kept.whole else await self._asking.one_if_there(one.id, one.kind)
         if record is None or not record.live:
             one.due = _INF
             return
-        age = (self._now() - record.row.created_at).total_seconds()
+        age = (self._session.clock.now() - record.row.created_at).total_seconds()
         streaming = self._reading.streaming == one.id or (tracked is not None and tracked.streaming)
         one.due = self._clock() + self._pace(age, one.kind, streaming=streaming)
         if tracked is not None:
