@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test test-long bench screenshots clean
+.PHONY: run install test test-long bench keys screenshots clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,10 @@ test-long: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
+
+# The README's table of keys, from the commands.
+keys: $(VENV)/.installed
+	$(BIN)/python docs/keys.py
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python screenshots/make.py

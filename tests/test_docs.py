@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from docs.keys import key_table, with_table
 from tests.support.paths import ROOT
 
 SECTIONS = tuple(re.findall(r"^## (.+)$", (ROOT / "docs/replicate.md").read_text("utf-8"), re.MULTILINE))
@@ -23,3 +24,9 @@ def test_every_fact_that_the_code_cites_is_in_the_documentation() -> None:
 def test_the_code_cites_nothing_that_is_not_in_the_repository() -> None:
     elsewhere = re.compile(r"FACTS §|OPERATIONS\.md|COG\.md|PAINS\.md|PEERS\.md|SCREENS\.md|DESIGN\.md")
     assert [str(path) for path in SOURCES if elsewhere.search(path.read_text("utf-8"))] == []
+
+
+def test_the_readmes_keys_are_those_of_the_commands() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "`ctrl+r` Run" in key_table()
+    assert with_table(readme) == readme, "make keys writes the table anew"
