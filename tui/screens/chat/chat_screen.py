@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Input
+from textual.containers import Horizontal
 
 from tui import commands as cmd
-from tui.screens.chat.answer_facts import COLUMNS, version
-from tui.screens.chat.conversation_commands import NO_ANSWER
-from tui.screens.chat.drafts import ChatWriting
+from tui.screens.base import ConsoleScreen
+from tui.screens.chat import conversation_commands
+from tui.screens.chat.answer_commands import AnswerCommands
+from tui.screens.chat.conversation_commands import ConversationCommands
+from tui.screens.chat.conversation_list import ConversationList
+from tui.screens.chat.conversation_pane import ConversationPane
+from tui.screens.chat.model_commands import ModelCommands
+from tui.screens.chat.open_conversation import Heard, OpenConversation
 from tui.screens.chat.parameters_panel import ChatPanel
-from tui.screens.chat.title_line import ChatTitle
-from tui.toolkit.static import FixedSizeStatic
+from tui.screens.chat.question_commands import QuestionCommands
+from tui.screens.chat.reading_places import ReadingPlaces
+from tui.screens.chat.slash_commands import CHAT_COMMANDS, SlashCommands
+from tui.services.bus import ChatChanged, ChatText
 from tui.toolkit.workers import work
-from tui.widgets.chat.composer import Composer
-from tui.widgets.chat.transcript import Transcript
 from tui.widgets.markdown.markdown_text import prepare
-from tui.widgets.table.filter_bar import FilterBar
-from tui.widgets.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
-    pass
+    from tui.navigation import Place
+    from tui.services.bus import Event
+    from tui.services.services import Services
+
+SANDBOX_MODEL = "sandbox/guide"
+"""Whom the sandbox's first conversation is with: it answers questions about this program."""
 
 
-class ChatScreen(ChatWriting):
+class ChatScreen(ConsoleScreen):
     """Conversations at the left, the one under the cursor at the right; parameters on demand."""
 
     HELP = (
@@ -37,239 +44,221 @@ class ChatScreen(ChatWriting):
         "and leads back to the list, tab goes on to the next part; in the conversation n and p go from message to "
         "message, ] and [ from one code block to the next, y copies, ← and → walk through the alternatives."
     )
-    BINDINGS = cmd.bindings(
-        cmd.NewChat,
-        cmd.ChooseModel,
-        cmd.ShowParameters,
-        cmd.StopAnswer,
-        cmd.RegenerateAnswer,
-        cmd.Filter,
-        cmd.WriteQuestion,
-        cmd.AttachFile,
-        cmd.EditQuestion,
-        cmd.EditInEditor,
-        cmd.PreviousBranch,
-        cmd.NextBranch,
-        cmd.CompareModels,
-        cmd.Reload,
-        cmd.Back,
-    )
+    BINDINGS = [
+        *conversation_commands.BINDINGS,
+        *cmd.bindings(
+            cmd.NewChat,
+            cmd.ChooseModel,
+            cmd.ShowParameters,
+            cmd.StopAnswer,
+            cmd.RegenerateAnswer,
+            cmd.Filter,
+            cmd.WriteQuestion,
+            cmd.AttachFile,
+            cmd.EditQuestion,
+            cmd.EditInEditor,
+            cmd.PreviousBranch,
+            cmd.NextBranch,
+            cmd.CompareModels,
+            cmd.Reload,
+            cmd.Back,
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.talk = OpenConversation()
+        self._places = ReadingPlaces()
+        self._slashes = SlashCommands(self, CHAT_COMMANDS, unknown="There is no command {}. / lists them.")
+        argument = self._slashes.argument
+        self._list = ConversationList(self.talk, id="chat-list")
+        self._pane = ConversationPane(self.talk, self._places, id="chat-talk")
+        self._panel = ChatPanel(id="chat-panel")
+        self._model_commands = ModelCommands(self._pane, self._panel, argument=argument)
+        self._commands = (
+            self._model_commands,
+            QuestionCommands(self._pane, argument=argument),
+            AnswerCommands(self._pane),
+            ConversationCommands(
+                self,
+                lambda: self._pane.view,
+                argument=argument,
+                write=self._pane.write,
+                opened=self.open,
+                deleted=self._deleted,
+            ),
+        )
+        self._wanted: str | None = None
+        self._arrived = False
+
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """The commands about the model, the question, the answers and the conversation."""
+        return self._commands
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="chat"):
-            with Vertical(id="chat-list"):
-                yield FilterBar("/  words in titles and messages", list="#chat-table", id="filter")
-                yield VirtualTable(COLUMNS, id_of=lambda c: c.id, version_of=version, id="chat-table")
-            with Vertical(id="chat-talk"):
-                yield ChatTitle(id="chat-title")
-                yield Transcript(id="chat-transcript")
-                yield Composer(id="composer")
-                yield FixedSizeStatic(id="chat-meter")
-            yield ChatPanel(id="chat-panel")
+            yield self._list
+            yield self._pane
+            yield self._panel
 
     def on_mount(self) -> None:
-        self.composer.slashes = self._slashes
-        self.composer.set_hint("Connecting…")
-        self.table.set_empty("Connecting…")
+        self._pane.composer.slashes = self._slashes.offers
         self.add_class("-detail")
-        self.composer.area.focus()
+        self._pane.composer.area.focus()
         work(self, "Markdown", "prepare", asyncio.to_thread, prepare)
-        self.set_interval(1.0, self._tick)
         self.set_interval(2.0, self._look_elsewhere)
 
-    @on(ChatTitle.Chosen)
-    def _title_clicked(self, event: ChatTitle.Chosen) -> None:
-        self.action_command(event.command)
+    async def on_unmount(self) -> None:
+        """The last keys before the console ends are kept too."""
+        if self.is_attached:
+            await self._pane.draft.keep()
 
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self) -> None:
-        self.with_services("Conversations", "list", self._load_list)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key bar offers to stop only what can be stopped."""
+        if parameters == (cmd.StopAnswer.id,) and self.why_not(cmd.StopAnswer) is not None:
+            return False
+        return super().check_action(action, parameters)
 
-    @on(VirtualTable.Highlighted, "#chat-table")
-    def _highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
-        shown = self.conversation.id if self.conversation is not None else None
-        if event.id is not None and event.id != shown and self.table.has_focus and self.services is not None:
-            work(self, "Conversation", "talk", self._load_talk, self.services, event.id)
+    # ---- arriving
 
-    @on(VirtualTable.Selected, "#chat-table")
-    def _selected(self, event: VirtualTable.Selected[Any]) -> None:
-        if self.conversation is None or event.id != self.conversation.id:
+    def arrive(self, place: Place) -> None:
+        """A model ("owner/name") begins a new conversation with it; an id opens the conversation."""
+        self._wanted = place.argument
+        if self._arrived and self.services is not None:
+            work(self, "Chat", "arrive", self._arrive, self.services)
+
+    def services_ready(self, services: Services) -> None:
+        """Show the conversations, and the one that was open last where it was left."""
+        self.talk.connect(services.chats, services.catalogue)
+        work(self, "Chat", "arrive", self._arrive, services)
+
+    async def _arrive(self, services: Services) -> None:
+        await self._list.load()
+        wanted, self._wanted = self._wanted, None
+        last: str | None = None
+        if not self._arrived:
+            self._arrived = True
+            last = await self._places.load(services)
+        known = [conversation.id for conversation in self._list.conversations]
+        composer, new = self._pane.composer, self.talk.record is None
+        if wanted and "/" in wanted:
+            model, _, version = wanted.partition(":")
+            made = await services.chats.create(model, version) if version else None
+            await self._pane.begin(model, made, composer.text if new else "")
+        elif wanted and wanted in known:
+            self.open(wanted)
+        elif wanted:
+            self.console.say(f"There is no conversation {wanted[:40]}.", severity="warning")
+        elif new and self._pane.draft.dirty:
+            # Written before the connection was there: it begins a conversation of its own.
+            await self._pane.begin(self._first_model(), text=composer.text)
+        elif new and last in known:
+            self.open(str(last))
+        elif new and known:
+            self.open(known[0])
+        elif new:
+            await self._pane.begin(self._first_model())
+
+    def _first_model(self) -> str:
+        """Whom to begin with: the model of the last conversation; the sandbox has one that knows this program."""
+        if self._list.conversations and self._list.conversations[0].model:
+            return self._list.conversations[0].model
+        return SANDBOX_MODEL if self.console.settings.sandbox else ""
+
+    # ---- the list
+
+    def open(self, conversation_id: str) -> None:
+        """Show a conversation, where it was left."""
+        self._list.table.move_to(conversation_id)
+        self._pane.open(conversation_id)
+
+    @on(ConversationList.Looked)
+    def _looked(self, event: ConversationList.Looked) -> None:
+        self._pane.open(event.id)
+
+    @on(ConversationList.Chosen)
+    def _chosen(self, event: ConversationList.Chosen) -> None:
+        if event.id != self.talk.id:
             self.open(event.id)
-        self.do_write_question()
+        self._pane.focus_composer()
+
+    def _deleted(self, conversation_id: str) -> None:
+        """The next one of the list is shown, or a new one."""
+        self._pane.draft.dirty = False
+        left = [conversation.id for conversation in self._list.conversations if conversation.id != conversation_id]
+        self.talk.begin(self.talk.model)
+        self._places.forget(conversation_id)
+        if left:
+            self.open(left[0])
+        else:
+            self.do_new_chat()
+        self._load_list_soon()
+
+    def _load_list_soon(self) -> None:
+        self.soon("list", self._list.load_soon)
+
+    # ---- what happens
+
+    def bus_event(self, event: Event) -> None:
+        """Bring the conversation and the list up to date."""
+        if isinstance(event, ChatText | ChatChanged) and Heard.LIST in self._pane.hear(event):
+            self._load_list_soon()
+
+    @on(ConversationPane.Slash)
+    def _slash(self, event: ConversationPane.Slash) -> None:
+        self._slashes.run(event.name, event.argument)
+
+    @on(ConversationPane.ModelKnown)
+    def _model_known(self) -> None:
+        self._model_commands.fill_panel()
+
+    @on(ChatPanel.Changed)
+    def _parameters_changed(self, event: ChatPanel.Changed) -> None:
+        self._model_commands.keep_parameters(event.parameters, event.system)
+
+    def _look_elsewhere(self) -> None:
+        """Another console may have written to the conversations."""
+        if self.is_current and self.services is not None:
+            work(self, "Conversations", "elsewhere", self._load_changed, self.services)
+
+    async def _load_changed(self, services: Services) -> None:
+        if await services.store.changed_elsewhere():
+            await self._list.load()
+            self._pane.reload()
+
+    def on_screen_resume(self) -> None:
+        if self._arrived:
+            self.do_reload()
 
     # ---- commands
 
     def do_new_chat(self) -> None:
         """With the model of this one."""
         if self.services is not None:
-            work(self, "New chat", "talk", self._begin, self.services, self.model)
-        self.do_write_question()
-
-    async def do_choose_model(self) -> None:
-        """The next questions go to it; parameters that it does not have are left out."""
-        from tui.screens.chat.chat_model_picker import ChatModelPicker
-
-        services = self.services
-        if services is None:
-            return
-        row = await self.host.push_screen_wait(ChatModelPicker(services, here=self.model, typed=self.argument()))
-        if row is None or row.value is None:
-            return
-        self.model = row.value
-        if self.conversation is not None:
-            form = (await services.catalogue.model(row.value)).latest_version
-            names = _inputs(form.openapi_schema if form is not None else None)
-            kept = {n: v for n, v in self.conversation.parameters.items() if n in names}
-            self.conversation = await services.chats.set_model(self.conversation.id, row.value, None, kept)
-        self._draw()
-        self._know_model()
-        self.do_write_question()
-
-    def why_not_show_parameters(self) -> str | None:
-        """Only a model has some."""
-        return None if self.model else "There is no model yet: ^o chooses one."
-
-    def do_show_parameters(self) -> None:
-        """Show the panel with the focus in it, or hide it."""
-        if self.has_class("-panel"):
-            self.remove_class("-panel")
-            self.do_write_question()
-            return
-        self.show_panel()
-
-    def why_not_attach_file(self) -> str | None:
-        """Only where the schema takes one."""
-        if self.fit is None or self.fit.images or self.fit.files:
-            return None
-        return f"{self.model or 'This model'} takes no files: its schema has no input for one."
-
-    async def do_attach_file(self) -> None:
-        """Look for a file."""
-        from tui.widgets.form.file_field import FilePicker
-
-        path = self.argument()
-        if not path:
-            row = await self.host.push_screen_wait(FilePicker("Attach a file", Path.cwd()))
-            path = row.value if row is not None and row.value else ""
-        if path:
-            self.composer.attach(path)
-            self.do_write_question()
-
-    def why_not_stop_answer(self) -> str | None:
-        """Only while one comes."""
-        live = self.live_turn()
-        return (
-            None if live is not None and live.state != "unknown" else "No answer is coming; there is nothing to stop."
-        )
-
-    async def do_stop_answer(self) -> None:
-        """Cancel its prediction."""
-        from tui.services.chat.chats import ChatError
-
-        live, services = self.live_turn(), self.services
-        if live is not None and services is not None:
-            try:
-                await services.chats.stop(live.id)
-            except ChatError as error:
-                self.console.say(str(error), severity="warning")
-
-    def why_not_regenerate_answer(self) -> str | None:
-        """Only what was answered, and not while an answer comes."""
-        if self.live_turn() is not None:
-            return "The answer still comes: esc stops it."
-        return None if self.turns else NO_ANSWER
-
-    async def do_regenerate_answer(self) -> None:
-        """Beside the answer that there is."""
-        from tui.services.chat.chats import ChatError
-
-        turn, services = self.answered() or self.turn(), self.services
-        if turn is None or services is None:
-            return
-        try:
-            await services.chats.regenerate(turn.id)
-        except ChatError as error:
-            self.console.say(str(error), severity="warning")
-            return
-        self.transcript.follow()
-
-    def _alternatives(self) -> str | None:
-        turn = self.turn()
-        if turn is None:
-            return NO_ANSWER
-        if self.places.get(turn.id, (1, 1))[1] < 2:
-            return "This message has no alternatives: r answers anew, E asks again in other words."
-        return None
-
-    why_not_previous_branch = _alternatives
-    why_not_next_branch = _alternatives
-
-    async def do_previous_branch(self) -> None:
-        """The alternative before."""
-        await self._walk(-1)
-
-    async def do_next_branch(self) -> None:
-        """The alternative after."""
-        await self._walk(1)
-
-    async def _walk(self, by: int) -> None:
-        turn, services = self.turn(), self.services
-        if turn is None or services is None:
-            return
-        siblings = await services.chats.siblings(turn.id)
-        ids = [each.id for each in siblings]
-        chosen = ids[(ids.index(turn.id) + by) % len(ids)]
-        conversation = await services.chats.choose(chosen)
-        await self._load_talk(services, conversation.id)
-        self.transcript.move_to(chosen)
-
-    async def do_compare_models(self) -> None:
-        """The same question to two models."""
-        from tui.screens.chat.compare_chats import compare
-
-        services = self.services
-        if services is not None:
-            await self.keep_draft()
-            await compare(self, services, self.conversation, self.model, self.composer.text)
+            work(self._pane, "New chat", "talk", self._pane.begin, self.talk.model)
+        self._pane.focus_composer()
 
     def do_filter(self) -> None:
         """To the filter of the list."""
         self.remove_class("-detail")
-        self.set_focus(self.query_one("#filter"))
+        self.set_focus(self._list.filter_bar)
 
     def do_reload(self) -> None:
         """Read everything again."""
-        self.load_list()
-        self.load_talk()
-
-    def deleted(self, conversation_id: str) -> None:
-        """The next one of the list is shown, or a new one."""
-        self.dirty = False
-        self._scrolls.pop(conversation_id, None)
-        self.conversation = None
-        left = [conversation for conversation in self._list if conversation.id != conversation_id]
-        if left:
-            self.open(left[0].id)
-        else:
-            self.do_new_chat()
-        self.load_list()
+        self._load_list_soon()
+        self._pane.reload_soon()
 
     def do_back(self) -> None:
         """Leaves what is edited, stops an answer, closes the panel, goes to the list; there it clears the filter."""
-        if self.editing is not None:
-            self.end_edit()
-        elif self.query_one(ChatPanel).has_focus_within:
-            self.do_show_parameters()
-        elif self.table.has_focus:
-            self.query_one("#filter", Input).value = ""
-        elif self.why_not_stop_answer() is None:
+        if self._pane.draft.editing is not None:
+            self._pane.end_edit()
+        elif self._panel.has_focus_within:
+            self._model_commands.do_show_parameters()
+        elif self._list.table.has_focus:
+            self._list.filter_bar.value = ""
+        elif self.why_not(cmd.StopAnswer) is None:
             self.action_command(cmd.StopAnswer.id)
         else:
             self.remove_class("-detail")
-            self.table.focus()
-
-
-def _inputs(schema: Any) -> set[str]:
-    from tui.forms import Form
-
-    return {field.name for field in Form.parse(schema).fields}
+            self._list.table.focus()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,159 +13,158 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import commands as cmd
-from tui.screens.chat.answer_facts import message_of, notes
+from tui.screens.base import ConsoleScreen
+from tui.screens.chat import conversation_commands
+from tui.screens.chat.answer_commands import NONE_LIVE
 from tui.screens.chat.chat_model_picker import ChatModelPicker
-from tui.screens.chat.conversation_commands import ChatActing
+from tui.screens.chat.conversation_commands import ConversationCommands
+from tui.screens.chat.conversation_view import ConversationView
+from tui.screens.chat.open_conversation import Heard, OpenConversation
+from tui.screens.chat.slash_commands import COMPARE_COMMANDS, SlashCommands
+from tui.services.bus import ChatChanged, ChatText
 from tui.toolkit.workers import work
-from tui.widgets.chat.composer import Composer, SlashCommand
+from tui.widgets.chat.composer import Composer
 from tui.widgets.chat.transcript import Transcript
 
 if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
-    from tui.store.conversation import Conversation, Turn
+    from tui.services.usage.prices import Prices
+    from tui.store.conversation import Conversation
 
 
-async def compare(
-    screen: ChatActing, services: Services, conversation: Conversation | None, model: str, text: str
-) -> None:
-    """Choose the second model and open the comparison: what was said until now is said in both."""
-    if not model:
+async def choose_second(
+    screen: ConsoleScreen, services: Services, talk: OpenConversation, text: str, typed: str
+) -> CompareChats | None:
+    """Ask for the second model and give the comparison: what was said until now is said in both.
+
+    `text` is the question that is being written, `typed` what the picker's filter begins with.
+    """
+    if not talk.model:
         screen.console.say("Choose a first model: ^o.", severity="warning")
-        return
-    row = await screen.host.push_screen_wait(ChatModelPicker(services, here=model, typed=screen.argument()))
+        return None
+    row = await screen.host.push_screen_wait(ChatModelPicker(services, here=talk.model, typed=typed))
     if row is None or row.value is None:
-        return
-    left = conversation or await services.chats.create(model)
+        return None
+    left = talk.record or await services.chats.create(talk.model)
     if left.leaf is not None:
         right = await services.chats.fork(left.id, left.leaf)
         right = await services.chats.set_model(right.id, row.value)
     else:
         right = await services.chats.create(row.value, system=left.system)
-    screen.host.push_screen(CompareChats(left, right, text))
+    return CompareChats(left, right, text)
 
 
 class Side(Vertical):
     """One of the two conversations."""
 
-    def __init__(self, conversation: Conversation, *, id: str) -> None:
+    def __init__(self, conversation: Conversation, prices: Callable[[], Prices | None], *, id: str) -> None:
         super().__init__(id=id, classes="chat-side")
-        self.conversation = conversation
-        self.turns: list[Turn] = []
+        self.talk = OpenConversation()
+        self.talk.begin(conversation.model, conversation)
+        self.transcript = Transcript()
+        self.view = ConversationView(self.talk, self.transcript, prices)
 
     def compose(self) -> ComposeResult:
-        model = Content.styled(f" {self.conversation.model}", "bold $accent")
+        model = Content.styled(f" {self.talk.model}", "bold $accent")
         other = Content.styled("  ^t shows the other side", "$foreground 60%")
         yield Static(Content.assemble(model, other), classes="chat-side-title -one")
         yield Static(model, classes="chat-side-title -two")
-        yield Transcript()
+        yield self.transcript
 
-    @property
-    def transcript(self) -> Transcript:
-        """What is said in it."""
-        return self.query_one(Transcript)
-
-    async def load(self, services: Services) -> None:
-        """Read it from the store."""
-        self.turns = await services.chats.branch(self.conversation.id)
-        self.draw(services)
-
-    def draw(self, services: Services) -> None:
-        """Show its turns."""
+    async def load(self) -> None:
+        """Read it from the store and show it."""
+        if self.talk.id is not None:
+            await self.talk.read(self.talk.id)
         self.transcript.set_empty("The question goes to both.")
-        self.transcript.set_messages([message_of(turn, (1, 1), services.prices) for turn in self.turns])
-
-    def live(self) -> Turn | None:
-        """The answer that still comes."""
-        return next((turn for turn in reversed(self.turns) if turn.live), None)
+        self.view.draw()
 
 
-class CompareChats(ChatActing):
+class CompareChats(ConsoleScreen):
     """Two conversations; what is sent goes to both. Both stay in the list."""
 
     HELP = "Two models, one question: enter sends it to both, tab goes on to the next side, esc stops or goes back."
-    BINDINGS: ClassVar = cmd.bindings(cmd.StopAnswer, cmd.SwitchPane, cmd.WriteQuestion, cmd.Back)
+    BINDINGS: ClassVar = [
+        *conversation_commands.BINDINGS,
+        *cmd.bindings(cmd.StopAnswer, cmd.SwitchPane, cmd.WriteQuestion, cmd.Back),
+    ]
 
     def __init__(self, left: Conversation, right: Conversation, text: str) -> None:
         super().__init__()
-        self._pair = (left, right)
+        self.sides = (Side(left, self._prices, id="chat-left"), Side(right, self._prices, id="chat-right"))
+        """The left one and the right one."""
+        self._composer = Composer(id="composer")
+        self._slashes = SlashCommands(self, COMPARE_COMMANDS, unknown="{} is not possible here. esc goes back.")
+        self._commands = (
+            ConversationCommands(self, lambda: self.side.view, argument=self._slashes.argument, write=self._write),
+        )
         self._text = text
         self._sending = False
 
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """The commands about the conversation of the side that has the focus."""
+        return self._commands
+
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="compare"):
-            yield Side(self._pair[0], id="chat-left")
-            yield Side(self._pair[1], id="chat-right")
-        yield Composer(id="composer")
+            yield from self.sides
+        yield self._composer
 
     def on_mount(self) -> None:
-        composer = self.query_one(Composer)
-        composer.set_hint("Ask both · enter sends")
-        composer.set_text(self._text)
-        composer.slashes = lambda: [SlashCommand("stop", cmd.StopAnswer.help(), self.why_not(cmd.StopAnswer) or "")]
-        composer.area.focus()
+        self._composer.set_hint("Ask both · enter sends")
+        self._composer.set_text(self._text)
+        self._composer.slashes = self._slashes.offers
+        self._composer.area.focus()
         self.sides[0].add_class("-shown")
         self.set_interval(1.0, self._tick)
 
     def services_ready(self, services: Services) -> None:
         """Read both."""
-        work(self, "Conversations", "load", self._load, services)
-
-    async def _load(self, services: Services) -> None:
         for side in self.sides:
-            await side.load(services)
+            side.talk.connect(services.chats, services.catalogue)
+        work(self, "Conversations", "load", self._load)
 
-    @property
-    def sides(self) -> list[Side]:
-        """The left one and the right one."""
-        return list(self.query(Side))
+    async def _load(self) -> None:
+        for side in self.sides:
+            await side.load()
+
+    def _prices(self) -> Prices | None:
+        return self.services.prices if self.services is not None else None
 
     @property
     def side(self) -> Side:
         """The one that has the focus, or is shown where there is room for one."""
         return next((s for s in self.sides if s.has_focus_within), self.query_one(".-shown", Side))
 
-    @property
-    def transcript(self) -> Transcript:
-        """What is said on that side."""
-        side = self.side
-        self.conversation, self.turns = side.conversation, side.turns
-        return side.transcript
-
-    def on_descendant_focus(self) -> None:
-        """The commands are about the side that has the focus."""
-        side = self.side
-        self.conversation, self.turns = side.conversation, side.turns
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key bar offers to stop only what can be stopped."""
+        if parameters == (cmd.StopAnswer.id,) and self.why_not(cmd.StopAnswer) is not None:
+            return False
+        return super().check_action(action, parameters)
 
     # ---- events
 
     def bus_event(self, event: Event) -> None:
         """Each side takes what is its own."""
-        from tui.services import bus
+        if self.services is None or not isinstance(event, ChatText | ChatChanged):
+            return
+        for side in self.sides:
+            if side.talk.id == event.conversation_id:
+                self._hear(side, event)
 
-        services = self.services
-        if services is None or not isinstance(event, bus.ChatText | bus.ChatChanged):
-            return
-        side = next((s for s in self.sides if s.conversation.id == event.conversation_id), None)
-        if side is None:
-            return
-        turn_id = event.turn_id if isinstance(event, bus.ChatText) else event.turn.id if event.turn else None
-        at = next((i for i, turn in enumerate(side.turns) if turn.id == turn_id), None)
-        if at is None:
-            work(self, "Conversation", f"load-{side.id}", side.load, services)
-        elif isinstance(event, bus.ChatText):
-            side.turns[at] = replace(side.turns[at], text=event.text)
-            side.transcript.stream(event.turn_id, event.text)
-        elif event.turn is not None:
-            side.turns[at] = event.turn
-            self.soon(f"draw-{side.id}", lambda: side.draw(services))
+    def _hear(self, side: Side, event: ChatText | ChatChanged) -> None:
+        heard = side.view.hear(event)
+        if heard & (Heard.HEAD | Heard.ALL):
+            work(self, "Conversation", f"load-{side.id}", side.load)
+        elif Heard.TURNS in heard:
+            self.soon(f"draw-{side.id}", side.view.draw)
             self.refresh_bindings()
 
     def _tick(self) -> None:
         if self.is_current:
             for side in self.sides:
-                if (live := side.live()) is not None:
-                    side.transcript.set_notes(live.id, notes(live, None))
+                side.view.tick()
 
     # ---- writing
 
@@ -179,58 +178,58 @@ class CompareChats(ChatActing):
     async def _send(self, services: Services, event: Composer.Sent) -> None:
         self._sending = True
         try:
-            asked = (services.chats.send(s.conversation.id, event.text, event.attachments) for s in self.sides)
+            asked = (services.chats.send(s.talk.id or "", event.text, event.attachments) for s in self.sides)
             answers = await asyncio.gather(*asked, return_exceptions=True)
         finally:
             self._sending = False
         failed = [answer for answer in answers if isinstance(answer, BaseException)]
         for side, answer in zip(self.sides, answers, strict=True):
             if isinstance(answer, Exception):
-                self.console.failed(side.conversation.model, answer)
+                self.console.failed(side.talk.model, answer)
             side.transcript.follow()
-            await side.load(services)
-        if len(failed) < len(answers) and self.query_one(Composer).text == event.text:
-            self.query_one(Composer).set_text("")
+            await side.load()
+        if len(failed) < len(answers) and self._composer.text == event.text:
+            self._composer.set_text("")
 
-    def write(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         """Into the composer where it is empty; else it is copied."""
-        composer = self.query_one(Composer)
-        if composer.text.strip():
+        if self._composer.text.strip():
             self.console.copy_text(text, "What you edited")
         else:
-            composer.set_text(text)
+            self._composer.set_text(text)
 
     @on(Composer.Slash)
     def _slash(self, event: Composer.Slash) -> None:
-        if event.name == "stop":
-            self.action_command(cmd.StopAnswer.id)
-        else:
-            self.console.say(f"/{event.name} is not possible here. esc goes back.", severity="warning")
+        self._slashes.run(event.name, event.argument)
 
     @on(Composer.Paged)
     def _paged(self, event: Composer.Paged) -> None:
-        self.transcript.action_pages(event.pages)
+        self.side.transcript.action_pages(event.pages)
 
     # ---- commands
 
+    def _live(self) -> list[str]:
+        """The answers that still come."""
+        return [live.id for side in self.sides if (live := side.talk.live_turn) is not None]
+
     def why_not_stop_answer(self) -> str | None:
         """Only while one comes."""
-        return None if any(side.live() for side in self.sides) else "No answer is coming; there is nothing to stop."
+        return None if self._live() else NONE_LIVE
 
     async def do_stop_answer(self) -> None:
         """Both, or the one that still comes."""
         services = self.services
         if services is None:
             return
-        for live in [turn for side in self.sides if (turn := side.live()) is not None]:
+        for turn_id in self._live():
             try:
-                await services.chats.stop(live.id)
+                await services.chats.stop(turn_id)
             except Exception as error:  # noqa: BLE001 - each failure is shown, and the other is still stopped
                 self.console.failed("Stop", error)
 
     def do_write_question(self) -> None:
         """To the composer."""
-        self.query_one(Composer).area.focus()
+        self._composer.area.focus()
 
     def do_switch_pane(self) -> None:
         """The other side, where there is room for one."""
@@ -239,7 +238,7 @@ class CompareChats(ChatActing):
 
     def do_back(self) -> None:
         """Stops what still comes; then back to the conversations."""
-        if self.why_not_stop_answer() is None:
+        if self.why_not(cmd.StopAnswer) is None:
             self.action_command(cmd.StopAnswer.id)
         else:
             self.dismiss(None)

@@ -3,115 +3,78 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tui import commands as cmd
-from tui.screens.base import ConsoleScreen
 from tui.screens.chat.answer_facts import title_words
 from tui.screens.dialogs.prompt import Prompt
 from tui.screens.dialogs.question import Ask, Option
 
 if TYPE_CHECKING:
-    from tui.store.conversation import Conversation, Turn
+    from tui.screens.base import ConsoleScreen
+    from tui.screens.chat.conversation_view import ConversationView
+    from tui.store.conversation import Turn
     from tui.widgets.chat.transcript import Transcript
 
 NOTHING = "There is no conversation here yet."
 NO_ANSWER = "There is no answer here yet."
-
-SLASHES: dict[str, type[cmd.Command]] = {
-    "new": cmd.NewChat,
-    "model": cmd.ChooseModel,
-    "parameters": cmd.ShowParameters,
-    "attach": cmd.AttachFile,
-    "stop": cmd.StopAnswer,
-    "regenerate": cmd.RegenerateAnswer,
-    "edit": cmd.EditQuestion,
-    "editor": cmd.EditInEditor,
-    "copy": cmd.Copy,
-    "code": cmd.SaveCode,
-    "pager": cmd.OpenInPager,
-    "rename": cmd.RenameChat,
-    "delete": cmd.DeleteChat,
-    "fork": cmd.ForkChat,
-    "export": cmd.ExportChat,
-    "compare": cmd.CompareModels,
-    "prediction": cmd.ShowPrediction,
-    "search": cmd.Filter,
-}
-"""The commands that can be typed after a slash."""
+BINDINGS = cmd.bindings(
+    cmd.Copy,
+    cmd.CopyId,
+    cmd.SaveCode,
+    cmd.OpenInEditor,
+    cmd.OpenInPager,
+    cmd.RenameChat,
+    cmd.DeleteChat,
+    cmd.ForkChat,
+    cmd.ExportChat,
+    cmd.ShowPrediction,
+    cmd.ResolveRun,
+)
+"""The keys of these commands."""
 
 
-class ChatActing(ConsoleScreen):
-    """The commands about a conversation. `argument` is what was typed after the name of a command."""
+class ConversationCommands:
+    """The commands about the conversation that a screen shows."""
 
-    BINDINGS: ClassVar[Any] = cmd.bindings(
-        cmd.Copy,
-        cmd.CopyId,
-        cmd.SaveCode,
-        cmd.OpenInEditor,
-        cmd.OpenInPager,
-        cmd.RenameChat,
-        cmd.DeleteChat,
-        cmd.ForkChat,
-        cmd.ExportChat,
-        cmd.ShowPrediction,
-        cmd.ResolveRun,
-    )
+    def __init__(
+        self,
+        screen: ConsoleScreen,
+        shown: Callable[[], ConversationView],
+        *,
+        argument: Callable[[], str],
+        write: Callable[[str], None],
+        opened: Callable[[str], None] | None = None,
+        deleted: Callable[[str], None] | None = None,
+    ) -> None:
+        """`shown` gives the conversation, `argument` what was typed after a command's name.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.conversation: Conversation | None = None
-        """The one that is shown; None for a new one of which nothing is written yet."""
-        self.turns: list[Turn] = []
-        """The branch that is shown."""
-        self._argument = ""
+        `write` puts a text into the composer; `opened` and `deleted` are told the id of a new conversation that is to
+        be shown, and of one that is gone.
+        """
+        self._screen = screen
+        self._shown = shown
+        self._argument = argument
+        self._write = write
+        self._opened = opened
+        self._deleted = deleted
 
     @property
-    def transcript(self) -> Transcript:
-        """Where it is shown."""
-        raise NotImplementedError
+    def _transcript(self) -> Transcript:
+        return self._shown().transcript
 
-    def write(self, text: str) -> None:
-        """Put a text into the composer, where nothing is written yet; else it is copied."""
-        raise NotImplementedError
-
-    def argument(self) -> str:
-        """What was typed after the command's name, once."""
-        words, self._argument = self._argument, ""
-        return words
-
-    def turn(self) -> Turn | None:
-        """The turn under the cursor, or the last one."""
-        message = self.transcript.current
-        return next((turn for turn in self.turns if message is not None and turn.id == message.id), None)
-
-    def answered(self) -> Turn | None:
+    def _answer(self) -> Turn | None:
         """The answer under the cursor, or the one to the question under it, or the last one."""
-        turn = self.turn()
-        if turn is None or turn.role == "assistant":
-            return turn
-        at = self.turns.index(turn) + 1
-        return self.turns[at] if at < len(self.turns) else None
-
-    def live_turn(self) -> Turn | None:
-        """The answer that still comes."""
-        return next((turn for turn in reversed(self.turns) if turn.live), None)
+        view = self._shown()
+        return view.talk.answer_at(view.cursor)
 
     def _need_conversation(self) -> str | None:
-        return None if self.conversation is not None else NOTHING
+        return None if self._shown().talk.record is not None else NOTHING
 
     def _need_turns(self) -> str | None:
-        return None if self.turns else "Nothing was said here yet."
-
-    def _need_answer(self) -> str | None:
-        return None if self.answered() is not None else NO_ANSWER
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key bar offers to stop only what can be stopped."""
-        if parameters == (cmd.StopAnswer.id,) and self.why_not(cmd.StopAnswer) is not None:
-            return False
-        return super().check_action(action, parameters)
+        return None if self._shown().talk.turns else "Nothing was said here yet."
 
     # ---- copy, save, open
 
@@ -119,23 +82,23 @@ class ChatActing(ConsoleScreen):
 
     def do_copy(self) -> None:
         """The code block or the message under the cursor."""
-        code = self.transcript.current_code
-        message = self.transcript.current
+        transcript = self._transcript
+        code, message = transcript.current_code, transcript.current
         if code is not None:
-            self.console.copy_text(code.text, "Code")
+            self._screen.console.copy_text(code.text, "Code")
         elif message is not None:
-            self.console.copy_text(self.transcript.current_text, "Question" if message.question else "Answer")
+            self._screen.console.copy_text(transcript.current_text, "Question" if message.question else "Answer")
 
     def why_not_copy_id(self) -> str | None:
         """Only an answer has one."""
-        answer = self.answered()
+        answer = self._answer()
         return None if answer is not None and answer.prediction_id else "This has no prediction yet."
 
     def do_copy_id(self) -> None:
         """The id of the answer's prediction."""
-        answer = self.answered()
+        answer = self._answer()
         if answer is not None and answer.prediction_id:
-            self.console.copy_text(answer.prediction_id, "Id")
+            self._screen.console.copy_text(answer.prediction_id, "Id")
 
     why_not_show_prediction = why_not_copy_id
 
@@ -143,40 +106,42 @@ class ChatActing(ConsoleScreen):
         """Go to it."""
         from tui.navigation import Place
 
-        answer = self.answered()
+        answer = self._answer()
         if answer is not None and answer.prediction_id:
-            self.console.visit(Place("predictions", answer.prediction_id))
+            self._screen.console.visit(Place("predictions", answer.prediction_id))
 
     def _found(self) -> tuple[str, str]:
         """The text under the cursor, and the ending of a file for it."""
-        code = self.transcript.current_code
-        return (code.text, ending_of(code.language)) if code is not None else (self.transcript.current_text, ".md")
+        code = self._transcript.current_code
+        return (code.text, ending_of(code.language)) if code is not None else (self._transcript.current_text, ".md")
 
     def why_not_save_code(self) -> str | None:
         """Only where there is some."""
-        if self.transcript.current_code is not None:
+        transcript = self._transcript
+        if transcript.current_code is not None:
             return None
-        message = self.transcript.current
-        codes = self.transcript.codes_of(message.id) if message is not None else []
+        message = transcript.current
+        codes = transcript.codes_of(message.id) if message is not None else []
         if len(codes) > 1:
             return "There are several code blocks: ] and [ go to one of them."
         return None if codes else "There is no code under the cursor."
 
     async def do_save_code(self) -> None:
         """Ask for the file."""
-        message = self.transcript.current
-        code = self.transcript.current_code or (self.transcript.codes_of(message.id)[0] if message else None)
+        transcript = self._transcript
+        message = transcript.current
+        code = transcript.current_code or (transcript.codes_of(message.id)[0] if message else None)
         if code is not None:
-            name = self.argument() or f"snippet{ending_of(code.language)}"
+            name = self._argument() or f"snippet{ending_of(code.language)}"
             await self._save("Save the code", str(Path.cwd() / name), code.text)
 
     async def _save(self, title: str, path: str, text: str) -> None:
-        given = await self.host.push_screen_wait(Prompt(title, "Into which file?", path))
+        given = await self._screen.host.push_screen_wait(Prompt(title, "Into which file?", path))
         if not given:
             return
         file = _expanded(given)
         if await asyncio.to_thread(file.exists):
-            answer = await self.host.push_screen_wait(
+            answer = await self._screen.host.push_screen_wait(
                 Ask(
                     f"{file.name} exists",
                     f"{file}\n\nWhat is in it would be lost.",
@@ -188,9 +153,9 @@ class ChatActing(ConsoleScreen):
         try:
             await asyncio.to_thread(file.write_text, text, encoding="utf-8", errors="replace")
         except OSError as error:
-            self.console.say(f"{file}: {error.strerror or error}", severity="error", title=title)
+            self._screen.console.say(f"{file}: {error.strerror or error}", severity="error", title=title)
             return
-        self.console.say(f"Saved {file}")
+        self._screen.console.say(f"Saved {file}")
 
     why_not_open_in_editor = _need_turns
     why_not_open_in_pager = _need_turns
@@ -200,16 +165,16 @@ class ChatActing(ConsoleScreen):
         from tui.terminal.editor import edit_text
 
         text, ending = self._found()
-        edited = await edit_text(self.host, text, "answer", ending)
+        edited = await edit_text(self._screen.host, text, "answer", ending)
         if edited is not None:
-            self.write(edited)
+            self._write(edited)
 
     async def do_open_in_pager(self) -> None:
         """Read it there."""
         from tui.terminal.editor import read_in_pager
 
         text, ending = self._found()
-        await read_in_pager(self.host, text, "answer", ending)
+        await read_in_pager(self._screen.host, text, "answer", ending)
 
     # ---- the conversation
 
@@ -220,10 +185,10 @@ class ChatActing(ConsoleScreen):
 
     async def do_rename_chat(self) -> None:
         """Ask for the title; an empty one makes it the first question's again."""
-        conversation, services = self.conversation, self.services
+        conversation, services = self._shown().talk.record, self._screen.services
         if conversation is None or services is None:
             return
-        title = self.argument() or await self.host.push_screen_wait(
+        title = self._argument() or await self._screen.host.push_screen_wait(
             Prompt("Rename the conversation", "Its title:", title_words(conversation))
         )
         if title:
@@ -231,11 +196,12 @@ class ChatActing(ConsoleScreen):
 
     async def do_delete_chat(self) -> None:
         """Ask first."""
-        conversation, services = self.conversation, self.services
+        talk, services = self._shown().talk, self._screen.services
+        conversation = talk.record
         if conversation is None or services is None:
             return
-        live = "\nThe answer that still comes is stopped." if self.live_turn() else ""
-        answer = await self.host.push_screen_wait(
+        live = "\nThe answer that still comes is stopped." if talk.live_turn else ""
+        answer = await self._screen.host.push_screen_wait(
             Ask(
                 f"Delete “{title_words(conversation)}”?",
                 f"{conversation.turns} turns are deleted here. The predictions stay among the predictions.{live}",
@@ -244,31 +210,28 @@ class ChatActing(ConsoleScreen):
         )
         if answer == "delete":
             await services.chats.delete(conversation.id)
-            self.deleted(conversation.id)
-
-    def deleted(self, conversation_id: str) -> None:
-        """The conversation is gone."""
+            if self._deleted is not None:
+                self._deleted(conversation.id)
 
     async def do_fork_chat(self) -> None:
         """Up to and with the turn under the cursor."""
-        conversation, services, turn = self.conversation, self.services, self.turn()
+        view, services = self._shown(), self._screen.services
+        conversation, turn = view.talk.record, view.talk.turn(view.cursor)
         if conversation is None or services is None or turn is None:
             return
         made = await services.chats.fork(conversation.id, turn.id)
-        self.console.say(f"Forked: {title_words(made)}")
-        self.open(made.id)
-
-    def open(self, conversation_id: str) -> None:
-        """Show another conversation."""
+        self._screen.console.say(f"Forked: {title_words(made)}")
+        if self._opened is not None:
+            self._opened(made.id)
 
     async def do_export_chat(self) -> None:
         """Ask for the file; its ending says as what."""
-        conversation, services = self.conversation, self.services
+        conversation, services = self._shown().talk.record, self._screen.services
         if conversation is None or services is None:
             return
-        path = self.argument()
+        path = self._argument()
         if not path:
-            answer = await self.host.push_screen_wait(
+            answer = await self._screen.host.push_screen_wait(
                 Ask(
                     "Export the conversation",
                     "Markdown has the branch that is shown, JSON everything.",
@@ -284,21 +247,21 @@ class ChatActing(ConsoleScreen):
         text = await services.chats.export(conversation.id, form)
         await self._save("Export the conversation", str(Path.cwd() / path), text)
 
-    # ---- a lost answer
+    # ---- an answer whose request was lost
 
     def why_not_resolve_run(self) -> str | None:
-        """Only a lost answer needs a decision."""
-        live = self.live_turn()
+        """Only an answer whose request was lost needs a decision."""
+        live = self._shown().talk.live_turn
         return None if live is not None and live.state == "unknown" else "There is no answer whose request was lost."
 
     async def do_resolve_run(self) -> None:
-        """Decide about a lost answer."""
+        """Decide about it."""
         from tui.screens.records.record_commands import ask_about_lost
 
-        live, services = self.live_turn(), self.services
+        live, services = self._shown().talk.live_turn, self._screen.services
         if live is None or services is None:
             return
-        answer = await ask_about_lost(self.host)
+        answer = await ask_about_lost(self._screen.host)
         if answer is not None:
             await services.chats.resolve(live.id, answer)
 

@@ -5,7 +5,7 @@
     delete(id) · fork(id, turn_id) · export(id, "markdown" | "json") · save_draft(id, text, attachments)
     await set_model(id, model, version, parameters) · set_parameters(id, parameters) · set_system(id, text) ·
     set_window(model, tokens) · fit(id) -> Fit · context(id, text) -> Meter · fitness(model, version) -> Fit
-    await branch(id) · siblings(turn_id) · choose(turn_id)
+    await branch(id) · siblings(turn_id) · places(id) · choose(turn_id)
     await send(id, text, attachments) · regenerate(turn_id, …) · edit(turn_id, text, …) -> the answer's Turn
     await stop(turn_id) · resolve(turn_id, "look" | "send" | "drop") · wait(turn_id) -> Turn · resume() at the start
 
@@ -252,6 +252,10 @@ class Chats:
     async def siblings(self, turn_id: str) -> list[Turn]:
         """The turns in the same place, itself among them, oldest first."""
         return await self._asking.present(await self._store.siblings(self._account, turn_id))
+
+    async def places(self, conversation_id: str) -> dict[str, tuple[int, int]]:
+        """For each turn that has alternatives: its number among them, from 1, and how many there are."""
+        return await self._store.places(self._account, conversation_id)
 
     async def choose(self, turn_id: str) -> Conversation:
         """Show the branch through this turn."""
