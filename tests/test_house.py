@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from textual.screen import Screen
 
+import tui.screens
 from tests.support.paths import ROOT
 from tui import commands
 from tui.screens import command_host
+from tui.screens.base import ConsoleScreen
 
 SOURCES = sorted((ROOT / "tui").rglob("*.py"))
 
@@ -76,3 +82,42 @@ def test_every_key_of_a_screen_is_a_command() -> None:
         text = path.read_text("utf-8")
         if "class " in text and "ConsoleScreen" in text:
             assert "Binding(" not in text, f"{path.name} binds a key that is in neither the palette nor the help"
+
+
+MOST_MEMBERS = 60
+LARGER = {
+    "DeploymentActs", "DeploymentsScreen", "DeploymentForm", "ModelForm", "RunScreen",
+    "CompareRunScreen", "TrainingSending", "TrainingFormScreen", "ModelsScreen", "Marked",
+    "RecordsScreen", "PredictionsScreen", "TrainingsScreen",
+}  # fmt: skip
+"""The screens that have more members."""
+
+
+class Bare(Screen[Any]):
+    """What Textual itself gives to every subclass."""
+
+
+def members(screen: type) -> set[str]:
+    """The names that the classes of this project give to a screen, inherited ones included."""
+    ours = [owner for owner in screen.__mro__ if owner.__module__.startswith("tui.")]
+    names = {name for owner in ours for name in vars(owner) if not (name.startswith("__") and name.endswith("__"))}
+    return names - set(vars(Bare))
+
+
+def screens() -> Iterator[type]:
+    for module in pkgutil.walk_packages(tui.screens.__path__, "tui.screens."):
+        importlib.import_module(module.name)
+    waiting: list[type] = [ConsoleScreen]
+    while waiting:
+        found = waiting.pop()
+        if found.__module__.startswith("tui."):
+            yield found
+            waiting += found.__subclasses__()
+
+
+def test_a_screen_has_at_most_sixty_members_of_ours() -> None:
+    """Inherited ones count. LARGER names the screens that have more, and no screen that has not."""
+    counts = {screen.__name__: len(members(screen)) for screen in screens()}
+    assert counts["ChatScreen"] > 30 and counts["CompareChats"] > 30
+    assert {name: count for name, count in counts.items() if count > MOST_MEMBERS and name not in LARGER} == {}
+    assert {name for name in LARGER if counts.get(name, 0) <= MOST_MEMBERS} == set()
