@@ -54,12 +54,17 @@ def test_losses_of_real_logs_become_curves_and_their_bars_do_not() -> None:
         ("step 3/12 | loss 5.0100 | held-out perplexity 152.30", "held_out_perplexity", (3, 152.3)),
         ("iter 100: loss 2.5, time 123ms, mfu 3.2%", "loss", (100, 2.5)),
         ("step 0: train loss 4.28, val loss 4.29", "val_loss", (0, 4.29)),
-        ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.259771", "loss", (640, 2.259771)),
-        ("Test set: Average loss: 0.0472, Accuracy: 9854/10000 (99%)", "accuracy", (1, 98.54)),
+        ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.259771", "train_loss", (640, 2.259771)),
+        ("Test set: Average loss: 0.0472, Accuracy: 9854/10000 (99%)", "test_accuracy", (1, 98.54)),
         ("[10]\ttrain-rmse:0.5\tvalid-rmse:0.4", "valid_rmse", (10, 0.4)),
         ("loss: tensor(0.5231, device='cuda:0', grad_fn=<NllLossBackward0>)", "loss", (1, 0.5231)),
         ("accuracy: 91.2%", "accuracy", (1, 91.2)),
         ("loss=1,234.5", "loss", (1, 1234.5)),
+        ("loss=1,234", "loss", (1, 1234)),
+        ("loss=0,803", "loss", (1, 0.803)),
+        ("loss=-0,803e-2", "loss", (1, -0.00803)),
+        ("loss: 12,5", "loss", (1, 12.5)),
+        ("| INFO | valid | epoch 001 | nll_loss 5.3 | num_updates 100", "valid_nll_loss", (100, 5.3)),
         ("Epoch 2: the model was saved with loss: 0.5.", "loss", (2, 0.5)),
     ],
 )
@@ -98,6 +103,113 @@ def test_curves_of_one_measure_are_one_family_and_losses_come_first() -> None:
         ("perplexity", ["train perplexity", "held-out perplexity"]),
         ("learning rate", ["learning rate"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("train", "valid", "keys"),
+    [
+        ("Train Summary | Epoch {n} | ce={a}", "Valid Summary | Epoch {n} | ce={b}", ("train_ce", "valid_ce")),
+        ("epoch {n} train: loss {a}", "epoch {n} val: loss {b}", ("train_loss", "val_loss")),
+        ("Training epoch {n}: loss={a}", "Validation epoch {n}: loss={b}", ("training_loss", "validation_loss")),
+        ("[train] step {n} loss {a}", "[eval] step {n} loss {b}", ("train_loss", "eval_loss")),
+        ("12:03 INFO [train] step {n} loss {a}", "12:03 INFO [test] step {n} loss {b}", ("train_loss", "test_loss")),
+        ("Epoch {n} (train) Loss: {a}", "Epoch {n} (dev) Loss: {b}", ("train_loss", "dev_loss")),
+        (
+            '{{"split": "train", "epoch": {n}, "loss": {a}}}',
+            '{{"split": "val", "epoch": {n}, "loss": {b}}}',
+            ("train_loss", "val_loss"),
+        ),
+        ("step {n} phase=train loss={a}", "step {n} phase=val loss={b}", ("train_loss", "val_loss")),
+    ],
+)
+def test_training_and_validation_are_two_curves(train: str, valid: str, keys: tuple[str, str]) -> None:
+    log = "\n".join(f"{train.format(n=n, a=5.5 - n)}\n{valid.format(n=n, b=6.5 - n)}" for n in (1, 2, 3))
+    assert points(log, keys[0]) == [(1, 4.5), (2, 3.5), (3, 2.5)]
+    assert points(log, keys[1]) == [(1, 5.5), (2, 4.5), (3, 3.5)]
+
+
+def test_one_line_may_tell_of_both_and_each_measure_goes_to_its_own() -> None:
+    several = curves("epoch 1 train: loss 0.3, acc 0.9 | val: loss 0.4, acc 0.8")
+    assert {key: curve.ys[0] for key, curve in several.items()} == {
+        "train_loss": 0.3, "train_acc": 0.9, "val_loss": 0.4, "val_acc": 0.8,
+    }  # fmt: skip
+    named = curves("Train loss 0.5 acc 0.9 | Val loss 0.6 acc 0.8")
+    assert {key: curve.ys[0] for key, curve in named.items()} == {
+        "train_loss": 0.5, "train_acc": 0.9, "val_loss": 0.6, "val_acc": 0.8,
+    }  # fmt: skip
+    assert set(curves('{"train": {"loss": 0.5}, "val": {"loss": 0.6}}')) == {"train_loss", "val_loss"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train.py:12 - step 3 loss=0.2",
+        "/data/val/x.json: loss=0.2",
+        "the test ran well, loss=0.2",
+        "[INFO] model in eval mode, loss=0.2",
+        "step 1 | held-out perplexity 9.9 | loss 0.2",
+    ],
+)
+def test_a_word_for_data_that_stands_in_the_line_by_chance_names_no_curve(line: str) -> None:
+    assert curves(line)["loss"].ys[0] == 0.2
+
+
+def test_there_is_one_learning_rate_whatever_the_line_is_of() -> None:
+    assert set(curves("Train | epoch 1 | lr=0.1 | loss=2\nValid | epoch 1 | lr=0.1 | loss=3")) == {
+        "learning_rate", "train_loss", "valid_loss",
+    }  # fmt: skip
+
+
+def test_a_table_gives_a_curve_for_each_column_that_measures() -> None:
+    header = "      Epoch    GPU_mem   box_loss   cls_loss   Instances       Size"
+    rows = [
+        f"    {n}/100      6.73G      1.{n}     0.90{n}        10        640: 100%|████| 16/16 [00:05<00:00,  2.78it/s]"
+        for n in (1, 2, 3)
+    ]
+    log = "\n".join(f"{header}\n{row}" for row in rows)
+    assert points(log, "box_loss") == [(1, 1.1), (2, 1.2), (3, 1.3)]
+    assert points(log, "cls_loss") == [(1, 0.901), (2, 0.902), (3, 0.903)]
+    assert "gpu_mem" not in curves(log)
+
+
+def test_a_table_of_the_classes_gives_the_curve_of_all_of_them() -> None:
+    header = "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|██| 2/2"
+    log = "\n".join(
+        f"{header}\n                   all         50        120      0.8        0.7      0.{n}        0.5\n"
+        "                   cat         20         60      0.8        0.7      0.1        0.2"
+        for n in (3, 4)
+    )
+    assert [y for _, y in points(log, "map50")] == [0.3, 0.4]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "key"),
+    [
+        ("Step\tTraining Loss\tValidation Loss", "{n}0\t2.{n}\t2.5", "training_loss"),
+        ("epoch,train_loss,val_loss", "{n}0,2.{n},2.5", "train_loss"),
+        ("| Step | Loss | lr |\n|------|------|----|", "| {n}0 | 2.{n} | 1e-4 |", "loss"),
+        (
+            "epoch     train_loss  valid_loss  accuracy  time",
+            "{n}0         2.{n}       2.5         0.91      00:12",
+            "train_loss",
+        ),
+        ("step loss acc", "{n}0 2.{n} 0.9", "loss"),
+        ("iter  loss  note", "{n}0  2.{n}  saved", "loss"),
+    ],
+)
+def test_tables_are_told_by_any_separator(header: str, row: str, key: str) -> None:
+    log = "\n".join([header, *(row.format(n=n) for n in (1, 2, 3)), "done"])
+    assert points(log, key) == [(10, 2.1), (20, 2.2), (30, 2.3)]
+
+
+def test_prose_above_numbers_is_no_table() -> None:
+    assert curves("the loss is high\n1 2 3 4\n2 3 4 5\n3 4 5 6") == {}
+    assert curves("Images: loss, accuracy and speed\n1, 2, 3\n2, 3, 4") == {}
+
+
+def test_a_table_ends_where_its_rows_do() -> None:
+    log = "step,loss\n10,2.0\nstep 20 loss=1.5\n30,1.0,7,8,9\nx,y\n"
+    assert points(log, "loss") == [(10, 2.0), (20, 1.5)]
 
 
 def test_a_step_that_is_printed_twice_is_one_point() -> None:

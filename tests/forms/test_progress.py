@@ -105,6 +105,14 @@ def test_progress_of_a_real_log_comes_from_a_line_that_counts() -> None:
         (" |████████| 40.00% [2/5 00:01<00:02]", Progress(0.4, 2, 5, None, 2.0)),
         ("progress: 40%", Progress(0.4)),
         (" 50%|█████     |\r 60%|██████    |", Progress(0.6)),
+        ("  59/100  6.73G  1.205  10  640: 100%|██| 16/16 [00:05<00:00,  2.78it/s]", Progress(0.59, 59, 100)),
+        ("  59/100  6.73G  1.205  10  640:  50%|█ | 8/16 [00:05<00:05,  2.78it/s]", Progress(0.585, 59, 100)),
+        ("Epoch 3/10:  25%|▎ | 5/20 [00:04<00:05, loss=2]", Progress(0.225, 3, 10, "Epoch")),
+        ("Epoch 0/10:  25%|▎ | 5/20 [00:04<00:05]", Progress(0.25, 5, 20, "Epoch 0/10", 5.0)),
+        ('{"current_steps": 1910, "total_steps": 3820, "loss": 2.5, "epoch": 0.4}', Progress(0.5, 1910, 3820)),
+        ("{'step': 290, 'max_steps': 580, 'loss': 2.5}", Progress(0.5, 290, 580)),
+        ("iteration=3 max_iterations=4 loss=0.1", Progress(0.75, 3, 4)),
+        ('{"epoch": 1.5, "num_epochs": 3}', Progress(0.5, 1, 3)),
         ("100%|██| 4/4 [00:01<00:00]\n 25%|▎ | 1/4 [00:01<00:03]", Progress(0.25, 1, 4, None, 3.0)),
     ],
 )
@@ -135,6 +143,9 @@ def test_bars_and_steps_are_read_as_they_are_printed(log: str, expected: Progres
         "step 3/0",
         "999%|██| 1/2",
         "ratio 3/4 of it",
+        '{"max_steps": 500, "num_epochs": 3}',
+        '{"step": 501, "max_steps": 500}',
+        "max_steps: 500, step: 3%",
     ],
 )
 def test_what_is_no_progress_gives_none(log: str) -> None:

@@ -1,8 +1,8 @@
 """Curves of whatever a training's log reports: loss, learning rate, accuracy and their like, found by rule.
 
-A measure's name ends, or begins, with a word that trainers use (`val_loss`,
-`loss_G`, `held-out perplexity`); another name counts too once lines that tell their step have given it three times,
-with different values. Its place is what the same line says of step, iteration, bar or epoch.
+A measure's name ends, or begins, with a word that trainers use (`val_loss`, `loss_G`, `held-out perplexity`). Another
+name counts too once lines that tell their step have given it three times, with different values. Its place on the axis
+is what the same line says of step, iteration, bar or epoch. measures.py reads a line, log_tables.py a table.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui.forms.log_tables import LogTable
 from tui.forms.measures import DATA, NO_MEASURE, is_measure, key_of, spoken, told
 
 Axis = Literal["step", "epoch", "reading"]
@@ -71,6 +72,7 @@ class Curves:
         self._log = ""
         self._read = 0
         self._epoch: float | None = None
+        self._table = LogTable()
         self.lines = 0
         """How many lines were read, in all."""
 
@@ -87,7 +89,7 @@ class Curves:
         changed = False
         if not log.startswith(self._log[: self._read] if self._read < len(self._log) else self._log):
             changed = bool(self._found)
-            self._found, self._read, self._epoch = {}, 0, None
+            self._found, self._read, self._epoch, self._table = {}, 0, None, LogTable()
         self._log = log
         end = len(log) if ended else max(log.rfind("\n"), log.rfind("\r")) + 1
         if end <= self._read:
@@ -118,7 +120,7 @@ class Curves:
 
     def _line(self, line: str) -> bool:
         self.lines += 1
-        found = told(line)
+        found = self._table.read(line) or told(line)
         if found is None:
             return False
         if found.epoch is not None:

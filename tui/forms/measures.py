@@ -1,6 +1,8 @@
-"""The measures that one line of a log reports, and the step that it tells.
+"""The measures that one line of a log reports, with their step and epoch. New measures go into `_WORDS`.
 
-A measure is a name with a number after it: `loss=0.5`, `"val_loss": 0.5`, `train loss 0.5`, `Accuracy: 9/10`.
+A measure is a name with a number after it: `loss=0.5`, `"val_loss": 0.5`, `train loss 0.5`, `| loss 0.5 |`,
+`Accuracy: 9/10`. A line that says which data it is of (`Valid | loss 0.5`, `epoch 3 val: loss 0.5`) gives its name to
+the measures after it (`valid loss`), so that training and validation are two curves.
 """
 
 from __future__ import annotations
@@ -23,29 +25,47 @@ def _words(text: str) -> frozenset[str]:
 _WORDS = _words(
     "loss lr acc accuracy perplexity ppl psnr ssim lpips fid kid norm reward kl f1 wer cer bleu rouge auc map "
     "iou miou dice precision recall mse mae rmse mape nll elbo entropy bpb bpc score error err top1 top5 snr sdr cider "
-    "meteor r2 ece gradnorm"
+    "meteor r2 ece gradnorm ce bce xent kld crps auroc f1score mcc pesq stoi fad vmaf miou jaccard"
 )
+"""The last word of a measure's name, by which it is known as one."""
 NO_MEASURE = _words(
     "step steps epoch epochs iter iters iteration iterations it its batch batches eta time elapsed remaining seed date "
     "rank local_rank world_size pid port cuda gpu device line version http https size length shape total max_steps "
-    "s ms runtime id index idx node job file"
+    "s ms runtime id index idx node job file num_updates updates"
 )
+"""Names of numbers that are not worth a curve."""
 _NO_NAME = _words(
     "the a an of with and for is at in on to from has got was new model saved saving now this that best_model"
 )
 DATA = _words("train training val valid validation test eval evaluation dev held heldout")
+"""Words that say which data a measure is of."""
 _NUMBER = (
-    r"(?>[+-]?(?:\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,30})?|\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,6})?"
+    r"(?>[+-]?(?:[1-9]\d{0,2}(?:,\d{3}){1,9}(?!\d)(?:\.\d{1,30})?|(?:0|\d{1,3}(?=,\d{1,2}(?!\d)|,\d{4})),\d{1,30}(?!,\d)|\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,6})?"
     r"|[+-]?(?:nan|inf(?:inity)?)\b)"
 )
 # No bar's percentage, no count, no number with a unit that changes what it says.
 _VALUE = rf"(?:tensor\(\[?)?({_NUMBER})(?>(\s?%(?!\s?\|))?)(?!\s?%|\s?/\s?\d|:\d|[A-Za-z_]|\.\d)"
 _GIVEN = re.compile(rf"[\"'\])]{{0,2}}\s{{0,3}}[:=]\s{{0,4}}[\"']?{_VALUE}", re.IGNORECASE)
+_SEGMENT = re.compile(
+    rf"\|\s{{0,3}}([A-Za-z][A-Za-z0-9_./@]{{0,40}})\s{{1,3}}{_VALUE}(?=\s{{0,3}}(?:\||$))", re.IGNORECASE
+)
+"""A part between bars, of a name and a number alone, as fairseq prints them."""
 _SHARE = re.compile(r"[:=]\s{0,3}(\d{1,12})\s?/\s?(\d{1,12})(?=\s?\(|\s|$)")
 _SAID = re.compile(
     rf"(loss|perplexity|ppl|accuracy|acc|psnr|ssim|lr|learning rate|nll)\s(?:is\s)?{_VALUE}", re.IGNORECASE
 )
 _NAME = re.compile(r"(?<![\w.+-])((?:[A-Za-z][A-Za-z0-9_./@-]{0,40} ){0,2}[A-Za-z][A-Za-z0-9_./@-]{0,40})$")
+_DATA = re.compile(
+    r"(?<![\w./-])(train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?|dev|held[ -]out)(?![\w/-]|\.\w)",
+    re.IGNORECASE,
+)
+_BEFORE_LEAD = re.compile(
+    r"(?:[\W\d]|\b(?:INFO|DEBUG|WARNING|epochs?|steps?|iter(?:ation)?s?|of|T|Z|AM|PM)\b){0,60}", re.IGNORECASE
+)
+"""What may stand before the word that begins a line: times, levels and counts."""
+_SET = re.compile(r"\b(?:split|phase|mode|stage|subset|dataset|data|set)[\"']?\s?[:=]\s?[\"']?$", re.IGNORECASE)
+_AFTER_DATA = re.compile(r"\s([A-Za-z][A-Za-z0-9]*)(?:\s([A-Za-z][A-Za-z0-9]*))?")
+_COLON = re.compile(r"[\"')}\]]{0,2}\s{0,3}:(?!\s{0,3}[\"']?[\d.+-])")
 _MAYBE = re.compile(r"\d|nan|inf", re.IGNORECASE)
 
 _AT = re.compile(
@@ -85,24 +105,76 @@ def told(line: str) -> Told | None:
 
 
 def _readings(line: str) -> Iterator[tuple[str, float, str]]:
+    """(name, value, unit) of each number with a name; the data that it is of stands in its name."""
     seen: set[str] = set()
-    for match in _GIVEN.finditer(line):
-        name = _name_before(line, match.start())
-        if name is None or (not is_measure(key_of(name)) and _goes_on(line, match.end())):
-            continue
-        seen.add(name)
-        yield name, _number(match[1]), "%" if match[2] else ""
+    for at, name, number, percent in _given(line):
+        seen.add(name := _with_data(name, at, line))
+        yield name, number_of(number), "%" if percent else ""
+    for match in _SEGMENT.finditer(line) if "|" in line else ():
+        name = _with_data(match[1], match.start(), line)
+        if match[1].lower() not in NO_MEASURE and name not in seen:
+            seen.add(name)
+            yield name, number_of(match[2]), "%" if match[3] else ""
     for match in _SAID.finditer(line):
-        name = _name_before(line, match.end(1))
+        said = _name_before(line, match.end(1))
+        name = _with_data(said, match.start(), line) if said is not None else None
         # Without a sign between name and number, words may stand beside a number by chance.
         if name is not None and name not in seen and not match[2].isdigit():
-            yield name, _number(match[2]), "%" if match[3] else ""
-    if "/" in line and "acc" in line.lower():
-        for match in _SHARE.finditer(line):
-            name = _name_before(line, match.start())
-            part, whole = int(match[1]), int(match[2])
-            if name is not None and key_of(name).endswith(("acc", "accuracy")) and 0 < whole >= part:
-                yield name, 100 * part / whole, "%"
+            yield name, number_of(match[2]), "%" if match[3] else ""
+    for match in _SHARE.finditer(line) if "/" in line and "acc" in line.lower() else ():
+        name = _name_before(line, match.start())
+        part, whole = int(match[1]), int(match[2])
+        if name is not None and key_of(name).endswith(("acc", "accuracy")) and 0 < whole >= part:
+            yield _with_data(name, match.start(), line), 100 * part / whole, "%"
+
+
+def _given(line: str) -> Iterator[tuple[int, str, str, str]]:
+    """(place, name, number, percent sign) of each `name=number` and `name: number`."""
+    for match in _GIVEN.finditer(line):
+        name = _name_before(line, match.start())
+        if name is not None and (is_measure(key_of(name)) or not _goes_on(line, match.end())):
+            yield match.start(), name, match[1], match[2] or ""
+
+
+@lru_cache(maxsize=1)
+def _data_marks(line: str) -> list[tuple[int, int, str]]:
+    """(from where, to where, word) of each part of the line that says which data its measures are of."""
+    words = list(_DATA.finditer(line))
+    marks: list[tuple[int, int, str]] = []
+    for match in words:
+        start, end = match.span()
+        leads = _BEFORE_LEAD.fullmatch(line, 0, start) is not None
+        after = _AFTER_DATA.match(line, end)
+        to = len(line)
+        if not _is_apart(line, start, end):
+            named = after is not None and any(word and is_measure(key_of(word)) for word in after.groups())
+            if not (named or leads):
+                continue
+            if named and (len(words) > 1 or re.search("[A-Za-z]", line[:start])):
+                # `train loss 1, acc 2 | val loss 3, acc 4`: each name begins a part of the line.
+                to = next((at for at in range(end, to) if line[at] in "|;"), to)
+        marks.append((start, to, match[1].lower()))
+    return marks
+
+
+def _is_apart(line: str, start: int, end: int) -> bool:
+    """Whether a word is set apart from the rest of its line: `[val]`, `| val |`, `val:`, `"split": "val"`."""
+    before, after = line[:start].rstrip()[-1:], line[end:].lstrip()[:1]
+    closed = before + after in ("||", "[]", "()", "{}", '""', "''")
+    return closed or _COLON.match(line, end) is not None or _SET.search(line[max(0, start - 24) : start]) is not None
+
+
+def _with_data(name: str, at: int, line: str) -> str:
+    """The name with the data that the last mark before it tells, unless it tells its data itself."""
+    data = next((word for start, end, word in reversed(_data_marks(line)) if start < at < end), None)
+    return name if data is None or _tells_data(name) else f"{data} {spoken(name)}"
+
+
+@lru_cache(maxsize=4096)
+def _tells_data(name: str) -> bool:
+    """Whether a name tells its data itself, or is of a kind that has none: there is one learning rate."""
+    key = key_of(name)
+    return key.endswith("learning_rate") or not DATA.isdisjoint(key.split("_"))
 
 
 def _goes_on(line: str, end: int) -> bool:
@@ -134,7 +206,16 @@ def _name_of(text: str) -> str | None:
     return " ".join(kept) if is_measure(key_of(" ".join(kept))) else name
 
 
-def _number(text: str) -> float:
+def number_of(text: str) -> float:
+    """A number as logs write it: `1,234.5` in thousands, `0,803` with a decimal comma."""
+    head, comma, tail = text.partition(",")
+    if (
+        comma
+        and "," not in tail
+        and "." not in tail
+        and (head.lstrip("+-") == "0" or len(re.split("[eE]", tail)[0]) != 3)
+    ):
+        return float(f"{head}.{tail}")
     return float(text.replace(",", ""))
 
 

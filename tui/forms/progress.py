@@ -47,6 +47,13 @@ _STEP = re.compile(
 )
 _ALONE = re.compile(r"^\W{0,3}(\d{1,12})\s{0,4}(?:/|of)\s{0,6}(\d{1,12})\W{0,3}$")
 _PER_CENT = re.compile(r"\b(?:progress|done|complete)\b\W{0,3}(\d{1,3}(?:\.\d{1,4})?)\s?%", re.IGNORECASE)
+_OUTER = re.compile(
+    rf"^\W{{0,3}}(?:\b{_WORD}\b[\s:=#\[(]{{0,4}})?(\d{{1,9}})\s?/\s?(\d{{1,9}})(?=[\s\]):,])", re.IGNORECASE
+)
+"""A count before a bar: of the epochs, each of which has a bar of its own."""
+_PARTS = ("step", "iteration", "iter", "batch", "update", "epoch")
+_OF = rf"(?<![A-Za-z])(?:(?:current|global|num|total|max|n)_?)?(?:{'|'.join(_PARTS)})(?:e?s)?"
+_PAIR = re.compile(rf"({_OF})[\"']?\s{{0,3}}[:=]\s{{0,3}}[\"']?(\d{{1,12}}(?:\.\d{{1,12}})?)(?![\w/%])", re.IGNORECASE)
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 
@@ -103,7 +110,7 @@ def _line_progress(line: str) -> Progress | None:
     line = line[-1000:] if len(line) > 1000 else line
     if not any(c.isdigit() for c in line):
         return None
-    return _bar(line) or _fast_bar(line) or _steps(line)
+    return _bar(line) or _fast_bar(line) or _steps(line) or _named_counts(line)
 
 
 def _bar(line: str) -> Progress | None:
@@ -127,6 +134,11 @@ def _bar(line: str) -> Progress | None:
         if abs(exact - fraction) <= 0.02:
             fraction = exact
     label = text[: match.start()].strip(" \t:|-–—")
+    outer = _OUTER.match(label + " ")
+    if outer is not None and 0 < int(outer[1]) <= int(outer[2]):
+        done, epochs = int(outer[1]), int(outer[2])
+        words = _label(label[: outer.start(1)].strip(" \t:=#[(-"))
+        return Progress(_clamped((done - 1 + fraction) / epochs), done, epochs, words)
     return Progress(_clamped(fraction), current, total, _label(label), _eta(rest))
 
 
@@ -150,6 +162,27 @@ def _steps(line: str) -> Progress | None:
     if match is not None and float(match[1]) <= 100:
         return Progress(_clamped(float(match[1]) / 100))
     return None
+
+
+def _named_counts(line: str) -> Progress | None:
+    """A count and its total by their names: `"current_steps": 10, "total_steps": 300`, `step=3 max_steps=9`."""
+    if line.count(":") + line.count("=") < 2:
+        return None
+    counts: dict[str, float] = {}
+    totals: dict[str, float] = {}
+    for match in _PAIR.finditer(line):
+        name = match[1].lower().replace("_", "")
+        part = next(part for part in _PARTS if part in name)
+        of_all = name.startswith(("total", "max", "num", "n")) and name != part
+        (totals if of_all else counts).setdefault(part, float(match[2]))
+    for part in _PARTS:
+        if part in counts and part in totals and counts[part] <= totals[part]:
+            return _counted_to(counts[part], totals[part])
+    return None
+
+
+def _counted_to(current: float, total: float) -> Progress | None:
+    return Progress(_clamped(current / total), int(current), int(total)) if total > 0 else None
 
 
 def _counted(current: int, total: int, label: str | None, eta: float | None) -> Progress | None:
