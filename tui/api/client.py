@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from types import TracebackType
 
 from .catalog_operations import CatalogOperations
@@ -35,14 +35,20 @@ class Client(CatalogOperations, ModelOperations, PredictionOperations, Deploymen
         *,
         timeout: float = 30.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        read_only: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        """`base_url` is with or without /v1; `timeout` is in seconds of silence. Raises ValueError for no URL."""
-        self._core = Core(base_url, token, timeout=timeout, sleep=sleep)
+        """`base_url` is as `address.normal_base_url` takes it, or ValueError; `timeout` is in seconds of silence.
+
+        With `read_only`, only what changes nothing is sent; the rest raises ReadOnly. `headers` go to the API's own
+        origin, as the token does.
+        """
+        self._core = Core(base_url, token, timeout=timeout, sleep=sleep, read_only=read_only, headers=headers)
         self._creations = Creations(self._core)
 
     @property
     def base_url(self) -> str:
-        """The API's address, ending in /v1."""
+        """The API's address: a bare host with /v1, or one with a path of its own as it stands."""
         return self._core.base_url
 
     @property

@@ -11,15 +11,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from tui.api import problem_details as problems
 from tui.api import rate_limits as limits
 
-from .decoding import is_object
-from .errors import ApiError, BadAnswer, NetworkError, NotFound, RateLimited, ServerError
+from .address import normal_base_url
+from .decoding import LARGE_ANSWER, is_object
+from .errors import ApiError, BadAnswer, NetworkError, NotFound, RateLimited, ReadOnly, ServerError
 from .text import clean_line
 from .token import Token
 from .types import RateLimit
@@ -39,8 +40,8 @@ MAX_WAITS = 10
 MAX_WAIT_SECONDS = 300.0
 """How long one request waits for rate limits in all."""
 MAX_REDIRECTS = 5
-LARGE_ANSWER = 200_000
-"""Bytes beyond which an answer is decoded in a thread, so that the loop goes on."""
+READING = frozenset({"GET", "HEAD", "QUERY"})
+"""The methods that change nothing: the only ones that leave a read-only client."""
 
 
 class Repeat(Enum):
@@ -91,9 +92,13 @@ class Core:
         *,
         timeout: float,
         sleep: Callable[[float], Awaitable[object]],
+        read_only: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.base_url = normal_base_url(base_url)
         self.token = token
+        self.read_only = read_only
+        self._headers = headers
         self.timeout = timeout
         self.sleep = sleep
         self.rate_limit = RateLimit()
@@ -113,7 +118,7 @@ class Core:
 
             with self._opening:
                 if self._transport is None:
-                    transport = Transport(self.base_url, self.token, self.timeout, user_agent())
+                    transport = Transport(self.base_url, self.token, self.timeout, user_agent(), self._headers)
                     transport.prepare()
                     self._transport = transport
         return self._transport
@@ -152,8 +157,10 @@ class Core:
 
         `body` makes the body anew for each try; `streams` says that it comes piece by piece. `bucket` is the rate
         limit that the request counts against: "create" or "other". `on_send` is called before each try.
-        Raises an ApiError.
+        Raises an ApiError; ReadOnly before anything else happens.
         """
+        if self.read_only and method not in READING:
+            raise ReadOnly(method)
         await self.ready()
         url = self.transport.parse(address)
         if params:
@@ -360,20 +367,6 @@ class _Patience:
 def backoff(tries: int) -> float:
     """Seconds until the next try after `tries` failures: longer each time, and never the same for all."""
     return 0.5 * 2 ** (tries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads requests, guards nothing
-
-
-def normal_base_url(base_url: str) -> str:
-    """`base_url` ending in /v1. Raises ValueError, with a sentence for the user, where it is no API address."""
-    text = base_url.strip().rstrip("/")
-    try:
-        parts = urlsplit(text)
-        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        fine = False
-        parts = urlsplit("")
-    if not fine or parts.username or parts.password or parts.query or parts.fragment or not text.isprintable():
-        raise ValueError(f"{clean_line(base_url, 100)!r} is not the address of an API: https://HOST/v1 would be one.")
-    return text if parts.path.endswith("/v1") else f"{text}/v1"
 
 
 def with_params(address: str, params: Mapping[str, str]) -> str:

@@ -15,6 +15,8 @@ from .text import clean, clean_value
 S = TypeVar("S", bound=msgspec.Struct)
 
 _MISSING = object()
+LARGE_ANSWER = 200_000
+"""Bytes beyond which an answer is worked on in a thread, so that the loop goes on."""
 _LARGEST = 2**63 - 1
 """Integers beyond it cannot be stored, and no count of the API is near it."""
 

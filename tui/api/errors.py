@@ -115,6 +115,21 @@ class BadAnswer(ApiError):
     """The answer cannot be read: not JSON, not what was asked for, too large, or a redirect elsewhere."""
 
 
+class BadSetting(ApiError):
+    """A variable of the environment that the connection needs cannot be used; nothing was sent."""
+
+    def __init__(self, variable: str, value: str, problem: str) -> None:
+        self.variable = variable
+        super().__init__(f"{variable} is {clean_line(value, 150)!r}, which {problem}.")
+
+
+class ReadOnly(ApiError):
+    """The client is read-only and the request would have changed something; it was not sent."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"Refused: read-only is set, by --read-only or the config file. The {method} was not sent.")
+
+
 class OutcomeUnknown(ApiError):
     """A creation was sent, its answer lost, and it was not found. Sending it again may pay twice.
 

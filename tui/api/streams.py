@@ -38,10 +38,12 @@ async def stream(
         if not kind.lower().startswith("text/event-stream"):
             raise BadAnswer(f"The stream is no event stream but {clean_line(kind, 60) or 'nothing known'}.")
         decoder = Decoder()
+        # Each event by itself: to wait for what follows would hold back the words of an answer.
+        scrub = core.transport.scrubber.text
         async with contextlib.aclosing(core.transport.chunks(response)) as chunks:
             async for chunk in chunks:
                 for event in decoder.feed(chunk):
-                    yield event
+                    yield Event(kind=scrub(event.kind), data=scrub(event.data), id=event.id and scrub(event.id))
                     if event.kind == "done":
                         return
         raise NetworkError("The stream ended before it was done.", sent=True)

@@ -24,7 +24,9 @@ _FAMILIES = {
 
 async def look(call: Call, settings: Settings, connection: Connection, speaker: Speaker, *, as_json: bool) -> int:
     """Do one command; returns its exit code. Raises ApiError."""
-    async with Client(connection.base_url, connection.token) as client:
+    async with Client(
+        connection.base_url, connection.token, read_only=settings.read_only, headers=connection.headers
+    ) as client:
         client.on_wait = lambda seconds, reason: speaker.status(f"{reason}: waiting {seconds:.0f} s")
         asker = Asker(call, client, speaker, as_json, settings, connection)
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tui.api.errors import (
     ApiError,
+    BadSetting,
     ChangeUnknown,
     InvalidInput,
     NetworkError,
     OutcomeUnknown,
     PaymentRequired,
+    ReadOnly,
     Unauthorized,
 )
 from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
@@ -22,7 +24,7 @@ def exit_code(error: ApiError) -> int:
     """The exit code of an error of the API (the last paragraph of the help)."""
     if isinstance(error, Unauthorized) and error.status != _FORBIDDEN:
         return EXIT_TOKEN
-    if isinstance(error, InvalidInput):
+    if isinstance(error, BadSetting | InvalidInput | ReadOnly):
         return EXIT_USAGE
     return EXIT_API
 

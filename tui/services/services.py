@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,8 @@ class Services:
             store_path=settings.paths.store_file,
             outputs_dir=settings.paths.outputs,
             prices=settings.prices,
+            read_only=settings.read_only,
+            headers=connection.headers,
         )
 
     @classmethod
@@ -89,15 +92,18 @@ class Services:
         store_path: Path,
         outputs_dir: Path,
         prices: PriceTable | None = None,
+        read_only: bool = False,
+        headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
     ) -> Services:
         """Open the store and make the services; nothing is asked of the API.
 
         `account` is the key to keep everything under, where it is known ("sandbox"). Without it, it is the one
-        that this token had at this address the last time. Raises StoreError, OSError, ValueError for no URL.
+        that this token had at this address the last time. With `read_only` the client sends no change;
+        `headers` go to the API with each request. Raises StoreError, OSError, ValueError for no URL.
         """
         clock = clock or Clock()
-        client = Client(base_url, token, sleep=clock.sleep)
+        client = Client(base_url, token, sleep=clock.sleep, read_only=read_only, headers=headers)
         secrets = Secrets()
         store = await Store.open(store_path, progress=_fraction, redact=secrets.redact, now=clock.now)
         try:

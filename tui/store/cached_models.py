@@ -35,7 +35,7 @@ def known_models(settings: Settings) -> list[Model]:
 
 def _account(connection: sqlite3.Connection, settings: Settings) -> str | None:
     """Whose token this was at this address the last time."""
-    from tui.api.core import normal_base_url
+    from tui.api.address import normal_base_url
     from tui.store import catalogue
     from tui.store.account_key import note_key
 
