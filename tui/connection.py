@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ class Connection:
     """The account's name where it is known without asking: "sandbox" for the embedded one."""
     label: str
     """What the header calls it: "sandbox", the profile's name, or the host where it is not Replicate's."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What the profile adds to each request."""
     _release: Callable[[], None] = field(default=_nothing, repr=False)
 
     def close(self) -> None:
@@ -49,7 +51,7 @@ def connect(settings: Settings) -> Connection:
     Raises CannotConnect.
     """
     if not settings.sandbox:
-        return Connection(settings.base_url, settings.token, None, _label(settings))
+        return Connection(settings.base_url, settings.token, None, _label(settings), settings.headers)
     from tui.api.token import Token
 
     try:
@@ -62,7 +64,7 @@ def connect(settings: Settings) -> Connection:
         raise CannotConnect(f"The sandbox does not start here: {error}.") from error
     own = lease.token
     token = own if isinstance(own, Token) else Token(str(own))
-    return Connection(lease.base_url, token, "sandbox", "sandbox", lease.close)
+    return Connection(lease.base_url, token, "sandbox", "sandbox", _release=lease.close)
 
 
 def _label(settings: Settings) -> str:

@@ -7,6 +7,8 @@ import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from tui.api.scrubbing import without_tokens
+
 logger = logging.getLogger("tui")
 
 
@@ -26,4 +28,4 @@ def start(folder: Path, level: int = logging.INFO) -> Path:
 def failure(what: str, error: BaseException) -> None:
     """Log a failure with its frames; never with the locals, which may hold a token or an input."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s: %s: %s\n%s", what, type(error).__name__, error, frames)
+    logger.error("%s: %s: %s\n%s", what, type(error).__name__, without_tokens(str(error)), frames)

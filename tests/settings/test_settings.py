@@ -138,6 +138,87 @@ def test_a_dotenv_of_a_strange_folder_cannot_lead_the_token_away(machine: Machin
     assert machine.token() == "its-own"
 
 
+def test_a_dotenv_that_names_the_users_own_address_leads_nobody_away(machine: Machine) -> None:
+    machine.env(REPLICATE_API_TOKEN=SECRET).dotenv("REPLICATE_API_BASE_URL=https://api.replicate.com/v1\n")
+    assert machine.token() == SECRET
+    assert not machine.load().base_url_is_of_folder
+    machine.config('[profiles.default]\nbase_url = "http://127.0.0.1:7"\n').dotenv(
+        "REPLICATE_BASE_URL=http://127.0.0.1:7"
+    )
+    assert machine.token() == SECRET
+    machine.dotenv("REPLICATE_BASE_URL=http://127.0.0.1:8")
+    assert machine.token() is None
+    assert machine.load().base_url_is_of_folder
+
+
+@pytest.mark.parametrize(
+    ("own", "environ"),
+    [
+        ('[profiles.default]\ntoken = "mine"\n', {}),
+        ('[profiles.default]\ntoken_command = "echo mine"\n', {}),
+        ("[profiles.default]\nkeyring = true\n", {}),
+    ],
+)
+def test_a_token_of_a_dotenv_takes_the_place_of_ones_own_only_with_a_word(
+    machine: Machine, own: str, environ: dict[str, str]
+) -> None:
+    machine.dotenv(f"REPLICATE_API_TOKEN={SECRET}\n")
+    (machine.work / ".env").chmod(0o600)
+    assert machine.load().warnings == (), "nobody's place is taken"
+    machine.config(own).env(**environ)
+    (warning,) = machine.load().warnings
+    assert str(machine.work / ".env") in warning and "takes the place of your own" in warning
+    assert SECRET not in warning
+    assert machine.env(REPLICATE_API_TOKEN="mine").load().warnings == (), "the environment's wins"
+
+
+def test_a_dotenv_with_address_and_token_says_that_ones_own_is_not_used(machine: Machine) -> None:
+    machine.env(REPLICATE_API_TOKEN="mine").dotenv(
+        f"REPLICATE_BASE_URL=https://h.example\nREPLICATE_API_TOKEN={SECRET}\n"
+    )
+    (machine.work / ".env").chmod(0o600)
+    settings = machine.load()
+    assert settings.token == Token(SECRET)
+    assert "the one of REPLICATE_API_TOKEN" in settings.warnings[0]
+
+
+def test_settings_can_be_loaded_without_the_folders_dotenv(machine: Machine) -> None:
+    machine.env(REPLICATE_API_TOKEN=SECRET).dotenv("REPLICATE_API_BASE_URL=https://evil.example\n")
+    own = load(machine.load().options, environ=machine.environ, folder=machine.work, use_dotenv=False)
+    assert (own.base_url, own.token) == (DEFAULT_BASE_URL, Token(SECRET))
+
+
+def test_headers_of_a_profile_go_to_its_address_alone(machine: Machine) -> None:
+    machine.config(
+        '[profiles.default]\nbase_url = "https://gate.example/v1/me/replicate"\n'
+        f'[profiles.default.headers]\ncf-aig-authorization = "Bearer {SECRET}"\n'
+    )
+    settings = machine.load()
+    assert settings.base_url == "https://gate.example/v1/me/replicate"
+    assert settings.headers == {"cf-aig-authorization": f"Bearer {SECRET}"}
+    assert SECRET not in repr(settings)
+    assert machine.load(base_url="https://elsewhere.example").headers == {}
+    assert machine.load(sandbox=True).headers == {}
+    assert machine.dotenv("REPLICATE_BASE_URL=https://evil.example").load().headers == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('Authorization = "x"', "set by the program itself"),
+        ('host = "x"', "set by the program itself"),
+        ("x-a = 3", "must be text"),
+        ('x-a = "a\\nb"', "that a header can carry"),
+        ('x-a = "ä"', "that a header can carry"),
+        ('"x a" = "b"', "not the name of a header"),
+    ],
+)
+def test_a_header_that_is_none_is_refused_without_its_value(machine: Machine, line: str, words: str) -> None:
+    machine.config(f"[profiles.default.headers]\n{line}\n")
+    with pytest.raises(SettingsError, match=words):
+        machine.load()
+
+
 def test_a_dotenv_cannot_choose_the_config_file(machine: Machine, tmp_path: Path) -> None:
     machine.dotenv(f"REPLICATE_TUI_HOME={tmp_path / 'evil'}\n")
     assert machine.load().paths.config == machine.home / "config"
@@ -154,44 +235,6 @@ def test_a_profile_can_be_the_sandbox_but_an_address_wins(machine: Machine) -> N
     machine.config("[profiles.default]\nsandbox = true\n")
     assert machine.load().sandbox
     assert not machine.load(base_url="http://localhost:1").sandbox
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("REPLICATE_API_TOKEN=abc", "abc"),
-        ("export REPLICATE_API_TOKEN = abc   # comment", "abc"),
-        ("  REPLICATE_API_TOKEN='a b#c'".replace(" b", "b"), "ab#c"),
-        ('REPLICATE_API_TOKEN="abc" # comment', "abc"),
-        ('REPLICATE_API_TOKEN="a\\"b"', 'a"b'),
-        ("\ufeffREPLICATE_API_TOKEN=abc\r\nOTHER=x\r\n", "abc"),
-        ("REPLICATE_API_TOKEN=one\nREPLICATE_API_TOKEN=two", "two"),
-        ("OTHER='never closed\nREPLICATE_API_TOKEN=abc", "abc"),
-        ("#REPLICATE_API_TOKEN=abc", None),
-        ("REPLICATE_API_TOKEN=", None),
-        ("XREPLICATE_API_TOKEN=abc\nREPLICATE_API_TOKEN_X=abc", None),
-    ],
-)
-def test_a_dotenv_is_read_as_shells_read_it(machine: Machine, text: str, value: str | None) -> None:
-    before = dict(os.environ)
-    machine.dotenv(text)
-    assert machine.token() == value
-    assert dict(os.environ) == before
-
-
-def test_a_quote_that_is_not_closed_names_file_and_line_but_not_the_value(machine: Machine) -> None:
-    machine.dotenv(f"A=1\nREPLICATE_API_TOKEN='{SECRET}\n")
-    with pytest.raises(SettingsError, match=r"\.env, line 2") as caught:
-        machine.load()
-    assert SECRET not in str(caught.value)
-
-
-def test_a_dotenv_that_is_a_folder_or_binary_is_ignored(machine: Machine) -> None:
-    (machine.work / ".env").mkdir()
-    assert machine.token() is None
-    (machine.work / ".env").rmdir()
-    (machine.work / ".env").write_bytes(b"\xff\xfe\x00REPLICATE" + bytes(range(256)))
-    assert machine.token() is None
 
 
 def test_an_unknown_key_is_a_warning_that_names_the_nearest(machine: Machine) -> None:
@@ -306,6 +349,64 @@ def test_a_token_command_that_hangs_with_a_child_is_given_up(machine: Machine, m
     with pytest.raises(TokenError, match=r"no answer within 0\.3 s"):
         machine.load()
     assert time.monotonic() - started < 15
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended."""
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+
+
+def test_a_token_command_that_hangs_leaves_no_process_behind(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "COMMAND_TIMEOUT", 1.0)
+    kept = machine.work / "pids"
+    machine.config(
+        f'[profiles.default]\ntoken_command = \'(sh -c "sleep 60; true" & echo $! >> {kept}); sleep 61 & '
+        f"echo $! >> {kept}; echo $$ >> {kept}; wait'\n"
+    )
+    with pytest.raises(TokenError, match="no answer"):
+        machine.load()
+    pids = [int(line) for line in kept.read_text().split()]
+    assert len(pids) == 3
+    until = time.monotonic() + 5
+    while not all(gone(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_token_command_that_starts_an_agent_is_not_waited_for(machine: Machine) -> None:
+    kept = machine.work / "pid"
+    machine.config(f"[profiles.default]\ntoken_command = 'sleep 60 & echo $! > {kept}; echo abc'\n")
+    started = time.monotonic()
+    assert machine.token() == "abc"
+    assert time.monotonic() - started < 15
+    agent = int(kept.read_text())
+    assert not gone(agent), "an agent lives on"
+    os.kill(agent, 9)
+
+
+def test_a_token_command_that_prints_much_beside_is_read_to_its_end(machine: Machine) -> None:
+    machine.config(
+        "[profiles.default]\ntoken_command = 'head -c 300000 /dev/zero >&2; exec >&-; exec 2>&-; sleep 0.1'\n"
+    )
+    with pytest.raises(TokenError, match="printed nothing"):
+        machine.load()
+    machine.config(
+        "[profiles.default]\ntoken_command = 'head -c 300000 /dev/zero >&2; echo abc; exec 2>&-; sleep 0.1'\n"
+    )
+    assert machine.token() == "abc"
+
+
+@pytest.mark.parametrize(
+    "quoted", [SECRET, "ghp_0123456789abcdefghijklmn", "Bearer short1", "eyJhbGciOi1234567890abcdef"]
+)
+def test_a_token_command_that_fails_is_not_quoted_where_it_shows_a_token(machine: Machine, quoted: str) -> None:
+    machine.config(f"[profiles.default]\ntoken_command = 'echo no luck with {quoted} today >&2; exit 3'\n")
+    with pytest.raises(TokenError, match=r"exit code 3: no luck with .* today") as caught:
+        machine.load()
+    assert quoted.removeprefix("Bearer ") not in str(caught.value)
 
 
 # ---- keeping a token

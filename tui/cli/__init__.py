@@ -28,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tui.cli.help import HELP
 
         return _say(HELP, EXIT_DONE)
+    if argv is None:
+        from tui.settings.environment import withhold
+
+        withhold()
     import gc
 
     # What a start makes stays: looking through it again and again for garbage takes a tenth of the time.

@@ -95,7 +95,9 @@ def _reach(settings: Settings, speaker: Speaker) -> tuple[list[Check], int]:
             from tui.api.client import Client
 
             async def ask() -> tuple[list[Check], int]:
-                async with Client(connection.base_url, connection.token, timeout=10) as client:
+                async with Client(
+                    connection.base_url, connection.token, timeout=10, headers=connection.headers
+                ) as client:
                     return await _ask(client, connection.base_url, settings)
 
             return asyncio.run(ask())

@@ -14,7 +14,9 @@ _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
 _TOP = ("profile", "theme", "read_only", "keymap", "attention", "prices", "profiles")
 _PRICES = ("date", "hardware", "models")
-_PROFILE = ("base_url", "token", "token_command", "keyring", "read_only", "sandbox", "theme")
+_PROFILE = ("base_url", "token", "token_command", "keyring", "headers", "read_only", "sandbox", "theme")
+_NOT_A_PROFILES = ("authorization", "connection", "content-length", "content-type", "host", "transfer-encoding")
+"""Headers that requests have of themselves."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Profile:
     token: str | None = field(default=None, repr=False)
     token_command: str | tuple[str, ...] | None = None
     keyring: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Sent with each request to the profile's address, as a gateway before the API may ask for."""
     read_only: bool = False
     sandbox: bool = False
     theme: str | None = None
@@ -110,6 +114,7 @@ def _profile(get: _Reader) -> Profile:
         token=get.text("token"),
         token_command=get.command("token_command"),
         keyring=get.flag("keyring"),
+        headers=get.headers(),
         read_only=get.flag("read_only"),
         sandbox=get.flag("sandbox"),
         theme=get.text("theme"),
@@ -154,6 +159,19 @@ class _Reader:
     def table(self, key: str) -> dict[str, object]:
         empty: dict[str, object] = {}
         return self._get(key, _is_table, "a table", empty)
+
+    def headers(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in self.table("headers").items():
+            where = f"{self._where}: headers.{name}"
+            if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+                raise SettingsError(f"{where} is not the name of a header.")
+            if name.lower() in _NOT_A_PROFILES:
+                raise SettingsError(f"{where} is set by the program itself.")
+            if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+                raise SettingsError(f"{where} must be text in quotes that a header can carry.")
+            found[name] = value
+        return found
 
     def choices(self, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
         value = self._table.get(key)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from tui.settings.model import SettingsError
@@ -11,35 +13,72 @@ NAMES = ("REPLICATE_API_TOKEN", "REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL")
 """What a `.env` may set. REPLICATE_TUI_HOME is not among them: a folder that somebody else made must not
 choose the config file, which can name a command to run."""
 
-_LINE = r"(?a)\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z"
-_QUOTED = r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")\s*(?:\#.*)?\Z"""
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
+# One setting. A quoted value may have several lines; one whose quote is not closed is a value of one line.
+_SETTING = re.compile(
+    r"""
+    ^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*(?:=|:[ \t])[ \t]*
+    (?:(?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|`(?P<back>[^`]*)`)[ \t]*(?:\#.*)?$|(?P<bare>[^\n]*)$)
+    """,
+    re.VERBOSE | re.MULTILINE | re.ASCII,
+)
+_REFERENCE = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}", re.ASCII)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _MAX_BYTES = 1_000_000
 
 
 def parse(text: str, where: str = ".env") -> dict[str, str]:
-    """The REPLICATE_* values of a `.env` text. Lines of other names are not even looked at.
+    """The REPLICATE_* values of a `.env` text.
 
-    Raises SettingsError with the line's number where a quote of ours is not closed.
+    `${NAME}` gives what the same file set before. The environment is not looked at: the file may be a stranger's, and
+    its address too. Raises SettingsError with the line's number for another reference, and for a quote of ours that
+    is not closed.
     """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     found: dict[str, str] = {}
-    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
-        match = re.match(_LINE, line)
-        if match is None or match[1] not in NAMES:
-            continue
-        found[match[1]] = _value(match[2], f"{where}, line {number}: {match[1]}")
-    return found
+    place = 0
+    while (match := _SETTING.search(text, place)) is not None:
+        place = match.end() + 1
+        name = match["name"]
+        line = text.count("\n", 0, match.start()) + 1
+        try:
+            found[name] = _value(match, found)
+        except ValueError as error:
+            if name in NAMES:
+                raise SettingsError(f"{where}, line {line}: {name} {error}") from None
+    return {name: value for name, value in found.items() if name in NAMES}
 
 
-def _value(raw: str, where: str) -> str:
-    if not raw.startswith(("'", '"')):
-        return re.split(r"(?:^|\s+)#", raw, maxsplit=1)[0].strip()
-    match = re.match(_QUOTED, raw)
-    if match is None:
-        raise SettingsError(f"{where} has a quote that is not closed, or text after it.")
-    if match[1] is not None:
-        return match[1]
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), match[2])
+def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
+    """The value of one setting. Raises ValueError, without the value in it."""
+    if match["single"] is not None or match["back"] is not None:
+        return match["single"] or match["back"] or ""
+    if match["double"] is not None:
+        pieces = re.split(r"(\\.)", match["double"], flags=re.DOTALL)
+        # What was escaped is no reference.
+        return "".join(_ESCAPE.sub(_unescaped, one) if one[:1] == "\\" else _expanded(one, known) for one in pieces)
+    bare = match["bare"]
+    if bare.startswith(("'", '"', "`")):
+        raise ValueError("has a quote that is not closed, or text after it.")
+    return _expanded(re.split(r"(?:^|\s+)#", bare, maxsplit=1)[0].strip(), known)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[1], found[1] if found[1] in '"\\$' else found[0])
+
+
+def _expanded(text: str, known: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        name, default = found[1], found[2]
+        if known.get(name) or default is None:
+            if name not in known:
+                raise ValueError(
+                    f"refers to ${{{name}}}, which this file does not set above it. Write the value itself."
+                )
+            return known[name]
+        return default
+
+    return _REFERENCE.sub(value, text)
 
 
 def read(folder: Path) -> tuple[Path, dict[str, str]]:
@@ -52,4 +91,15 @@ def read(folder: Path) -> tuple[Path, dict[str, str]]:
             data = file.read(_MAX_BYTES)
     except OSError:
         return path, {}
-    return path, parse(data.decode("utf-8", "replace"), str(path))
+    return path, parse(_decoded(data), str(path))
+
+
+def _decoded(data: bytes) -> str:
+    """The text: UTF-8, or UTF-16 as PowerShell writes it, with its mark or without."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    if data[1:2] == b"\0":
+        return data.decode("utf-16-le", "replace")
+    if data[:1] == b"\0":
+        return data.decode("utf-16-be", "replace")
+    return data.decode("utf-8", "replace")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tui.settings import dotenv, tokens
+from tui.settings import dotenv, environment, tokens
 from tui.settings.config import Config, Profile, read_config, read_credentials
 from tui.settings.model import (
     DEFAULT_BASE_URL,
@@ -16,10 +15,11 @@ from tui.settings.model import (
     Paths,
     Settings,
     SettingsError,
+    address_from,
     default_paths,
     is_loopback,
-    normal_base_url,
     normal_token,
+    origin,
 )
 from tui.settings.tokens import Found
 
@@ -33,14 +33,16 @@ def load(
     environ: Mapping[str, str] | None = None,
     folder: Path | None = None,
     run_token_command: bool = True,
+    use_dotenv: bool = True,
 ) -> Settings:
-    """The settings for `options`, with `environ` (os.environ) and the `.env` of `folder` (the working folder).
+    """The settings for `options`, with `environ` and the `.env` of `folder` (the working folder).
 
-    May block for as long as token_command runs (30 s at most). Changes nothing. Raises SettingsError, and its
-    subclass TokenError where only the token is at fault.
+    `environ` is the process's own environment, with the token that it began with. May block for as long as
+    token_command runs (30 s at most). Changes nothing. Raises SettingsError, and its subclass TokenError where only
+    the token is at fault.
     """
     options = options or Options()
-    environ = os.environ if environ is None else environ
+    environ = environment.current() if environ is None else environ
     paths = default_paths(environ)
     config = read_config(paths.config_file)
     credentials = read_credentials(paths.credentials_file)
@@ -62,6 +64,7 @@ def load(
         folder=folder or _working_folder(),
         paths=paths,
         run_token_command=run_token_command,
+        use_dotenv=use_dotenv,
     )
     sandbox = options.sandbox or (profile.sandbox and options.base_url is None)
     base_url, url_source = ("", "sandbox") if sandbox else sources.base_url()
@@ -79,10 +82,13 @@ def load(
         attention=config.attention,
         no_color=bool(environ.get("NO_COLOR")),
         base_url_source=url_source,
+        base_url_is_of_folder=sources.led_away(base_url, url_source),
         no_token=found.why_not,
         warnings=(*config.warnings, *_warnings(config, found, base_url)),
         profiles=known,
         prices=config.prices,
+        headers=sources.headers(base_url),
+        options=options,
     )
 
 
@@ -112,6 +118,7 @@ class _Sources:
     folder: Path
     paths: Paths
     run_token_command: bool
+    use_dotenv: bool
     _dotenv: tuple[Path, dict[str, str]] | None = field(default=None)
 
     @property
@@ -120,15 +127,25 @@ class _Sources:
         return self.options.profile is not None
 
     @property
+    def dotenv_path(self) -> Path:
+        return self.folder / ".env"
+
+    @property
     def dotenv(self) -> tuple[Path, dict[str, str]]:
         if self._dotenv is None:
-            self._dotenv = dotenv.read(self.folder)
+            self._dotenv = dotenv.read(self.folder) if self.use_dotenv else (self.dotenv_path, {})
         return self._dotenv
+
+    def headers(self, base_url: str) -> Mapping[str, str]:
+        """The profile's own headers, which go where its token goes: to the address of the profile alone."""
+        if not self.profile.headers or not base_url:
+            return {}
+        return self.profile.headers if origin(self._profile_url()[0]) == origin(base_url) else {}
 
     def base_url(self) -> tuple[str, str]:
         """The address and its source. Raises SettingsError."""
         if self.options.base_url is not None:
-            return normal_base_url(self.options.base_url, "--base-url"), "--base-url"
+            return address_from(self.options.base_url, "--base-url"), "--base-url"
         if self.chosen and (self.profile.base_url or self._keeps_token):
             return self._profile_url()
         path, values = self.dotenv
@@ -136,18 +153,22 @@ class _Sources:
             for name in _URL_NAMES:
                 text = mapping.get(name, "").strip()
                 if text:
-                    return normal_base_url(text, f"{source}{name}"), str(path) if source else name
+                    return address_from(text, f"{source}{name}"), str(path) if source else name
         return self._profile_url()
 
     def _profile_url(self) -> tuple[str, str]:
         if not self.profile.base_url:
             return DEFAULT_BASE_URL, "default"
         where = str(self.paths.config_file)
-        return normal_base_url(self.profile.base_url, f"{where}: [profiles.{self.name}]: base_url"), where
+        return address_from(self.profile.base_url, f"{where}: [profiles.{self.name}]: base_url"), where
 
     @property
     def _keeps_token(self) -> bool:
         return self.profile.has_token or any(self.name in names for names in self.credentials.values())
+
+    def led_away(self, base_url: str, url_source: str) -> bool:
+        """Whether the working folder's `.env` leads to another place than the user's own address."""
+        return url_source == str(self.dotenv_path) and origin(base_url) != origin(self._profile_url()[0])
 
     def token(self, base_url: str, url_source: str) -> Found:
         """The token for `base_url`. Raises TokenError."""
@@ -159,20 +180,32 @@ class _Sources:
             str(path),
             warning=tokens.exposed(path),
         )
-        if url_source == str(path):
+        from_environ = normal_token(self.environ.get(_TOKEN_NAME, ""), _TOKEN_NAME)
+        if self.led_away(base_url, url_source):
             # A folder that somebody else made must not lead the user's own token to an address of its choice.
             if from_dotenv.token is not None:
-                return from_dotenv
+                return self._in_place_of_own(from_dotenv, _TOKEN_NAME if from_environ else self._own_source)
             return Found(
                 why_not=f"{path} sets the address {base_url} but no token, and no other token is sent to an "
                 f"address from such a file. Put {_TOKEN_NAME} there too, or give the address with --base-url."
             )
-        from_environ = normal_token(self.environ.get(_TOKEN_NAME, ""), _TOKEN_NAME)
         if from_environ is not None:
             return Found(from_environ, _TOKEN_NAME)
         if from_dotenv.token is not None:
-            return from_dotenv
+            return self._in_place_of_own(from_dotenv, self._own_source)
         return self._profile_token(base_url)
+
+    @property
+    def _own_source(self) -> str | None:
+        """Where the user's own token is, when the environment has none."""
+        return f"profile {self.name!r}" if self._keeps_token else None
+
+    def _in_place_of_own(self, found: Found, own: str | None) -> Found:
+        """The token of a `.env`, with a word where it takes the place of the user's own."""
+        if own is None:
+            return found
+        taken = f"The token of {found.source} takes the place of your own, the one of {own}: what you run goes there."
+        return replace(found, warning=f"{taken} {found.warning}" if found.warning else taken)
 
     def _profile_token(self, base_url: str) -> Found:
         return tokens.of_profile(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tui.api.address import normal_base_url
 from tui.api.token import Token
 from tui.settings.prices import PriceTable
 
@@ -72,7 +73,7 @@ class Settings:
     """All that is set, each value with the source that won."""
 
     base_url: str
-    """With /v1 at its end; empty for the sandbox, whose address is known once it runs."""
+    """Without a slash at its end; empty for the sandbox, whose address is known once it runs."""
     token: Token | None = field(repr=False)
     token_source: str
     """Where the token comes from, for a person: "REPLICATE_API_TOKEN", a file, a command; "" for none."""
@@ -93,6 +94,12 @@ class Settings:
     profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
     prices: PriceTable = field(default_factory=PriceTable)
     """What the config file says that things cost."""
+    base_url_is_of_folder: bool = False
+    """Whether the working folder's `.env` set the address: a stranger's perhaps."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What the profile adds to each request to its address; a value may be a secret."""
+    options: Options = field(default_factory=Options)
+    """What the command line gave, for settings that are loaded anew."""
 
 
 def default_paths(environ: Mapping[str, str]) -> Paths:
@@ -107,25 +114,12 @@ def default_paths(environ: Mapping[str, str]) -> Paths:
     return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_log_path)
 
 
-def normal_base_url(text: str, source: str) -> str:
-    """The address with /v1 at its end. Raises SettingsError when it is no http(s) address."""
-    text = text.strip()
-    wanted = f"{source}: the API's address must look like {DEFAULT_BASE_URL}"
-    if not text.isprintable() or " " in text:
-        raise SettingsError(f"{wanted}; this one holds spaces or control characters.")
+def address_from(text: str, source: str) -> str:
+    """The API's address that `source` gives. Raises SettingsError, naming the source, when it is none."""
     try:
-        parts = urlsplit(text)
-        _ = parts.port
+        return normal_base_url(unquoted(text))
     except ValueError as error:
-        raise SettingsError(f"{wanted}, got {text!r}.") from error
-    if parts.username is not None or parts.password is not None:
-        raise SettingsError(f"{source}: the API's address must not hold a user name or a password.")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"{wanted}, got {text!r}.")
-    path = parts.path.rstrip("/")
-    if path.rsplit("/", 1)[-1] != "v1":
-        path += "/v1"
-    return f"{parts.scheme}://{parts.netloc}{path}"
+        raise SettingsError(f"{source}: {error}") from None
 
 
 def origin(base_url: str) -> tuple[str, str, int | None]:
@@ -141,9 +135,17 @@ def is_loopback(base_url: str) -> bool:
     return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
 
 
+def unquoted(text: str) -> str:
+    """The text without white space and one pair of quotes around it, which `docker --env-file` leaves in a value."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"`":
+        return text[1:-1].strip()
+    return text
+
+
 def normal_token(text: str, source: str) -> Token | None:
     """The token, or None when it is empty. Raises TokenError when it cannot be one; never quotes it."""
-    text = text.strip()
+    text = unquoted(text)
     if not text:
         return None
     if not (text.isascii() and text.isprintable()) or " " in text:

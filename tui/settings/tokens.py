@@ -8,15 +8,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from tui.api.scrubbing import without_tokens
 from tui.api.text import clean
 from tui.api.token import Token
+from tui.settings.command_output import run_command
 from tui.settings.config import Profile
 from tui.settings.model import (
     DEFAULT_BASE_URL,
     DEFAULT_PROFILE,
     Paths,
     TokenError,
-    normal_base_url,
+    address_from,
     normal_token,
     origin,
     others_can_read,
@@ -67,7 +69,7 @@ def of_profile(
     the environment does not get it. `run=False` does not start token_command. Raises TokenError.
     """
     config = paths.config_file
-    home = normal_base_url(profile.base_url or DEFAULT_BASE_URL, f"{config}: [profiles.{name}]")
+    home = address_from(profile.base_url or DEFAULT_BASE_URL, f"{config}: [profiles.{name}]")
     at_home = origin(home) == origin(base_url)
     why_not = None
     if profile.token is not None and at_home:
@@ -125,37 +127,18 @@ def from_command(command: str | tuple[str, ...], profile: str = DEFAULT_PROFILE)
 
     Text goes to the shell, a list of words does not. Raises TokenError: failed, too slow, no token.
     """
-    import subprocess
-
     where = f"token_command of profile {profile!r}"
-    shell = isinstance(command, str)
     try:
-        process = subprocess.Popen(
-            command,
-            shell=shell,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        ended = run_command(command, COMMAND_TIMEOUT)
     except (OSError, ValueError) as error:
         raise TokenError(f"{where} does not start: {error}.") from error
-    with process:
-        try:
-            out, err = process.communicate(timeout=COMMAND_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            # What the command started may still hold the pipes open: they are closed, not waited for.
-            raise TokenError(f"{where} gave no answer within {COMMAND_TIMEOUT:g} s.") from None
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode != 0:
+    if ended is None:
+        raise TokenError(f"{where} gave no answer within {COMMAND_TIMEOUT:g} s.")
+    code, out, err = ended
+    if code != 0:
         said = clean(err).strip().splitlines()
-        last = f": {said[-1][:200]}" if said else ""
-        raise TokenError(f"{where} failed with exit code {process.returncode}{last}")
+        last = f": {without_tokens(said[-1])[:200]}" if said else ""
+        raise TokenError(f"{where} failed with exit code {code}{last}")
     token = normal_token(out, where)
     if token is None:
         raise TokenError(f"{where} printed nothing.")
