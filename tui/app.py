@@ -467,7 +467,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
 
     async def do_cancel_everything(self) -> None:
         """Find all that is live, ask, and cancel it."""
-        from tui.screens.dialogs.quit import cancel_everything
+        from tui.screens.dialogs.cancel import cancel_everything
         from tui.services.watching.find_live import find_live
 
         if self.services is None:

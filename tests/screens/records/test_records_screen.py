@@ -85,7 +85,7 @@ class Seen:
 
     @property
     def lines(self) -> list[str]:
-        return widget_lines(self.screen.table)
+        return widget_lines(self.screen.list.table)
 
     @property
     def numbers(self) -> list[int]:
@@ -152,7 +152,7 @@ async def test_cursor_scroll_and_marks_stay_on_the_screen_through_a_hundred_refr
             news += [made(n, "succeeded", logs="x" * (round_ + 1)) for n in changed if n not in gone]
             news += [made(n, "succeeded", input={"prompt": f"off{n}"}, model="else/where") for n in gone]
             await seen.tell(news)
-        total = len(await seen.app.services.store.ids(seen.app.services.account, seen.screen.query_now()))  # type: ignore[union-attr]
+        total = len(await seen.app.services.store.ids(seen.app.services.account, seen.screen.list.query_now()))  # type: ignore[union-attr]
         await seen.until(lambda: f"{total:,} predictions match" in seen.foot)
         assert seen.under_cursor == cursor
         assert seen.marked == marked
@@ -170,11 +170,11 @@ async def test_the_list_holds_a_window_and_any_place_of_it_is_shown(api: Api, tm
         await seen.press("pageup", "pageup")
         await seen.until(lambda: seen.under_cursor is not None and seen.under_cursor > 20)
         assert "…" not in "".join(line[:2] for line in seen.lines)
-        assert len(seen.screen.table.loaded) < 600
+        assert len(seen.screen.list.table.loaded) < 600
         await seen.press("g")
         await seen.until(lambda: seen.under_cursor == 5000 and seen.marked == {5000})
         # An id far outside of the window.
-        seen.screen.show_record("id002500")
+        seen.screen.arrive(Place("predictions", "id002500"))
         await seen.until(lambda: seen.under_cursor == 2500)
         await seen.press("escape", "u")
         await seen.until(lambda: "marked" not in seen.foot)
@@ -239,10 +239,10 @@ async def test_each_outcome_of_many_cancellations_is_shown_and_only_the_marked_a
         api.on["POST", "/v1/predictions/id000030/cancel"] = lost
         await seen.press("g", *["space"] * 50)
         await seen.until(lambda: "50 marked" in seen.foot)
-        ids = set(seen.screen.table.marked)
+        ids = set(seen.screen.list.table.marked)
         await seen.press("c")
         await seen.until(lambda: "Cancel 49 predictions?" in screen_text(seen.app))
-        assert "1 of the marked have ended already" in screen_text(seen.app)
+        assert "1 of the marked ended already: nothing is done to it." in screen_text(seen.app)
         await seen.press("c")
         await seen.until(lambda: "Canceled 48 of 49; 1 could not be" in screen_text(seen.app))
         await seen.press("escape")

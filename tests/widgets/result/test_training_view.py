@@ -12,7 +12,7 @@ from tests.support.screen import screen_text, until
 from tui.api.decoding import decode
 from tui.api.types import Training
 from tui.forms.curves import Curves
-from tui.screens.records.trainings_screen import destination_of, progress_of
+from tui.screens.records.training_detail import destination_of, progress_of
 from tui.widgets.result.result_words import Shown
 from tui.widgets.result.training_view import TrainingView
 

@@ -256,7 +256,7 @@ class ConversationCommands:
 
     async def do_resolve_run(self) -> None:
         """Decide about it."""
-        from tui.screens.records.record_commands import ask_about_lost
+        from tui.screens.dialogs.lost_run import ask_about_lost
 
         live, services = self._shown().talk.live_turn, self._screen.services
         if live is None or services is None:

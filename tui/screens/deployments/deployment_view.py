@@ -15,8 +15,8 @@ from textual.widgets import Static
 from tui import wording
 from tui.api.types import Hardware, Release, Version
 from tui.screens.deployments.deployment_columns import RELEASE_COLUMNS, Past, Row
-from tui.screens.records.prediction_columns import COLUMNS
-from tui.screens.records.prediction_columns import version as row_version
+from tui.screens.records.record_columns import COLUMNS
+from tui.screens.records.record_columns import version as row_version
 from tui.services.deployments.setup_words import Setup, changes, costs, effects
 from tui.services.usage.prices import Prices
 from tui.toolkit.static import FixedSizeStatic

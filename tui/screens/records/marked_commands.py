@@ -1,83 +1,77 @@
-"""What one does with the records that are marked, or with the one under the cursor where none is."""
+"""The commands for the records that are marked, or for the one under the cursor where none is."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
+from tui.screens.base import ConsoleScreen
+from tui.screens.dialogs.cancel import ask_to_cancel
 from tui.screens.dialogs.outcomes import Outcomes
 from tui.screens.dialogs.question import Ask, Option
-from tui.screens.records.record_commands import Acting, folder_of, open_file, save_outputs
+from tui.screens.records.record_commands import RecordCommands, folder_of
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.screens.records.record_list import RecordList
     from tui.services.services import Services
-    from tui.store.filter_query import Kind, Order, Query
     from tui.store.records import Record, RecordRow
-    from tui.widgets.table.virtual_table import VirtualTable
 
 _KEYS = "abcdefghijklmnopqrstuvwxyz"
 
 
-class Marked(Acting):
-    """The commands of a list whose records can be marked. Marks count wherever their records are by now."""
+class MarkedCommands:
+    """Answers for a screen with a list whose records can be marked: put it before the `RecordCommands` of that screen.
 
-    kind: ClassVar[Kind]
-    noun: ClassVar[str]
+    Marks count wherever their records are by now, in sight or not.
+    """
+
+    def __init__(
+        self, screen: ConsoleScreen, records: RecordList, record: Callable[[], Record | None], one: RecordCommands
+    ) -> None:
+        """`record` gives the record under the cursor, `one` has its commands."""
+        self._screen = screen
+        self._list = records
+        self._record = record
+        self._one = one
 
     @property
-    def table(self) -> VirtualTable[Any]:
-        """The list."""
-        raise NotImplementedError
+    def _marked(self) -> frozenset[str]:
+        return self._list.table.marked
 
-    @property
-    def record(self) -> Record | None:
-        """The record under the cursor."""
-        raise NotImplementedError
-
-    def query_now(self) -> Query:
-        """What the filter asks for."""
-        raise NotImplementedError
-
-    def order_now(self) -> Order:
-        """The order that the header shows."""
-        raise NotImplementedError
-
-    def sort_by(self, key: str) -> None:
-        """Sort by a column."""
-        raise NotImplementedError
-
-    async def marked_rows(self, services: Services) -> list[RecordRow]:
+    async def _marked_rows(self, services: Services) -> list[RecordRow]:
         """The marked ones as they are now, newest first, whether the list shows them or not."""
-        rows = await services.store.some_rows(services.account, sorted(self.table.marked))
+        rows = await services.store.some_rows(services.account, sorted(self._marked))
         return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
 
     # ---- marks and order
 
     async def do_mark_all(self) -> None:
         """Mark everything that the filter finds, the rows out of sight too."""
-        if (services := self.services) is not None:
-            ids = await services.store.ids(services.account, self.query_now(), self.order_now())
-            self.table.mark(self.table.marked | set(ids))
+        if (services := self._screen.services) is not None:
+            ids = await services.store.ids(services.account, self._list.query_now(), self._list.order_now())
+            self._list.table.mark(self._marked | set(ids))
 
     def why_not_unmark_all(self) -> str | None:
         """Only where something is marked."""
-        return None if self.table.marked else "Nothing is marked. space marks the row under the cursor."
+        return None if self._marked else "Nothing is marked. space marks the row under the cursor."
 
     def do_unmark_all(self) -> None:
         """Take all marks away, those out of sight too."""
-        self.table.mark(())
+        self._list.table.mark(())
 
     async def do_sort_list(self) -> None:
         """Choose the column to sort by."""
         options: list[Option] = []
         taken: set[str] = set()
-        for column in self.table.columns:
+        for column in self._list.table.columns:
             if column.sort_key is not None:
                 key = next(k for k in (*column.title.lower(), *_KEYS) if k.isalpha() and k not in taken)
                 taken.add(key)
                 options.append(Option(column.key, key, column.title))
-        chosen = await self.host.push_screen_wait(
+        chosen = await self._screen.host.push_screen_wait(
             Ask(
                 "Sort by",
                 "The same column again turns the order round; a third time brings back newest first.",
@@ -85,14 +79,15 @@ class Marked(Acting):
             )
         )
         if chosen is not None:
-            self.sort_by(chosen)
+            self._list.sort_by(chosen)
 
     # ---- compare
 
     def why_not_compare_two(self) -> str | None:
         """Two that are marked, or one and the one under the cursor."""
-        marked = len(self.table.marked)
-        if marked == 2 or (marked == 1 and self.record is not None and self.record.id not in self.table.marked):
+        marked = len(self._marked)
+        here = self._record()
+        if marked == 2 or (marked == 1 and here is not None and here.id not in self._marked):
             return None
         return f"Mark two with space to compare them; {marked} {'is' if marked == 1 else 'are'} marked."
 
@@ -100,63 +95,48 @@ class Marked(Acting):
         """The older one on the left."""
         from tui.screens.records.compare_screen import CompareScreen
 
-        services = self.services
+        services = self._screen.services
         if services is None:
             return
-        ids = set(self.table.marked)
-        if len(ids) == 1 and self.record is not None:
-            ids.add(self.record.id)
+        ids = set(self._marked)
+        if len(ids) == 1 and (record := self._record()) is not None:
+            ids.add(record.id)
         found = [await services.store.get(services.account, id_) for id_ in sorted(ids)]
         records = sorted((record for record in found if record is not None), key=lambda r: (r.row.created_at, r.id))
         if len(records) == 2:
-            self.host.push_screen(CompareScreen(*records))
+            self._screen.host.push_screen(CompareScreen(*records))
 
     # ---- cancel
 
     def why_not_cancel_prediction(self) -> str | None:
         """Marked ones, or the one under the cursor if it runs."""
-        if self.table.marked:
-            return None
-        if self.record is not None and not self.record.live and not self.record.prediction.is_terminal:
-            return f"Replicate does not know this {self.noun} any more."
-        return super().why_not_cancel_prediction()
+        return None if self._marked else self._one.why_not_cancel_prediction()
 
     async def do_cancel_prediction(self) -> None:
         """Cancel the marked ones that run, or the one under the cursor."""
-        services = self.services
+        services = self._screen.services
         if services is None:
             return
-        if not self.table.marked:
-            if (record := self.record) is not None:
-                await self._cancel(services, [record.row], 0)
+        if not self._marked:
+            await self._one.do_cancel_prediction()
             return
-        rows = await self.marked_rows(services)
+        rows = await self._marked_rows(services)
         live = [row for row in rows if row.live]
         if not live:
-            self.console.say("None of the marked ones is running.", severity="warning")
+            self._screen.console.say("None of the marked ones is running.", severity="warning")
             return
-        await self._cancel(services, live, len(rows) - len(live))
+        ended = len(rows) - len(live)
+        one = len(live) == 1
+        what = f"{live[0].model or live[0].kind} {live[0].id[:8]}" if one else f"{len(live)} {self._list.noun}s"
+        more = f"{ended} of the marked ended already: nothing is done to {'it' if ended == 1 else 'them'}."
+        if await ask_to_cancel(self._screen.host, what, count=len(live), more=more if ended else ""):
+            await self._cancel(services, live)
 
-    async def _cancel(self, services: Services, rows: list[RecordRow], ended: int) -> None:
-        one = len(rows) == 1
-        what = f"{rows[0].model or self.noun} {rows[0].id[:8]}" if one else f"{len(rows)} {self.noun}s"
-        others = f" {ended} of the marked have ended already and stay as they are." if ended else ""
-        answer = await self.host.push_screen_wait(
-            Ask(
-                f"Cancel {what}?",
-                f"What ran until now is billed. What came out of it stays here.{others}",
-                [Option("cancel", "c", "Cancel it" if one else "Cancel them"), Option("keep", "k", "Let it run")],
-            )
-        )
-        if answer != "cancel":
-            return
-        if one:
-            await services.runs.cancel(rows[0].id, self.kind)
-            return
+    async def _cancel(self, services: Services, rows: list[RecordRow]) -> None:
         dialog = Outcomes("Canceling", [(row.id, f"{row.model} {row.summary}") for row in rows])
-        self.host.push_screen(dialog)
+        self._screen.host.push_screen(dialog)
         done, failed = list[str](), 0
-        async for id_, outcome in services.runs.cancel_many([(row.id, self.kind) for row in rows]):
+        async for id_, outcome in services.runs.cancel_many([(row.id, row.kind) for row in rows]):
             if isinstance(outcome, Exception):
                 failed += 1
                 dialog.tell(id_, "✗", str(outcome), "error")
@@ -168,7 +148,7 @@ class Marked(Acting):
                 words = "asked to cancel" if outcome.live else f"had ended before: {outcome.prediction.status}"
                 dialog.tell(id_, "·", words, "warning")
         # Those that could not be canceled keep their marks, to be tried again.
-        self.table.mark(self.table.marked - set(done))
+        self._list.table.mark(self._marked - set(done))
         words = f"Canceled {len(done)} of {len(rows)}" + (
             f"; {failed} could not be: they stay marked" if failed else ""
         )
@@ -178,31 +158,31 @@ class Marked(Acting):
         """Say how it ended in the dialog, or in a notice where that was closed."""
         dialog.sum_up(words)
         if not dialog.is_attached:
-            self.console.say(f"{words}.", severity="error" if bad else "information")
+            self._screen.console.say(f"{words}.", severity="error" if bad else "information")
 
     # ---- outputs and ids
 
     def why_not_save_outputs(self) -> str | None:
         """Marked ones, or one with an output."""
-        return None if self.table.marked else super().why_not_save_outputs()
+        return None if self._marked else self._one.why_not_save_outputs()
 
     async def do_save_outputs(self) -> None:
         """Save the outputs of the marked ones, or of the one under the cursor, into a folder."""
         from tui.screens.dialogs.prompt import Prompt
 
-        services = self.services
+        services = self._screen.services
         if services is None:
             return
-        if not self.table.marked:
-            await save_outputs(self)
+        if not self._marked:
+            await self._one.do_save_outputs()
             return
-        rows = [row for row in await self.marked_rows(services) if row.has_outputs]
+        rows = [row for row in await self._marked_rows(services) if row.has_outputs]
         if not rows:
-            self.console.say("None of the marked ones has an output.", severity="warning")
+            self._screen.console.say("None of the marked ones has an output.", severity="warning")
             return
-        folder = await self.host.push_screen_wait(
+        folder = await self._screen.host.push_screen_wait(
             Prompt(
-                f"Save the outputs of {len(rows)} {self.noun}s",
+                f"Save the outputs of {len(rows)} {self._list.noun}s",
                 "Into which folder? Each gets a folder of its own in it, named by its id.",
                 str(Path.cwd() / "outputs"),
             )
@@ -212,7 +192,7 @@ class Marked(Acting):
 
     async def _save(self, services: Services, rows: list[RecordRow], folder: Path) -> None:
         dialog = Outcomes("Saving", [(row.id, f"{row.model} {row.summary}") for row in rows])
-        self.host.push_screen(dialog)
+        self._screen.host.push_screen(dialog)
         files = bad = 0
         for row in rows:
             record = await services.store.get(services.account, row.id)
@@ -234,21 +214,17 @@ class Marked(Acting):
         words = f"{files} file{'' if files == 1 else 's'} saved into {folder}"
         self._told(dialog, words + (f"; {bad} of {len(rows)} not whole" if bad else ""), bad=bad > 0)
 
-    async def do_open_output(self) -> None:
-        """Open the file."""
-        await open_file(self)
-
     def why_not_copy_id(self) -> str | None:
         """Marked ones, or one under the cursor."""
-        return None if self.table.marked else self._need_prediction()
+        return None if self._marked else self._one.why_not_copy_id()
 
     def do_copy_id(self) -> None:
         """The ids of the marked ones, or of the one under the cursor."""
-        if not self.table.marked or self.services is None:
-            super().do_copy_id()
+        if not self._marked or self._screen.services is None:
+            self._one.do_copy_id()
         else:
-            work(self, "Copy", "copy-ids", self._copy_ids, self.services)
+            work(self._screen, "Copy", "copy-ids", self._copy_ids, self._screen.services)
 
     async def _copy_ids(self, services: Services) -> None:
-        ids = [row.id for row in await self.marked_rows(services)]
-        self.console.copy_text("\n".join(ids), f"{len(ids)} ids")
+        ids = [row.id for row in await self._marked_rows(services)]
+        self._screen.console.copy_text("\n".join(ids), f"{len(ids)} ids")

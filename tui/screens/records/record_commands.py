@@ -1,218 +1,177 @@
-"""What one does with a prediction, the same wherever it is shown: cancel, copy, open, save, decide."""
+"""The commands about one record, the same wherever it is shown: cancel, copy, open, save, decide."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
-
-from textual.app import App
+from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
-from tui.screens.dialogs.question import Ask, Option
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
-    from tui.services.services import Services
+    from tui.services.runs.run import Run
+    from tui.store.records import Record
     from tui.widgets.result.result_view import ResultView
 
 
-class Acting(ConsoleScreen):
-    """The commands about the prediction that a screen shows."""
+class RecordCommands:
+    """Answers for the screen that shows a record: give it to the screen's `command_objects`."""
 
-    def prediction(self) -> Prediction | None:
-        """The prediction that the commands are about."""
-        raise NotImplementedError
+    def __init__(
+        self, screen: ConsoleScreen, record: Callable[[], Record | None], view: Callable[[], ResultView]
+    ) -> None:
+        """`record` gives the record that is shown, `view` what shows it."""
+        self._screen = screen
+        self._record = record
+        self._view = view
 
-    def result_view(self) -> ResultView:
-        """Where it is shown."""
-        raise NotImplementedError
+    def _prediction(self) -> Prediction | None:
+        record = self._record()
+        return record.prediction if record is not None else None
 
-    def _need_prediction(self) -> str | None:
-        return None if self.prediction() is not None else "There is no prediction here yet."
+    def need_record(self) -> str | None:
+        """Why there is nothing to do anything with, or None."""
+        return None if self._record() is not None else "There is nothing here yet."
 
     # ---- cancel
 
     def why_not_cancel_prediction(self) -> str | None:
         """Only what runs can be canceled."""
-        prediction = self.prediction()
-        if prediction is None:
+        record = self._record()
+        if record is None:
             return "There is no prediction to cancel."
-        if prediction.is_terminal:
-            return f"This prediction has ended already: {prediction.status}."
-        return None
+        if record.prediction.is_terminal:
+            return f"This {record.kind} has ended already: {record.prediction.status}."
+        return None if record.live else f"Replicate does not know this {record.kind} any more."
 
     async def do_cancel_prediction(self) -> None:
         """Ask, then cancel."""
-        prediction, services = self.prediction(), self.services
-        if prediction is None or services is None:
-            return
-        await self.cancel_all(services, [prediction])
+        from tui.screens.dialogs.cancel import ask_to_cancel
 
-    async def cancel_all(self, services: Services, predictions: list[Prediction]) -> None:
-        """Ask once, then cancel each; one that could not be canceled is named."""
-        one = len(predictions) == 1
-        what = (
-            f"{predictions[0].model or 'prediction'} {predictions[0].id[:8]}"
-            if one
-            else f"{len(predictions)} predictions"
-        )
-        answer = await self.host.push_screen_wait(
-            Ask(
-                f"Cancel {what}?",
-                "What ran until now is billed. What came out of it stays here.",
-                [
-                    Option("cancel", "c", "Cancel it" if one else "Cancel them"),
-                    Option("keep", "k", "Let it run"),
-                ],
-            )
-        )
-        if answer != "cancel":
+        record, services = self._record(), self._screen.services
+        if record is None or services is None:
             return
-        for prediction in predictions:
-            try:
-                await services.runs.cancel(prediction.id)
-            except Exception as error:  # noqa: BLE001 - each failure is shown, and the others are still canceled
-                self.console.failed(f"Cancel {prediction.id[:8]}", error)
+        what = f"{record.row.model or record.kind} {record.id[:8]}"
+        if await ask_to_cancel(self._screen.host, what, count=1):
+            await services.runs.cancel(record.id, record.kind)
 
     # ---- copy and open
 
-    why_not_copy_id = _need_prediction
-
-    def why_not_copy(self) -> str | None:
-        """Nothing to copy."""
-        return None if self.result_view().copyable() else "There is nothing to copy here yet."
-
-    def do_copy(self) -> None:
-        """Copy what the open tab shows."""
-        if found := self.result_view().copyable():
-            text, what = found
-            if not text:
-                self.console.say(f"{what}: empty, nothing was copied.", severity="warning")
-                return
-            self.console.copy_text(text, what)
+    why_not_copy_id = need_record
 
     def do_copy_id(self) -> None:
         """Copy the id."""
-        if prediction := self.prediction():
-            self.console.copy_text(prediction.id, "Id")
+        if record := self._record():
+            self._screen.console.copy_text(record.id, "Id")
+
+    def why_not_copy(self) -> str | None:
+        """Nothing to copy."""
+        return None if self._view().copyable() else "There is nothing to copy here yet."
+
+    def do_copy(self) -> None:
+        """Copy what the open tab shows."""
+        if found := self._view().copyable():
+            text, what = found
+            if not text:
+                self._screen.console.say(f"{what}: empty, nothing was copied.", severity="warning")
+                return
+            self._screen.console.copy_text(text, what)
 
     def why_not_open_in_browser(self) -> str | None:
-        """Only a prediction with a page on the web."""
-        prediction = self.prediction()
-        if prediction is None:
-            return "There is no prediction here yet."
-        web = prediction.urls.web or ""
-        return None if web.startswith(("https://", "http://")) else "This prediction has no page on the web."
+        """Only what has a page on the web."""
+        record = self._record()
+        if record is None:
+            return self.need_record()
+        web = record.prediction.urls.web or ""
+        return None if web.startswith(("https://", "http://")) else f"This {record.kind} has no page on the web."
 
     async def do_open_in_browser(self) -> None:
-        """Open the prediction's page."""
-        prediction = self.prediction()
-        if prediction is not None and prediction.urls.web:
-            await self.console.open_page(prediction.urls.web)
+        """Open its page."""
+        if (prediction := self._prediction()) is not None and prediction.urls.web:
+            await self._screen.console.open_page(prediction.urls.web)
 
     def do_next_tab(self) -> None:
         """The next tab."""
-        self.result_view().step_tab(1)
+        self._view().step_tab(1)
 
     def do_previous_tab(self) -> None:
         """The tab before."""
-        self.result_view().step_tab(-1)
+        self._view().step_tab(-1)
 
     # ---- files
 
     def why_not_open_output(self) -> str | None:
         """Only a file that is here."""
-        return None if self.result_view().current_file() else "There is no saved output file to open."
+        return None if self._view().current_file() else "There is no saved output file to open."
+
+    async def do_open_output(self) -> None:
+        """Open the output file that is looked at."""
+        if (path := self._view().current_file()) is not None:
+            await self._screen.console.open_file(path)
 
     def why_not_save_outputs(self) -> str | None:
-        """Only a prediction with an output."""
-        prediction = self.prediction()
-        if prediction is None:
-            return "There is no prediction here yet."
-        if prediction.output in (None, [], ""):
-            return "This prediction has no output to save."
-        return None
+        """Only what has an output."""
+        record = self._record()
+        if record is None:
+            return self.need_record()
+        return f"This {record.kind} has no output to save." if record.prediction.output in (None, [], "") else None
 
-    # ---- words
+    async def do_save_outputs(self) -> None:
+        """Save the outputs into a folder that the user names."""
+        from tui.screens.dialogs.prompt import Prompt
 
-    def advice(self, prediction: Prediction | None, error: str | None) -> str:
-        """What an error code means and what to do about it."""
-        from tui.api.errors import help_for
-
-        text = error or (prediction.error if prediction is not None else None)
-        return (help_for(text) or "") if text else ""
-
-    def estimate(self, prediction: Prediction | None) -> str:
-        """What it may have cost, with the price and its date; empty where that is not known."""
-        if prediction is None or self.services is None:
-            return ""
-        found = self.services.prices.prediction(
-            model=prediction.model,
-            status=prediction.status,
-            predict_time=prediction.predict_time if prediction.is_terminal else None,
-            deployment=prediction.deployment,
-            created_at=prediction.created_at,
-            metrics=prediction.metrics,
+        prediction, services, console = self._prediction(), self._screen.services, self._screen.console
+        if prediction is None or services is None:
+            return
+        folder = await self._screen.host.push_screen_wait(
+            Prompt(
+                "Save the outputs",
+                "Into which folder? It is made where it does not exist.",
+                str(Path.cwd() / prediction.id[:8]),
+            )
         )
-        return f"{found} ({found.source})" if found is not None else ""
-
-    async def decide(self, services: Services, run_id: str) -> None:
-        """Let the user decide about a run whose answer was lost."""
-        answer = await ask_about_lost(self.host)
-        if answer is not None:
-            await services.runs.resolve(run_id, answer)
-
-
-async def ask_about_lost(app: App[Any]) -> Literal["look", "send", "drop"] | None:
-    """What is to become of a request whose answer was lost; None when that is left open."""
-    answer = await app.push_screen_wait(
-        Ask(
-            "The answer to this run was lost",
-            "Replicate may be running it, or may never have got it. It was looked for in the list of predictions "
-            "and is not there. Sending it again may pay twice.",
-            [
-                Option("send", "s", "Send it again"),
-                Option("drop", "d", "Drop it; what you wrote is kept"),
-                Option("look", "l", "Look for it once more"),
-            ],
-        )
-    )
-    return cast(Any, answer)
+        if not folder:
+            return
+        saved = await services.downloads.save(prediction, folder_of(folder))
+        good = [output for output in saved if output.state == "saved"]
+        bad = [output for output in saved if output.state == "failed"]
+        if bad:
+            console.say(f"{len(bad)} not saved: {bad[0].error}", severity="error", title="Save")
+        if good:
+            console.say(f"{len(good)} saved into {folder}")
+        elif not bad:
+            console.say("There was nothing to save.", severity="warning")
 
 
-async def open_file(screen: Acting) -> None:
-    """Open the looked-at output file with this machine's own program."""
-    if (path := screen.result_view().current_file()) is not None:
-        await screen.console.open_file(path)
+class LostRunCommands:
+    """The decision about a run whose answer was lost, for a screen's `command_objects`."""
 
+    def __init__(self, screen: ConsoleScreen, lost: Callable[[], Run | None], noun: str = "run") -> None:
+        """`lost` gives the run that is to be decided about, if there is one."""
+        self._screen = screen
+        self._lost = lost
+        self._noun = noun
 
-async def save_outputs(screen: Acting) -> None:
-    """Save the outputs into a folder that the user names."""
-    from tui.screens.dialogs.prompt import Prompt
+    def why_not_resolve_run(self) -> str | None:
+        """Only a lost answer needs a decision."""
+        return None if self._lost() is not None else f"There is no {self._noun} whose answer was lost."
 
-    prediction, services = screen.prediction(), screen.services
-    if prediction is None or services is None:
-        return
-    folder = await screen.host.push_screen_wait(
-        Prompt(
-            "Save the outputs",
-            "Into which folder? It is made where it does not exist.",
-            str(Path.cwd() / prediction.id[:8]),
-        )
-    )
-    if not folder:
-        return
-    found = screen.result_view().copyable()
-    saved = await services.downloads.save(prediction, folder_of(folder))
-    good = [output for output in saved if output.state == "saved"]
-    bad = [output for output in saved if output.state == "failed"]
-    if bad:
-        screen.console.say(f"{len(bad)} not saved: {bad[0].error}", severity="error", title="Save")
-    if good:
-        screen.console.say(f"{len(good)} saved into {folder}")
-    elif not bad and found is not None:
-        screen.console.say("There was nothing to save.", severity="warning")
+    async def do_resolve_run(self) -> None:
+        """Ask what is to become of it, and have it carried out."""
+        from tui.screens.dialogs.lost_run import ask_about_lost
+
+        run, services = self._lost(), self._screen.services
+        if run is None or services is None:
+            return
+        if (answer := await ask_about_lost(self._screen.host)) is not None:
+            await services.runs.resolve(run.id, answer)
 
 
 def folder_of(text: str) -> Path:
-    return Path(text).expanduser()
+    """The folder that was typed."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        # There is no such user: the name stands for itself.
+        return Path(text)

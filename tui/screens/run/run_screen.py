@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -12,14 +12,15 @@ from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.screens.form_screen import FormScreen, absent_files
-from tui.screens.records.record_commands import Acting, open_file, save_outputs
+from tui.screens.records.record_commands import LostRunCommands, RecordCommands
+from tui.screens.records.record_words import advice, estimate
 from tui.toolkit.workers import work
 from tui.widgets.form.form_view import FormView
 from tui.widgets.result.result_view import ResultView
 from tui.widgets.result.result_words import Shown
 
 if TYPE_CHECKING:
-    from tui.api.types import Model, Prediction, Version
+    from tui.api.types import Model, Version
     from tui.forms import Form
     from tui.services.bus import Event
     from tui.services.runs.runs import Run
@@ -46,7 +47,7 @@ HOLD = 0.06
 """Seconds for which the screen waits for its form before it is painted."""
 
 
-class RunScreen(FormScreen, Acting):
+class RunScreen(FormScreen):
     """Fill the form, run it, watch it, see what came."""
 
     HELP = "The form of a model. tab goes to the next field, ctrl+r runs it. What is typed is kept."
@@ -101,6 +102,15 @@ class RunScreen(FormScreen, Acting):
         self._code_values: object = None
         self._code: Any = None
         self._free = False
+        self._commands = (
+            RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
+            LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
+        )
+
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """The commands of the record that came of the run, and of a run whose answer was lost."""
+        return self._commands
 
     @property
     def draft_key(self) -> str:
@@ -302,8 +312,8 @@ class RunScreen(FormScreen, Acting):
             kind=self.form.output if self.form else None,
             phase=phase_words(run),
             error=run.error or "",
-            advice=self.advice(run.record.prediction if run.record else None, run.error),
-            estimate=self.estimate(run.record.prediction if run.record else None),
+            advice=advice(run.record.prediction if run.record else None, run.error),
+            estimate=estimate(self.services, run.record.prediction if run.record else None),
             code=code,
         )
 
@@ -345,24 +355,7 @@ class RunScreen(FormScreen, Acting):
         if names:
             view.focus_field(view.focused_field or names[0])
 
-    def prediction(self) -> Prediction | None:
-        """The prediction that the commands are about."""
-        return self.run.record.prediction if self.run and self.run.record else None
-
-    def result_view(self) -> ResultView:
-        """Where it is shown."""
-        return self.query_one(ResultView)
-
     # ---- commands
-
-    def why_not_resolve_run(self) -> str | None:
-        """Only a lost answer needs a decision."""
-        return None if self.run and self.run.state == "unknown" else "There is no run whose answer was lost."
-
-    async def do_resolve_run(self) -> None:
-        """Decide about a lost answer."""
-        if self.run is not None and self.services is not None:
-            await self.decide(self.services, self.run.id)
 
     def do_reset_form(self) -> None:
         """Every field back to its default."""
@@ -390,14 +383,6 @@ class RunScreen(FormScreen, Acting):
                 self._focus_form()
                 return
         self.dismiss(None)
-
-    async def do_save_outputs(self) -> None:
-        """Save into a folder of the user's choice."""
-        await save_outputs(self)
-
-    async def do_open_output(self) -> None:
-        """Open the file."""
-        await open_file(self)
 
 
 def phase_words(run: Run) -> str:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tui.forms.training import Wanted
     from tui.services.runs.trainings import Trainer
     from tui.services.services import Services
-    from tui.widgets.result.result_view import ResultView
 
 LOOK_PAUSE = 0.4
 """Seconds after a key until the destination is looked up."""
@@ -207,10 +206,6 @@ class TrainingFormScreen(TrainingSending):
         self.query_one("#training-plan-words", Static).update(words)
 
     # ---- commands
-
-    def result_view(self) -> ResultView:
-        """There is none here: what came is shown in the section."""
-        raise NotImplementedError
 
     def do_reset_form(self) -> None:
         """Every field back to its default."""

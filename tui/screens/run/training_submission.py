@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui.forms.training import DESTINATION, HARDWARE, VISIBILITY, TrainingForm
 from tui.navigation import Place
 from tui.screens.form_screen import FormScreen, absent_files
-from tui.screens.records.record_commands import Acting
+from tui.screens.records.record_commands import LostRunCommands
 from tui.screens.run.training_plan import data_files, question_words
 
 if TYPE_CHECKING:
-    from tui.api.types import Prediction
     from tui.forms import Checked, Problem
     from tui.forms.training import Wanted
     from tui.services.bus import Event
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.services.services import Services
 
 
-class TrainingSending(FormScreen, Acting):
+class TrainingSending(FormScreen):
     """The part of a training's form that sends it, and follows it until it is there."""
 
     def __init__(self, ref: str) -> None:
@@ -33,6 +33,13 @@ class TrainingSending(FormScreen, Acting):
         self.making = ""
         """What is done before the training itself, in words."""
         self._started = False
+        lost = LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None, "training")
+        self._commands = (lost,)
+
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """The decision about a training whose answer was lost."""
+        return self._commands
 
     def checked(self) -> tuple[Wanted, Checked] | None:
         """What was typed, judged."""
@@ -197,21 +204,6 @@ class TrainingSending(FormScreen, Acting):
         """It started while another section was looked at."""
         if self._started and self.run is not None and self.run.record is not None:
             self.call_after_refresh(self._leave, self.run.record.id)
-
-    # ---- commands
-
-    def prediction(self) -> Prediction | None:
-        """The training, once it is there."""
-        return self.run.record.prediction if self.run and self.run.record else None
-
-    def why_not_resolve_run(self) -> str | None:
-        """Only a lost answer needs a decision."""
-        return None if self.run and self.run.state == "unknown" else "There is no training whose answer was lost."
-
-    async def do_resolve_run(self) -> None:
-        """Decide about a lost answer."""
-        if self.run is not None and self.services is not None:
-            await self.decide(self.services, self.run.id)
 
 
 def _visibility(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""The columns of the list of predictions."""
+"""The columns of the lists of predictions and trainings."""
 
 from __future__ import annotations
 

@@ -1,0 +1,38 @@
+"""What can be done with a prediction, besides what can be done with every record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui.screens.base import ConsoleScreen
+
+if TYPE_CHECKING:
+    from tui.store.records import Record
+
+
+class PredictionCommands:
+    """Answers for a screen that shows predictions: give it to the screen's `command_objects`."""
+
+    def __init__(self, screen: ConsoleScreen, record: Callable[[], Record | None]) -> None:
+        """`record` gives the record that is shown."""
+        self._screen = screen
+        self._record = record
+
+    def why_not_run_again(self) -> str | None:
+        """Only what is there."""
+        return None if self._record() is not None else "There is no prediction here yet."
+
+    def do_run_again(self) -> None:
+        """The form, filled with this input."""
+        from tui.screens.run.run_screen import RunScreen
+
+        record = self._record()
+        if record is None or not record.prediction.model:
+            self._screen.console.say("The API does not tell which model this was.", severity="warning")
+            return
+        prediction = record.prediction
+        version = prediction.version if len(prediction.version or "") == 64 else None
+        through = prediction.deployment if "/" in (prediction.deployment or "") else None
+        form = RunScreen(prediction.model, version=version, deployment=through, values=prediction.input)
+        self._screen.host.push_screen(form)
