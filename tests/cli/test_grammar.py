@@ -27,9 +27,11 @@ HEAVY = ("httpx", "msgspec", "textual", "rich", "asyncio", "starlette", "tomlkit
         (["predictions", "abc", "--read-only"], Call("predictions", ("abc",), read_only=True)),
         (["cancel", "a", "b"], Call("cancel", ("a", "b"))),
         (
-            ["run", "a/b", "-i", "x=1", "--input", "y==@", "--cancel-after", "1h30m45s"],
+            ["run", "a/b", "-i", "x=1", "-i", "y==@", "--cancel-after", "1h30m45s"],
             Call("run", ("a/b",), inputs=("x=1", "y==@"), cancel_after=5445.0),
         ),
+        (["run", "a/b", "--input", "-", "-i", "x="], Call("run", ("a/b",), inputs=("x=",), input_file="-")),
+        (["run", "a/b", "--input", "last.json"], Call("run", ("a/b",), input_file="last.json")),
         (["models", "--json", "delete", "a/b"], Call("models delete", ("a/b",), json=True)),
         (["--json", "models", "--", "delete"], Call("models", ("delete",), json=True)),
         (["predictions", "cancel", "a"], Call("cancel", ("a",))),

@@ -103,6 +103,19 @@ def test_what_the_schema_refuses_exits_2_and_is_not_sent(
     assert sandbox.count("models.predictions.create") + sandbox.count("predictions.create") == before
 
 
+def test_what_stdin_holds_is_never_ignored(replicate: Command, sandbox: RunningSandbox) -> None:
+    words = ("run", "sandbox/fractal", "-i", "prompt=hills", "-i", "width=9000", "--json")
+    ignored = replicate(*words, stdin='{"prompt": "sea"}')
+    assert (ignored.code, ignored.out) == (2, "")
+    assert "stdin holds data that no option reads; nothing was sent" in ignored.err
+    nothing = replicate(*words, stdin="")
+    assert "width: must be at most 1440" in nothing.err
+    read = replicate("run", "sandbox/fractal", "--input", "-", "--json", stdin='{"prompt": "sea", "width": 9000}')
+    assert "width: must be at most 1440, got 9000" in read.err
+    one = replicate("run", "sandbox/fractal", "-i", "prompt=@-", "-i", "width=9000", stdin="sea")
+    assert "width: must be at most 1440" in one.err
+
+
 def test_a_file_that_is_not_there_exits_2(replicate: Command) -> None:
     result = replicate("run", "sandbox/upscale", "-i", "image=@nosuch.png")
     assert (result.code, result.out) == (2, "")

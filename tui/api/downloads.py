@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int | None], None]
 """Told the bytes that are there, and the bytes in all where that is known."""
+Heard = Callable[[str], None]
+"""Told the Content-Type that the server, or the data URI, states."""
 
 BUFFER = 256 * 1024
 
@@ -40,7 +42,9 @@ class _Note(msgspec.Struct):
     total: int | None = None
 
 
-async def download(core: Core, url: str, dest: Path, *, progress: Progress | None = None) -> Path:
+async def download(
+    core: Core, url: str, dest: Path, *, progress: Progress | None = None, media_type: Heard | None = None
+) -> Path:
     """`dest`, once it holds all that is at `url` (http, https, or a data URI). An older `dest` is replaced.
 
     What was fetched before a failure stays in `dest.part`, and the next call goes on from there, if the server can
@@ -48,7 +52,9 @@ async def download(core: Core, url: str, dest: Path, *, progress: Progress | Non
     """
     part = dest.with_name(dest.name + ".part")
     if url[:5].lower() == "data:":
-        content = await core.worked(len(url), lambda: data_uri(url)[1])
+        stated, content = await core.worked(len(url), lambda: data_uri(url))
+        if media_type is not None:
+            media_type(stated)
         await asyncio.to_thread(_write_whole, part, content)
         if progress is not None:
             progress(len(content), len(content))
@@ -60,7 +66,7 @@ async def download(core: Core, url: str, dest: Path, *, progress: Progress | Non
         before = await asyncio.to_thread(_size, part)
         failure: ApiError
         try:
-            await _fetch(core, url, part, progress)
+            await _fetch(core, url, part, progress, media_type)
             await asyncio.to_thread(_finish, part, dest)
             return dest
         except (NetworkError, ServerError, RateLimited) as error:
@@ -94,7 +100,7 @@ def data_uri(url: str) -> tuple[str, bytes]:
     return head.split(";")[0].strip() or "text/plain", content
 
 
-async def _fetch(core: Core, url: str, part: Path, progress: Progress | None) -> None:
+async def _fetch(core: Core, url: str, part: Path, progress: Progress | None, media_type: Heard | None) -> None:
     """One try: from the beginning, or from where `part` ends."""
     have, note = await asyncio.to_thread(_beginning, part, url)
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
@@ -112,6 +118,8 @@ async def _fetch(core: Core, url: str, part: Path, progress: Progress | None) ->
         if response.status_code >= 300:
             body = await core.transport.read(response)
             raise _refusal(response.status_code, response.headers, body)
+        if media_type is not None:
+            media_type(response.headers.get("content-type", ""))
         start, total = _extent(response.status_code, response.headers)
         if start and (start != have or (note.total is not None and total != note.total)):
             await asyncio.to_thread(_forget, part)

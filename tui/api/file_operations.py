@@ -85,9 +85,16 @@ class FileOperations(Operations):
         """Deletes a file."""
         await self._core.delete(self._core.url("files", file_id))
 
-    async def download(self, url: str, dest: Path, *, progress: downloads.Progress | None = None) -> Path:
+    async def download(
+        self,
+        url: str,
+        dest: Path,
+        *,
+        progress: downloads.Progress | None = None,
+        media_type: downloads.Heard | None = None,
+    ) -> Path:
         """See `downloads.download`."""
-        return await downloads.download(self._core, url, dest, progress=progress)
+        return await downloads.download(self._core, url, dest, progress=progress, media_type=media_type)
 
     async def download_file(
         self,

@@ -6,9 +6,11 @@ look like another. All of them are removed where text enters the program.
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
-from typing import cast
+from collections.abc import Iterator
+from typing import BinaryIO, cast
 
 # A payload ends at any control that would end it on a terminal, so that no character is scanned twice.
 _PAYLOAD = r"[^\x07\x18\x1a\x1b\x80-\x9f]"
@@ -31,6 +33,75 @@ _UNSAFE_IN_JSON = (
 
 MAX_DEPTH = 200
 """How many levels of lists and objects are followed; what lies deeper is shown as an ellipsis."""
+
+
+class NotText(ValueError):
+    """Bytes that cannot be read as text for sure; the message is a clause: `is not UTF-8 (byte 4)`."""
+
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Longer ones first: the mark of UTF-32 begins as that of UTF-16."""
+
+
+def decode_text(data: bytes) -> str:
+    """The text of a file or of stdin: UTF-8, or UTF-16 and UTF-32 with their mark, which is no part of the text.
+
+    Every line ends with "\\n". Raises NotText for what is neither: to guess at Latin-1 would send wrong letters.
+    """
+    mark, encoding = _encoding(data)
+    try:
+        text = data[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _not_text(encoding, len(mark) + error.start) from None
+    if "\0" in text:
+        raise NotText("holds NUL bytes, as no text does")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decode_lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a stream as they come, each without its end; in the encodings of `decode_text`. Raises NotText."""
+    decoder: codecs.IncrementalDecoder | None = None
+    encoding = rest = ""
+    done = 0
+    for raw in stream:
+        if decoder is None:
+            mark, encoding = _encoding(raw)
+            decoder = codecs.getincrementaldecoder(encoding)()
+            done, raw = len(mark), raw[len(mark) :]
+        *lines, rest = (rest + _decoded(decoder, raw, encoding, done)).split("\n")
+        done += len(raw)
+        for line in lines:
+            yield line.removesuffix("\r")
+    if decoder is not None:
+        rest += _decoded(decoder, b"", encoding, done, final=True)
+    if rest:
+        yield rest.removesuffix("\r")
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, raw: bytes, encoding: str, at: int, *, final: bool = False) -> str:
+    at -= len(decoder.getstate()[0])
+    try:
+        text = decoder.decode(raw, final)
+    except UnicodeDecodeError as error:
+        raise _not_text(encoding, at + error.start) from None
+    if "\0" in text:
+        raise NotText("holds NUL bytes, as no text does")
+    return text
+
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
+    return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+
+
+def _not_text(encoding: str, at: int) -> NotText:
+    name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
+    return NotText(f"is not {name} (byte {at + 1}); save it as UTF-8")
 
 
 def clean(text: str) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import mimetypes
 import secrets
 import stat
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from .core import Answer, Core, Repeat
 from .decoding import decode
 from .errors import InvalidInput
+from .file_types import type_of
 from .text import clean
 from .types import File
 
@@ -49,7 +49,7 @@ async def upload(
     """
     size = await asyncio.to_thread(check, path)
     name = filename or path.name
-    kind = content_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = content_type or (await asyncio.to_thread(type_of, path, name)).media_type
     boundary = secrets.token_hex(16)
     head, tail = _frame(boundary, name, kind, metadata)
     trouble: list[OSError] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from tui.api.client import Client
@@ -15,6 +14,7 @@ from tui.cli import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from tui.cli.exit_codes import exit_code
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker, is_terminal
+from tui.cli.text_files import CannotRead, read_text
 from tui.connection import Connection
 from tui.settings import Settings
 
@@ -169,18 +169,10 @@ class Asker:
             return value
         if value.startswith("@@"):
             return value[1:]
-        if value == "@-":
-            return sys.stdin.read()
-        path = Path(value[1:]).expanduser()
         try:
-            if path.stat().st_size > _MAX_TEXT:
-                raise BadWord(f"argument --{name}: {path} is larger than {_MAX_TEXT // 1000} kB")
-            return path.read_text("utf-8")
-        except UnicodeDecodeError:
-            raise BadWord(f"argument --{name}: {path} is no UTF-8 text") from None
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise BadWord(f"argument --{name}: {str(path)!r} cannot be read: {reason}") from None
+            return read_text(value[1:], _MAX_TEXT)
+        except CannotRead as error:
+            raise BadWord(f"argument --{name}: {error}") from None
 
 
 def parse_target(text: str) -> Target:

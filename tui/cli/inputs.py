@@ -1,54 +1,127 @@
-"""`-i NAME=VALUE` and `-i NAME=@FILE` as the texts of a form, and the form's judgement in words."""
+"""`-i NAME=VALUE`, `-i NAME=@FILE` and `--input FILE.json` as what a form takes, and its judgement in words.
+
+Nothing that was given is dropped: a value that would not be sent is refused with the reason.
+"""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
-from tui.forms import Checked, Field, FileInput, Form, Kind, Problem, missing_file
+from tui.cli.text_files import CannotRead, read_text
+from tui.forms import (
+    REDACTED,
+    Checked,
+    Field,
+    FileInput,
+    Form,
+    Invalid,
+    Kind,
+    Problem,
+    load_json,
+    missing_file,
+    to_text,
+)  # fmt: skip
 
-_MAX_TEXT_FILE = 20_000_000
-"""Bytes of a file that is read as text: more is a mistake, such as a video for the prompt."""
+_TEXTS = (Kind.STRING, Kind.TEXT, Kind.SECRET, Kind.CHOICE, Kind.JSON)
+"""Kinds that may take an empty text; whether this field does, its schema says."""
+_EMPTY_TEXT = '""'
 
 
 @dataclass
 class Given:
-    """What was given: the texts as a person would type them, and what is wrong with them already."""
+    """What was given, and what is wrong with it already."""
 
     texts: dict[str, str] = field(default_factory=dict[str, str])
+    """As a person would type them into the form."""
+    values: dict[str, object] = field(default_factory=dict[str, object])
+    """Of a whole input in JSON, where no text takes their place."""
     problems: list[Problem] = field(default_factory=list[Problem])
 
+    def shown(self, form: Form) -> dict[str, str]:
+        """All of it as the texts of the form."""
+        fields = {name: form.field(name) for name in self.values}
+        texts = {name: to_text(known, self.values[name]) for name, known in fields.items() if known is not None}
+        return {**texts, **self.texts}
 
-def read(form: Form, pairs: Sequence[str]) -> Given:
-    """The texts for `form`. Reads the files that text fields are given (`-` is stdin); blocks."""
+
+def reads_stdin(pairs: Sequence[str], whole: str | None) -> bool:
+    """Whether an option takes its value from stdin."""
+    return whole == "-" or any(pair.partition("=")[2] == "@-" for pair in pairs)
+
+
+def read(form: Form, pairs: Sequence[str], whole: str | None = None) -> Given:
+    """What `form` is given by NAME=VALUE pairs on top of a JSON file. Reads the files (`-` is stdin); blocks."""
     given = Given()
+    takers = [pair.partition("=")[0] for pair in pairs if pair.partition("=")[2] == "@-"] + ["--input"] * (whole == "-")
+    if len(takers) > 1:
+        given.problems.append(Problem("", None, f"is taken from stdin {len(takers)} times: {', '.join(takers)}"))
+        return given
+    if whole is not None:
+        _read_whole(given, whole)
     grouped: dict[str, list[str]] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
         grouped.setdefault(name.strip(), []).append(value)
     for name, values in grouped.items():
         kind = form.field(name)
-        is_list = kind is not None and kind.kind is Kind.LIST
-        if len(values) > 1 and not is_list:
-            given.problems.append(Problem(name, None, "was given more than once"))
-            continue
+        given.values.pop(name, None)
         try:
-            texts = [_text(kind, value) for value in values]
-        except _CannotRead as error:
+            given.texts[name] = _joined(kind, values)
+        except (CannotRead, Invalid) as error:
             given.problems.append(Problem(name, None, str(error)))
-            continue
-        given.texts[name] = "\n".join(texts)
     return given
+
+
+def _read_whole(given: Given, path: str) -> None:
+    try:
+        value = load_json(read_text(path))
+    except (CannotRead, Invalid) as error:
+        given.problems.append(Problem("", None, f"{error} (--input {path[:100]})"))
+        return
+    if not isinstance(value, dict):
+        given.problems.append(Problem("", None, f"must be a JSON object such as {{}} (--input {path[:100]})"))
+        return
+    given.values.update(cast("dict[str, object]", value))
+
+
+def _joined(kind: Field | None, values: Sequence[str]) -> str:
+    """The text for a field: of a list, a line for each time that it was given. Raises CannotRead, Invalid."""
+    is_list = kind is not None and kind.kind is Kind.LIST
+    if len(values) > 1 and not is_list:
+        raise Invalid("was given more than once")
+    texts = [_text(kind, value) for value in values]
+    for text in texts:
+        if text.strip() and text != REDACTED:
+            continue
+        if text == REDACTED:
+            raise Invalid(f"was given as {REDACTED}, which stands where a secret was hidden: give the secret itself")
+        if kind is None or (kind.kind in _TEXTS and not text):
+            return _EMPTY_TEXT
+        if is_list:
+            raise Invalid('was given an empty item: write [] for an empty list, [""] for one empty text')
+        if kind.kind not in (Kind.STRING, Kind.TEXT, Kind.SECRET, Kind.CHOICE):
+            raise Invalid(f"was given empty, and must be {_wanted(kind)}; leave it out for the model's own default")
+    return "\n".join(texts)
+
+
+def _wanted(kind: Field) -> str:
+    return {Kind.FILE: "a file or a URL", Kind.JSON: "JSON"}.get(kind.kind) or kind.hint.partition(" · default")[0]
 
 
 def judge(form: Form, given: Given) -> Checked:
     """What the form says of the texts, with the files that are not there among the problems."""
-    checked = form.from_text(given.texts)
+    checked = form.from_text(given.texts, given.values)
     values = checked.input if form.known else {name: _free(value) for name, value in checked.input.items()}
     problems = [*given.problems, *checked.problems]
+    problems += [
+        Problem(name, None, "was given, but stands for no value; leave it out for the model's own default")
+        for name in given.texts
+        if name not in checked.input and all(problem.field != name for problem in problems)
+    ]
     for name, value in values.items():
         path = missing_file(value, _is_file)
         if path is not None:
@@ -70,38 +143,24 @@ def complaints(form: Form, checked: Checked) -> list[str]:
     return lines
 
 
-class _CannotRead(Exception):
-    """A file that cannot be the value of its field; the text is a clause for the user."""
-
-
 def _text(kind: Field | None, value: str) -> str:
     """The text for the field: a file's own path for a file field, its content for any other."""
     if not value.startswith("@") or _is_for_files(kind):
         return value
     if value.startswith("@@"):
         return value[1:]
-    return _content(value[1:])
+    try:
+        text = read_text(value[1:])
+    except CannotRead as error:
+        raise CannotRead(f"{error}; write @@ for a text that begins with @") from None
+    # A file of one line ends with a line's end that nobody means.
+    return text.removesuffix("\n")
 
 
 def _is_for_files(kind: Field | None) -> bool:
     if kind is None:
         return True  # without a schema, only a file makes sense of an @
     return kind.kind is Kind.FILE or (kind.item is not None and kind.item.kind is Kind.FILE)
-
-
-def _content(path: str) -> str:
-    if path == "-":
-        return sys.stdin.read().rstrip("\n")
-    file = Path(path).expanduser()
-    try:
-        if file.stat().st_size > _MAX_TEXT_FILE:
-            raise _CannotRead(f"must be text: {path!r} is larger than {_MAX_TEXT_FILE // 1_000_000} MB")
-        return file.read_text("utf-8").removesuffix("\n")
-    except UnicodeDecodeError:
-        raise _CannotRead(f"must be text: {path!r} is not UTF-8") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _CannotRead(f"cannot be read from {path!r}: {reason}; write @@ for a text that begins with @") from None
 
 
 def _is_file(path: str) -> bool:

@@ -17,6 +17,7 @@ from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
+from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
 from tui.connection import Connection
 from tui.forms import Checked, Form
 from tui.navigation import Place
@@ -31,6 +32,9 @@ def run_model(call: Call, settings: Settings, connection: Connection, speaker: S
         target = parse_target(call.words[0])
     except BadWord as error:
         speaker.error(str(error))
+        return EXIT_USAGE
+    if not inputs.reads_stdin(call.inputs, call.input_file) and stdin_waits():
+        speaker.error(STDIN_NOT_READ)
         return EXIT_USAGE
     try:
         outcome = asyncio.run(_run(call, settings, connection, speaker, target, in_console))
@@ -72,7 +76,7 @@ async def _run(
         if in_console or (ready.checked.missing and _form_will_do(call, speaker)):
             missing = ", ".join(ready.checked.missing)
             message = f"Still to be filled in: {missing}" if missing else None
-            return Place("run", call.words[0], ready.given.texts, message, start=not missing)
+            return Place("run", call.words[0], ready.given.shown(ready.form), message, start=not missing)
         if ready.checked.missing:
             return refuse(call.words[0], ready.form, ready.checked, speaker)
         if call.save is not None:
@@ -158,7 +162,7 @@ async def _prepare_deployment(call: Call, services: Services, target: Target) ->
 
 async def _judged(call: Call, target: Target, version: Version | None) -> _Ready:
     form = Form.parse(version.openapi_schema if version else None)
-    given = await asyncio.to_thread(inputs.read, form, call.inputs)
+    given = await asyncio.to_thread(inputs.read, form, call.inputs, call.input_file)
     checked = await asyncio.to_thread(inputs.judge, form, given)
     return _Ready(target, form, given, checked)
 

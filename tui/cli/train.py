@@ -13,6 +13,7 @@ from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
 from tui.cli.run import refuse
+from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
 from tui.connection import Connection
 from tui.services.services import Services
 from tui.settings import Settings
@@ -21,6 +22,9 @@ from tui.store.database import StoreError
 
 def train(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
     """Train; returns the exit code. Raises ApiError, BrokenPipeError and KeyboardInterrupt."""
+    if not inputs.reads_stdin(call.inputs, call.input_file) and stdin_waits():
+        speaker.error(STDIN_NOT_READ)
+        return EXIT_USAGE
     try:
         target = parse_target(call.words[0])
         return asyncio.run(_train(call, settings, connection, speaker, target))
@@ -36,7 +40,7 @@ async def _train(call: Call, settings: Settings, connection: Connection, speaker
     speaker.hint("Asking what it trains on…")
     async with services_for(settings, connection) as services:
         trainer = await services.trainings.trainer(target.ref, target.version)
-        given = await asyncio.to_thread(inputs.read, trainer.form, call.inputs)
+        given = await asyncio.to_thread(inputs.read, trainer.form, call.inputs, call.input_file)
         checked = await asyncio.to_thread(inputs.judge, trainer.form, given)
         if checked.problems or checked.missing:
             return refuse(f"A training of {call.words[0]}", trainer.form, checked, speaker)

@@ -5,7 +5,7 @@ from tui.forms.field import MISSING, Field, Kind, Missing, OutputKind
 from tui.forms.files import FileInput, Invalid, missing_file
 from tui.forms.form import Checked, Form, Problem, redact
 from tui.forms.redaction import REDACTED
-from tui.forms.values import parse_text, to_text
+from tui.forms.values import load_json, parse_text, to_text
 
 __all__ = [
     "MISSING",
@@ -21,6 +21,7 @@ __all__ = [
     "OutputKind",
     "Problem",
     "compare",
+    "load_json",
     "missing_file",
     "parse_text",
     "redact",

@@ -126,12 +126,14 @@ class Form:
             problems += [Problem("", None, fault)] if fault else []
         return Checked(self._ordered(sent), tuple(problems), missing)
 
-    def from_text(self, values: Mapping[str, str]) -> Checked:
+    def from_text(self, values: Mapping[str, str], beside: Mapping[str, object] | None = None) -> Checked:
         """Read what was typed (`parse_text`), then judge it. Empty texts are left out.
+
+        `beside` are values that are read already; a text of the same name takes their place.
 
         Without a schema each text is JSON where it can be read so, and else a string.
         """
-        found: dict[str, object] = {}
+        found: dict[str, object] = dict(beside or {})
         problems: list[Problem] = []
         for name, text in values.items():
             field = self._by_name.get(name)

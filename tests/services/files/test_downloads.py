@@ -17,7 +17,7 @@ from tui.forms import OutputKind
 from tui.services.bus import OutputSaved
 from tui.services.files import downloads as module
 from tui.services.files import placement as places
-from tui.services.files.output_files import file_urls, short_url, suffix_of
+from tui.services.files.output_files import file_urls, name_in, short_url
 
 ME = "ada@here"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
@@ -55,10 +55,10 @@ async def test_files_get_their_names_and_types(api: Api, seen: Seen) -> None:
         "output-0.png",
         "output-1.png",
         "output-2.wav",
-        "output-3",
+        "output-3.txt",
         "output-4.png",
     ]
-    assert [one.content_type for one in saved] == ["image/png", "image/png", "audio/wav", None, "image/png"]
+    assert [one.content_type for one in saved] == ["image/png", "image/png", "audio/wav", "text/plain", "image/png"]
     assert saved[0].path is not None and saved[0].path.parent == seen.services.downloads.folder("p1")
     assert [one.size for one in saved][:2] == [len(PNG), len(PNG)]
     assert await seen.services.store.outputs(ME, "p1") == list(saved)
@@ -131,8 +131,36 @@ def test_what_is_a_file_is_told_by_the_schema_or_the_host(output: object, kind: 
 def test_what_is_kept_of_a_data_uri_is_short_and_tells_it_apart() -> None:
     one, two = (f"data:image/png;base64,{'A' * 400_000}{end}" for end in ("A", "B"))
     assert len(short_url(one)) < 200 and short_url(one) != short_url(two)
-    assert suffix_of(one) == ".png"
-    assert suffix_of("https://x/%2e%2e%2fevil.sh%00") == ""
+    assert name_in(one) == ""
+    assert name_in("https://x/a/out.tar.gz?sig=1#x") == "out.tar.gz"
+    assert name_in("https://x/%2e%2e%2fevil.sh") == "evil.sh"
+
+
+async def test_outputs_are_named_by_what_they_hold(api: Api, seen: Seen) -> None:
+    box = b"\0\0\0\x20ftypavif" + b"\0" * 60
+    urls = [
+        serve(api, "/1/abc", box, "video/mp4"),
+        serve(api, "/2/weights.tar.gz", b"\x1f\x8b" + b"\0" * 40, "application/gzip"),
+        serve(api, "/3/abc", b"a,b\n1,2\n", "text/csv; charset=utf-8"),
+        serve(api, "/4/picture.png", b"\xff\xd8\xff\xe0" + b"\0" * 40, "image/png"),
+        serve(api, "/5/abc", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "application/octet-stream"),
+        "data:text/csv,a%2Cb",
+    ]
+    saved = await seen.services.downloads.save(made(api, urls))
+    assert [(one.path.name, one.content_type) for one in saved if one.path] == [
+        ("output-0.avif", "image/avif"),
+        ("output-1.tar.gz", "application/gzip"),
+        ("output-2.csv", "text/csv"),
+        ("output-3.jpg", "image/jpeg"),
+        ("output-4.svg", "image/svg+xml"),
+        ("output-5.csv", "text/csv"),
+    ]
+
+
+def test_a_second_file_of_a_name_keeps_its_whole_ending(tmp_path: Path) -> None:
+    (tmp_path / "output-0.tar.gz").write_bytes(b"other")
+    (tmp_path / "in").write_bytes(b"x")
+    assert places.settle(tmp_path / "in", tmp_path / "output-0.tar.gz") == tmp_path / "output-0-1.tar.gz"
 
 
 async def test_what_replicate_deleted_is_said_so(api: Api, seen: Seen) -> None:

@@ -162,11 +162,11 @@ def test_a_file_is_known_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
         sound.setsampwidth(2)
         sound.setframerate(8000)
         sound.writeframes(b"\0\0" * 100)
-    assert facts(tmp_path / "a.png").media_type == "audio/wav"
+    assert facts(tmp_path / "a.png").kind == "WAV"
     (tmp_path / "x.json").write_text('{"a": 1}')
     assert facts(tmp_path / "x.json").kind == "JSON"
     (tmp_path / "x.safetensors").write_bytes(b"\0\1\2")
-    assert facts(tmp_path / "x.safetensors").words == "data · 3 B"
+    assert facts(tmp_path / "x.safetensors").words == "safetensors · 3 B"
 
 
 # ---- the widgets

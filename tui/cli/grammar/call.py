@@ -44,6 +44,9 @@ class Call:
     fields: Mapping[str, Given] = field(default_factory=dict[str, Given])
     """What is given of the API's own fields and parameters, by the API's names: `hardware`, `created_after`."""
     inputs: tuple[str, ...] = ()
+    """NAME=VALUE pairs."""
+    input_file: str | None = None
+    """A file that holds the whole input as JSON, or `-` for stdin; `inputs` come on top of it."""
     save: Path | None = None
     cancel_after: float | None = None
     """Seconds."""

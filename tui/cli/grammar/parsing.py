@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
@@ -124,18 +125,26 @@ def follow(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="store_true", help="print a line of JSON for each change until the end")
 
 
-def inputs(parser: argparse.ArgumentParser, of: str) -> None:
-    """-i of what takes an input."""
+def inputs(parser: argparse.ArgumentParser, of: str, *, whole: bool = False) -> None:
+    """-i of what takes an input, and with `whole` --input, which takes all of it at once."""
     parser.add_argument(
         "-i",
-        "--input",
         dest="inputs",
         metavar="NAME=VALUE",
         action="append",
         type=pair,
         default=[],
-        help=f"a value of {of} input; NAME=@FILE gives a file, and for a text field its content",
+        help=f"a value of {of} input; NAME=@FILE gives a file, and for a text field its content (@- is stdin); "
+        "NAME= gives an empty text",
     )
+    if whole:
+        parser.add_argument(
+            "--input",
+            dest="input_file",
+            metavar="FILE",
+            type=_whole,
+            help=f"{of} input as a JSON object, from a file, or from stdin with -; each -i comes on top of it",
+        )
 
 
 def webhook(parser: argparse.ArgumentParser) -> None:
@@ -231,6 +240,15 @@ def pair(text: str) -> str:
     """NAME=VALUE of an input. Raises ArgumentTypeError."""
     if "=" not in text[1:]:
         raise argparse.ArgumentTypeError(f"must be NAME=VALUE or NAME=@FILE, got {text[:60]!r}")
+    return text
+
+
+def _whole(text: str) -> str:
+    """A file that holds a whole input. Raises ArgumentTypeError for a pair."""
+    if "=" in text[1:] and not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"must be a JSON file, or - for stdin; one value is -i {text[:60]}")
+    if not text:
+        raise argparse.ArgumentTypeError("must be a JSON file, or - for stdin")
     return text
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from tui.api.file_types import by_name
 from tui.forms import MISSING, Field, FileInput, Form, Invalid, Kind, parse_text
 from tui.forms.shapes import one_line, text
 from tui.services.chat.can_chat import Fit, message_keys
@@ -241,7 +241,8 @@ def media_type(attachment: str) -> str:
     """ "image/png" and the like, by the name alone; "" where that tells nothing."""
     if attachment[:5].lower() == "data:":
         return attachment[5:100].partition(",")[0].partition(";")[0].lower()
-    return mimetypes.guess_type(attachment.partition("?")[0] if "://" in attachment else attachment)[0] or ""
+    known = by_name(attachment.partition("?")[0] if "://" in attachment else attachment)
+    return known.media_type if known is not None else ""
 
 
 def read_of(value: Mapping[str, object]) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from tui.api.errors import ApiError, NetworkError, RateLimited, ServerError
+from tui.api.file_types import ending_for, type_of
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.services.bus import OutputSaved
@@ -171,8 +172,10 @@ class Downloads:
         try:
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
             told = partial(progress, index) if progress is not None else None
-            await self._client.download(url, incoming, progress=told)
-            return await asyncio.to_thread(_placed, output, incoming, folder, names.suffix_of(url))
+            stated: list[str] = []
+            await self._client.download(url, incoming, progress=told, media_type=stated.append)
+            said = stated[-1] if stated else ""
+            return await asyncio.to_thread(_placed, output, incoming, folder, names.name_in(url), said)
         except (NetworkError, ServerError, RateLimited) as error:
             return replace(output, error=str(error))
         except ApiError as error:
@@ -183,13 +186,12 @@ class Downloads:
             return replace(output, state="failed", error=_words(error, folder))
 
 
-def _placed(output: SavedOutput, incoming: Path, folder: Path, suffix: str) -> SavedOutput:
+def _placed(output: SavedOutput, incoming: Path, folder: Path, name: str, media_type: str) -> SavedOutput:
     """Move a whole file to its name."""
     size = incoming.stat().st_size
-    kind = names.type_of(incoming) if not suffix else names.type_of_named(incoming, suffix)
-    wanted = folder / f"output-{output.index}{suffix or names.suffix_for(kind)}"
-    path = places.settle(incoming, wanted)
-    return replace(output, path=path, size=size, content_type=kind, state="saved", error=None)
+    kind = type_of(incoming, name or "output", media_type)
+    path = places.settle(incoming, folder / f"output-{output.index}{ending_for(kind, name)}")
+    return replace(output, path=path, size=size, content_type=kind.media_type, state="saved", error=None)
 
 
 def _copied(known: SavedOutput, dest: Path | None) -> SavedOutput | None:

@@ -1,12 +1,10 @@
-"""Which files an output holds, and what to call them: pure, apart from a look at a file's first bytes."""
+"""Which files an output holds, and what to call them; what a file is, is told by api/file_types.py."""
 
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -14,32 +12,8 @@ from tui.forms import OutputKind
 
 _HOSTS = ("replicate.delivery", "replicate.com", "replicate.net")
 """Replicate's hosts for outputs, they and what is below them (docs/replicate.md, Retention; Files)."""
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _DATA = re.compile(r"data:([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)?(?:;[^,;]*)*,", re.IGNORECASE)
 _DEPTH = 50
-_BY_TYPE = {
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "audio/wav": ".wav",
-    "audio/x-wav": ".wav",
-    "audio/mpeg": ".mp3",
-    "text/plain": ".txt",
-}
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF8", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (8, b"WAVE", "audio/wav"),
-    (4, b"ftyp", "video/mp4"),
-    (0, b"\x1aE\xdf\xa3", "video/webm"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"OggS", "audio/ogg"),
-    (0, b"fLaC", "audio/flac"),
-    (0, b"glTF", "model/gltf-binary"),
-    (0, b"%PDF", "application/pdf"),
-    (0, b"PK\x03\x04", "application/zip"),
-)
 
 
 def file_urls(output: object, kind: OutputKind, home: str) -> list[str]:
@@ -89,36 +63,11 @@ def short_url(url: str) -> str:
     return f"{url[: url.find(',')][:100]},#{digest[:32]}"
 
 
-def suffix_of(url: str) -> str:
-    """The ending that an address or a data URI promises, with its dot; empty where it promises none."""
+def name_in(url: str) -> str:
+    """The file's name in an address; empty for a data URI, and where there is none."""
     if url[:5].lower() == "data:":
-        found = _DATA.match(url[:500])
-        return suffix_for(found[1] if found else None)
+        return ""
     try:
-        suffix = Path(unquote(urlsplit(url).path)).suffix
+        return unquote(urlsplit(url).path).rpartition("/")[2]
     except ValueError:
         return ""
-    return suffix.lower() if _SUFFIX.fullmatch(suffix) else ""
-
-
-def suffix_for(content_type: str | None) -> str:
-    """The usual ending for a content type, or nothing."""
-    kind = (content_type or "").partition(";")[0].strip().lower()
-    if not kind or kind == "application/octet-stream":
-        return ""
-    return _BY_TYPE.get(kind) or mimetypes.guess_extension(kind) or ""
-
-
-def type_of(path: Path) -> str | None:
-    """What a file is, by its first bytes, else by its name. Blocks."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    for start, magic, kind in _MAGIC:
-        if head[start : start + len(magic)] == magic:
-            return kind
-    return mimetypes.guess_type(path.name)[0]
-
-
-def type_of_named(path: Path, suffix: str) -> str | None:
-    """What a file is that is still without its ending. Blocks."""
-    return type_of(path) or mimetypes.guess_type(f"file{suffix}")[0]

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from tui.api.file_types import ending_of
+
 
 def settle(incoming: Path, wanted: Path) -> Path:
     """Move `incoming` to `wanted`, or to `wanted-1` and so on where another file is there already.
@@ -48,5 +50,6 @@ def copy(source: Path, wanted: Path) -> Path:
 def candidates(wanted: Path) -> Iterator[Path]:
     """`wanted`, then the same name with a number, for ever."""
     yield wanted
+    ending = wanted.name[len(wanted.name) - len(ending_of(wanted.name)) :]
     for number in count(1):
-        yield wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        yield wanted.with_name(f"{wanted.name.removesuffix(ending)}-{number}{ending}")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import mimetypes
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
 from tui.api.client import Client
 from tui.api.errors import InvalidInput
+from tui.api.file_types import HEAD, file_type
 from tui.api.text import clean_line
 from tui.forms import FileInput
 
@@ -83,8 +83,8 @@ async def _ready(client: Client, path: Path, progress: Progress) -> str:
     name = clean_line(path.name, 80)
     content = await asyncio.to_thread(_small, path)
     if content is not None:
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+        kind = file_type(content[:HEAD], path.name)
+        return f"data:{kind.media_type};base64,{base64.b64encode(content).decode()}"
     file = await client.upload(path, progress=lambda sent, total: progress(name, sent, total))
     if not file.urls.get:
         raise InvalidInput(f"{name!r} was uploaded, but the API gave no address for it.")
@@ -116,7 +116,8 @@ def _problem(path: Path) -> str | None:
         # Opening a pipe or a device would block.
         if not path.is_file():
             return f"{shown} is not a file"
-        with path.open("rb"):
-            return None
+        with path.open("rb") as file:
+            # Cog would hand the model a file of nothing, and the run would be billed.
+            return None if file.read(1) else f"{shown} is empty"
     except (OSError, ValueError) as error:
         return f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}"
