@@ -276,9 +276,21 @@ class EditInEditor(Command):
 
 
 class ResetForm(Command):
-    """Empty the form: every field goes back to its default."""
+    """Empty the form: every field goes back to its default. ctrl+z brings back what was in it."""
 
     title, keys, priority, group = "Reset form", "ctrl+n", True, "Run"
+
+
+class UndoForm(Command):
+    """Undo the last change of the form: what was emptied, replaced or typed comes back."""
+
+    title, keys, group = "Undo", "ctrl+z", "Run"
+
+
+class RedoForm(Command):
+    """Do again what was undone in the form."""
+
+    title, keys, group = "Redo", "ctrl+y", "Run"
 
 
 class SwitchPane(Command):

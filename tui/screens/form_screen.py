@@ -10,54 +10,53 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui import commands as cmd
 from tui import wording
+from tui.forms import Problem
 from tui.screens.base import ConsoleScreen
+from tui.screens.form_commands import FormCommands
+from tui.screens.form_draft import FormDraft
 from tui.toolkit.static import FixedSizeStatic
-from tui.toolkit.workers import work
 from tui.widgets.form.field_help import FieldHelp
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
-    from tui.forms import Problem
+    from tui.services.outcome import Refused
     from tui.services.services import Services
-
-PAUSE = 0.2
-"""Seconds after a key until the draft is on the disk."""
 
 
 class FormScreen(ConsoleScreen):
-    """A screen with one form: `form_column` composes it. What is typed is kept as a draft, a moment after each
-    key and when the screen closes, until it was sent.
+    """A screen with one form, which `form_column` composes. A screen says how its form begins (`start_texts`) and what
+    follows a change (`typed`).
     """
 
     SENDS: ClassVar[type[cmd.Command]]
-    """What the button does, and enter in the last field."""
+    """What the button does, and ctrl+enter."""
 
-    def __init__(self) -> None:
+    def __init__(self, draft_key: str) -> None:
+        """`draft_key`: where the draft is kept in the store."""
         super().__init__()
-        self._draft: dict[str, str] | None = None
-        self._draft_timer: Timer | None = None
+        self.draft_key = draft_key
+        self.draft = FormDraft(self, lambda: self.draft_key)
+        self.wrong: dict[str, str] = {}
+        """What was found wrong, in words, by field; "" for what no field caused."""
+        self._form_commands = FormCommands(self)
+
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """The commands of every form."""
+        return (self._form_commands,)
 
     # ---- what a screen gives
 
-    @property
-    def draft_key(self) -> str:
-        """The draft's key in the store."""
-        raise NotImplementedError
-
-    def draft_texts(self) -> dict[str, str]:
-        """What there is to keep; nothing where nothing differs from what is there already. Never a secret."""
-        view = self.form_view
-        secret = {field.name for field in view.fields if field.kind == "secret"}
-        return {name: text for name, text in view.values.items() if name not in secret}
+    def start_texts(self) -> dict[str, str]:
+        """What the form holds before anything is typed, and after it was emptied."""
+        return {}
 
     def typed(self, name: str | None) -> None:
         """The form changed: in that field, or all of it."""
-        raise NotImplementedError
 
     # ---- the form
 
@@ -85,21 +84,65 @@ class FormScreen(ConsoleScreen):
 
     def changed(self, name: str | None = None) -> None:
         """Take up what is in the form now: as a key does, and as who puts texts into it must."""
+        problems = self.form_view.problems
+        # What was changed since is not wrong any more; a key from before it was found wrong changes nothing.
+        self.wrong = {name: words for name, words in self.wrong.items() if not name or name in problems}
         self.typed(name)
-        self._draft = self.draft_texts()
-        if self._draft_timer is None:
-            self._draft_timer = self.set_timer(PAUSE, self._keep)
+        self.draft.changed(self.draft_texts(self.form_view.values))
 
-    def show_problems(self, problems: Sequence[Problem]) -> bool:
+    def draft_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """What there is to keep of a form's texts: what differs from how it began, and never a secret."""
+        start = self.start_texts()
+        secret = {field.name for field in self.form_view.fields if field.kind == "secret"}
+        names = [name for name in dict.fromkeys([*start, *texts]) if name not in secret]
+        return {name: texts.get(name, "") for name in names if texts.get(name, "") != start.get(name, "")}
+
+    async def put_draft(self, services: Services, given: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """Fill the form: with what is `given`, else with the draft. A draft that is passed over is kept aside, and one
+        key brings it back. Gives the draft as it was read.
+        """
+        draft = await self.draft.read(services)
+        texts = dict(draft.values) if draft is not None else {}
+        view, when = self.form_view, wording.age(draft.updated_at) if draft is not None else ""
+        if given is None and not view.history.empty:
+            # The user was faster than the store.
+            given = view.values
+        if given is None:
+            view.set_values({**self.start_texts(), **texts})
+            if texts:
+                self.note(f"your draft of {when} ago; ^n empties it")
+            return texts
+        given = {**self.start_texts(), **given}
+        if texts and self.draft_texts(given) != texts:
+            view.set_values({**self.start_texts(), **texts})
+            view.replace(given, whole=True)
+            await self.draft.set_aside(services, texts)
+            self.note(f"^z brings back your draft of {when} ago")
+        else:
+            view.set_values(given)
+        return texts
+
+    def show_problems(self, problems: Sequence[Problem], words: str = "") -> bool:
         """Show what is wrong at its fields and how many they are, and go to the first; whether there is any."""
         self.form_view.set_problems(problems)
+        self.wrong = {problem.field: str(problem) for problem in problems}
         if not problems:
+            self.note("")
             return False
         self.form_view.focus_first_problem()
         fields = "1 field needs" if len(problems) == 1 else f"{len(problems)} fields need"
         whole = next((f": {problem}" for problem in problems if not problem.field), "")
-        self.note(f"✗ {fields} a look{whole}", "$error")
+        self.note(f"✗ {words or f'{fields} a look{whole}'}", "$error")
         return True
+
+    def show_refused(self, refused: Refused) -> None:
+        """What the API found wrong, at the fields that caused it; nothing typed is lost."""
+        problems = [Problem(name, None, words) for name, words in refused.fields.items()]
+        self.show_problems(problems)
+        self.wrong = {name: f"{name}: {words}" for name, words in refused.fields.items()}
+        if refused.rest:
+            self.wrong[""] = refused.rest
+        self.note("✗ refused; nothing was changed", "$error")
 
     @on(FormView.FieldFocused)
     def _explain(self, event: FormView.FieldFocused) -> None:
@@ -109,63 +152,27 @@ class FormScreen(ConsoleScreen):
     def _typed(self, event: FormView.Changed) -> None:
         self.changed(event.name)
 
+    @on(FormView.Emptied)
+    def _emptied(self, event: FormView.Emptied) -> None:
+        self.note(f"{event.name} is empty now; ^z brings it back")
+
+    @on(FormView.UndoRequested)
+    def _undo_requested(self, event: FormView.UndoRequested) -> None:
+        self.action_command(cmd.UndoForm.id if event.back else cmd.RedoForm.id)
+
     @on(Button.Pressed, ".form-send")
     @on(FormView.Submitted)
     def _send_pressed(self) -> None:
         self.action_command(self.SENDS.id)
 
-    async def do_edit_in_editor(self) -> None:
-        """Edit the focused field in $EDITOR."""
-        from tui.terminal.editor import edit_text
-
-        view = self.form_view
-        name = view.focused_field
-        if name is None:
-            self.console.say("No field has the focus.", severity="warning")
-        elif any(field.name == name and field.kind == "secret" for field in view.fields):
-            self.console.say("A secret is not written into a file for an editor.", severity="warning")
-        elif (text := await edit_text(self.host, view.values.get(name, ""), name)) is not None:
-            view.set_values({name: text})
-            self.changed(name)
-
-    # ---- the draft
-
-    async def read_draft(self, services: Services) -> dict[str, str]:
-        """What was typed the last time, and a note that says so; {} where there is none."""
-        draft = await services.store.draft(services.account, self.draft_key)
-        if draft is None or not draft.values:
-            return {}
-        self.note("your draft of " + wording.age(draft.updated_at) + " ago; ^n empties it")
-        return dict(draft.values)
-
-    def _keep(self) -> None:
-        self._draft_timer = None
-        work(self, "Keeping the draft", "draft", self.keep_draft)
-
-    async def keep_draft(self) -> None:
-        """Write what is typed to the store now, where it differs from what is there. Raises StoreError."""
-        services, draft = self.services, self._draft
-        if services is None or draft is None:
-            return
-        self._draft = None
-        if draft:
-            await services.store.save_draft(services.account, self.draft_key, draft)
-        else:
-            await services.store.delete_draft(services.account, self.draft_key)
-
-    async def forget_draft(self, services: Services) -> None:
-        """It was sent: nothing of it is left to be kept. Raises StoreError."""
-        self._draft = None
-        await services.store.delete_draft(services.account, self.draft_key)
-
     async def on_unmount(self) -> None:
         """The last keys before the screen closes are kept too."""
-        await self.keep_draft()
+        await self.draft.keep()
 
 
 def absent_files(values: Mapping[str, object]) -> list[Problem]:
     """A problem for each field that names a file which is not there."""
-    from tui.forms import Problem, missing_file
+    from tui.forms import missing_file
 
     problems: list[Problem] = []
     for name, value in values.items():

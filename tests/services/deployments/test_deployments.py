@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +14,12 @@ from tests.support.deployments_api import NEW, OLD, Deployed
 from tests.support.fake_api import START, Api, Request
 from tui.api.errors import ApiError, InvalidInput, NetworkError, NotFound
 from tui.services.bus import DeploymentsChanged
-from tui.services.deployments.deployments import Moved, Unsure, why_not_deleted
-from tui.services.deployments.setup_words import Setup, changes, costs, effects
+from tui.services.deployments.change_outcome import Moved, said
+from tui.services.deployments.deletion import why_not_deleted
+from tui.services.deployments.monthly_cost import costs
+from tui.services.deployments.setup import Setup
+from tui.services.deployments.setup_changes import changes, effects
+from tui.services.outcome import Applied, Refused, Unsure
 from tui.services.refusals import blame
 from tui.services.usage.prices import Prices
 
@@ -42,14 +47,16 @@ async def test_only_what_differs_is_sent_and_each_change_is_a_release_that_is_re
     api.on["PATCH", "/v1/deployments/ada/photos"] = patch
     changed = await service.update("ada/photos", photos.current_release, replace(SETUP, hardware="gpu-t4"))
     assert asked == [{"hardware": "gpu-t4"}]
-    assert (changed.between, Setup.of(changed.deployment.current_release).hardware) == (0, "gpu-t4")
+    assert isinstance(changed, Applied)
+    assert (changed.warning, Setup.of(changed.what.current_release).hardware) == ("", "gpu-t4")
     assert [(r.number, r.configuration.hardware) for r in await service.history("ada/photos")] == [
         (2, "gpu-t4"),
         (1, "cpu"),
     ]
-    assert seen.of(DeploymentsChanged)[-1].deployments == (changed.deployment,)
-    with pytest.raises(ValueError, match="Nothing changes"):
-        await service.update("ada/photos", changed.deployment.current_release, replace(SETUP, hardware="gpu-t4"))
+    assert seen.of(DeploymentsChanged)[-1].deployments == (changed.what,)
+    assert said(changed) == "ada/photos is at release 2, on with 0–1 instances."
+    again = await service.update("ada/photos", changed.what.current_release, replace(SETUP, hardware="gpu-t4"))
+    assert isinstance(again, Refused) and again.words == "Nothing changes: this is what is deployed already."
 
 
 async def test_a_release_that_moved_is_told_and_nothing_is_sent(seen: Seen, api: Api, deployed: Deployed) -> None:
@@ -57,12 +64,16 @@ async def test_a_release_that_moved_is_told_and_nothing_is_sent(seen: Seen, api:
     service = seen.services.deployments
     photos = await service.get("ada/photos")
     deployed.change(hardware="gpu-l40s", max_instances=4)
-    with pytest.raises(Moved, match=r"Release 2 by grace.*hardware: cpu → gpu-l40s; instances: 0 to 1 → 0 to 4") as it:
-        await service.update("ada/photos", photos.current_release, replace(SETUP, min_instances=1))
+    moved = await service.update("ada/photos", photos.current_release, replace(SETUP, min_instances=1))
+    assert isinstance(moved, Moved)
+    assert re.match(
+        r"Release 2 by grace.*hardware: cpu → gpu-l40s; instances: 0 to 1 → 0 to 4.*Nothing was", said(moved)
+    )
     assert api.count("PATCH", "/deployments/ada/photos") == 0
-    release = it.value.current.current_release
+    release = moved.current.current_release
     changed = await service.update("ada/photos", release, replace(Setup.of(release), min_instances=1))
-    assert Setup.of(changed.deployment.current_release) == Setup("acme/paint", OLD, "gpu-l40s", 1, 4)
+    assert isinstance(changed, Applied)
+    assert Setup.of(changed.what.current_release) == Setup("acme/paint", OLD, "gpu-l40s", 1, 4)
 
 
 async def test_a_release_that_came_between_the_look_and_the_change_is_told_afterwards(
@@ -73,9 +84,10 @@ async def test_a_release_that_came_between_the_look_and_the_change_is_told_after
     photos = await service.get("ada/photos")
     deployed.before_patch = [{"hardware": "gpu-t4"}]
     changed = await service.update("ada/photos", photos.current_release, replace(SETUP, max_instances=2))
-    assert changed.between == 1
+    assert isinstance(changed, Applied) and "Another release came between" in changed.warning
+    assert changed.warning in said(changed)
     # Only what was changed here was sent: the other's hardware stays.
-    assert Setup.of(changed.deployment.current_release) == Setup("acme/paint", OLD, "gpu-t4", 0, 2)
+    assert Setup.of(changed.what.current_release) == Setup("acme/paint", OLD, "gpu-t4", 0, 2)
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
@@ -87,12 +99,16 @@ async def test_a_change_whose_answer_was_lost_is_looked_for_and_never_sent_twice
     photos = await service.get("ada/photos")
     deployed.lose = carried_out
     wanted = replace(SETUP, max_instances=3)
+    outcome = await service.update("ada/photos", photos.current_release, wanted)
     if carried_out:
-        changed = await service.update("ada/photos", photos.current_release, wanted)
-        assert Setup.of(changed.deployment.current_release) == wanted
+        assert isinstance(outcome, Applied) and Setup.of(outcome.what.current_release) == wanted
     else:
-        with pytest.raises(Unsure, match="still at release 1"):
-            await service.update("ada/photos", photos.current_release, wanted)
+        assert isinstance(outcome, Unsure) and "still at release 1" in said(outcome)
+        assert "not sent again by itself" in said(outcome)
+        looked = await service.look("ada/photos", wanted)
+        assert isinstance(looked, Unsure) and "does not show the change" in looked.words
+        deployed.change(max_instances=3)
+        assert isinstance(await service.look("ada/photos", wanted), Applied)
     assert api.count("PATCH", "/deployments/ada/photos") == 1
 
 
@@ -102,15 +118,17 @@ async def test_a_creation_whose_answer_was_lost_is_adopted_or_told_and_never_sen
 ) -> None:
     deployed.lose = carried_out
     service = seen.services.deployments
+    outcome = await service.create("photos", SETUP)
     if carried_out:
-        assert (await service.create("photos", SETUP)).name == "photos"
+        assert isinstance(outcome, Applied) and outcome.what.name == "photos"
     else:
-        with pytest.raises(Unsure, match="not in the list"):
-            await service.create("photos", SETUP)
+        assert isinstance(outcome, Unsure) and "not in the list" in outcome.words
+        looked = await service.look("photos", SETUP)
+        assert isinstance(looked, Unsure) and looked.words == "photos is not there so far."
         deployed.put()
-        found = await service.find("photos", SETUP)
-        assert found is not None and found.ref == "ada/photos"
-        assert await service.find("photos", replace(SETUP, hardware="gpu-t4")) is None
+        found = await service.look("photos", SETUP)
+        assert isinstance(found, Applied) and found.what.ref == "ada/photos"
+        assert isinstance(await service.look("photos", replace(SETUP, hardware="gpu-t4")), Unsure)
     assert api.count("POST", "/deployments") == 1
 
 
@@ -122,14 +140,29 @@ async def test_a_creation_is_unsure_even_where_the_look_for_it_fails_too(
 
     deployed.lose = False
     api.on["GET", "/v1/deployments"] = refuse
-    with pytest.raises(Unsure):
-        await seen.services.deployments.create("photos", SETUP)
+    assert isinstance(await seen.services.deployments.create("photos", SETUP), Unsure)
+    looked = await seen.services.deployments.look("photos", SETUP)
+    assert isinstance(looked, Unsure) and "Looking failed" in looked.words
+
+
+async def test_a_refusal_names_the_field_that_caused_it(seen: Seen, api: Api, deployed: Deployed) -> None:
+    async def refuse(request: Request) -> None:
+        request.answer({"title": "no", "detail": "hardware gpu-x is not valid", "status": 400}, 400)
+
+    deployed.put()
+    photos = await seen.services.deployments.get("ada/photos")
+    api.on["POST", "/v1/deployments"] = api.on["PATCH", "/v1/deployments/ada/photos"] = refuse
+    made = await seen.services.deployments.create("other", SETUP)
+    changed = await seen.services.deployments.update("ada/photos", photos.current_release, replace(SETUP, version=NEW))
+    for outcome in (made, changed):
+        assert isinstance(outcome, Refused) and list(outcome.fields) == ["hardware"]
+        assert said(outcome).startswith("hardware: ")
 
 
 async def test_without_a_connection_nothing_was_sent_and_that_is_what_is_said(seen: Seen, tmp_path: Path) -> None:
     async with opened("http://127.0.0.1:9/v1", tmp_path / "other", sleep=lambda _: _nothing()) as other:
-        with pytest.raises(NetworkError):
-            await other.services.deployments.create("photos", SETUP)
+        outcome = await other.services.deployments.create("photos", SETUP)
+        assert isinstance(outcome, Refused) and isinstance(outcome.error, NetworkError) and not outcome.fields
 
 
 async def _nothing() -> None:
@@ -202,22 +235,22 @@ async def test_a_refused_deletion_is_explained_by_the_rule_and_by_what_is_known(
         request.answer({"title": "In use", "detail": "Deployment is in use", "status": 400}, 400)
 
     api.on["DELETE", "/v1/deployments/ada/photos"] = refuse
-    with pytest.raises(ApiError) as refused:
-        await service.delete("ada/photos")
+    refused = await service.delete(photos)
+    assert refused is not None and "offline and unused for 15 minutes" in refused.words
     free = await service.free_at(photos)
     assert free == START + timedelta(minutes=16)
-    words = why_not_deleted(refused.value, photos, free, START + timedelta(minutes=10))
+    words = why_not_deleted(refused.error, photos, free, START + timedelta(minutes=10))
     assert "offline and unused for 15 minutes" in words and "in 6 min" in words
     deployed.change(min_instances=1, max_instances=1)
-    assert "disable it first" in why_not_deleted(refused.value, await service.get("ada/photos"), None, START)
+    assert "disable it first" in why_not_deleted(refused.error, await service.get("ada/photos"), None, START)
     assert (await service.list())[0].ref == "ada/photos"
 
 
 async def test_deleting_what_is_gone_already_is_no_failure(seen: Seen, deployed: Deployed) -> None:
     deployed.put()
     service = seen.services.deployments
-    await service.list()
-    await service.delete("ada/photos")
+    (photos,) = await service.list()
+    assert await service.delete(photos) is None
     assert await service.kept() == []
     assert await service.history("ada/photos") == []
 

@@ -11,7 +11,6 @@ from tests.services.conftest import Seen, Time, opened
 from tests.support.fake_api import Api, Request
 from tui.api.errors import ApiError, InvalidInput
 from tui.api.types import Model, Version
-from tui.services.deployments.deployments import Unsure
 from tui.services.models.own_models import (
     MODEL_RULE,
     TO_CREATE,
@@ -20,6 +19,7 @@ from tui.services.models.own_models import (
     why_not_delete,
     why_not_delete_version,
 )
+from tui.services.outcome import Applied, Refused, Unsure
 from tui.services.refusals import blame
 
 VALUES = {"owner": "ada", "name": "painter", "visibility": "private", "hardware": "cpu", "description": "Paints"}
@@ -42,7 +42,7 @@ async def test_a_new_model_is_made_once_and_is_in_the_list_at_once(seen: Seen, a
 
     api.on["POST", "/v1/models"] = create
     made = await seen.services.own_models.create({**VALUES, "paper_url": ""})
-    assert made.ref == "ada/painter"
+    assert isinstance(made, Applied) and made.what.ref == "ada/painter"
     assert bodies == [VALUES]
     assert [one.ref for one in await seen.services.catalogue.cached("ada/")] == ["ada/painter"]
 
@@ -58,11 +58,14 @@ async def test_a_creation_whose_answer_was_lost_is_looked_for_and_never_sent_twi
 
     api.on["POST", "/v1/models"] = lose
     async with opened(api.base_url, tmp_path, sleep=Time().sleep) as seen:
+        outcome = await seen.services.own_models.create(VALUES)
         if there:
-            assert (await seen.services.own_models.create(VALUES)).description == "Paints"
+            assert isinstance(outcome, Applied) and outcome.what.description == "Paints"
         else:
-            with pytest.raises(Unsure, match="is not there"):
-                await seen.services.own_models.create(VALUES)
+            assert isinstance(outcome, Unsure) and "is not there" in outcome.words
+            assert isinstance(await seen.services.own_models.look("ada/painter"), Unsure)
+            api.models["ada/painter"] = raw()
+            assert isinstance(await seen.services.own_models.look("ada/painter"), Applied)
     assert api.count("POST", "/models") == 1
 
 
@@ -79,8 +82,20 @@ async def test_only_what_differs_is_changed_and_an_emptied_field_is_sent_empty(s
     changed = changed_texts(before, texts)
     await seen.services.own_models.update(before, changed)
     assert bodies == [{"github_url": "", "paper_url": "https://a.example/p"}]
-    with pytest.raises(ValueError, match="Nothing changes"):
-        await seen.services.own_models.update(before, {})
+    again = await seen.services.own_models.update(before, {})
+    assert isinstance(again, Refused) and again.words == "Nothing changes: this is how the model is already."
+
+
+async def test_a_refused_model_says_which_field_is_wrong(seen: Seen, api: Api) -> None:
+    async def refuse(request: Request) -> None:
+        request.answer({"title": "no", "detail": "The github_url does not match", "status": 422}, 422)
+
+    api.on["POST", "/v1/models"] = api.on["PATCH", "/v1/models/ada/painter"] = refuse
+    for outcome in (
+        await seen.services.own_models.create(VALUES),
+        await seen.services.own_models.update(model(), {"github_url": "x"}),
+    ):
+        assert isinstance(outcome, Refused) and list(outcome.fields) == ["github_url"]
 
 
 async def test_a_deleted_model_is_gone_from_the_list(seen: Seen, api: Api) -> None:

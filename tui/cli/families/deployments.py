@@ -11,8 +11,11 @@ from tui.api.types import Configuration, Deployment, Target
 from tui.cli import EXIT_API, EXIT_DISK, EXIT_USAGE
 from tui.cli.api_command import Asker, BadWord, parse_target
 from tui.cli.open_services import services_for
-from tui.services.deployments.deployments import Moved, Unsure, why_not_deleted
-from tui.services.deployments.setup_words import Setup, changes, costs, effects
+from tui.services.deployments.change_outcome import Outcome, said
+from tui.services.deployments.monthly_cost import costs
+from tui.services.deployments.setup import Setup
+from tui.services.deployments.setup_changes import changes, effects
+from tui.services.outcome import Applied, Refused
 from tui.services.services import Services
 from tui.services.usage.prices import Prices
 from tui.store.database import StoreError
@@ -41,7 +44,7 @@ async def create(asker: Asker) -> int:
     most = max(1, least) if most is None else most
     setup = Setup(target.ref, version, call.text("hardware") or "", least, most)
 
-    async def change(services: Services) -> Deployment | int:
+    async def change(services: Services) -> Outcome | Deployment | int:
         refused = _agreed(asker, name, None, setup, services.prices) if least else None
         return await services.deployments.create(name, setup) if refused is None else refused
 
@@ -55,7 +58,7 @@ async def update(asker: Asker) -> int:
         asker.speaker.error("Nothing to change was given; see: replicate-tui deployments update --help")
         return EXIT_USAGE
 
-    async def change(services: Services) -> Deployment | int:
+    async def change(services: Services) -> Outcome | Deployment | int:
         now = await services.deployments.get(ref)
         before = Setup.of(now.current_release)
         after = await _wanted(asker, before)
@@ -67,7 +70,7 @@ async def update(asker: Asker) -> int:
             refused = _agreed(asker, ref, before, after, services.prices)
         if refused is not None:
             return refused
-        return (await services.deployments.update(ref, now.current_release, after)).deployment
+        return await services.deployments.update(ref, now.current_release, after)
 
     return await _changed(asker, change)
 
@@ -76,37 +79,42 @@ async def delete(asker: Asker) -> int:
     """deployments delete OWNER/NAME"""
     ref = _named(asker).ref
 
-    async def change(services: Services) -> Deployment | int:
+    async def change(services: Services) -> Outcome | Deployment | int:
         found = await services.deployments.get(ref)
         refused = asker.agreed(f"Delete the deployment {ref}? Its address goes with it.")
         if refused is not None:
             return refused
-        try:
-            await services.deployments.delete(ref)
-        except InvalidInput as error:
-            free_at = await services.deployments.free_at(found)
-            why = why_not_deleted(error, found, free_at, services.now())
-            raise InvalidInput(" ".join(why.split()), status=error.status) from None
-        return asker.done(f"{ref} is deleted.", deleted=ref)
+        refusal = await services.deployments.delete(found)
+        if refusal is not None and isinstance(refusal.error, InvalidInput):
+            raise InvalidInput(" ".join(refusal.words.split()), status=refusal.error.status)
+        return refusal or asker.done(f"{ref} is deleted.", deleted=ref)
 
     return await _changed(asker, change)
 
 
-async def _changed(asker: Asker, change: Callable[[Services], Awaitable[Deployment | int]]) -> int:
-    """Make a change and show what came of it; the exit code. What is not known is never sent again."""
+async def _changed(asker: Asker, change: Callable[[Services], Awaitable[Outcome | Deployment | int]]) -> int:
+    """Make a change and show what came of it; the exit code. Raises the ApiError of a refusal."""
     try:
         async with services_for(asker.settings, asker.connection) as services:
             found = await change(services)
-    except (Unsure, Moved) as error:
-        asker.speaker.error(str(error))
-        if isinstance(error, Unsure):
-            asker.speaker.say("It is not sent again by itself.")
-        asker.speaker.say("  look:  replicate-tui deployments")
-        return EXIT_API
     except StoreError as error:
         asker.speaker.error(str(error))
         return EXIT_DISK
-    return found if isinstance(found, int) else _show(asker, found)
+    match found:
+        case int():
+            return found
+        case Deployment():
+            return _show(asker, found)
+        case Applied(what=deployment, warning=warning):
+            if warning:
+                asker.speaker.say(warning)
+            return _show(asker, deployment)
+        case Refused(error=error):
+            raise error
+        case _:
+            asker.speaker.error(said(found))
+            asker.speaker.say("  look:  replicate-tui deployments")
+            return EXIT_API
 
 
 async def _wanted(asker: Asker, before: Setup) -> Setup:

@@ -10,7 +10,8 @@ from textual.content import Content
 
 from tui import wording
 from tui.api.types import Deployment, Release
-from tui.services.deployments.setup_words import Setup, per_hour, short
+from tui.services.deployments.monthly_cost import per_hour
+from tui.services.deployments.setup import Setup, short
 from tui.services.usage.prices import Running
 from tui.widgets.table.virtual_table import Column
 

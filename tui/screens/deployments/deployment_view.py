@@ -17,7 +17,9 @@ from tui.api.types import Hardware, Release, Version
 from tui.screens.deployments.deployment_columns import RELEASE_COLUMNS, Past, Row
 from tui.screens.records.record_columns import COLUMNS
 from tui.screens.records.record_columns import version as row_version
-from tui.services.deployments.setup_words import Setup, changes, costs, effects
+from tui.services.deployments.monthly_cost import costs
+from tui.services.deployments.setup import Setup
+from tui.services.deployments.setup_changes import changes, effects
 from tui.services.usage.prices import Prices
 from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -12,15 +13,18 @@ from textual.widgets import Input
 
 from tui import commands as cmd
 from tui.navigation import Place
+from tui.screens.base import ConsoleScreen
+from tui.screens.deployments.deployment_code import code_of
 from tui.screens.deployments.deployment_columns import DEPLOYMENT_COLUMNS, Row
-from tui.screens.deployments.deployment_commands import DeploymentActs
+from tui.screens.deployments.deployment_commands import DeploymentCommands
+from tui.screens.deployments.deployment_facts import DeploymentFacts
 from tui.screens.deployments.deployment_view import DeploymentView
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
 from tui.widgets.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
-    from tui.api.types import Deployment, Hardware, Version
+    from tui.api.types import Deployment
     from tui.services.bus import Event
     from tui.services.services import Services
 
@@ -30,7 +34,7 @@ PREDICTIONS = 200
 """Rows of what ran through a deployment."""
 
 
-class DeploymentsScreen(DeploymentActs):
+class DeploymentsScreen(ConsoleScreen):
     """What is deployed, on what, how often, and what that may cost."""
 
     HELP = "Your deployments. n makes one, e changes it, i scales it, d disables it; enter goes to its details."
@@ -60,11 +64,16 @@ class DeploymentsScreen(DeploymentActs):
         super().__init__()
         self._deployments: list[Deployment] = []
         self._rows: list[Row] = []
-        self._newest: dict[str, Version] = {}
-        self._hardware: tuple[Hardware, ...] = ()
+        self._facts = DeploymentFacts(self._draw_view)
         self._wanted = ""
         self._trouble = ""
         self._asked = False
+        self._commands = DeploymentCommands(self, self.selected, lambda: self.view, self.show_when_there)
+
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """What one does with the deployment under the cursor."""
+        return (self._commands,)
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="deployments"):
@@ -106,7 +115,7 @@ class DeploymentsScreen(DeploymentActs):
         """Show the list of the last time at once, then ask."""
         self._table.set_empty("Asking for the deployments…")
         work(self, "Deployments", "list", self._load, services)
-        work(self, "Hardware", "hardware", self._load_hardware, services)
+        work(self, "Hardware", "hardware", self._facts.load_hardware, services)
 
     async def _load(self, services: Services) -> None:
         if not self._asked:
@@ -115,28 +124,12 @@ class DeploymentsScreen(DeploymentActs):
             found = await services.deployments.list()
         except Exception as error:
             self._trouble = str(error)
-            self._table.set_empty(self._why_empty())
+            self._table.set_empty(_why_empty(self._words, self._trouble, asked=self._asked))
             raise
         self._trouble, self._asked = "", True
         self._set(found)
-        await self._load_newest(services)
-
-    async def _load_newest(self, services: Services) -> None:
-        """Whether newer versions are there: one question for each model, answered from what is kept here."""
-        from tui.api.errors import ApiError
-
-        for model in {d.current_release.model for d in self._deployments if d.current_release}:
-            try:
-                latest = (await services.catalogue.model(model)).latest_version if model else None
-            except ApiError:
-                continue
-            if latest is not None and latest.id and latest.id != "hidden":
-                self._newest[model] = latest
+        await self._facts.load_newest(services, self._deployments)
         self._draw_rows()
-
-    async def _load_hardware(self, services: Services) -> None:
-        self._hardware = await services.deployments.hardware()
-        self._draw_view()
 
     def _set(self, deployments: list[Deployment]) -> None:
         self._deployments = list(deployments)
@@ -154,33 +147,21 @@ class DeploymentsScreen(DeploymentActs):
             seen = f"{seen} {release.configuration.hardware if release else ''}".lower()
             if all(word in seen for word in words):
                 cost = services.prices.running(release.configuration) if release else None
-                latest = self._newest.get(release.model) if release else None
+                latest = self._facts.newest.get(release.model) if release else None
                 newer = latest.id if release and latest is not None and latest.id != release.version else ""
                 self._rows.append(Row(deployment, cost, newer))
         self._table.set_rows(self._rows)
-        self._table.set_empty(self._why_empty())
+        self._table.set_empty(_why_empty(self._words, self._trouble, asked=self._asked))
         if self._wanted and self._table.move_to(self._wanted):
             self._wanted = ""
         self._draw_view()
-
-    def _why_empty(self) -> Content:
-        if self._words:
-            return Content(f"No deployment matches “{self._words}”.\n\nesc clears the filter.")
-        if self._trouble:
-            return Content(f"{self._trouble}\n\nR tries again.")
-        if not self._asked:
-            return Content("Asking for the deployments…")
-        return Content(
-            "Nothing is deployed.\n\nA deployment keeps a model at an address of your own, on hardware of your choice."
-            "\n\nn makes one."
-        )
 
     def _draw_view(self) -> None:
         row, services = self._table.row, self.services
         if services is None:
             return
-        newest = self._newest.get(row.release.model) if row is not None else None
-        self.view.show(row, services.prices, self._hardware, newest)
+        newest = self._facts.newest.get(row.release.model) if row is not None else None
+        self.view.show(row, services.prices, self._facts.hardware, newest)
         if row is not None:
             work(self, row.id, "detail", self._load_tab, services, row)
         self.refresh_bindings()
@@ -196,7 +177,7 @@ class DeploymentsScreen(DeploymentActs):
             rows = await services.store.rows(services.account, Query(model=row.deployment.name), PREDICTIONS)
             self.view.show_predictions([one for one in rows if is_named(one.deployment, row.id)])
         elif self.view.tab == "code":
-            self.view.show_code(await self.code_of(services, row.deployment))
+            self.view.show_code(await code_of(services, row.deployment))
 
     def _see(self) -> None:
         """The list of predictions is asked for while it is on the screen."""
@@ -243,11 +224,11 @@ class DeploymentsScreen(DeploymentActs):
         if isinstance(event, bus.DeploymentsChanged):
             self._deployments = list(event.deployments)
             self.soon("rows", self._draw_rows)
-        elif isinstance(event, bus.RecordChanged | bus.RecordsListed) and self.is_current:
-            self._predictions_changed()
-
-    def _predictions_changed(self) -> None:
-        if self.view.tab == "predictions":
+        elif (
+            isinstance(event, bus.RecordChanged | bus.RecordsListed)
+            and self.is_current
+            and self.view.tab == "predictions"
+        ):
             self.soon("view", self._draw_view)
 
     # ---- what the user does
@@ -288,7 +269,7 @@ class DeploymentsScreen(DeploymentActs):
 
     @on(DeploymentView.ReleaseChosen)
     def _release_chosen(self, event: DeploymentView.ReleaseChosen) -> None:
-        self.roll_back_to(event.release)
+        self._commands.roll_back_to(event.release)
 
     def show_when_there(self, ref: str) -> None:
         """Put the cursor on a deployment once it is listed."""
@@ -307,14 +288,6 @@ class DeploymentsScreen(DeploymentActs):
         if self.services is not None:
             work(self, "Reload", "list", self._load, self.services)
 
-    def do_next_tab(self) -> None:
-        """The next tab."""
-        self.view.step_tab(1)
-
-    def do_previous_tab(self) -> None:
-        """The tab before."""
-        self.view.step_tab(-1)
-
     def do_back(self) -> None:
         """From the detail to the list; then the filter is cleared."""
         if self.has_class("-detail") or self.view.has_focus_within:
@@ -323,3 +296,16 @@ class DeploymentsScreen(DeploymentActs):
         elif self._words:
             self.query_one("#filter", Input).value = ""
         self._see()
+
+
+def _why_empty(words: str, trouble: str, *, asked: bool) -> Content:
+    if words:
+        return Content(f"No deployment matches “{words}”.\n\nesc clears the filter.")
+    if trouble:
+        return Content(f"{trouble}\n\nR tries again.")
+    if not asked:
+        return Content("Asking for the deployments…")
+    return Content(
+        "Nothing is deployed.\n\nA deployment keeps a model at an address of your own, on hardware of your choice."
+        "\n\nn makes one."
+    )

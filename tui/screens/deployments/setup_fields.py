@@ -8,16 +8,13 @@ from typing import Any
 from tui import wording
 from tui.api.types import Hardware, Release, Version
 from tui.forms import Form
-from tui.services.deployments.setup_words import LEAST_BOUND, MOST_BOUND, Setup, short
+from tui.services.deployments.setup import CHANGEABLE, FIELDS, LEAST_BOUND, MOST_BOUND, Setup, short
 from tui.services.usage.prices import Prices
+from tui.widgets.form.choice_fields import ChoiceField, Chooser
 from tui.widgets.form.field_base import Entry, FieldWidget
 from tui.widgets.form.form_view import FormView
-from tui.widgets.form.setup_fields import Chooser, PickField, StepField
+from tui.widgets.form.step_field import StepField
 from tui.widgets.picker import Row
-
-CHANGEABLE = ("version", "hardware", "min_instances", "max_instances")
-"""What an update may change (docs/replicate.md, Operations)."""
-FIELDS = ("name", "model", *CHANGEABLE)
 
 _DESCRIPTIONS = {
     "name": "What it is called: owner/name is the address that programs run. It cannot be changed later.",
@@ -103,7 +100,7 @@ def release_words(release: Release) -> str:
 class SetupFields(FormView):
     """The form with lists to choose from and numbers to step through."""
 
-    def __init__(self, form: Form, chooser: Chooser, *, id: str) -> None:
+    def __init__(self, form: Form, chooser: Chooser | None = None, *, id: str) -> None:
         """`chooser` opens the search for a model."""
         super().__init__(form, id=id)
         self._chooser = chooser
@@ -112,10 +109,10 @@ class SetupFields(FormView):
     def widget_for(self, entry: Entry) -> FieldWidget:
         name = entry.field.name
         if name == "model":
-            return PickField(self, entry, chooser=self._chooser, empty="enter searches the models")
+            return ChoiceField(self, entry, chooser=self._chooser, empty="enter searches the models")
         if name in ("version", "hardware"):
             rows, empty = self._rows.get(name, ((), ""))
-            return PickField(self, entry, rows, empty=empty)
+            return ChoiceField(self, entry, rows, empty=empty)
         if name in _BOUNDS:
             return StepField(self, entry)
         return super().widget_for(entry)
@@ -124,11 +121,5 @@ class SetupFields(FormView):
         """What can be chosen in a field; `empty` says why there is nothing."""
         self._rows[name] = (rows, empty)
         widget = self.widget_of(name)
-        if isinstance(widget, PickField):
+        if isinstance(widget, ChoiceField):
             widget.set_rows(rows, empty)
-
-    def choose(self, name: str, text: str) -> None:
-        """Choose as the user would."""
-        widget = self.widget_of(name)
-        if isinstance(widget, PickField | StepField):
-            widget.choose(text)

@@ -13,7 +13,9 @@ from textual.worker import Worker
 
 from tui import wording
 from tui.screens.command_host import show_failure
-from tui.services.deployments.setup_words import Setup, changes, costs, effects, short
+from tui.services.deployments.monthly_cost import costs
+from tui.services.deployments.setup import Setup, short
+from tui.services.deployments.setup_changes import changes, effects
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 

@@ -13,7 +13,7 @@ from textual.worker import Worker
 
 from tui import wording
 from tui.screens.command_host import console, show_failure
-from tui.services.deployments.setup_words import short
+from tui.services.deployments.setup import short
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.workers import work
 from tui.widgets.picker import Picker, Row

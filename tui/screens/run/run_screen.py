@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import commands as cmd
+from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen, absent_files
 from tui.screens.records.record_commands import LostRunCommands, RecordCommands
 from tui.screens.records.record_words import advice, estimate
@@ -60,13 +61,11 @@ class RunScreen(FormScreen):
         cmd.OpenOutput,
         cmd.OpenInBrowser,
         cmd.CopyId,
-        cmd.EditInEditor,
-        cmd.ResetForm,
         cmd.ResolveRun,
         cmd.SwitchPane,
         cmd.NextTab,
         cmd.PreviousTab,
-        cmd.Back,
+        *COMMANDS,
     )
 
     def __init__(
@@ -85,7 +84,8 @@ class RunScreen(FormScreen):
         `start` sends it on arrival, as the command line asked. `deployment` ("owner/name") is what it runs through;
         `ref` and `version` are then the model that is deployed there.
         """
-        super().__init__()
+        of_model = f"{ref}:{version}" if version else ref
+        super().__init__(f"through {deployment}" if deployment is not None else of_model)
         self.ref = ref
         self.version_id = version
         self.deployment = deployment
@@ -109,15 +109,8 @@ class RunScreen(FormScreen):
 
     @property
     def command_objects(self) -> Sequence[object]:
-        """The commands of the record that came of the run, and of a run whose answer was lost."""
-        return self._commands
-
-    @property
-    def draft_key(self) -> str:
-        """The key of the draft in the store."""
-        if self.deployment is not None:
-            return f"through {self.deployment}"
-        return f"{self.ref}:{self.version_id}" if self.version_id else self.ref
+        """The commands of the record that came of the run, of a run whose answer was lost, and of every form."""
+        return (*self._commands, *super().command_objects)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
@@ -137,7 +130,7 @@ class RunScreen(FormScreen):
 
     async def _load(self, services: Services) -> None:
         from tui.api.errors import ApiError
-        from tui.forms import Form, to_text
+        from tui.forms import Form
 
         view = self.form_view
         self.note("asking for the schema…")
@@ -153,21 +146,7 @@ class RunScreen(FormScreen):
         self._free = not self.form.known
         view.set_form(Form.parse(FREE_SCHEMA) if self._free else self.form)
         self.note("")
-        texts: dict[str, str] = {}
-        if self._values is not None and self._free:
-            from tui.api.text import to_json
-
-            texts[FREE_FIELD] = to_json(dict(self._values), indent=2)
-        elif self._values is not None:
-            for name, value in self._values.items():
-                field = self.form.field(name)
-                if field is not None and value is not None:
-                    texts[name] = to_text(field, value)
-        elif self._texts is not None:
-            texts = dict(self._texts)
-        else:
-            texts = await self.read_draft(services)
-        view.set_values(texts)
+        await self.put_draft(services, self._given_texts(self.form))
         self._focus_form()
         self.query_one("#run-title", Static).update(self._title())
         self._draw_result()
@@ -176,6 +155,18 @@ class RunScreen(FormScreen):
         if self._start:
             self._start = False
             self.action_command(cmd.StartRun.id)
+
+    def _given_texts(self, form: Form) -> dict[str, str] | None:
+        """What it was opened with, as texts; None where that is nothing."""
+        from tui.api.text import to_json
+        from tui.forms import to_text
+
+        if self._values is None:
+            return dict(self._texts) if self._texts is not None else None
+        if self._free:
+            return {FREE_FIELD: to_json(dict(self._values), indent=2)}
+        fields = ((form.field(name), value) for name, value in self._values.items())
+        return {field.name: to_text(field, value) for field, value in fields if field is not None and value is not None}
 
     def _title(self) -> Content:
         owner, _, name = self.ref.partition("/")
@@ -356,15 +347,6 @@ class RunScreen(FormScreen):
             view.focus_field(view.focused_field or names[0])
 
     # ---- commands
-
-    def do_reset_form(self) -> None:
-        """Every field back to its default."""
-        view = self.form_view
-        for name in list(view.values):
-            view.clear_field(name)
-        view.set_problems([])
-        self.note("")
-        self.changed()
 
     def do_switch_pane(self) -> None:
         """Form or result, where both do not fit."""

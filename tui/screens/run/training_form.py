@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from tui import commands as cmd
-from tui import wording
 from tui.forms.training import DESTINATION, TrainingForm
+from tui.screens.form_commands import COMMANDS
+from tui.screens.form_screen import FormScreen
+from tui.screens.records.record_commands import LostRunCommands
+from tui.screens.run.destination_lookup import DestinationLookup
 from tui.screens.run.run_screen import HOLD, phase_words
 from tui.screens.run.training_plan import data_files, plan_words
-from tui.screens.run.training_submission import TrainingSending
+from tui.screens.run.training_start import TrainingStart
+from tui.services.runs.run import draft_key
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.form.form_view import FormView
@@ -24,14 +27,12 @@ from tui.widgets.form.form_view import FormView
 if TYPE_CHECKING:
     from tui.forms import Checked
     from tui.forms.training import Wanted
+    from tui.services.bus import Event
     from tui.services.runs.trainings import Trainer
     from tui.services.services import Services
 
-LOOK_PAUSE = 0.4
-"""Seconds after a key until the destination is looked up."""
 
-
-class TrainingFormScreen(TrainingSending):
+class TrainingFormScreen(FormScreen):
     """Fill the trainer's form, choose where the result goes, start."""
 
     HELP = (
@@ -39,15 +40,7 @@ class TrainingFormScreen(TrainingSending):
         "everything, says what will happen, and starts it. What is typed is kept."
     )
     SENDS = cmd.StartTraining
-    BINDINGS = cmd.bindings(
-        cmd.StartTraining,
-        cmd.ChooseDestination,
-        cmd.EditInEditor,
-        cmd.ResetForm,
-        cmd.ResolveRun,
-        cmd.SwitchPane,
-        cmd.Back,
-    )
+    BINDINGS = cmd.bindings(cmd.StartTraining, cmd.ChooseDestination, cmd.ResolveRun, cmd.SwitchPane, *COMMANDS)
 
     def __init__(
         self,
@@ -58,19 +51,21 @@ class TrainingFormScreen(TrainingSending):
         destination: str | None = None,
     ) -> None:
         """The form of the trainer `ref`, filled with `values` (an input), or as it was left."""
-        super().__init__(ref)
+        super().__init__(draft_key(ref, version, "training"))
+        self.ref = ref
         self.version_id = version
         self._values = values
         self._given_destination = destination
-        self._looking = ""
-        self._look_timer: Timer | None = None
+        self.trainer: Trainer | None = None
+        self.form: TrainingForm | None = None
+        self._destination = DestinationLookup(self, lambda: self.trainer, self._draw_plan)
+        self._start = TrainingStart(self, lambda: self.trainer, self._checked, self._destination, self._draw_plan)
+        self._lost = LostRunCommands(self, lambda: self._start.lost, "training")
 
     @property
-    def draft_key(self) -> str:
-        """The key of the draft in the store."""
-        from tui.services.runs.run import draft_key
-
-        return draft_key(self.ref, self.version_id, "training")
+    def command_objects(self) -> Sequence[object]:
+        """The start, the destination, a training whose answer was lost, and what every form has."""
+        return (self._start, self._destination, self._lost, *super().command_objects)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
@@ -102,118 +97,71 @@ class TrainingFormScreen(TrainingSending):
             self.note(f"The hardware list could not be had: {error}", "$warning")
         else:
             self.note("")
-        texts = await self._texts(services, self.trainer)
         self.form = TrainingForm(self.trainer.form, skus)
         view = self.form_view
         view.set_form(self.form.shown)
-        view.set_values(texts)
+        await self.put_draft(services, self._given_texts(self.trainer))
         view.focus_field(DESTINATION)
-        self.look_soon()
-        self.draw_plan()
+        self._destination.look_soon()
+        self._draw_plan()
 
-    async def _texts(self, services: Services, trainer: Trainer) -> dict[str, str]:
-        """What the form begins with: the given input, else the draft, else a name for the result."""
+    def start_texts(self) -> dict[str, str]:
+        """A name for the result."""
+        if self.services is None or self.trainer is None:
+            return {}
+        return {DESTINATION: self._given_destination or self.services.trainings.suggestion(self.trainer)}
+
+    def _given_texts(self, trainer: Trainer) -> dict[str, str] | None:
+        """The input that it was opened with, as texts; None where there is none."""
         from tui.forms import to_text
 
-        if self._values is not None:
-            texts: dict[str, str] = {}
-            for name, value in self._values.items():
-                field = trainer.form.field(name)
-                if field is not None and value is not None:
-                    texts[name] = to_text(field, value)
-            return {DESTINATION: self._given_destination or services.trainings.suggestion(trainer), **texts}
-        return await self.read_draft(services) or {DESTINATION: services.trainings.suggestion(trainer)}
+        if self._values is None:
+            return None
+        fields = ((trainer.form.field(name), value) for name, value in self._values.items())
+        return {field.name: to_text(field, value) for field, value in fields if field is not None and value is not None}
 
     # ---- the form
 
     def typed(self, name: str | None) -> None:
         """The plan follows, and what is known of the destination."""
         if name in (None, DESTINATION):
-            self.look_soon()
-        self.soon("plan", self.draw_plan)
+            self._destination.look_soon()
+        self.soon("plan", self._draw_plan)
 
-    # ---- the destination
-
-    def look_soon(self) -> None:
-        if self._look_timer is not None:
-            self._look_timer.stop()
-        self.destination = None
-        self._look_timer = self.set_timer(LOOK_PAUSE, self._look)
-
-    def _look(self) -> None:
-        self._look_timer = None
-        text = self.form_view.values.get(DESTINATION, "").strip()
-        if self.services is not None and text:
-            self._looking = text
-            self.draw_plan()
-            work(self, "Destination", "destination", self._look_up, self.services, text)
-
-    async def _look_up(self, services: Services, text: str) -> None:
-        from tui.api.errors import ApiError
-
-        try:
-            self.destination = await services.trainings.destination(text)
-        except ApiError as error:
-            self.note(f"{text} could not be looked up: {error}", "$warning")
-        self._looking = ""
-        self.draw_plan()
-
-    def why_not_choose_destination(self) -> str | None:
-        """Only once the form is there."""
-        return None if self.form is not None and self.services is not None else "The form has not come yet."
-
-    async def do_choose_destination(self) -> None:
-        """Pick one of the models of this account that are known."""
-        from tui.widgets.picker import Picker, Row
-
-        services, view = self.services, self.form_view
-        if services is None or self.trainer is None:
-            return
-        here = view.values.get(DESTINATION, "").strip()
-        mine = await services.trainings.mine()
-        rows = [Row(m.ref, m.ref, wording.one_line(m.description, 80)) for m in mine]
-        name = services.trainings.suggestion(self.trainer)
-        if all(row.value != name for row in rows):
-            rows.insert(0, Row(name, name, "a new model"))
-        row = await self.host.push_screen_wait(Picker("Your models: one of them gets the version", rows, here=here))
-        if row is not None and row.value:
-            view.set_values({DESTINATION: row.value})
-            view.focus_field(DESTINATION)
-            self.changed(DESTINATION)
-
-    # ---- what will happen
-
-    def checked(self) -> tuple[Wanted, Checked] | None:
+    def _checked(self) -> tuple[Wanted, Checked] | None:
         """What was typed, judged."""
         return self.form.check(self.form_view.values) if self.form is not None else None
 
-    def draw_plan(self) -> None:
+    def _draw_plan(self) -> None:
         """Say what the training will do, or does."""
-        found = self.checked()
+        found = self._checked()
         if found is None or self.trainer is None or not self.is_attached:
             return
         wanted, checked = found
+        run = self._start.run
         words = plan_words(
             self.trainer,
             wanted,
-            self.destination,
-            looking=bool(self._looking),
+            self._destination.found,
+            looking=self._destination.looking,
             files=data_files(checked.input),
             problems=len(checked.problems),
-            going=self.making or (phase_words(self.run) if self.run is not None else ""),
-            error=self.run.error if self.run is not None else None,
+            going=self._start.making or (phase_words(run) if run is not None else ""),
+            error=run.error if run is not None else None,
         )
         self.query_one("#training-plan-words", Static).update(words)
 
-    # ---- commands
+    # ---- the training on its way
 
-    def do_reset_form(self) -> None:
-        """Every field back to its default."""
-        view = self.form_view
-        view.clear()
-        view.set_problems([])
-        self.note("")
-        self.changed()
+    def bus_event(self, event: Event) -> None:
+        """Follow it until it is there."""
+        self._start.heard(event)
+
+    def on_screen_resume(self) -> None:
+        """It may have started while another section was looked at."""
+        self.call_after_refresh(self._start.leave_for_training)
+
+    # ---- commands
 
     def do_switch_pane(self) -> None:
         """Form or plan, where both do not fit."""
@@ -229,19 +177,7 @@ class TrainingFormScreen(TrainingSending):
 
     async def do_back(self) -> None:
         """From the plan to the form; from the form to where one came from. An upload is given up only when asked."""
-        from tui.screens.dialogs.question import Ask, Option
-
-        run, services = self.run, self.services
-        if run is not None and services is not None and run.state in ("draft", "uploading"):
-            options = [Option("stop", "s", "Stop the upload"), Option("on", "g", "Let it go on")]
-            answer = await self.host.push_screen_wait(
-                Ask("Give the training up?", "Its data is being uploaded; nothing was created yet.", options)
-            )
-            if answer == "stop":
-                try:
-                    await services.runs.abandon(run.id)
-                except KeyError:
-                    self.console.say("It was too late: it is created already.", severity="warning")
+        if self.services is not None and await self._start.gave_up(self.services):
             return
         if self.narrow and self.has_class("-result"):
             self.remove_class("-result")

@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.api.decoding import decode_each
-from tui.api.errors import ApiError, BadAnswer, NetworkError, NotFound, ServerError
+from tui.api.errors import ApiError, BadAnswer, InvalidInput, NetworkError, NotFound, ServerError
 from tui.api.types import Deployment, Hardware, Release
 from tui.services.bus import DeploymentsChanged
-from tui.services.deployments.setup_words import IDLE_MINUTES, Setup, changes
+from tui.services.deployments.change_outcome import Moved, Outcome
+from tui.services.deployments.deletion import IDLE_MINUTES, why_not_deleted
+from tui.services.deployments.setup import CHANGEABLE, FIELDS, Setup
+from tui.services.outcome import Applied, Refused, Unsure
 from tui.services.session import Session
 from tui.services.single_flight import Sharing
-from tui.wording import age
 
 KIND = "deployments"
 HARDWARE_FRESH = timedelta(hours=1)
-
-
-class Moved(Exception):
-    """The deployment has another release than the one that the change was made from; nothing was sent."""
-
-    def __init__(self, current: Deployment, before: Setup) -> None:
-        self.current = current
-        release = current.current_release
-        self.changes = changes(before, Setup.of(release))
-        who = release.created_by.username if release and release.created_by else ""
-        number = release.number if release and release.number is not None else "?"
-        by = f" by {who}" if who else ""
-        when = f", {age(release.created_at)} ago" if release and release.created_at else ""
-        what = "; ".join(self.changes) or "nothing of its setup"
-        super().__init__(f"Release {number}{by}{when} came in between. It changed {what}.")
-
-
-class Unsure(Exception):
-    """A change was sent, its answer lost, and what is there does not show that it was carried out.
-
-    `current` is the deployment as it is, where that could be asked; None for one that is not there.
-    """
-
-    def __init__(self, words: str, current: Deployment | None = None) -> None:
-        super().__init__(words)
-        self.current = current
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What became of a change."""
-
-    deployment: Deployment
-    between: int = 0
-    """Releases of others that came between the last look and this change, and were overwritten by it."""
+REFUSALS = (400, 403, 409, 422)
+"""The statuses of a deletion that a rule forbids."""
+UNCHANGED = "Nothing changes: this is what is deployed already."
 
 
 class Deployments:
@@ -129,7 +98,7 @@ class Deployments:
 
     # ---- changes
 
-    async def create(self, name: str, setup: Setup) -> Deployment:
+    async def create(self, name: str, setup: Setup) -> Outcome:
         """Make a deployment. A lost answer is looked for; Unsure where it does not show."""
         try:
             found = await self._client.create_deployment(
@@ -140,74 +109,92 @@ class Deployments:
                 min_instances=setup.min_instances,
                 max_instances=setup.max_instances,
             )
-        except (NetworkError, ServerError, BadAnswer) as error:
-            if isinstance(error, NetworkError) and not error.sent:
-                raise
-            raise Unsure(
+        except ApiError as error:
+            if not _lost(error):
+                return Refused.of(error, FIELDS, absent="model")
+            return Unsure(
                 f"The answer was lost ({error}) and {name} is not in the list. It may still be made, or never have "
                 "been asked for. A name can be taken once only: sending it again cannot make a second one."
-            ) from error
+            )
         await self._note(found)
-        return found
+        return Applied(found)
 
-    async def find(self, name: str, setup: Setup) -> Deployment | None:
-        """The deployment of that name and setup, where there is one: a creation whose answer was lost."""
-        for deployment in await self.list():
-            if deployment.name == name and Setup.of(deployment.current_release) == setup:
-                return deployment
-        return None
-
-    async def update(self, ref: str, before: Release | None, after: Setup) -> Changed:
+    async def update(self, ref: str, before: Release | None, after: Setup) -> Outcome:
         """Change what differs from `before`, the release that the change was made from.
 
-        Raises ValueError when nothing differs, Moved (nothing sent) when another release is current by now, Unsure
-        when the answer was lost and what is there does not show the change.
+        Moved, with nothing sent, where another release is current by now; Unsure where the answer was lost and what
+        is there does not show the change.
         """
         was = Setup.of(before)
         wanted = was.differing(after)
         if not wanted:
-            raise ValueError("Nothing changes: this is what is deployed already.")
-        current = await self.get(ref)
-        if _number(current) != (before.number if before else None):
-            raise Moved(current, was)
-        owner, _, name = ref.partition("/")
-        try:
-            found = await self._client.update_deployment(owner, name, **wanted)  # pyright: ignore[reportArgumentType]
-        except (NetworkError, ServerError, BadAnswer) as error:
-            if isinstance(error, NetworkError) and not error.sent:
-                raise
-            found = await self._look(ref, current, after, error)
-        await self._note(found)
-        number, base = _number(found), _number(current)
-        between = number - base - 1 if number is not None and base is not None else 0
-        return Changed(found, max(0, between))
-
-    async def _look(self, ref: str, before: Deployment, after: Setup, lost: ApiError) -> Deployment:
-        """What became of a change whose answer was lost."""
+            return Refused(InvalidInput(UNCHANGED), rest=UNCHANGED)
         try:
             current = await self.get(ref)
         except ApiError as error:
-            raise Unsure(f"The answer was lost ({lost}), and asking what became of it failed: {error}") from error
-        if Setup.of(current.current_release) == after and _number(current) != _number(before):
-            return current
-        if _number(current) == _number(before):
-            raise Unsure(
-                f"The answer was lost ({lost}). {ref} is still at release {_number(before)}: the change was not "
-                "carried out so far.",
-                current,
-            )
-        raise Moved(current, Setup.of(before.current_release))
-
-    async def delete(self, ref: str) -> None:
-        """Delete a deployment; one that is gone already is as good. Raises the API's refusal (`why_not_deleted`)."""
+            return Refused.of(error, CHANGEABLE)
+        if _number(current) != (before.number if before else None):
+            return Moved(current, was)
         owner, _, name = ref.partition("/")
-        with contextlib.suppress(NotFound):
-            await self._client.delete_deployment(owner, name)
+        try:
+            found = await self._client.update_deployment(owner, name, **wanted)  # pyright: ignore[reportArgumentType]
+        except ApiError as error:
+            if not _lost(error):
+                return Refused.of(error, CHANGEABLE, absent="version")
+            return await self._look(ref, current, after, error)
+        await self._note(found)
+        return _applied(found, current)
+
+    async def look(self, ref: str, setup: Setup) -> Outcome:
+        """Whether a change whose answer was lost shows by now. `ref` of a new deployment is its name alone."""
+        try:
+            there = await self._there(ref)
+        except ApiError as error:
+            return Unsure(f"Looking failed: {error}")
+        if there is not None and Setup.of(there.current_release) == setup:
+            return Applied(there)
+        if there is None:
+            return Unsure(f"{ref} is not there so far.")
+        return Unsure(f"{there.ref} is at release {_number(there)}, which does not show the change.")
+
+    async def _there(self, ref: str) -> Deployment | None:
+        if "/" in ref:
+            return await self.get(ref)
+        return next((deployment for deployment in await self.list() if deployment.name == ref), None)
+
+    async def _look(self, ref: str, before: Deployment, after: Setup, lost: ApiError) -> Outcome:
+        """What became of a change whose answer was just lost."""
+        try:
+            current = await self.get(ref)
+        except ApiError as error:
+            return Unsure(f"The answer was lost ({lost}), and asking what became of it failed: {error}")
+        if _number(current) == _number(before):
+            return Unsure(
+                f"The answer was lost ({lost}). {ref} is still at release {_number(before)}: the change was not "
+                "carried out so far."
+            )
+        if Setup.of(current.current_release) == after:
+            return _applied(current, before)
+        return Moved(current, Setup.of(before.current_release))
+
+    async def delete(self, deployment: Deployment) -> Refused | None:
+        """Delete a deployment; one that is gone already is as good. What the API refuses is explained by its rule."""
+        ref = deployment.ref
+        owner, _, name = ref.partition("/")
+        try:
+            with contextlib.suppress(NotFound):
+                await self._client.delete_deployment(owner, name)
+        except ApiError as error:
+            if error.status not in REFUSALS:
+                raise
+            free = await self.free_at(deployment)
+            return Refused(error, rest=why_not_deleted(error, deployment, free, self._now()))
         await self._load_known()
         await self._store.releases.forget(self._session.account, ref)
         self._known.pop(ref, None)
         self._releases.pop(ref, None)
         await self._keep()
+        return None
 
     async def free_at(self, deployment: Deployment) -> datetime | None:
         """From when on it can be deleted, as far as is known here; None while it is not switched off."""
@@ -262,13 +249,15 @@ def _number(deployment: Deployment) -> int | None:
     return deployment.current_release.number if deployment.current_release else None
 
 
-def why_not_deleted(error: ApiError, deployment: Deployment, free_at: datetime | None, now: datetime) -> str:
-    """A refused deletion in words: the rule, what stands in its way, and what to do (docs/replicate.md, Operations)."""
-    rule = f"It can be deleted once it has been offline and unused for {IDLE_MINUTES} minutes."
-    said = (error.detail or str(error)).rstrip(".")
-    if not Setup.of(deployment.current_release).off:
-        return f"{said}.\n\n{rule} It still has instances: disable it first."
-    if free_at is not None and free_at > now:
-        minutes = max(1, round((free_at - now).total_seconds() / 60))
-        return f"{said}.\n\n{rule} By what is known here that is in {minutes} min; try again then."
-    return f"{said}.\n\n{rule}"
+def _applied(found: Deployment, before: Deployment) -> Outcome:
+    number, base = _number(found), _number(before)
+    if number is None or base is None or number - base <= 1:
+        return Applied(found)
+    return Applied(found, "Another release came between, and what you changed was written over it: see its releases.")
+
+
+def _lost(error: ApiError) -> bool:
+    """Whether the request may have been carried out, though its answer never came."""
+    if isinstance(error, NetworkError):
+        return error.sent
+    return isinstance(error, ServerError | BadAnswer)

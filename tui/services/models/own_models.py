@@ -5,13 +5,14 @@ The rules: docs/replicate.md, Operations.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Literal
 
-from tui.api.errors import ApiError, ChangeUnknown
+from tui.api.errors import ApiError, ChangeUnknown, InvalidInput, NotFound
 from tui.api.types import Model, Version
-from tui.services.deployments.deployments import Unsure
 from tui.services.models.catalogue import Catalogue
+from tui.services.outcome import Applied, Refused, Unsure
 from tui.services.session import Session
 
 TO_CREATE = (
@@ -28,6 +29,7 @@ TO_CREATE = (
 """What a new model is made with (models.create)."""
 TO_CHANGE = ("description", "github_url", "paper_url", "license_url", "weights_url")
 """What can be changed later, beside the README (models.update): neither visibility nor hardware nor cover image."""
+UNCHANGED = "Nothing changes: this is how the model is already."
 MODEL_RULE = "Only your own private models without versions can be deleted: delete their versions first."
 VERSION_RULE = (
     "A version can be deleted when the model is yours and private, nobody else ran it, no training started from it, "
@@ -35,8 +37,11 @@ VERSION_RULE = (
 )
 
 
+Outcome = Applied[Model] | Unsure | Refused
+
+
 class OwnModels:
-    """Changes models of the account. Raises the ApiErrors of the client, and StoreError."""
+    """Changes models of the account. Raises StoreError, and of what it deletes the API's refusal."""
 
     def __init__(self, session: Session, catalogue: Catalogue) -> None:
         self._session = session
@@ -47,8 +52,8 @@ class OwnModels:
         user = self._session.username
         return user is not None and model.owner.lower() == user.lower()
 
-    async def create(self, values: Mapping[str, str]) -> Model:
-        """Make a model from texts by the names of TO_CREATE. Unsure when its answer was lost and it is not there.
+    async def create(self, values: Mapping[str, str]) -> Outcome:
+        """Make a model from texts by the names of TO_CREATE. Unsure where its answer was lost and it is not there.
 
         A name can be taken once only, so that sending it again cannot make a second one.
         """
@@ -68,35 +73,50 @@ class OwnModels:
                 cover_image_url=values.get("cover_image_url") or None,
             )
         except ChangeUnknown as error:
-            raise Unsure(
-                f"{error} A name can be taken once only: sending it again cannot make a second one."
-            ) from error
+            return Unsure(f"{error} A name can be taken once only: sending it again cannot make a second one.")
+        except ApiError as error:
+            return Refused.of(error, TO_CREATE)
         await self._keep(made)
-        return made
+        return Applied(made)
 
-    async def update(self, model: Model, values: Mapping[str, str]) -> Model:
-        """Change what differs; "" empties a field. Raises ValueError where nothing does.
+    async def look(self, ref: str) -> Outcome:
+        """Whether a model whose creation got no answer is there by now."""
+        owner, _, name = ref.partition("/")
+        try:
+            return Applied(await self._session.client.model(owner, name))
+        except NotFound:
+            return Unsure(f"{ref} is not there so far.")
+        except ApiError as error:
+            return Unsure(f"Looking failed: {error}")
+
+    async def update(self, model: Model, values: Mapping[str, str]) -> Outcome:
+        """Change the fields that `values` gives; "" empties one.
 
         The change may be sent twice when its answer is lost: it is the same however often it is sent.
         """
         client = self._session.client
         changed = {name: values[name] for name in (*TO_CHANGE, "readme") if name in values}
         if not changed:
-            raise ValueError("Nothing changes: this is how the model is already.")
-        found = await client.update_model(
-            model.owner,
-            model.name,
-            description=changed.get("description"),
-            readme=changed.get("readme"),
-            github_url=changed.get("github_url"),
-            paper_url=changed.get("paper_url"),
-            license_url=changed.get("license_url"),
-            weights_url=changed.get("weights_url"),
-        )
+            return Refused(InvalidInput(UNCHANGED), rest=UNCHANGED)
+        try:
+            found = await client.update_model(
+                model.owner,
+                model.name,
+                description=changed.get("description"),
+                readme=changed.get("readme"),
+                github_url=changed.get("github_url"),
+                paper_url=changed.get("paper_url"),
+                license_url=changed.get("license_url"),
+                weights_url=changed.get("weights_url"),
+            )
+        except ApiError as error:
+            return Refused.of(error, TO_CHANGE)
         await self._keep(found)
         if "readme" in changed:
-            await self._catalogue.readme(model.ref, refresh=True)
-        return found
+            # The change is made; that its page cannot be read right now is no failure of it.
+            with contextlib.suppress(ApiError):
+                await self._catalogue.readme(model.ref, refresh=True)
+        return Applied(found)
 
     async def delete(self, model: Model) -> None:
         """Delete a model. Raises the API's refusal (`why_not_deleted`)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -41,7 +43,7 @@ class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[repor
     @cached_property
     def texts(self) -> list[str]:
         """The values as texts, in the schema's order."""
-        raise NotImplementedError
+        return []
 
     @property
     def default(self) -> str | None:
@@ -77,25 +79,83 @@ class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[repor
         return 1
 
 
+Chooser = Callable[[str], None]
+"""Opens what one chooses from, with a filter that was begun."""
+
+
 class ChoiceField(ChosenField):
-    """One of several values; enter opens the list of them, and typing filters it."""
+    """One of several values; enter opens the list of them, and typing filters it. The values are the schema's, or the
+    rows that were given.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "open", "Choose", show=False, id="form-open"),
     ]
 
+    def __init__(
+        self,
+        form: FieldHost,
+        entry: Entry,
+        rows: Sequence[Row] | None = None,
+        *,
+        chooser: Chooser | None = None,
+        empty: str = "",
+    ) -> None:
+        """`rows` take the place of the schema's values; `chooser` opens a list of its own; `empty` is shown while
+        nothing is chosen."""
+        super().__init__(form, entry)
+        self._given = rows
+        self._chooser = chooser
+        self._empty = empty
+
+    def set_rows(self, rows: Sequence[Row], empty: str = "") -> None:
+        """What can be chosen now; `empty` says why there is nothing."""
+        self._given, self._empty = rows, empty
+        with contextlib.suppress(AttributeError):
+            del self.texts
+        self.refresh_label()
+        self.refresh()
+
     @cached_property
     def texts(self) -> list[str]:
+        if self._given is not None:
+            return [row.value for row in self._given if row.value is not None]
         field = self.entry.field
         return [to_text(field, choice) for choice in field.choices]
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """What the list shows: for the schema's values with the default marked, and a way to choose none."""
+        if self._given is not None:
+            return self._given
+        default = self.default
+        rows = [Row(text, text, "default" if text == default else "") for text in self.texts]
+        if not self.entry.field.required:
+            rows.insert(0, Row(None, "not set", f"the model uses {one_line(default)}" if default else ""))
+        return rows
+
+    @property
+    def row(self) -> Row | None:
+        """The given row of what is chosen."""
+        return next((row for row in self._given or () if row.value == self.entry.text), None)
+
+    def hint(self) -> str:
+        if self._given is None and self._chooser is None:
+            return super().hint()
+        return self.row.note if self.row is not None else ""
+
+    def choose(self, text: str | None) -> None:
+        super().choose(text)
+        self.refresh_label()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         base, value, unset = self.value_styles()
-        if self.entry.text is not None:
-            runs = [(one_line(self.entry.text), value)]
+        row, text = self.row, self.entry.text
+        if text is not None:
+            runs = [(one_line(row.words if row is not None else text), value)]
         else:
-            runs = [(default_words(self.entry.field) or "not set", unset)]
+            runs = [(one_line(self._empty) or default_words(self.entry.field) or "not set", unset)]
         return Strip([*fit(runs, max(0, width - 2), base), *fit([(" ▾", unset)], min(2, width), base)], width)
 
     def on_key(self, event: events.Key) -> None:
@@ -117,11 +177,10 @@ class ChoiceField(ChosenField):
 
     def open(self, typed: str = "") -> None:
         """Opens the list of values, filtered by what was typed."""
-        field, default = self.entry.field, self.default
-        rows = [Row(text, text, "default" if text == default else "") for text in self.texts]
-        if not field.required:
-            rows.insert(0, Row(None, "not set", f"the model uses {one_line(default)}" if default else ""))
-        self.host.push_screen(Picker(field.name, rows, here=self.entry.text, typed=typed), self._picked)
+        if self._chooser is not None:
+            self._chooser(typed)
+        elif rows := self.rows:
+            self.host.push_screen(Picker(self.entry.field.name, rows, here=self.entry.text, typed=typed), self._picked)
 
     def _picked(self, row: Row | None) -> None:
         if row is not None:

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from tui.forms import MISSING, Field, Kind, to_text
 from tui.forms.field import bounds_words, kind_words
 from tui.toolkit.line_view import fit, one_line, shorten
+from tui.widgets.form.form_history import FormHistory
 from tui.wording import size as size_words
 
 HELD_LENGTH = 4_000
@@ -87,12 +88,24 @@ class ProblemChanged(FormMessage, namespace="form_view"):
         self.problem = problem
 
 
+class Emptied(FormMessage, namespace="form_view"):
+    """The user emptied a field that held something."""
+
+
 class EditRequested(FormMessage, namespace="form_view"):
     """The user wants to edit the field's text in $EDITOR."""
 
 
 class FileRequested(FormMessage, namespace="form_view"):
     """The user wants to choose a file. The form answers it itself unless the message is stopped before."""
+
+
+class UndoRequested(Message, namespace="form_view"):
+    """The user wants a step back, or forth again, and the field has none of its own."""
+
+    def __init__(self, *, back: bool) -> None:
+        super().__init__()
+        self.back = back
 
 
 def default_words(field: Field, limit: int = DEFAULT_SHOWN) -> str:
@@ -150,6 +163,7 @@ class FieldHost(VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.history = FormHistory()
         self.lenders: dict[type[Widget], Widget] = {}
         """For each kind of field the one whose component styles are those of all."""
         self.inks: dict[tuple[object, ...], Style] = {}
@@ -162,6 +176,14 @@ class FieldHost(VerticalScroll, can_focus=False):
     def judge(self, field: Field, text: str) -> str | None:
         """What is wrong with a text, in words, or None."""
         raise NotImplementedError
+
+    def undo(self) -> None:
+        """Asks for the form's last change to be undone."""
+        self.post_message(UndoRequested(back=True))
+
+    def redo(self) -> None:
+        """Asks for what was undone to be done again."""
+        self.post_message(UndoRequested(back=False))
 
     def step(self, entry: Entry, direction: int) -> None:
         """Moves the focus from a field to the one after (1) or before (-1) it."""
@@ -217,11 +239,13 @@ class FieldWidget(_Base):
         """A style of the form's parts, on the form's background; all fields share them."""
         return self.form.get_component_rich_style(f"form--{name}")
 
-    def edited(self, text: str | None) -> None:
-        """The user changed the text (None: back to untouched)."""
+    def edited(self, text: str | None, *, typing: bool = False) -> None:
+        """The user changed the text (None: back to untouched), as one step that can be undone; with `typing` perhaps
+        by one letter of many, which are one step together."""
         entry = self.entry
         if text == entry.text:
             return
+        self.form.history.changed(entry.field.name, entry.text, text, typing=typing)
         flips = (text is None) != (entry.text is None)
         entry.text = text
         if flips:
@@ -253,8 +277,11 @@ class FieldWidget(_Base):
 
     def action_clear_field(self) -> None:
         """Back to untouched."""
+        held = self.entry.text is not None
         self.edited(None)
         self.show_text()
+        if held:
+            self.post_message(Emptied(self.form, self.entry.field))
 
     # The mouse
 

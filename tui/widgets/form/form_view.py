@@ -65,7 +65,9 @@ class FormView(FieldHost):
     Changed = form_parts.Changed
     FieldFocused = form_parts.FieldFocused
     ProblemChanged = form_parts.ProblemChanged
+    Emptied = form_parts.Emptied
     EditRequested = form_parts.EditRequested
+    UndoRequested = form_parts.UndoRequested
     FileRequested = form_parts.FileRequested
 
     class Submitted(Message):
@@ -112,6 +114,7 @@ class FormView(FieldHost):
                 entry.field = field
             return
         self._entries = {}
+        self.history.clear()
         for field in fields:
             old = before.get(field.name)
             kept = old.text if old is not None and old.field.kind is field.kind else None
@@ -129,15 +132,33 @@ class FormView(FieldHost):
             if name in self._entries:
                 self._set_text(name, text or None)
 
-    def clear_field(self, name: str) -> None:
-        """Back to untouched."""
-        if name in self._entries:
-            self._set_text(name, None)
-
     def clear(self) -> None:
         """All fields back to untouched."""
-        for name in self._entries:
-            self._set_text(name, None)
+        self.replace({}, whole=True)
+
+    def replace(self, texts: Mapping[str, str | None], *, whole: bool = False) -> None:
+        """Put texts into fields as one step that can be undone; with `whole` the other fields become untouched."""
+        given = {name: texts.get(name) or None for name in (self._entries if whole else texts) if name in self._entries}
+        changed = {name: text for name, text in given.items() if self._entries[name].text != text}
+        self.history.replaced({name: self._entries[name].text for name in changed})
+        for name, text in changed.items():
+            self._set_text(name, text)
+
+    def go_back(self) -> bool:
+        """Undo the last change; False where there is none."""
+        return self._put_back(self.history.undo(self.values))
+
+    def go_forth(self) -> bool:
+        """Do again what was undone."""
+        return self._put_back(self.history.redo(self.values))
+
+    def _put_back(self, texts: Mapping[str, str | None] | None) -> bool:
+        for name, text in (texts or {}).items():
+            if name in self._entries:
+                self._set_text(name, text)
+        if texts:
+            self.focus_field(next(iter(texts)))
+        return texts is not None
 
     def set_problems(self, problems: Iterable[Problem]) -> list[Problem]:
         """Shows each problem at its field and takes away the others; returns those whose field is not here."""
@@ -283,8 +304,7 @@ class FormView(FieldHost):
 
     def _focus(self, widget: FieldWidget) -> None:
         self.screen.set_focus(widget, scroll_visible=False)
-        # A row of the neighbours stays in sight, so that one sees that it goes on.
-        self.scroll_to_region(widget.virtual_region.grow((2, 0, 2, 0)), animate=False, force=True, origin_visible=True)
+        self._show(widget)
 
     def step(self, entry: Entry, direction: int) -> None:
         self._step(direction, leave=False)
@@ -353,12 +373,27 @@ class FormView(FieldHost):
 
         def picked(row: Row | None) -> None:
             if row is not None and row.value is not None and entry.text != row.value:
-                self._set_text(entry.field.name, row.value)
+                self.replace({entry.field.name: row.value})
                 self.post_message(self.Changed(self, entry.field, row.value))
                 if (widget := self._widgets.get(entry.field.name)) is not None:
                     widget.check()
 
         app_of(self).push_screen(FilePicker(one_line(entry.field.name), start.absolute()), picked)
+
+    # ---- the focus stays in sight
+
+    def on_resize(self) -> None:
+        """Other heights and widths move the fields: the one with the focus stays in sight."""
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        focused = self.screen.focused if self.is_attached else None
+        if isinstance(focused, FieldWidget) and focused.parent is self:
+            self._show(focused)
+
+    def _show(self, widget: FieldWidget) -> None:
+        # A row of the neighbours stays in sight, so that one sees that it goes on.
+        self.scroll_to_region(widget.virtual_region.grow((2, 0, 2, 0)), animate=False, force=True, origin_visible=True)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What was clicked half in sight comes wholly into it."""

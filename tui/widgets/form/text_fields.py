@@ -114,7 +114,7 @@ class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompat
         self._suggestion = ""
         self.selection = self.selection
         if not self._held:
-            self.edited(value or None)
+            self.edited(value or None, typing=True)
         self.text_shown()
 
     def replace(self, text: str, start: int, end: int) -> None:
@@ -267,17 +267,25 @@ class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVar
         self._typed()
         return result
 
-    def undo(self) -> None:
-        super().undo()
-        self._typed()
+    def action_undo(self) -> None:
+        """Its own steps first, which are words; then those of the form."""
+        if self.history.undo_stack:
+            self.undo()
+            self._typed()
+        else:
+            self.form.undo()
 
-    def redo(self) -> None:
-        super().redo()
-        self._typed()
+    def action_redo(self) -> None:
+        """The same, the other way."""
+        if self.history.redo_stack:
+            self.redo()
+            self._typed()
+        else:
+            self.form.redo()
 
     def _typed(self) -> None:
         if not self._held:
-            self.edited(self.text or None)
+            self.edited(self.text or None, typing=True)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()

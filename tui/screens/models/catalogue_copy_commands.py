@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from tui import commands as cmd
@@ -15,45 +16,45 @@ if TYPE_CHECKING:
 GROUP = "copying"
 
 
-class CopiesCatalogue(ConsoleScreen):
-    """A screen whose list the copy fills. One copy is under way at a time; the same key stops it."""
+class CatalogueCopyCommands:
+    """Starts the copy and stops it by the same key. One copy is under way at a time."""
 
-    _copied = 0
-
-    async def catalogue_copied(self, services: Services) -> None:
-        """Called when more models are known than before."""
-        raise NotImplementedError
+    def __init__(self, screen: ConsoleScreen, copied: Callable[[Services], Awaitable[None]]) -> None:
+        """`copied` is called when more models are known than before."""
+        self._screen = screen
+        self._told = copied
+        self._copied = 0
 
     def why_not_copy_catalogue(self) -> str | None:
         """It comes from the API."""
-        return None if self.services is not None else "The console is not connected yet."
+        return None if self._screen.services is not None else "The console is not connected yet."
 
     def do_copy_catalogue(self) -> None:
         """Copy what is not here yet, or stop that: what came stays, and the next time goes on."""
         key = cmd.CopyCatalogue.keys
-        running = [worker for worker in self.workers if worker.group == GROUP and not worker.is_finished]
+        running = [worker for worker in self._screen.workers if worker.group == GROUP and not worker.is_finished]
         for worker in running:
             worker.cancel()
-            self.console.say(f"Stopped after {self._copied:,} models; {key} goes on from there.")
-        if not running and self.services is not None:
+            self._screen.console.say(f"Stopped after {self._copied:,} models; {key} goes on from there.")
+        if not running and self._screen.services is not None:
             self._copied = 0
-            self.console.say(f"Copying all public models; {key} stops it.")
-            work(self, "Copying the catalogue", GROUP, self._copy, self.services)
+            self._screen.console.say(f"Copying all public models; {key} stops it.")
+            work(self._screen, "Copying the catalogue", GROUP, self._copy, self._screen.services)
 
     async def _copy(self, services: Services) -> None:
         def told(copied: Copied) -> None:
             self._copied = copied.models
-            self.soon(GROUP, lambda: self.console.under_way(self._words()))
+            self._screen.soon(GROUP, lambda: self._screen.console.under_way(self._words()))
 
         try:
             done = await services.copying.run(told)
         finally:
             # What is written of it may come a frame later.
             self._copied = 0
-            self.console.under_way("")
-        await self.catalogue_copied(services)
+            self._screen.console.under_way("")
+        await self._told(services)
         what = "public models are here now" if done.whole else "models looked at; what is new or changed is here now"
-        self.console.say(f"{done.models:,} {what}.")
+        self._screen.console.say(f"{done.models:,} {what}.")
 
     def _words(self) -> str:
         return f"{self._copied:,} models copied…" if self._copied else ""

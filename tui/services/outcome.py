@@ -1,0 +1,52 @@
+"""What became of a change that was sent: carried out, refused, or not known. Whoever sent it answers this value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from tui.api.errors import ApiError
+from tui.services.refusals import blame
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Generic[T]):
+    """It was carried out."""
+
+    what: T
+    """The thing as it is now."""
+    warning: str = ""
+    """What else came of it, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """It was sent, its answer lost, and what is there does not show it: it is never sent again by itself."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was not carried out, and that is sure."""
+
+    error: ApiError
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Field → what is wrong with it, in the API's words."""
+    rest: str = ""
+    """What no field caused; empty where all of it was caused by fields."""
+
+    @classmethod
+    def of(cls, error: ApiError, fields: Sequence[str], *, absent: str = "") -> Refused:
+        """A refusal, laid on the `fields` that caused it. `absent`: the field that a 404 is about."""
+        found = blame(error, fields, absent=absent)
+        return cls(error, found.fields, found.rest)
+
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        told = [f"{name}: {words}" for name, words in self.fields.items()]
+        return " ".join([*told, *([self.rest] if self.rest else [])])
