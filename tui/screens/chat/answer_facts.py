@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from tui import wording
+from tui.services.usage.billing import billed_words, is_official, unit_of
 from tui.widgets.chat.transcript import Message, Note
 from tui.widgets.table.virtual_table import Column
 
@@ -106,7 +107,10 @@ def _waiting(turn: Turn, now: datetime) -> Note:
 
 
 def took_words(turn: Turn, prices: Prices | None) -> str:
-    """`312 tokens · first after 0.4 s · 52.3 tokens/s · 6.1 s billed · model version`."""
+    """`312 tokens · first after 0.4 s · 52.3 tokens/s · 6.1 s billed · model version`.
+
+    An official model is billed by what it reads and writes: its seconds are no part of the bill.
+    """
     metrics = turn.metrics
     found: list[str] = []
     if (made := metrics.get("output_tokens")) is not None:
@@ -118,10 +122,10 @@ def took_words(turn: Turn, prices: Prices | None) -> str:
         found.append(f"first after {wording.duration(first)}")
     if (rate := metrics.get("tokens_per_second")) is not None:
         found.append(f"{rate:,.1f} tokens/s")
-    if (billed := metrics.get("predict_time")) is not None:
-        found.append(f"{wording.duration(billed)} billed{cost_words(turn, prices)}")
+    if (ran := metrics.get("predict_time")) is not None:
+        found.append(billed_words(unit_of(turn.version, metrics), ran) + cost_words(turn, prices))
     if turn.model:
-        found.append(f"{turn.model} {turn.version[:8] if turn.version != 'hidden' else ''}".strip())
+        found.append(f"{turn.model} {'' if is_official(turn.version) else turn.version[:8]}".strip())
     return " · ".join(found)
 
 

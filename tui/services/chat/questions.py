@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tui.api.text import clean, clean_line
 from tui.api.types import Model, Target, Version
 from tui.forms import REDACTED, FileInput, Form, Invalid, OutputKind
+from tui.forms.thinking import said_in
 from tui.services.bus import ChatChanged
 from tui.services.chat.answers import Answers
 from tui.services.chat.can_chat import Fit, fitness
@@ -203,7 +204,11 @@ def title_of(question: Turn) -> str:
 
 
 def said_of(turns: Sequence[Turn]) -> list[Said]:
-    return [Said(turn.role, turn.text, turn.attachments) for turn in turns]
+    """Turns as they are sent: what a model thought is not read to it again."""
+    return [
+        Said(turn.role, said_in(turn.text) if turn.role == "assistant" else turn.text, turn.attachments)
+        for turn in turns
+    ]
 
 
 def absolute(attachment: str) -> str:

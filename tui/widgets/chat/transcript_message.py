@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from tui.forms.thinking import Answer
 from tui.toolkit.line_view import one_line, shorten
-from tui.widgets.chat.thinking import Answer
 from tui.widgets.markdown.markdown_layout import BLANK, Line, Run, wrap
 from tui.widgets.markdown.markdown_parts import definitions, parts
 from tui.widgets.markdown.markdown_text import MarkdownText

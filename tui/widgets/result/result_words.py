@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from textual.content import Content
 
 from tui import wording
+from tui.services.usage.billing import billed_words, unit_of
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -198,6 +199,14 @@ def progress_bar(progress: Progress, width: int) -> Content:
     )
 
 
+def _billed(prediction: Prediction) -> list[tuple[str, str]]:
+    """What a prediction that has ended is billed by; one through a deployment is part of its instances' time."""
+    if not prediction.is_terminal or prediction.deployment:
+        return []
+    words = billed_words(unit_of(prediction.version, prediction.metrics), prediction.predict_time)
+    return [("bill", words)] if "billed" in words else []
+
+
 def metric_rows(prediction: Prediction, now: datetime, estimate: str = "") -> list[tuple[str, str]]:
     """The timeline and every metric that the API gave, each with its name."""
     rows = [
@@ -219,6 +228,7 @@ def metric_rows(prediction: Prediction, now: datetime, estimate: str = "") -> li
         ("queue and setup", wording.duration(prediction.queue_time) or "–"),
         ("run", wording.duration(prediction.predict_time) or "–"),
         ("in all", wording.duration(prediction.total_time) or "–"),
+        *_billed(prediction),
         *([("may have cost", estimate)] if estimate else []),
     ]
     known = {"predict_time", "total_time"}

@@ -1,4 +1,7 @@
-"""Parts an answer into what the model thought and what it said, as the answer comes."""
+"""Parts an answer into what the model thought and what it said, as the answer comes.
+
+What is shown folded and what is left out of the next question are told by this alone.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,36 @@ _TAGS = {
     "[think]": "[/think]",
     "◁think▷": "◁/think▷",
 }
-_LONE_END = re.compile(r"^[ \t]*(?:</think(?:ing)?>|</reasoning>|\[/THINK\]|◁/think▷)[ \t]*\n", re.MULTILINE)
+_CLOSE = r"(?:</think(?:ing)?>|</thought>|</reasoning>|\[/think\]|◁/think▷)"
+_GLUED = r"(?<=[^\s`\"'])"
+_LONE_END = re.compile(
+    "|".join(
+        (
+            rf"^[ \t]*{_CLOSE}[ \t]*(?:\n|\Z)",  # on a line of its own
+            rf"{_GLUED}{_CLOSE}[ \t]*(?:\n|\Z)",  # at the end of a line
+            rf"[ \t]{_CLOSE}[ \t]*\n(?=[ \t]*\n)",  # after a blank at the end of a paragraph
+            rf"^[ \t]*{_CLOSE}(?=[^`\"'])",  # at the beginning of a line
+            rf"{_GLUED}{_CLOSE}(?=[^\s`\"'.,;:)])",  # with no blank at either side
+        )
+    ),
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A closing tag that ends thinking. One that is written about stands in quotes, in code, or as a word in a line."""
+_CLOSING = re.compile(_CLOSE, re.IGNORECASE)
+_OPENING = re.compile(r"<think(?:ing)?>|<thought>|<reasoning>|\[THINK\]|◁think▷", re.IGNORECASE)
 _LONGEST = max(len(end) for end in _TAGS.values())
-_LOOK_BACK = 200
-"""Characters before new text in which the line of a lone end may have begun."""
+_LOOK_BACK = 40
+"""Characters before new text in which a lone closing tag may have begun."""
+
+
+def _in_code(before: str) -> bool:
+    """Whether what follows is in a code block or in code within a line."""
+    return before.count("```") % 2 == 1 or before[before.rfind("\n") + 1 :].count("`") % 2 == 1
+
+
+def said_in(text: str) -> str:
+    """What a whole answer says, without what the model thought before."""
+    return Answer(text, ended=True).said
 
 
 class Answer:
@@ -29,6 +58,7 @@ class Answer:
         self._said: list[str] = []
         self._held = ""
         self._closing = ""
+        self._tail = ""
         self._talking = False
         self.thinking = False
         """Whether the model thinks at the moment."""
@@ -76,19 +106,35 @@ class Answer:
             else:
                 return ""
         new, self._held = self._held, ""
-        if not new:
+        if new:
+            self._said.append(new)
+        elif not ended:
             return ""
-        self._said.append(new)
-        if not self._thought and ("think" in new or "THINK" in new or "reasoning" in new or "\n" in new):
-            said = self.said
-            lone = _LONE_END.search(said if len(said) <= len(new) + _LOOK_BACK else said[-len(new) - _LOOK_BACK :])
-            if lone is not None:
-                lone = _LONE_END.search(said)
-            if lone is not None:
-                self._thought = [said[: lone.start()]]
-                self._said, self._held, self._talking = [], said[lone.end() :], False
-                self._take(ended)
-                return None
+        lone = self._lone_end(new, ended)
+        if lone is None:
+            return new
+        said = self.said
+        self._thought = [said[: lone.start()]]
+        self._said, self._held, self._tail, self._talking = [], said[lone.end() :], "", False
+        self._take(ended)
+        return None
+
+    def _lone_end(self, new: str, ended: bool) -> re.Match[str] | None:
+        """The closing tag before which all was thinking, for a model whose opening one is not in its answer."""
+        window = self._tail + new
+        self._tail = window[-_LOOK_BACK:]
+        if self._thought or _CLOSING.search(window) is None:
+            return None
+        said = self.said
+        for lone in _LONE_END.finditer(said):
+            if lone.end() == len(said) and not said.endswith("\n") and not ended:
+                # What follows on the line tells whether it is one.
+                continue
+            before = said[: lone.start()]
+            if _OPENING.search(before) is None and not _in_code(before):
+                return lone
+        return None
+
         return new
 
     def _think(self, ended: bool) -> bool:
