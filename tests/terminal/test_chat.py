@@ -126,6 +126,30 @@ def test_what_is_written_and_not_sent_survives_a_kill(console: Open, home: Path)
         again.until(" an unfinished thought", 60)
 
 
+def test_a_question_sent_right_after_it_was_typed_is_not_offered_again(console: Open, home: Path) -> None:
+    t = console("--sandbox")
+    _chat(t)
+    for number in range(4):
+        # In one write, as fast as hands and terminals can be: the draft is kept a moment after the last key.
+        t.send(f"quick question {number}")
+        t.until(f"quick question {number}")
+        t.press("enter")
+        t.until(f"┃ quick question {number}", 60)
+        t.until_match("billed|stopped", 60)
+        t.until("Ask guide")
+    # Killed as soon as the question is in the conversation.
+    t.type("the last one")
+    t.press("enter")
+    t.until("┃ the last one", 60)
+    t.kill()
+    assert _drafts(home) == ""
+    with console("--sandbox") as again:
+        again.until("sandbox/guide")
+        again.press("4")
+        again.until("┃ the last one", 60)
+        again.until("Ask guide")
+
+
 def test_killed_in_the_middle_of_an_answer_the_next_console_shows_what_had_come_and_the_whole_end(
     console: Open, home: Path
 ) -> None:

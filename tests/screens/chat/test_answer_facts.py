@@ -32,6 +32,13 @@ def test_below_an_answer_stand_its_tokens_times_model_and_version() -> None:
     assert guessed.startswith("~312 tokens (~1,204 read)")
 
 
+def test_an_official_model_is_billed_by_what_it_reads_and_writes_and_not_by_its_seconds() -> None:
+    metrics = {"input_tokens": 7.0, "output_tokens": 12.0, "tokens_per_second": 20.0, "predict_time": 6.1}
+    for version in ("hidden", "dp-0123", "d-0123"):
+        told = took_words(replace(ANSWER, version=version, metrics=metrics), None)
+        assert told == "12 tokens (7 read) · 20.0 tokens/s · billed per token · meta/llama"
+
+
 def test_a_cold_start_a_wait_and_a_stream_are_told_apart() -> None:
     cold = replace(ANSWER, state="starting", text="", note="cold start: the model is being loaded")
     assert words(cold) == "◌ cold start: the model is being loaded… · 12.0 s · esc stops"

@@ -26,7 +26,7 @@ from tui.services.runs.run_driver import Driver
 from tui.services.services import Services
 from tui.store.conversations import Chats as ChatStore
 
-base_url, token, home, point = sys.argv[1:]
+base_url, token, home, point, more = sys.argv[1:]
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -63,7 +63,11 @@ async def main():
     chats = services.chats
     talk = await chats.create("sandbox/guide", parameters={"delay": 0.03})
     await chats.save_draft(talk.id, "How do I cancel a prediction?")
-    turn = await chats.send(talk.id, "How do I cancel a prediction?")
+    sending = asyncio.create_task(chats.send(talk.id, "How do I cancel a prediction?"))
+    await asyncio.sleep(0)
+    # What stands in the composer is kept once more, as a timer does it just after enter.
+    await chats.save_draft(talk.id, "How do I cancel a prediction?" + more)
+    turn = await sending
     await chats.wait(turn.id)
     print("survived", flush=True)
 
@@ -78,22 +82,23 @@ def own_sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.mark.parametrize(
-    ("point", "state"),
+    ("point", "state", "more"),
     [
-        ("while it is typed", ""),
-        ("before it is sent", "failed"),
-        ("after it was sent", "done"),
-        ("in the answer", "done"),
-        ("at its end", "done"),
+        ("while it is typed", "", ""),
+        ("before it is sent", "failed", ""),
+        ("before it is sent", "failed", " And then?"),
+        ("after it was sent", "done", ""),
+        ("in the answer", "done", " And then?"),
+        ("at its end", "done", ""),
     ],
 )
 async def test_a_conversation_survives_a_kill(
-    own_sandbox: RunningSandbox, tmp_path: Path, point: str, state: str
+    own_sandbox: RunningSandbox, tmp_path: Path, point: str, state: str, more: str
 ) -> None:
     listed = {one["id"] for one in own_sandbox.get("/v1/predictions")["results"]}
     child = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", CHILD, own_sandbox.base_url, own_sandbox.token, str(tmp_path), point],
+        [sys.executable, "-c", CHILD, own_sandbox.base_url, own_sandbox.token, str(tmp_path), point, more],
         cwd=ROOT,
         capture_output=True,
         timeout=50,
@@ -106,7 +111,8 @@ async def test_a_conversation_survives_a_kill(
             assert talk.draft == "How do I cancel a prediction?" and talk.turns == 0
             return
         question, answer = await chats.branch(talk.id)
-        assert question.text == talk.title == "How do I cancel a prediction?" and talk.draft == ""
+        assert question.text == talk.title == "How do I cancel a prediction?"
+        assert talk.draft == more, "what is offered again is what was not sent"
         assert answer.live == (point != "at its end")
         if point in ("in the answer", "at its end"):
             assert answer.text, "what had come is there before anything is asked"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from tui.services.chat.drafts import Written, without_sent
 
 if TYPE_CHECKING:
     from tui.screens.chat.open_conversation import OpenConversation
     from tui.store.conversation import Turn
-
-Written: TypeAlias = tuple[str, tuple[str, ...]]
-"""A text and its attachments."""
 
 
 class Draft:
@@ -79,7 +78,5 @@ class Draft:
         if editing is not None:
             return self.end_edit() if self.editing is editing else None
         # What was typed since enter is the beginning of the next question.
-        now, attached = self._written()
-        rest = now.removeprefix(text) if now.startswith(text) else now
         self.dirty = True
-        return rest, tuple(one for one in attached if one not in attachments)
+        return without_sent(self._written(), (text, attachments))

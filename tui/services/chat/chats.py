@@ -29,9 +29,10 @@ from tui.services.bus import ChatChanged
 from tui.services.chat.answers import Answers
 from tui.services.chat.can_chat import Fit, fitness
 from tui.services.chat.context_window import Said, Window, joined, keep
+from tui.services.chat.drafts import Drafts, Sending, storable
 from tui.services.chat.export import as_json, as_markdown
 from tui.services.chat.prompt import ChatError as ChatError
-from tui.services.chat.questions import Asking, absolute, kept, pinned, said_of, title_of
+from tui.services.chat.questions import Asking, absolute, pinned, said_of, title_of
 from tui.services.models.catalogue import Catalogue
 from tui.services.runs.runs import Decision, Runs
 from tui.services.session import Session
@@ -64,15 +65,15 @@ class Chats:
         self._session = session
         self._runs = runs
         self._answers = Answers(session, runs)
-        self._asking = Asking(session, catalogue, runs, self._answers)
-        self._drafts: dict[str, tuple[str, tuple[str, ...]]] = {}
-        self._writing: dict[str, asyncio.Lock] = {}
+        self._drafts = Drafts(session)
+        self._asking = Asking(session, catalogue, runs, self._answers, self._drafts)
+        self._asks: dict[str, asyncio.Lock] = {}
 
     # ---- conversations
 
     async def conversations(self, text: str = "") -> list[Conversation]:
         """Those that have every word of `text` in the title or in one of their turns; the last used first."""
-        return await self._store.conversations(self._account, kept(text))
+        return await self._store.conversations(self._account, storable(text))
 
     async def conversation(self, conversation_id: str) -> Conversation:
         """One conversation."""
@@ -99,7 +100,7 @@ class Chats:
             version=version,
             deployment=deployment,
             parameters=self._asking.without_secrets(made_id, model, version, parameters or {}),
-            system=kept(system),
+            system=storable(system),
             created_at=now,
             updated_at=now,
         )
@@ -109,7 +110,7 @@ class Chats:
 
     async def rename(self, conversation_id: str, title: str) -> Conversation:
         """Give it a title; an empty one makes it the first question's beginning again."""
-        shown = clean_line(kept(title), TITLE).strip()
+        shown = clean_line(storable(title), TITLE).strip()
         own = bool(shown)
         if not own:
             branch = await self._store.branch(self._account, conversation_id)
@@ -126,7 +127,7 @@ class Chats:
                     # It goes on without its conversation, and is among the live predictions.
                     continue
         await self.conversation(conversation_id)
-        self._drafts.pop(conversation_id, None)
+        self._drafts.forget(conversation_id)
         self._asking.forget_secrets(conversation_id)
         await self._store.delete(self._account, conversation_id)
         self._tell(conversation_id)
@@ -170,12 +171,7 @@ class Chats:
     async def save_draft(self, conversation_id: str, text: str, attachments: Sequence[str] = ()) -> None:
         """Keep what is typed and not sent. It may be called for every key: what a later call has overtaken is not
         written. On return this text, or a later one, is kept."""
-        self._drafts[conversation_id] = (kept(text), tuple(kept(one) for one in attachments))
-        async with self._writing.setdefault(conversation_id, asyncio.Lock()):
-            latest = self._drafts.pop(conversation_id, None)
-            if latest is not None:
-                draft, attached = latest
-                await self._store.change(self._account, conversation_id, draft=draft, attachments=attached)
+        await self._drafts.save(conversation_id, text, attachments)
 
     async def set_model(
         self,
@@ -203,7 +199,7 @@ class Chats:
 
     async def set_system(self, conversation_id: str, text: str) -> Conversation:
         """Give it another system prompt, for the next questions."""
-        return await self._change(conversation_id, system=kept(text))
+        return await self._change(conversation_id, system=storable(text))
 
     # ---- the model
 
@@ -268,18 +264,17 @@ class Chats:
     async def send(self, conversation_id: str, text: str, attachments: Sequence[str] = ()) -> Turn:
         """Ask. Returns the turn of the answer once question and answer are on the disk; the rest is told by events.
 
-        The draft is empty then. Raises ChatError and ApiErrors, which leave everything as it was.
+        The draft is then what was typed since. Raises ChatError and ApiErrors, which leave everything as it was.
         """
-        # What was typed before is what is sent; what is typed from now on is the next draft.
-        overtaken = self._drafts.pop(conversation_id, None)
-        try:
-            async with self._alone(conversation_id):
-                conversation = await self.conversation(conversation_id)
-                return await self._ask(conversation, conversation.leaf, text, tuple(attachments), draft=True)
-        except BaseException:
-            if overtaken is not None and conversation_id not in self._drafts:
-                await asyncio.shield(self.save_draft(conversation_id, *overtaken))
-            raise
+        async with self._alone(conversation_id):
+            with self._drafts.sending(conversation_id, text, attachments) as sending:
+                try:
+                    conversation = await self.conversation(conversation_id)
+                    return await self._ask(conversation, conversation.leaf, text, tuple(attachments), sending)
+                except BaseException:
+                    # The draft that the question would have taken the place of.
+                    await asyncio.shield(self._drafts.flush(conversation_id))
+                    raise
 
     async def regenerate(
         self,
@@ -323,7 +318,7 @@ class Chats:
         attached = turn.attachments if attachments is None else tuple(attachments)
         async with self._alone(turn.conversation_id):
             conversation = await self.conversation(turn.conversation_id)
-            return await self._ask(conversation, turn.parent, text, attached, draft=False)
+            return await self._ask(conversation, turn.parent, text, attached)
 
     async def stop(self, turn_id: str) -> None:
         """Cancel the answer's prediction; what came of it stays. Nothing happens to one that has ended.
@@ -360,10 +355,15 @@ class Chats:
         await self._answers.aclose()
 
     async def _ask(
-        self, conversation: Conversation, parent: str | None, text: str, attachments: tuple[str, ...], *, draft: bool
+        self,
+        conversation: Conversation,
+        parent: str | None,
+        text: str,
+        attachments: tuple[str, ...],
+        sending: Sending | None = None,
     ) -> Turn:
         """A new question below `parent`, and its answer."""
-        text = kept(text)
+        text = storable(text)
         if not text.strip() and not attachments:
             raise ChatError("There is nothing to send yet.")
         question = Turn(
@@ -373,15 +373,15 @@ class Chats:
             role="user",
             text=text,
             created_at=self._session.clock.now(),
-            attachments=tuple(absolute(kept(one)) for one in attachments),
+            attachments=tuple(absolute(storable(one)) for one in attachments),
         )
-        return await self._asking.answer(conversation, question, new=True, draft=draft)
+        return await self._asking.answer(conversation, question, new=True, sending=sending)
 
     # ---- shared
 
     def _alone(self, conversation_id: str) -> asyncio.Lock:
-        """Held while a draft is written or a question sent, so that a second click sends nothing twice."""
-        return self._writing.setdefault(conversation_id, asyncio.Lock())
+        """Held while a question is sent, so that a second click sends nothing twice."""
+        return self._asks.setdefault(conversation_id, asyncio.Lock())
 
     async def _change(self, conversation_id: str, **changes: object) -> Conversation:
         changed = await self._store.change(self._account, conversation_id, **changes)

@@ -16,6 +16,7 @@ from tui.services.bus import ChatChanged
 from tui.services.chat.answers import Answers
 from tui.services.chat.can_chat import Fit, fitness
 from tui.services.chat.context_window import Said, Window, window_of
+from tui.services.chat.drafts import Drafts, Sending
 from tui.services.chat.prompt import Asked, ChatError, build
 from tui.services.models.catalogue import Catalogue
 from tui.services.runs.runs import Runs
@@ -39,11 +40,12 @@ class Partner:
 class Asking:
     """Sends questions. It keeps the secrets among the parameters, in memory and nowhere else."""
 
-    def __init__(self, session: Session, catalogue: Catalogue, runs: Runs, answers: Answers) -> None:
+    def __init__(self, session: Session, catalogue: Catalogue, runs: Runs, answers: Answers, drafts: Drafts) -> None:
         self._session = session
         self._catalogue = catalogue
         self._runs = runs
         self._answers = answers
+        self._drafts = drafts
         self._hidden: dict[str, dict[str, object]] = {}
         """By conversation."""
 
@@ -53,7 +55,7 @@ class Asking:
         question: Turn,
         *,
         new: bool = False,
-        draft: bool = False,
+        sending: Sending | None = None,
         show: bool = True,
     ) -> Turn:
         """Send a question and keep the turn of its answer, and the question's own where that is new."""
@@ -83,14 +85,10 @@ class Asking:
             why_left_out=asked.why,
         )
         changes: dict[str, object] = {"updated_at": now}
-        if draft:
-            changes |= {"draft": "", "attachments": ()}
         if new and not conversation.title:
             changes["title"] = title_of(question)
         leaf = answer.id if show else None
-        await self._session.store.chats.append(
-            self._session.account, [question, answer] if new else [answer], leaf=leaf, **changes
-        )
+        await self._keep([question, answer] if new else [answer], sending, leaf=leaf, **changes)
         self._answers.expect(answer, asked.tokens)
         if new:
             self._tell(conversation.id, question)
@@ -102,6 +100,17 @@ class Asking:
             await self._answers.fail(answer, str(error))
             raise
         return self._answers.of(answer.id) or answer
+
+    async def _keep(
+        self, turns: Sequence[Turn], sending: Sending | None, *, leaf: str | None, **changes: object
+    ) -> None:
+        """Keep new turns, and what is left of the draft in the same transaction."""
+        chats, account = self._session.store.chats, self._session.account
+        if sending is None:
+            await chats.append(account, turns, leaf=leaf, **changes)
+            return
+        async with self._drafts.clearing(sending) as (draft, attached):
+            await chats.append(account, turns, leaf=leaf, draft=draft, attachments=attached, **changes)
 
     async def partner(self, conversation: Conversation) -> Partner:
         """The model of a conversation with its schema. Raises an ApiError."""
@@ -226,11 +235,6 @@ def pinned(version: str | None) -> str | None:
     Source: docs/replicate.md, Predictions.
     """
     return None if version == "hidden" else version or None
-
-
-def kept(text: str) -> str:
-    """A text as the database can hold it: whole, but for halves of characters that are none."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _gone(attachments: set[str]) -> list[str]:

@@ -36,7 +36,8 @@ def unit_of(version: str, metrics: Mapping[str, object]) -> Unit:
         return ""
     if not is_official(version):
         return "second"
-    return next((unit for name, unit in _COUNTED.items() if number(metrics.get(name)) is not None), "output")
+    counted: list[Unit] = [unit for name, unit in _COUNTED.items() if number(metrics.get(name)) is not None]
+    return counted[0] if counted else "output"
 
 
 def billed_words(unit: Unit, seconds: float | None) -> str:
