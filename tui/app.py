@@ -45,6 +45,7 @@ CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
 STARTED = 2.0
 """Seconds after the first paint when garbage is looked for again."""
+SANDBOX_ENDED = "The sandbox has ended. R starts it again."
 SAID_ONCE = 10.0
 """Seconds within which the same failure is not said again."""
 
@@ -196,6 +197,18 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         self.status.publish(None)
         work(self, "Connecting", "connect", self._connect)
 
+    def disconnected(self) -> bool:
+        """Whether there is nothing to talk to: it could not be connected, or its sandbox has ended."""
+        if self.services is None:
+            return not self.standing.doing
+        return self.connection is not None and self.connection.lost()
+
+    async def reconnect(self) -> None:
+        """Connect anew, to a new sandbox where the one before has ended."""
+        await self.close_services()
+        self.standing.stale(None, None)
+        self.connect()
+
     async def _connect(self) -> None:
         try:
             connection = await asyncio.to_thread(_connect, self.settings)
@@ -237,7 +250,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         """Say why there is no connection; what is shown stays."""
         self.standing.doing = ""
         logs.failure("connect", message.error)
-        self.standing.problem = f"not connected: {message.error}"
+        self.standing.problem = f"not connected, R tries again: {message.error}"
         self.say(str(message.error), severity="error", title="Not connected")
         self.status.publish(None)
 
@@ -267,7 +280,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
 
         event = message.event
         if isinstance(event, bus.Stale):
-            self.standing.stale(event.since, event.error)
+            self.standing.stale(event.since, SANDBOX_ENDED if event.error and self.disconnected() else event.error)
             self.status.publish(None)
         elif isinstance(event, bus.RateLimitChanged):
             self.standing.remaining = event.rate.remaining
@@ -357,7 +370,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
     def failed(self, what: str, error: BaseException) -> None:
         """Log a failure and say it in words."""
         logs.failure(what, error)
-        words = str(error) or type(error).__name__
+        words = SANDBOX_ENDED if self.services and self.disconnected() else str(error) or type(error).__name__
         # Several workers fail for one reason when the network is gone: it is said once.
         if (words, True) != (self._said, monotonic() - self._said_at < SAID_ONCE):
             self.say(words, severity="error", title=what)

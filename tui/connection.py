@@ -20,6 +20,11 @@ def _nothing() -> None:
     """An API elsewhere needs no goodbye."""
 
 
+def _stands() -> bool:
+    """Whether an API elsewhere answers is told by its answers."""
+    return False
+
+
 @dataclass(frozen=True)
 class Connection:
     """An API to talk to. `close()` gives the sandbox's lease back; it may be called twice."""
@@ -33,6 +38,8 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """What the profile adds to each request."""
     _release: Callable[[], None] = field(default=_nothing, repr=False)
+    lost: Callable[[], bool] = field(default=_stands, repr=False)
+    """Whether what it leads to has ended for good, as a sandbox that was killed. Returns at once."""
 
     def close(self) -> None:
         self._release()
@@ -64,7 +71,7 @@ def connect(settings: Settings) -> Connection:
         raise CannotConnect(f"The sandbox does not start here: {error}.") from error
     own = lease.token
     token = own if isinstance(own, Token) else Token(str(own))
-    return Connection(lease.base_url, token, "sandbox", "sandbox", _release=lease.close)
+    return Connection(lease.base_url, token, "sandbox", "sandbox", _release=lease.close, lost=lease.lost)
 
 
 def _label(settings: Settings) -> str:

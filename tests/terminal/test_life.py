@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,13 @@ def _store(home: Path) -> bytes:
     return b"".join(path.read_bytes() for path in (home / "data").glob("store.db*") if path.is_file())
 
 
+def _sandbox_pid(home: Path) -> int:
+    try:
+        return json.loads((home / "data" / "sandbox" / "running.json").read_text())["pid"]
+    except (OSError, ValueError):
+        return 0
+
+
 def test_quitting_with_a_run_alive_asks_first(console: Open) -> None:
     t = console("--sandbox", "run", "sandbox/fractal", "-i", "prompt=slow", "-i", "steps=50", "-i", "pace=1")
     t.until("processing", 60)
@@ -118,3 +127,32 @@ def test_a_terminal_that_takes_nothing_does_not_keep_the_console_from_ending(con
         os.close(terminal)
     os.kill(t.pid, signal.SIGTERM)
     wait_until(lambda: not t.alive(), "it ended", 20)
+
+
+def test_r_connects_again_where_the_start_could_not(console: Open, home: Path) -> None:
+    console("--sandbox", "models").until("sandbox/fractal", 60)
+    holder = sqlite3.connect(home / "data" / "store.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    late = console("--sandbox", "predictions")
+    late.until("not connected, R tries again", 60)
+    holder.execute("ROLLBACK")
+    holder.close()
+    late.press("R")
+    late.until("No predictions yet", 30)
+    assert "not connected" not in late.text()
+
+
+def test_r_starts_a_sandbox_again_that_was_killed_and_shows_it_in_every_section(console: Open, home: Path) -> None:
+    t = console("--sandbox", "models")
+    t.until("sandbox/fractal", 60)
+    before = _sandbox_pid(home)
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: before not in processes_of(home), "the sandbox is gone", 10)
+    t.press("R")
+    wait_until(lambda: _sandbox_pid(home) != before, "another sandbox is started", 30)
+    t.press("2")
+    t.until("No predictions yet", 30)
+    t.press("R")
+    t.press("1")
+    t.until("sandbox/fractal", 30)
+    assert "ended" not in t.text() and "not reached" not in t.text()

@@ -34,6 +34,15 @@ class Lease:
         """Lets go. The sandbox ends about two seconds after the last lease."""
         self._connection.close()
 
+    def lost(self) -> bool:
+        """Whether the sandbox has ended under this lease. Returns at once."""
+        try:
+            return self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def __repr__(self) -> str:
         return f"Lease({self.base_url!r})"
 

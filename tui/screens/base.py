@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App, ComposeResult
 from textual.events import ScreenResume
 
+from tui import commands as cmd
 from tui.navigation import SECTIONS
 from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console
 from tui.toolkit.screen import PartialScreen
@@ -71,6 +72,12 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
     def narrow(self) -> bool:
         """Whether list and detail do not fit side by side."""
         return self.has_class("-narrow")
+
+    def answer(self, command: type[cmd.Command]) -> Callable[[], object]:
+        """What the command does here; a reload without a connection connects anew, wherever one is."""
+        if command is cmd.Reload and self.console.disconnected():
+            return self.console.reconnect
+        return super().answer(command)
 
     # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:

@@ -42,6 +42,14 @@ class ConsoleApp(Protocol):
         """Log a failure and tell the user."""
         ...
 
+    def disconnected(self) -> bool:
+        """Whether there is nothing to talk to, and `reconnect` may help."""
+        ...
+
+    async def reconnect(self) -> None:
+        """Connect anew."""
+        ...
+
     def copy_text(self, text: str, what: str) -> None:
         """Copy, and say which way it went."""
         ...
