@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tui.status import Standing
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -29,3 +31,11 @@ def test_a_silent_api_is_told_with_the_age_of_what_is_shown_until_it_answers_aga
     )
     standing.stale(None, None)
     assert words(standing) == "▶ 3 live | 2999 requests left"
+
+
+@pytest.mark.parametrize(("many", "words"), [(1, "! 1 output not saved"), (2, "! 2 outputs not saved")])
+def test_an_output_that_is_not_saved_is_counted_until_it_is(many: int, words: str) -> None:
+    standing = Standing()
+    assert standing.parts(NOW) == []
+    standing.unsaved.update(("p", index) for index in range(many))
+    assert [text for text, _ in standing.parts(NOW)] == [words]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
-    from tui.store.records import Record
+    from tui.store.records import Record, SavedOutput
 
 CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
@@ -288,6 +288,8 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         elif isinstance(event, bus.Waiting):
             self.standing.wait(event.seconds, event.reason, datetime.now(UTC))
             self._count_down()
+        elif isinstance(event, bus.OutputSaved):
+            self._saved(event.prediction_id, event.output)
         elif isinstance(event, bus.Ended):
             self._ended(event.record, event.seconds)
         live = len(self.services.watcher.live) if self.services is not None else 0
@@ -295,6 +297,20 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
             self.standing.live = live
             self.status.publish(None)
         self.events.publish(event)
+
+    def _saved(self, prediction_id: str, output: SavedOutput) -> None:
+        """Count an output that is not kept until it is, and say it once for each prediction."""
+        unsaved = self.standing.unsaved
+        before = len(unsaved)
+        if output.state == "saved":
+            unsaved.discard((prediction_id, output.index))
+        else:
+            if all(one != prediction_id for one, _ in unsaved):
+                why = output.error or "the reason is not known"
+                self.say(f"{prediction_id[:8]}: {why}", severity="error", title="An output is not saved")
+            unsaved.add((prediction_id, output.index))
+        if len(unsaved) != before:
+            self.status.publish(None)
 
     def _count_down(self) -> None:
         """Show what is left of a wait, each second until it is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tui.wording import age
@@ -21,6 +21,8 @@ class Standing:
     problem: str = ""
     waiting_for: str = ""
     waiting_until: datetime | None = None
+    unsaved: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    """Outputs that could not be kept: a prediction's id and the place of the file in its output."""
     remaining: int | None = None
     """Requests that the rate limit leaves."""
 
@@ -52,6 +54,9 @@ class Standing:
             parts.append((f"{_first_line(self.waiting_for)} Next try in {left} s", WRONG))
         elif self.problem:
             parts.append((_first_line(self.problem), WRONG))
+        if self.unsaved:
+            many = len(self.unsaved)
+            parts.append((f"! {many} output{'s' if many > 1 else ''} not saved", WRONG))
         if self.remaining is not None:
             parts.append((f"{self.remaining} requests left", QUIET))
         return parts

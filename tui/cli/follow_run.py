@@ -19,6 +19,7 @@ from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from tui.cli.grammar import Call
 from tui.cli.output import print_output
 from tui.cli.printing import Speaker
+from tui.cli.save_output import save_output, unsaved
 from tui.forms import Form
 from tui.services import bus
 from tui.services.runs.run import Run
@@ -239,7 +240,7 @@ class Follower:
             self._speaker.object(prediction.raw)
         if code != EXIT_DONE:
             self._why(prediction)
-        return self._saved(code)
+        return await self._saved(code, prediction, form)
 
     @property
     def _as_json(self) -> bool:
@@ -291,15 +292,11 @@ class Follower:
             for line in lines[-_LOG_LINES:]:
                 self._speaker.say(f"  {line[:500]}")
 
-    def _saved(self, code: int) -> int:
-        """Say where --save put the files; a file that was not saved makes the command fail."""
-        if self._call.save is None:
-            return code
+    async def _saved(self, code: int, prediction: Prediction, form: Form) -> int:
+        """Save as --save says, or see to it that what is kept by itself is kept; the exit code with that."""
         outputs = self._run.record.outputs if self._run and self._run.record else ()
-        for output in outputs:
-            if output.state == "saved" and output.path is not None:
-                self._speaker.say(f"saved {output.path}")
-            else:
-                self._speaker.error(f"{output.url} was not saved: {output.error or output.state}")
-                code = code or EXIT_API
-        return code
+        if self._call.save is None:
+            return code or unsaved(self._speaker, outputs)
+        text = self._written or (self._run.text if self._run else "")
+        saving = await save_output(self._speaker, self._call.save, prediction, form.output, outputs, text)
+        return code or saving

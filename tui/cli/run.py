@@ -17,6 +17,7 @@ from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
+from tui.cli.save_output import folder_of, names_a_file
 from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
 from tui.connection import Connection
 from tui.forms import Checked, Form
@@ -81,8 +82,9 @@ async def _run(
             return refuse(call.words[0], ready.form, ready.checked, speaker)
         if call.save is not None:
             # Absolute, because another console may take the saving over; made now, because later it would be paid for.
-            call = replace(call, save=_absolute(call.save))
-            problem = await asyncio.to_thread(_cannot_save, call.save)
+            target_path = _absolute(call.save)
+            call = replace(call, save=target_path)
+            problem = await asyncio.to_thread(_cannot_save, folder_of(target_path))
             if problem is not None:
                 speaker.error(f"--save: {problem}; nothing was sent.")
                 return EXIT_USAGE
@@ -91,7 +93,8 @@ async def _run(
             ready.target,
             ready.form,
             dict(ready.checked.input),
-            save_dir=call.save,
+            # Under a name of its own an output is put when it is here: until then it has the usual place.
+            save_dir=None if call.save is None or names_a_file(call.save) else call.save,
             cancel_after=call.cancel_after,
             webhook=call.text("webhook"),
             webhook_events=call.several("webhook_events_filter"),
@@ -103,10 +106,8 @@ def _absolute(folder: Path) -> Path:
     return Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100  (keeps links)
 
 
-def _cannot_save(folder: Path | None) -> str | None:
+def _cannot_save(folder: Path) -> str | None:
     """Why files cannot be saved in the folder, which is made where it is not there."""
-    if folder is None:
-        return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

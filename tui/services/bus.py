@@ -63,7 +63,7 @@ class OutputText:
 
 @dataclass(frozen=True, slots=True)
 class OutputSaved:
-    """What became of one output file: saved, or failed with its error."""
+    """What became of one output file: saved, failed, or still wanted with the error that kept it back."""
 
     prediction_id: str
     output: SavedOutput

@@ -207,8 +207,8 @@ async def test_what_the_network_kept_back_is_saved_when_it_is_there_again(api: A
         saved = await seen.services.downloads.save_at_end(made(api, [url]))
         assert saved[0].state == "wanted" and saved[0].error
         serve(api, "/late.png", PNG)
-        await seen.until(lambda: seen.of(OutputSaved), "the second try")
-        assert seen.of(OutputSaved)[0].output.state == "saved"
+        await seen.until(lambda: seen.of(OutputSaved)[1:], "the second try")
+        assert [told.output.state for told in seen.of(OutputSaved)] == ["wanted", "saved"]
 
 
 async def test_what_was_still_wanted_is_saved_after_a_restart_from_where_it_lies_now(api: Api, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ async def test_what_was_still_wanted_is_saved_after_a_restart_from_where_it_lies
         assert record.outputs[0].path is not None and record.outputs[0].path.read_bytes() == PNG
 
 
-async def test_a_full_disk_fails_the_file_in_words_and_leaves_nothing_half_written(
+async def test_a_full_disk_is_told_in_words_once_and_leaves_nothing_half_written(
     api: Api, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Client.download
@@ -242,12 +242,14 @@ async def test_a_full_disk_fails_the_file_in_words_and_leaves_nothing_half_writt
     prediction = made(api, [serve(api, "/a.png", PNG)])
     await seen.services.store.save(ME, [prediction])
     saved = await seen.services.downloads.save(prediction)
-    assert saved[0].state == "failed" and "disk is full" in (saved[0].error or "")
+    assert saved[0].state == "wanted" and "disk is full" in (saved[0].error or "")
     assert not list(seen.services.downloads.folder("p1").iterdir())
     record = await seen.services.store.get(ME, "p1")
     assert record is not None and record.prediction.output == prediction.output
+    assert await seen.services.store.wanted_outputs(ME) == ("p1",), "it is taken up again, also after a restart"
     monkeypatch.setattr(Client, "download", real)
     assert (await seen.services.downloads.save(prediction))[0].state == "saved"
+    assert await seen.services.store.wanted_outputs(ME) == ()
 
 
 @pytest.mark.parametrize("place", ["file", "file/sub"])
@@ -256,7 +258,7 @@ async def test_a_file_where_the_folder_should_be_is_an_error_in_words(
 ) -> None:
     (tmp_path / "file").write_text("x")
     saved = await seen.services.downloads.save(made(api, [serve(api, "/a.png", PNG)]), tmp_path / place)
-    assert saved[0].state == "failed" and str(tmp_path / place) in (saved[0].error or "")
+    assert saved[0].state == "wanted" and str(tmp_path / place) in (saved[0].error or "")
     assert "is a file and no folder" in (saved[0].error or "")
     assert (tmp_path / "file").read_text() == "x"
 

@@ -32,7 +32,7 @@ Progress = Callable[[int, int, int | None], None]
 
 _AT_ONCE = 4
 _AGAIN = (5.0, 15.0, 45.0, 120.0, 300.0, 600.0, 900.0, 1200.0)
-"""Seconds between the tries for files that the network kept back: about the hour that Replicate keeps them."""
+"""Seconds between the tries for files that the network or the disk kept back: an hour, as Replicate keeps them."""
 _EXPIRED = "It is no longer there: Replicate deletes output files an hour after the prediction."
 
 
@@ -57,7 +57,7 @@ class Downloads:
         """Save every file of the output that is there by now, into `dest` or a folder of its own.
 
         Never raises for a file that could not be had: its state is "failed", or "wanted" where the network may
-        still bring it, with the reason in `error`.
+        still bring it or the disk may still take it, with the reason in `error`.
         """
         if not prediction.id:
             return ()
@@ -82,7 +82,7 @@ class Downloads:
     async def save_at_end(
         self, prediction: Prediction, dest: Path | None = None, progress: Progress | None = None
     ) -> tuple[SavedOutput, ...]:
-        """Like `save`; what the network keeps back is tried again in the background."""
+        """Like `save`; what the network keeps back or the disk does not take is tried again in the background."""
         saved = await self.save(prediction, dest, progress)
         if any(one.state == "wanted" for one in saved) and prediction.id not in self._trying:
             self._trying.add(prediction.id)
@@ -159,7 +159,7 @@ class Downloads:
             keeps = known is not None and known.state == "saved"
             if not (keeps and saved.state != "saved"):
                 await self._store.save_output(self._session.account, prediction_id, saved)
-                if saved.state != "wanted":
+                if saved.state != "wanted" or (saved.error and (known is None or known.error != saved.error)):
                     self._bus.publish(OutputSaved(prediction_id, saved))
             return saved
 
@@ -182,8 +182,9 @@ class Downloads:
             gone = error.status in (403, 404, 410)
             return replace(output, state="failed", error=f"{_EXPIRED} ({error})" if gone else str(error))
         except OSError as error:
+            # The disk may take it later, as long as Replicate keeps it.
             await asyncio.to_thread(_cleared, incoming)
-            return replace(output, state="failed", error=_words(error, folder))
+            return replace(output, error=_words(error, folder))
 
 
 def _placed(output: SavedOutput, incoming: Path, folder: Path, name: str, media_type: str) -> SavedOutput:
@@ -215,9 +216,17 @@ def _cleared(incoming: Path) -> None:
             incoming.with_name(incoming.name + ending).unlink(missing_ok=True)
 
 
+_DISK = " cannot take the file"
+
+
+def is_disk_fault(error: str | None) -> bool:
+    """Whether a file is not here because this machine's disk did not take it, by the words of its `error`."""
+    return error is not None and _DISK in error
+
+
 def _words(error: OSError, folder: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full: {folder} cannot take the file. Free some space and save it again."
+        return f"The disk is full: {folder}{_DISK}. Free some space."
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return f"{folder} cannot take the file: it, or a part of its path, is a file and no folder."
-    return f"{folder} cannot take the file: {error.strerror or error}."
+        return f"{folder}{_DISK}: it, or a part of its path, is a file and no folder."
+    return f"{folder}{_DISK}: {error.strerror or error}."
