@@ -246,10 +246,10 @@ async def test_a_full_disk_is_told_in_words_once_and_leaves_nothing_half_written
     assert not list(seen.services.downloads.folder("p1").iterdir())
     record = await seen.services.store.get(ME, "p1")
     assert record is not None and record.prediction.output == prediction.output
-    assert await seen.services.store.wanted_outputs(ME) == ("p1",), "it is taken up again, also after a restart"
+    assert list(await seen.services.store.wanted_outputs(ME)) == ["p1"], "it is taken up again, also after a restart"
     monkeypatch.setattr(Client, "download", real)
     assert (await seen.services.downloads.save(prediction))[0].state == "saved"
-    assert await seen.services.store.wanted_outputs(ME) == ()
+    assert await seen.services.store.wanted_outputs(ME) == {}
 
 
 @pytest.mark.parametrize("place", ["file", "file/sub"])
