@@ -52,10 +52,14 @@ class Section(NamedTuple):
     places: tuple[str, ...]
     """What `Place.section` may say for this section."""
 
+    def screen_class(self) -> type[Screen[Any]]:
+        """The class of its screen, imported when it is asked for."""
+        module, _, name = self.screen.partition(":")
+        return getattr(import_module(f"tui.screens.{module}"), name)
+
     def open(self) -> Screen[Any]:
         """Its screen, new."""
-        module, _, name = self.screen.partition(":")
-        return getattr(import_module(f"tui.screens.{module}"), name)()
+        return self.screen_class()()
 
 
 SECTIONS = (

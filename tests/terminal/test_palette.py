@@ -7,7 +7,7 @@ import pytest
 from tests.terminal.conftest import Open
 
 pytestmark = pytest.mark.timeout(120)
-TITLE = "Find a command or a model"
+TITLE = "Find a command, a model or a prediction"
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -68,7 +68,35 @@ def test_what_cannot_be_done_now_says_why_in_the_palette_and_when_picked(console
     t.press("ctrl+p")
     t.until(TITLE)
     t.type("run again")
-    reason = t.until_match(r"▸ +Run again +not now: ([^│\n]+?) *[│▕█\n]", 20).group(1)
+    reason = t.until_match(r"▸ +Run again +r · not now: ([^│\n]+?) *[│▕█\n]", 20).group(1)
     t.press("enter")
     t.until_gone(TITLE)
     t.until(reason[:30], 20)
+
+
+def test_a_command_of_another_section_is_found_with_its_key_and_leads_there_without_acting(console: Open) -> None:
+    t = console("--sandbox")
+    t.until("sandbox/fractal", 60)
+    t.press("ctrl+p")
+    t.until(TITLE)
+    t.type("disable")
+    t.until_match(r"▸ +Disable +d · in Deployments · Switch a deployment off", 20)
+    t.press("enter")
+    t.until_gone(TITLE)
+    t.until("Nothing is deployed", 20)
+    t.until("d  Switch a deployment off", 20)
+
+
+def test_a_prediction_and_a_conversation_are_found_by_their_words_and_opened(console: Open) -> None:
+    t = console("--sandbox", "run", "sandbox/strings", "-i", "prompt=palette-words")
+    t.until("succeeded", 90)
+    t.press("escape", "escape")
+    t.press("ctrl+p")
+    t.until(TITLE)
+    t.type("palette-words")
+    t.until_match(r"sandbox/strings \w{8} +prediction succeeded", 20)
+    t.press("up") if "▸    Search" in t.text() else None
+    t.press("enter")
+    t.until_gone(TITLE)
+    t.until("palette-words", 20)
+    t.until("Predictions")

@@ -42,16 +42,20 @@ class ModelPicker(Picker):
             self._search_timer = self.set_timer(SEARCH_PAUSE, self._search)
 
     async def _show_known(self, text: str) -> None:
-        models = await self._services.catalogue.cached(text, limit=MOST)
+        rows = await self._rows_for(text)
         if text != self._text:
             return
-        rows = [model_row(model) for model in models]
-        known = {row.value for row in rows}
-        if "/" in text.strip(" /") and text.strip() not in known:
-            rows.append(Row(text.strip(), text.strip(), "as typed"))
         index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not text else 0
         self.list.set_rows(rows, index)
         self.query_one("#picker-count", Static).update(Content(f"{len(rows) or 'nothing found'} · {self.KEYS}"))
+
+    async def _rows_for(self, text: str) -> list[Row]:
+        """What is known here by that name, and the name itself."""
+        models = await self._services.catalogue.cached(text, limit=MOST)
+        rows = [model_row(model) for model in models]
+        if "/" in text.strip(" /") and all(row.value != text.strip() for row in rows):
+            rows.append(Row(text.strip(), text.strip(), "as typed"))
+        return rows
 
     def _search(self) -> None:
         work(self, "Search", "search", self._ask, self._text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -11,39 +11,23 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import commands as cmd
+from tui.forms import Problem
 from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen, absent_files
 from tui.screens.records.record_commands import LostRunCommands, RecordCommands
 from tui.screens.records.record_words import advice, estimate
+from tui.screens.run.panes import BESIDE, Panes
+from tui.screens.run.run_request import RunRequest, target_of
 from tui.toolkit.workers import work
 from tui.widgets.form.form_view import FormView
 from tui.widgets.result.result_view import ResultView
 from tui.widgets.result.result_words import Shown
 
 if TYPE_CHECKING:
-    from tui.api.types import Model, Version
-    from tui.forms import Form
     from tui.services.bus import Event
     from tui.services.runs.runs import Run
     from tui.services.services import Services
 
-FREE_FIELD = "input"
-FREE_SCHEMA = {
-    "components": {
-        "schemas": {
-            "Input": {
-                "type": "object",
-                "properties": {
-                    FREE_FIELD: {
-                        "type": "object",
-                        "description": "The whole input as a JSON object: this model's schema is not known.",
-                    }
-                },
-            }
-        }
-    }
-}
-"""The form of a model without a schema: one editor for its whole input."""
 HOLD = 0.06
 """Seconds for which the screen waits for its form before it is painted."""
 
@@ -93,15 +77,13 @@ class RunScreen(FormScreen):
         self._texts = texts
         self._message = message
         self._start = start
-        self.model: Model | None = None
-        self.version: Version | None = None
-        self.form: Form | None = None
+        self.request: RunRequest | None = None
+        """What the form would send; None until the model's schema has come."""
         self.run: Run | None = None
         self._text: str | None = None
         self._text_done = False
-        self._code_values: object = None
-        self._code: Any = None
-        self._free = False
+        self._code: Callable[[str], str] | None = None
+        self._panes = Panes(self, lambda: _focus_result(self))
         self._commands = (
             RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
             LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
@@ -110,21 +92,27 @@ class RunScreen(FormScreen):
     @property
     def command_objects(self) -> Sequence[object]:
         """The commands of the record that came of the run, of a run whose answer was lost, and of every form."""
-        return (*self._commands, *super().command_objects)
+        return (*self._commands, self._panes, *super().command_objects)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
-            yield from self.form_column("run", self._title(), FormView(None, id="form"), "Run  ^r")
+            yield from self.form_column(
+                "run", _title(self.ref, self.version_id, self.deployment), FormView(None, id="form"), "Run  ^r"
+            )
             yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self._tick)
+        def tick() -> None:
+            if self.run is not None and self.run.state in ("following", "waiting", "creating", "uploading"):
+                self.query_one(ResultView).tick()
+
+        self.set_interval(1.0, tick)
 
     # ---- loading
 
     def services_ready(self, services: Services) -> None:
         """Load the schema and the draft."""
-        if self.form is None:
+        if self.request is None:
             # The form of a model that is kept here comes right after the screen: both are painted once.
             work(self, self.ref, "load", self.fill, self._load, services, self.console.hold_updates(HOLD))
 
@@ -132,50 +120,31 @@ class RunScreen(FormScreen):
         from tui.api.errors import ApiError
         from tui.forms import Form
 
-        view = self.form_view
         self.note("asking for the schema…")
         try:
-            self.model = await services.catalogue.model(self.ref)
-            self.version = self.model.latest_version
+            model = await services.catalogue.model(self.ref)
+            version = model.latest_version
             if self.version_id is not None:
-                self.version = await services.catalogue.version(self.ref, self.version_id)
+                version = await services.catalogue.version(self.ref, self.version_id)
         except ApiError as error:
             self.note(f"{error}  esc goes back.", "$error")
             return
-        self.form = Form.parse(self.version.openapi_schema if self.version else None)
-        self._free = not self.form.known
-        view.set_form(Form.parse(FREE_SCHEMA) if self._free else self.form)
+        form = Form.parse(version.openapi_schema if version else None)
+        target = target_of(self.ref, self.version_id, self.deployment, model)
+        self.request = request = RunRequest(form, target)
+        self.form_view.set_form(request.shown)
         self.note("")
-        await self.put_draft(services, self._given_texts(self.form))
-        self._focus_form()
-        self.query_one("#run-title", Static).update(self._title())
+        given = dict(self._texts) if self._texts is not None else None
+        await self.put_draft(services, request.texts_of(self._values) if self._values is not None else given)
+        self._panes.show_form()
+        shown = version.id if version is not None and version.id != "hidden" else ""
+        self.query_one("#run-title", Static).update(_title(self.ref, self.version_id or shown, self.deployment))
         self._draw_result()
         if self._message:
             self.console.say(self._message, severity="warning")
         if self._start:
             self._start = False
             self.action_command(cmd.StartRun.id)
-
-    def _given_texts(self, form: Form) -> dict[str, str] | None:
-        """What it was opened with, as texts; None where that is nothing."""
-        from tui.api.text import to_json
-        from tui.forms import to_text
-
-        if self._values is None:
-            return dict(self._texts) if self._texts is not None else None
-        if self._free:
-            return {FREE_FIELD: to_json(dict(self._values), indent=2)}
-        fields = ((form.field(name), value) for name, value in self._values.items())
-        return {field.name: to_text(field, value) for field, value in fields if field is not None and value is not None}
-
-    def _title(self) -> Content:
-        owner, _, name = self.ref.partition("/")
-        version = self.version_id or (self.version.id if self.version and self.version.id != "hidden" else "")
-        what = Content.assemble(Content.styled(f"{owner}/", "$foreground 60%"), Content.styled(name, "bold $accent"))
-        about = version[:12]
-        if self.deployment is not None:
-            what, about = Content.styled(self.deployment, "bold $accent"), f"{self.ref} {about}"
-        return Content.assemble(what, Content.styled(f"  {about}" if about else "", "$foreground 60%"))
 
     # ---- the form
 
@@ -187,21 +156,10 @@ class RunScreen(FormScreen):
 
     def checked_input(self) -> dict[str, object] | None:
         """The form's input, or None after its problems were shown beside their fields."""
-        from tui.forms import Problem
-
-        if self.form is None:
+        if self.request is None:
             return None
-        view = self.form_view
-        if self._free:
-            checked = self.form.parse_free(view.values.get(FREE_FIELD, ""))
-            problems = [Problem(FREE_FIELD, None, problem.message) for problem in checked.problems]
-        else:
-            checked = self.form.from_text(view.values)
-            problems = [*checked.problems, *(Problem(name, None, "is required") for name in checked.missing)]
-        if self.show_problems([*problems, *absent_files(checked.input)]):
-            return None
-        self.note("")
-        return checked.input
+        values, problems = self.request.checked(self.form_view.values)
+        return None if self.show_problems([*problems, *absent_files(values)]) else values
 
     # ---- the run
 
@@ -209,7 +167,7 @@ class RunScreen(FormScreen):
         """Nothing to run yet, or the run before is not created yet."""
         if self.services is None:
             return "The console is not connected yet."
-        if self.form is None:
+        if self.request is None:
             return "The model's schema has not come yet."
         if self.run is not None and self.run.state in ("uploading", "waiting", "creating", "draft"):
             return "The run before is still being sent; it is not sent twice."
@@ -221,9 +179,8 @@ class RunScreen(FormScreen):
         """Check, create, follow."""
         from tui.screens.dialogs.question import Ask, Option
 
-        values = self.checked_input()
-        services = self.services
-        if values is None or services is None or self.form is None:
+        values, services, request = self.checked_input(), self.services, self.request
+        if values is None or services is None or request is None:
             return
         if self.run is not None and self.run.state == "following":
             answer = await self.host.push_screen_wait(
@@ -235,23 +192,15 @@ class RunScreen(FormScreen):
             )
             if answer != "run":
                 return
-        self._text, self._text_done = None, False
-        self.run = None
-        self._show_result()
-        self.run = await services.runs.start(self.target(), self.form, values)
+        self.show_run()
+        self.run = await services.runs.start(request.target, request.form, values)
         self._draw_result()
 
-    def target(self) -> Any:
-        """What the prediction is created on: the model where it is official, else the version."""
-        from tui.api.client import Target
-
-        if self.deployment is not None:
-            owner, _, name = self.deployment.partition("/")
-            return Target(owner=owner, name=name, deployment=True)
-        owner, _, name = self.ref.partition("/")
-        official = bool(self.model and self.model.is_official) and self.version_id is None
-        version = self.version_id or (self.version.id if self.version and not official else None)
-        return Target(owner=owner, name=name, version=version, official=official)
+    def show_run(self) -> None:
+        """Show what comes of the run that begins now."""
+        self._text, self._text_done, self.run = None, False, None
+        self.query_one(ResultView).open_tab("output")
+        self._panes.show_beside()
 
     def bus_event(self, event: Event) -> None:
         """Follow the run of this screen."""
@@ -264,7 +213,9 @@ class RunScreen(FormScreen):
         if isinstance(event, bus.RunChanged) and event.run.id == run.id:
             self.run = event.run
             if event.run.fields:
-                self._show_refused(event.run.fields)
+                self.remove_class(BESIDE)
+                problems = [Problem(name, None, message) for name, message in event.run.fields.items()]
+                self.show_problems(problems, "Replicate refused the input")
         elif isinstance(event, bus.OutputText) and event.prediction_id == prediction_id:
             self._text, self._text_done = event.text, event.done
         elif isinstance(event, bus.OutputSaved) and event.prediction_id == prediction_id:
@@ -273,16 +224,6 @@ class RunScreen(FormScreen):
             return
         self.soon("result", self._draw_result)
 
-    def _show_refused(self, fields: Mapping[str, str]) -> None:
-        """What the API found wrong, at the fields that caused it; nothing typed is lost."""
-        from tui.forms import Problem
-
-        view = self.form_view
-        view.set_problems([Problem(name, None, message) for name, message in fields.items()])
-        self.note("✗ Replicate refused the input", "$error")
-        self.remove_class("-result")
-        view.focus_first_problem()
-
     def _draw_result(self) -> None:
         if not self.is_attached:
             return
@@ -290,81 +231,51 @@ class RunScreen(FormScreen):
         self.refresh_bindings()
 
     def _shown(self) -> Shown | None:
-        run = self.run
-        code = self._request_code()
+        run, request = self.run, self.request
+        if request is not None and self._code is None:
+            self._code = request.code(self.form_view.values)
         if run is None:
-            return Shown(None, code=code) if self.form is not None else None
+            return Shown(None, code=self._code) if request is not None else None
+        prediction = run.record.prediction if run.record else None
         return Shown(
-            run.record.prediction if run.record else None,
+            prediction,
             text=self._text if self._text is not None else (run.text or None),
             text_done=self._text_done,
             outputs=run.record.outputs if run.record else (),
             progress=run.progress,
-            kind=self.form.output if self.form else None,
+            kind=request.form.output if request is not None else None,
             phase=phase_words(run),
             error=run.error or "",
-            advice=advice(run.record.prediction if run.record else None, run.error),
-            estimate=estimate(self.services, run.record.prediction if run.record else None),
-            code=code,
+            advice=advice(prediction, run.error),
+            estimate=estimate(self.services, prediction),
+            code=self._code,
         )
-
-    def _request_code(self) -> Any:
-        if self._code is not None or self.form is None:
-            return self._code
-        from tui.services.runs import code_samples as code
-
-        view = self.form_view
-        checked = (
-            self.form.parse_free(view.values.get(FREE_FIELD, "")) if self._free else self.form.from_text(view.values)
-        )
-        shown, target = self.form.redact(checked.input), self.target()
-
-        def write(language: str) -> str:
-            return getattr(code, f"as_{language}")(target, shown)
-
-        self._code = write
-        return write
-
-    def _tick(self) -> None:
-        if self.run is not None and self.run.state in ("following", "waiting", "creating", "uploading"):
-            self.query_one(ResultView).tick()
-
-    def _show_result(self) -> None:
-        self.add_class("-result")
-        self.query_one(ResultView).open_tab("output")
-        self.call_after_refresh(self._focus_result)
-
-    def _focus_result(self) -> None:
-        view = self.query_one(ResultView)
-        view.focus_body()
-        if not view.has_focus_within:
-            self.set_focus(None)
-
-    def _focus_form(self) -> None:
-        view = self.form_view
-        names = [FREE_FIELD] if self._free else [field.name for field in self.form.fields] if self.form else []
-        if names:
-            view.focus_field(view.focused_field or names[0])
 
     # ---- commands
 
-    def do_switch_pane(self) -> None:
-        """Form or result, where both do not fit."""
-        self.toggle_class("-result")
-        if self.has_class("-result"):
-            self._focus_result()
-        else:
-            self._focus_form()
-
     def do_back(self) -> None:
         """From the result to the form where one is shown at a time, else to where one came from."""
-        view = self.query_one(ResultView)
-        if view.has_focus_within or (self.narrow and self.has_class("-result")):
-            self.remove_class("-result")
-            if self.form is not None:
-                self._focus_form()
-                return
-        self.dismiss(None)
+        inside = self.query_one(ResultView).has_focus_within
+        if self.request is not None and (inside or (self.narrow and self.has_class(BESIDE))):
+            self._panes.show_form()
+        else:
+            self.dismiss(None)
+
+
+def _focus_result(screen: RunScreen) -> None:
+    view = screen.query_one(ResultView)
+    view.focus_body()
+    if not view.has_focus_within:
+        screen.set_focus(None)
+
+
+def _title(ref: str, version: str | None, deployment: str | None) -> Content:
+    owner, _, name = ref.partition("/")
+    what = Content.assemble(Content.styled(f"{owner}/", "$foreground 60%"), Content.styled(name, "bold $accent"))
+    about = (version or "")[:12]
+    if deployment is not None:
+        what, about = Content.styled(deployment, "bold $accent"), f"{ref} {about}"
+    return Content.assemble(what, Content.styled(f"  {about}" if about else "", "$foreground 60%"))
 
 
 def phase_words(run: Run) -> str:

@@ -32,10 +32,10 @@ class CompareRunScreen(RunScreen):
         """Check, say what it costs, run both."""
         from tui.screens.dialogs.question import Ask, Option
 
-        values, services = self.checked_input(), self.services
-        if values is None or services is None or self.form is None:
+        values, services, request = self.checked_input(), self.services, self.request
+        if values is None or services is None or request is None:
             return
-        left_out = await self._unknown_to_base(services, values)
+        left_out = await _unknown_to(self._base, services, values)
         without = f" The base does not know {', '.join(left_out)}: it runs without." if left_out else ""
         answer = await self.host.push_screen_wait(
             Ask(
@@ -47,24 +47,12 @@ class CompareRunScreen(RunScreen):
         )
         if answer != "run":
             return
-        self._text, self._text_done, self._compared = None, False, ""
-        self._show_result()
-        self.run = await services.runs.start(self.target(), self.form, values)
+        self._compared = ""
+        self.show_run()
+        self.run = await services.runs.start(request.target, request.form, values)
         base = {name: value for name, value in values.items() if name not in left_out}
-        self._base_run = await services.runs.start(self._base, self.form, base)
+        self._base_run = await services.runs.start(self._base, request.form, base)
         self._draw_both()
-
-    async def _unknown_to_base(self, services: Services, values: Mapping[str, object]) -> list[str]:
-        """The inputs that the base has no field for; none where its schema cannot be had."""
-        from tui.api.errors import ApiError
-        from tui.forms import Form
-
-        try:
-            version = await services.catalogue.version(self._base.ref, self._base.version or "")
-        except ApiError:
-            return []
-        form = Form.parse(version.openapi_schema)
-        return [name for name in values if form.field(name) is None] if form.known else []
 
     def why_not_start_run(self) -> str | None:
         """As for one run, and the base's too."""
@@ -100,3 +88,16 @@ def _state(run: Run) -> str:
     if run.record is not None:
         return wording.mark(run.record.prediction.status).word
     return run.error or run.message or run.state
+
+
+async def _unknown_to(base: Target, services: Services, values: Mapping[str, object]) -> list[str]:
+    """The inputs that a version has no field for; none where its schema cannot be had."""
+    from tui.api.errors import ApiError
+    from tui.forms import Form
+
+    try:
+        version = await services.catalogue.version(base.ref, base.version or "")
+    except ApiError:
+        return []
+    form = Form.parse(version.openapi_schema)
+    return [name for name in values if form.field(name) is None] if form.known else []

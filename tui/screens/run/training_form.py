@@ -16,6 +16,7 @@ from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen
 from tui.screens.records.record_commands import LostRunCommands
 from tui.screens.run.destination_lookup import DestinationLookup
+from tui.screens.run.panes import Panes
 from tui.screens.run.run_screen import HOLD, phase_words
 from tui.screens.run.training_plan import data_files, plan_words
 from tui.screens.run.training_start import TrainingStart
@@ -60,12 +61,13 @@ class TrainingFormScreen(FormScreen):
         self.form: TrainingForm | None = None
         self._destination = DestinationLookup(self, lambda: self.trainer, self._draw_plan)
         self._start = TrainingStart(self, lambda: self.trainer, self._checked, self._destination, self._draw_plan)
+        self._panes = Panes(self, lambda: self.query_one("#training-plan").focus())
         self._lost = LostRunCommands(self, lambda: self._start.lost, "training")
 
     @property
     def command_objects(self) -> Sequence[object]:
         """The start, the destination, a training whose answer was lost, and what every form has."""
-        return (self._start, self._destination, self._lost, *super().command_objects)
+        return (self._start, self._destination, self._lost, self._panes, *super().command_objects)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
@@ -163,24 +165,9 @@ class TrainingFormScreen(FormScreen):
 
     # ---- commands
 
-    def do_switch_pane(self) -> None:
-        """Form or plan, where both do not fit."""
-        self.toggle_class("-result")
-        if self.has_class("-result"):
-            self.query_one("#training-plan").focus()
-        else:
-            self._focus_form()
-
-    def _focus_form(self) -> None:
-        view = self.form_view
-        view.focus_field(view.focused_field or DESTINATION)
-
     async def do_back(self) -> None:
         """From the plan to the form; from the form to where one came from. An upload is given up only when asked."""
         if self.services is not None and await self._start.gave_up(self.services):
             return
-        if self.narrow and self.has_class("-result"):
-            self.remove_class("-result")
-            self._focus_form()
-            return
-        self.dismiss(None)
+        if not self._panes.leave_beside():
+            self.dismiss(None)

@@ -1,0 +1,74 @@
+"""The form of a deployment: its draft, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.deployments_api import Deployed
+from tests.support.fake_api import Api
+from tests.support.opened_console import OpenedConsole, opened_console
+from tui.navigation import Place
+from tui.screens.deployments.deployment_form import DeploymentForm
+
+pytestmark = pytest.mark.timeout(240)
+
+KEY = "deployment:ada/photos"
+DRAFT = {"max_instances": "2", "@release": "1"}
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    async with Api() as server:
+        yield server
+
+
+async def change_instances(console: OpenedConsole) -> None:
+    """The form of ada/photos, with one instance more."""
+    deployment = await console.services.deployments.get("ada/photos")
+    console.app.push_screen(DeploymentForm(deployment, focus="max_instances"))
+    await console.until(lambda: isinstance(console.app.screen, DeploymentForm) and console.form.focused_field)
+    await console.press("right")
+    await console.until_draft(KEY, DRAFT)
+    await console.press("ctrl+r")
+    await console.shows("Update ada/photos?")
+
+
+async def test_the_draft_of_a_form_that_was_sent_is_gone(api: Api, tmp_path: Path) -> None:
+    Deployed(api).put()
+    async with opened_console(api, tmp_path, Place("deployments")) as console:
+        await change_instances(console)
+        await console.press("s")
+        await console.until(lambda: not isinstance(console.app.screen, DeploymentForm))
+        assert await console.draft(KEY) is None
+    assert api.count("PATCH", "/deployments/ada/photos") == 1
+
+
+@pytest.mark.parametrize("answer", ["b", "escape"])
+async def test_the_draft_of_a_form_that_was_not_sent_stays(api: Api, tmp_path: Path, answer: str) -> None:
+    Deployed(api).put()
+    async with opened_console(api, tmp_path, Place("deployments")) as console:
+        await change_instances(console)
+        await console.press(answer)
+        await console.until(lambda: isinstance(console.app.screen, DeploymentForm))
+        await console.press("escape")
+        await console.until(lambda: not isinstance(console.app.screen, DeploymentForm))
+        assert await console.draft(KEY) == DRAFT
+    assert api.count("PATCH", "/deployments/ada/photos") == 0
+
+
+async def test_a_change_that_was_dropped_for_anothers_release_comes_back(api: Api, tmp_path: Path) -> None:
+    deployed = Deployed(api)
+    deployed.put()
+    async with opened_console(api, tmp_path, Place("deployments")) as console:
+        await change_instances(console)
+        deployed.change(hardware="gpu-t4")
+        await console.press("s")
+        await console.shows("Somebody else changed it")
+        await console.press("d")
+        await console.shows("your change was dropped")
+        assert console.form.values["max_instances"] == "1"
+        await console.press("ctrl+z")
+        await console.until(lambda: console.form.values["max_instances"] == "2")

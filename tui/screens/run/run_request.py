@@ -1,0 +1,87 @@
+"""What the form of a model would send: on what it runs, its checked input, and the request as code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tui.api.types import Model, Target
+from tui.forms import Checked, Form, Problem
+from tui.services.runs import code_samples as code
+
+FREE_FIELD = "input"
+FREE_SCHEMA = {
+    "components": {
+        "schemas": {
+            "Input": {
+                "type": "object",
+                "properties": {
+                    FREE_FIELD: {
+                        "type": "object",
+                        "description": "The whole input as a JSON object: this model's schema is not known.",
+                    }
+                },
+            }
+        }
+    }
+}
+"""The form of a model without a schema: one editor for its whole input."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A model's form, once its schema has come."""
+
+    form: Form
+    target: Target
+
+    @property
+    def free(self) -> bool:
+        """Whether the model has no schema: its input is one field of JSON."""
+        return not self.form.known
+
+    @property
+    def shown(self) -> Form:
+        """The form that is filled in."""
+        return Form.parse(FREE_SCHEMA) if self.free else self.form
+
+    def texts_of(self, values: Mapping[str, object]) -> dict[str, str]:
+        """An input as texts of the form."""
+        from tui.api.text import to_json
+        from tui.forms import to_text
+
+        if self.free:
+            return {FREE_FIELD: to_json(dict(values), indent=2)}
+        fields = ((self.form.field(name), value) for name, value in values.items())
+        return {field.name: to_text(field, value) for field, value in fields if field is not None and value is not None}
+
+    def checked(self, texts: Mapping[str, str]) -> tuple[dict[str, object], list[Problem]]:
+        """The input that the texts mean, and what is wrong with it."""
+        checked = self._parsed(texts)
+        if self.free:
+            return checked.input, [Problem(FREE_FIELD, None, problem.message) for problem in checked.problems]
+        missing = [Problem(name, None, "is required") for name in checked.missing]
+        return checked.input, [*checked.problems, *missing]
+
+    def code(self, texts: Mapping[str, str]) -> Callable[[str], str]:
+        """The request in each language, without secrets."""
+        shown = self.form.redact(self._parsed(texts).input)
+
+        def write(language: str) -> str:
+            return getattr(code, f"as_{language}")(self.target, shown)
+
+        return write
+
+    def _parsed(self, texts: Mapping[str, str]) -> Checked:
+        return self.form.parse_free(texts.get(FREE_FIELD, "")) if self.free else self.form.from_text(dict(texts))
+
+
+def target_of(ref: str, version: str | None, deployment: str | None, model: Model) -> Target:
+    """What a prediction is created on: the deployment, the model where it is official, else the version."""
+    if deployment is not None:
+        owner, _, name = deployment.partition("/")
+        return Target(owner=owner, name=name, deployment=True)
+    owner, _, name = ref.partition("/")
+    official = bool(model.is_official) and version is None
+    latest = model.latest_version.id if model.latest_version is not None and not official else None
+    return Target(owner=owner, name=name, version=version or latest, official=official)
