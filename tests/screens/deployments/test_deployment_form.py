@@ -28,8 +28,9 @@ async def api() -> AsyncIterator[Api]:
 async def change_instances(console: OpenedConsole) -> None:
     """The form of ada/photos, with one instance more."""
     deployment = await console.services.deployments.get("ada/photos")
-    console.app.push_screen(DeploymentForm(deployment, focus="max_instances"))
-    await console.until(lambda: isinstance(console.app.screen, DeploymentForm) and console.form.focused_field)
+    screen = DeploymentForm(deployment, focus="max_instances")
+    console.app.push_screen(screen)
+    await console.until(lambda: screen.is_mounted and console.form.focused_field == "max_instances")
     await console.press("right")
     await console.until_draft(KEY, DRAFT)
     await console.press("ctrl+r")

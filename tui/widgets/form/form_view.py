@@ -392,8 +392,11 @@ class FormView(FieldHost):
             self._show(focused)
 
     def _show(self, widget: FieldWidget) -> None:
-        # A row of the neighbours stays in sight, so that one sees that it goes on.
-        self.scroll_to_region(widget.virtual_region.grow((2, 0, 2, 0)), animate=False, force=True, origin_visible=True)
+        # A row of the neighbours stays in sight where there is room, so that one sees that it goes on.
+        region = widget.virtual_region
+        around = max(0, min(2, (self.size.height - region.height) // 2))
+        region = region.grow((around, 0, around, 0))
+        self.scroll_to_region(region, animate=False, force=True, origin_visible=True)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What was clicked half in sight comes wholly into it."""
