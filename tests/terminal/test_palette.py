@@ -85,18 +85,3 @@ def test_a_command_of_another_section_is_found_with_its_key_and_leads_there_with
     t.until_gone(TITLE)
     t.until("Nothing is deployed", 20)
     t.until("d  Switch a deployment off", 20)
-
-
-def test_a_prediction_and_a_conversation_are_found_by_their_words_and_opened(console: Open) -> None:
-    t = console("--sandbox", "run", "sandbox/strings", "-i", "prompt=palette-words")
-    t.until("succeeded", 90)
-    t.press("escape", "escape")
-    t.press("ctrl+p")
-    t.until(TITLE)
-    t.type("palette-words")
-    t.until_match(r"sandbox/strings \w{8} +prediction succeeded", 20)
-    t.press("up") if "▸    Search" in t.text() else None
-    t.press("enter")
-    t.until_gone(TITLE)
-    t.until("palette-words", 20)
-    t.until("Predictions")
