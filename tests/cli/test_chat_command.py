@@ -1,4 +1,4 @@
-"""`chat --json`: lines of questions in, lines of answers out."""
+"""`chat --json`: a question in, or with --lines one a line, and lines of answers out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.support.command import Command, Result
 from tests.support.sandbox import RunningSandbox
 from tui.cli import chat, main
-from tui.cli.chat import BadLine, Question
+from tui.cli.chat import BadQuestion, Question
 
 GUIDE = ("chat", "sandbox/guide", "--json", "-i", "delay=0")
 
@@ -24,7 +24,7 @@ def objects(result: Result) -> list[dict[str, Any]]:
 
 def test_each_line_is_answered_in_one_conversation(replicate: Command, sandbox: RunningSandbox) -> None:
     lines = 'How do I cancel a prediction?\n\n{"text": "What is the sandbox?"}\n'
-    result = replicate(*GUIDE, stdin=lines)
+    result = replicate(*GUIDE, "--lines", stdin=lines)
     assert result.code == 0, result.err
     first, second = objects(result)
     assert first["conversation"] == second["conversation"]
@@ -57,8 +57,14 @@ def test_a_conversation_is_gone_on_with(replicate: Command, sandbox: RunningSand
         (("chat", "--conversation", "nobody"), "Hi\n", "no conversation 'nobody'"),
         ((*GUIDE, "-i", "max_tokens=0"), "Hi\n", "max_tokens"),
         ((*GUIDE, "-i", "prompt=x"), "Hi\n", "written by the conversation"),
-        (GUIDE, '{"txt": "Hi"}\n', "line 1: a JSON line is"),
-        (GUIDE, '\n{"text": "Hi", "attachments": ["cat.png"]}\n', "line 2: There is no file"),
+        ((*GUIDE, "--lines"), '{"txt": "Hi"}\n', "line 1: a JSON line is"),
+        ((*GUIDE, "--lines"), '\n{"text": "Hi", "attachments": ["cat.png"]}\n', "line 2: There is no file"),
+        (GUIDE, '{"text": "Hi", "attachments": ["cat.png"]}\n', "replicate-tui: There is no file"),
+        (GUIDE, '{"text": 1}\n', "stdin: a question in JSON is"),
+        (GUIDE, '{"text": "Hi"}\n{"text": "You"}\n', "--lines asks each"),
+        (GUIDE, "", "stdin is empty"),
+        (GUIDE, " \n\n", "stdin is empty"),
+        ((*GUIDE, "--lines"), "\n \n", "stdin is empty"),
         (("--read-only", *GUIDE), "Hi\n", "read-only"),
     ],
 )
@@ -72,13 +78,19 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
     assert len(sandbox.get("/v1/predictions")["results"]) == before
 
 
-def test_nothing_to_ask_is_no_failure(replicate: Command) -> None:
-    result = replicate(*GUIDE, stdin="")
-    assert (result.code, result.out) == (0, "")
+def test_all_of_stdin_is_one_question(replicate: Command, sandbox: RunningSandbox) -> None:
+    before = len(sandbox.get("/v1/predictions")["results"])
+    diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n\n@@ -1 +1 @@\n-How do I\n+cancel a prediction?\n"
+    result = replicate(*GUIDE, stdin=diff)
+    assert result.code == 0, result.err
+    (answer,) = objects(result)
+    asked = sandbox.get(f"/v1/predictions/{answer['prediction']}")["input"]
+    assert asked["prompt"] == diff.rstrip("\n")
+    assert len(sandbox.get("/v1/predictions")["results"]) == before + 1
 
 
 def test_ctrl_c_leaves_the_answer_running_and_says_so(replicate: Command, sandbox: RunningSandbox) -> None:
-    words = ("chat", "sandbox/guide", "--json", "-i", "delay=2")
+    words = ("chat", "sandbox/guide", "--json", "--lines", "-i", "delay=2")
     process = replicate.start(*words, stdin=subprocess.PIPE)
     assert process.stdin is not None and process.stderr is not None
     try:
@@ -103,8 +115,17 @@ def test_what_looks_like_json_and_is_none_is_a_question() -> None:
     assert chat.parse_line(2, "  \r\n") is None
     assert chat.parse_line(3, '{"text": "a\\nb", "attachments": ["x"]}') == Question(3, "a\nb", ("x",))
     for wrong in ('{"text": 1}', '{"text": "a", "attachments": "x"}', '{"text": "a", "more": 1}', "{}"):
-        with pytest.raises(BadLine, match="line 4"):
+        with pytest.raises(BadQuestion, match="line 4"):
             chat.parse_line(4, wrong)
+
+
+def test_a_whole_stdin_in_json_is_a_question_only_where_it_is_one() -> None:
+    assert chat.parse_whole("one\ntwo\n\n") == Question(0, "one\ntwo")
+    assert chat.parse_whole("  indented\n") == Question(0, "  indented")
+    assert chat.parse_whole("\n \n") is None
+    assert chat.parse_whole('{\n "text": "a",\n "attachments": ["x"]\n}\n') == Question(0, "a", ("x",))
+    for text in ('{"name": "left-pad", "version": "1.0.0"}', '{"txt": "a"}', "{}", '{"id": 1}\n{"id": 2}', "{{ x }}"):
+        assert chat.parse_whole(text) == Question(0, text)
 
 
 def test_the_help_shows_how(capsys: pytest.CaptureFixture[str]) -> None:

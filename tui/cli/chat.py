@@ -1,6 +1,6 @@
-"""`chat` for scripts: each line of stdin is a question, and each answer one line of JSON on stdout.
+"""`chat` for scripts: stdin is a question, or with --lines each of its lines; each answer is a line of JSON on stdout.
 
-A line is the question itself, or {"text": "…", "attachments": ["PATH or URL", …]}. What happens meanwhile is said on
+A question is the text itself, or {"text": "…", "attachments": ["PATH or URL", …]}. What happens meanwhile is said on
 stderr. The conversation is kept like those of the console, and --conversation goes on with one.
 """
 
@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from tui.api.errors import ApiError, help_for
-from tui.api.text import to_json
+from tui.api.text import NotText, decode_text, to_json
 from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, inputs
 from tui.cli.api_command import BadWord, parse_target
 from tui.cli.exit_codes import exit_code
@@ -26,6 +27,7 @@ from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
 from tui.cli.run import EXIT_DISK
+from tui.cli.text_files import MOST_BYTES
 from tui.connection import Connection
 from tui.forms import Checked
 from tui.services import bus
@@ -38,15 +40,16 @@ from tui.store.database import StoreError
 from tui.wording import duration
 
 
-class BadLine(Exception):
-    """A line of stdin that is no question; the text says which and why."""
+class BadQuestion(Exception):
+    """What is on stdin is no question; the text says why, and in which line."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One line of stdin."""
+    """A question of stdin."""
 
-    number: int
+    line: int
+    """The number of its line; 0 where all of stdin is one question."""
     text: str
     attachments: tuple[str, ...] = ()
 
@@ -58,7 +61,7 @@ def chat(call: Call, settings: Settings, connection: Connection, speaker: Speake
         return EXIT_USAGE
     try:
         return asyncio.run(_chat(call, settings, connection, speaker))
-    except (BadLine, BadWord, ChatError) as error:
+    except (BadQuestion, BadWord, ChatError) as error:
         speaker.error(str(error))
         return EXIT_USAGE
     except StoreError as error:
@@ -67,16 +70,19 @@ def chat(call: Call, settings: Settings, connection: Connection, speaker: Speake
 
 
 async def _chat(call: Call, settings: Settings, connection: Connection, speaker: Speaker) -> int:
-    speaker.hint("Asking for the model's schema…")
     async with services_for(settings, connection) as services:
-        conversation = await _conversation(call, services)
-        speaker.clear()
-        code = EXIT_DONE
-        async for question in questions():
+        code, conversation = EXIT_DONE, None
+        async for question in questions(lines=call.lines):
+            if conversation is None:
+                speaker.hint("Asking for the model's schema…")
+                conversation = await _conversation(call, services)
+                speaker.clear()
             ended = await Asker(services, speaker, conversation.id, sandbox=settings.sandbox).ask(question)
             if ended.stop is not None:
                 return ended.stop
             code = code or ended.code
+        if conversation is None:
+            raise BadQuestion("chat: stdin is empty. Write the question to it: echo 'Why?' | replicate-tui chat …")
         return code
 
 
@@ -157,7 +163,7 @@ class Asker:
             self._turn = turn = await chats.send(self._conversation_id, question.text, question.attachments)
             turn = await self._answer(turn)
         except ChatError as error:
-            raise ChatError(f"line {question.number}: {error}") from None
+            raise ChatError(f"line {question.line}: {error}" if question.line else str(error)) from None
         except asyncio.CancelledError:
             self._goes_on()
             raise
@@ -239,51 +245,100 @@ class Asker:
 # ---- stdin
 
 
-async def questions() -> AsyncIterator[Question]:
-    """The questions of stdin as they come, to its end. Raises BadLine."""
+async def questions(*, lines: bool) -> AsyncIterator[Question]:
+    """All of stdin as one question, or with `lines` each line as it comes, but for blank ones. Raises BadQuestion."""
     loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    parts: asyncio.Queue[bytes | None] = asyncio.Queue()
 
-    def put(line: str | None) -> None:
+    def put(part: bytes | None) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody listens
-            loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(parts.put_nowait, part)
 
     def read() -> None:
-        try:
-            for line in sys.stdin:
-                put(line)
-        except (OSError, ValueError):
-            pass
+        with contextlib.suppress(OSError, ValueError):
+            for part in _parts(sys.stdin.fileno(), lines=lines):
+                put(part)
         put(None)
 
     # A daemon: nobody waits for a person to close stdin after ctrl-c.
     threading.Thread(target=read, name="stdin", daemon=True).start()
     number = 0
-    while (line := await lines.get()) is not None:
+    while (part := await parts.get()) is not None:
         number += 1
-        if question := parse_line(number, line):
+        question = parse_line(number, _decoded(part, number)) if lines else parse_whole(_decoded(part, 0))
+        if question is not None:
             yield question
 
 
+def _parts(stdin: int, *, lines: bool) -> Iterator[bytes]:
+    """The lines as they come, or all at once; no more than a little over MOST_BYTES of each. Blocks."""
+    # Not by sys.stdin: a thread that waits in it when the program ends makes Python abort.
+    held = b""
+    while chunk := os.read(stdin, 65536):
+        held += chunk
+        while lines and b"\n" in held:
+            line, held = held.split(b"\n", 1)
+            yield line
+        if len(held) > MOST_BYTES:
+            break
+    if held:
+        yield held
+
+
+def _decoded(data: bytes, line: int) -> str:
+    where = f"line {line}" if line else "stdin"
+    if len(data) > MOST_BYTES:
+        raise BadQuestion(f"{where} is larger than {MOST_BYTES // 1_000_000} MB: that is no question.")
+    try:
+        return decode_text(data)
+    except NotText as error:
+        raise BadQuestion(f"{where} must be text: it {error}.") from None
+
+
+def parse_whole(text: str) -> Question | None:
+    """All of stdin as one question; None for a blank one. JSON that is no question is text like any other.
+
+    Raises BadQuestion for several questions in JSON, which are asked with --lines.
+    """
+    text = text.rstrip("\r\n")
+    if not text.strip():
+        return None
+    given = _object(text)
+    if given is not None and "text" in given and set(given) <= _KEYS:
+        return _question(0, given, text)
+    first, _, rest = text.lstrip().partition("\n")
+    begun = _object(first)
+    if rest.strip() and begun is not None and "text" in begun and set(begun) <= _KEYS:
+        raise BadQuestion("stdin has several questions in JSON, one a line: --lines asks each of them.")
+    return Question(0, text)
+
+
 def parse_line(number: int, line: str) -> Question | None:
-    """The question that a line is; None for an empty one. Raises BadLine for a JSON object that is none."""
+    """The question that a line is; None for a blank one. Raises BadQuestion for a JSON object that is none."""
     text = line.rstrip("\r\n")
     if not text.strip():
         return None
+    given = _object(text)
+    return Question(number, text) if given is None else _question(number, given, text)
+
+
+_KEYS = {"text", "attachments"}
+
+
+def _object(text: str) -> dict[str, object] | None:
     if not text.lstrip().startswith("{"):
-        return Question(number, text)
+        return None
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
-        return Question(number, text)
-    if not isinstance(value, dict):
-        return Question(number, text)
-    given = cast("dict[str, object]", value)
+        return None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def _question(line: int, given: dict[str, object], text: str) -> Question:
     said, attached = given.get("text"), given.get("attachments", [])
     files = cast("list[object]", attached) if isinstance(attached, list) else [None]
-    known = set(given) <= {"text", "attachments"}
-    if not known or not isinstance(said, str) or not all(isinstance(one, str) for one in files):
-        raise BadLine(
-            f'line {number}: a JSON line is {{"text": "…", "attachments": ["PATH or URL", …]}}, got {text[:80]!r}'
-        )
-    return Question(number, said, tuple(str(one) for one in files))
+    if not set(given) <= _KEYS or not isinstance(said, str) or not all(isinstance(one, str) for one in files):
+        what = f"line {line}: a JSON line" if line else "stdin: a question in JSON"
+        raise BadQuestion(f'{what} is {{"text": "…", "attachments": ["PATH or URL", …]}}, got {text[:80]!r}')
+    return Question(line, said, tuple(str(one) for one in files))

@@ -20,7 +20,7 @@ Models
 Run
   run OWNER/NAME[:VERSION] [-i NAME=VALUE]... [-i NAME=@FILE]...
                              run a model, or with --deployment a deployment; see: replicate-tui run --help
-  chat [OWNER/NAME]          chat with a language model; with --json each line of stdin is a question
+  chat [OWNER/NAME]          chat with a language model; with --json stdin is the question
   predictions [ID]           your predictions, or one; --json --follow prints a line per change
   cancel ID...               cancel predictions, without asking
   trainings [ID]             your trainings, or one; trainings cancel ID...

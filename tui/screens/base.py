@@ -108,6 +108,8 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
 
     def _paint(self) -> None:
         self._unpainted = False
+        # Once it has painted, Textual forgets which widgets wait for their frame: they are painted with this one.
+        self._compositor.update_widgets(self._dirty_widgets)
         self._compositor_refresh()
 
     def draw_bars(self) -> None:

@@ -67,6 +67,8 @@ class Call:
     """`chat`: the id of the conversation to go on with."""
     system: str | None = None
     """`chat`: the system prompt."""
+    lines: bool = False
+    """`chat`: each line of stdin is a question, in place of all of it."""
     rest: tuple[str, ...] = ()
     """What `sandbox` was given: its own grammar reads it."""
 

@@ -85,12 +85,14 @@ def _wait(parser: argparse.ArgumentParser) -> None:
 
 
 _CHAT_EPILOG = """\
-On a terminal the console opens on the conversation. With --json, or where stdin or stdout is no terminal, each line of
-stdin is a question, and each answer one line of JSON on stdout: its text, its prediction, tokens and times. A line may
-also be {"text": "…", "attachments": ["PATH or URL", …]}. The conversation is kept; each line names its id.
+On a terminal the console opens on the conversation. With --json, or where stdin or stdout is no terminal, all of stdin
+is one question, with --lines each line of it is one, and each answer is one line of JSON on stdout: its text, its
+prediction, tokens and times. A question may also be {"text": "…", "attachments": ["PATH or URL", …]}. The conversation
+is kept; each answer names its id.
 
   echo "How do I cancel a prediction?" | replicate-tui --sandbox chat sandbox/guide --json
-  replicate-tui chat owner/model --json -i temperature=0.2 --system "Be brief." < questions.txt
+  git diff | replicate-tui chat owner/model --system "Review this."
+  replicate-tui chat owner/model --lines -i temperature=0.2 --system "Be brief." < questions.txt
   replicate-tui chat --conversation ID --json < more.txt"""
 
 
@@ -98,6 +100,7 @@ def _chat(chat: argparse.ArgumentParser) -> None:
     chat.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs="?")
     chat.add_argument("--conversation", metavar="ID", help="go on with a conversation, also with another model")
     chat.add_argument("--system", metavar="TEXT", help="the system prompt")
+    chat.add_argument("--lines", action="store_true", help="each line of stdin is a question, in place of all of it")
     inputs(chat, "the model's")
 
 

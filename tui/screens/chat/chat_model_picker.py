@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tui.toolkit.workers import work
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tui.api.types import Model
     from tui.services.services import Services
 
+SEARCH_PAUSE = 0.3
+"""Seconds of quiet after a key before Replicate is asked as well."""
 FIRST_WAIT = 1.0
 """Seconds for which the first list waits for schemas."""
 LANGUAGE = "language-models"
@@ -35,6 +38,9 @@ class ChatModelPicker(Picker):
         self._services = services
         self._why: dict[str, str] = {}
         self._models: dict[str, Model] = {}
+        self._found: dict[str, list[str]] = {}
+        """What Replicate found for each text that it was asked for, best first."""
+        self._search_timer: Timer | None = None
 
     def on_mount(self) -> None:
         work(self, "Models", "known", self._load)
@@ -98,10 +104,13 @@ class ChatModelPicker(Picker):
         self.query_one("#picker-count", Static).update(Content.styled(words, style))
 
     def filter(self, text: str) -> None:
+        """Show what is known here, and ask Replicate once the typing pauses."""
         super().filter(text)
-        rows = list(self.list.rows)
+        rows, typed = list(self.list.rows), text.strip()
+        shown = {row.value for row in rows}
+        # Replicate finds a model by more than its name.
+        rows += [self._row(ref) for ref in self._found.get(typed, ()) if ref not in shown]
         rows.sort(key=lambda row: row.note.startswith("✗ "))
-        typed = text.strip()
         if typed.count("/") == 1 and all(typed.split("/")) and not any(row.value == typed for row in rows):
             rows.append(Row(typed, typed, "a model that is not known here: enter asks for it"))
         index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not typed else 0
@@ -109,11 +118,22 @@ class ChatModelPicker(Picker):
         unknown = [row.value for row in rows[:MOST_ROWS] if row.value in self._models and row.value not in self._why]
         if unknown:
             work(self, "Schemas", "judge", self._judge_shown, unknown)
-        if not rows:
+        if rows:
+            self.show_count(len(rows), max(len(rows), len(self._rows)))
+        elif typed in self._found:
+            self._tell(f"Replicate finds nothing for “{typed}”.")
+        else:
             self._tell("Nothing here matches; ^r asks Replicate." if typed else "No models are known yet.")
+        self._search_soon(typed)
+
+    def _search_soon(self, typed: str) -> None:
+        if self._search_timer is not None:
+            self._search_timer.stop()
+        if len(typed) >= 2 and typed not in self._found:
+            self._search_timer = self.set_timer(SEARCH_PAUSE, self.action_search)
 
     def show_count(self, count: int, total: int) -> None:
-        words = f"{count:,} of {total:,}" if count != total else f"{total:,}"
+        words = f"{count:,} of {total:,}" if count < total else f"{count:,}"
         self._tell(f"{words} · {self.KEYS}")
 
     def action_search(self) -> None:
@@ -121,11 +141,18 @@ class ChatModelPicker(Picker):
         work(self, "Search", "search", self._search, self.query_one(Input).value)
 
     async def _search(self, text: str) -> None:
-        if not text.strip():
+        typed = text.strip()
+        if not typed:
             return
         self._tell("asking Replicate…")
-        for model in await self._services.catalogue.search(text):
+        try:
+            models = await self._services.catalogue.search(typed)
+        except Exception as error:  # noqa: BLE001 - said where it was asked for; what is known here stays
+            self._tell(f"✗ Replicate could not be asked: {error}", "$error")
+            return
+        for model in models:
             self._models.setdefault(model.ref, model)
+        self._found[typed] = [model.ref for model in models]
         self._show()
 
     def pick(self, row: Row) -> None:

@@ -100,6 +100,8 @@ class CompareChats(ConsoleScreen):
         )
         self._text = text
         self._sending = False
+        self._asked = False
+        """Whether the text that it was opened with was asked."""
 
     @property
     def command_objects(self) -> Sequence[object]:
@@ -182,6 +184,8 @@ class CompareChats(ConsoleScreen):
             answers = await asyncio.gather(*asked, return_exceptions=True)
         finally:
             self._sending = False
+        if event.text == self._text and not all(isinstance(answer, BaseException) for answer in answers):
+            self._asked = True
         failed = [answer for answer in answers if isinstance(answer, BaseException)]
         for side, answer in zip(self.sides, answers, strict=True):
             if isinstance(answer, Exception):
@@ -237,8 +241,8 @@ class CompareChats(ConsoleScreen):
             side.toggle_class("-shown")
 
     def do_back(self) -> None:
-        """Stops what still comes; then back to the conversations."""
+        """Stops what still comes; then back to the conversations, which are told whether their question was asked."""
         if self.why_not(cmd.StopAnswer) is None:
             self.action_command(cmd.StopAnswer.id)
         else:
-            self.dismiss(None)
+            self.dismiss(self._asked)

@@ -46,9 +46,16 @@ class ModelCommands:
         if services is None:
             return
         await pane.draft.keep()
-        screen = await choose_second(pane.section, services, pane.talk, pane.composer.text, self._argument())
+        text = pane.composer.text
+        screen = await choose_second(pane.section, services, pane.talk, text, self._argument())
+
+        def came_back(asked: bool | None) -> None:
+            # What was asked over there is no question to come any more.
+            if asked and pane.composer.text == text:
+                pane.replace_text("")
+
         if screen is not None:
-            pane.section.host.push_screen(screen)
+            pane.section.host.push_screen(screen, came_back)
 
     # ---- its parameters
 
