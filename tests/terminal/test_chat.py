@@ -135,7 +135,7 @@ def test_a_question_sent_right_after_it_was_typed_is_not_offered_again(console: 
         t.until(f"quick question {number}")
         t.press("enter")
         t.until(f"┃ quick question {number}", 60)
-        t.until_match("billed|stopped", 60)
+        wait_until(lambda number=number: _answered(home) == number + 1, f"answer {number} is there", 60)
         t.until("Ask guide")
     # Killed as soon as the question is in the conversation.
     t.type("the last one")
@@ -148,6 +148,31 @@ def test_a_question_sent_right_after_it_was_typed_is_not_offered_again(console: 
         again.press("4")
         again.until("┃ the last one", 60)
         again.until("Ask guide")
+
+
+def test_a_question_asked_of_two_models_is_not_left_in_the_chat_that_it_came_from(console: Open, home: Path) -> None:
+    with console("--sandbox") as t:
+        _chat(t)
+        t.type("which of you?")
+        t.until("which of you?")
+        t.press("shift+tab")
+        t.until("Copy")
+        t.press("M")
+        t.until("Which model?")
+        t.type("bard")
+        t.until("sandbox/bard")
+        t.press("enter")
+        t.until_gone("Which model?")
+        t.until("sandbox/bard")
+        t.press("enter")
+        t.until("Ask both", 60)
+        t.until_match("billed[^│]*│.*billed|esc stops", 60)
+        t.press("escape")
+        t.until_gone("esc stops", 60)
+        t.press("escape")
+        t.until("Ask guide", 60)
+        t.until("┃ which of you?")
+        wait_until(lambda: _drafts(home) == "", "nothing is offered to be sent once more", 10)
 
 
 def test_killed_in_the_middle_of_an_answer_the_next_console_shows_what_had_come_and_the_whole_end(
@@ -184,6 +209,15 @@ def test_a_read_only_console_sends_nothing_and_keeps_the_text(console: Open) -> 
         t.press("enter")
         t.until("read-only (")
         t.until("hello")
+
+
+def _answered(home: Path) -> int:
+    with sqlite3.connect(f"file:{home / 'data' / 'store.db'}?mode=ro", uri=True) as database:
+        found = int(
+            database.execute("SELECT count(*) FROM turns WHERE role = 'assistant' AND state = 'done'").fetchone()[0]
+        )
+    database.close()
+    return found
 
 
 def _drafts(home: Path) -> str:

@@ -273,16 +273,16 @@ async def questions(*, lines: bool) -> AsyncIterator[Question]:
 def _parts(stdin: int, *, lines: bool) -> Iterator[bytes]:
     """The lines as they come, or all at once; no more than a little over MOST_BYTES of each. Blocks."""
     # Not by sys.stdin: a thread that waits in it when the program ends makes Python abort.
-    held = b""
+    held = bytearray()
     while chunk := os.read(stdin, 65536):
-        held += chunk
-        while lines and b"\n" in held:
-            line, held = held.split(b"\n", 1)
-            yield line
+        held.extend(chunk)
+        while lines and (end := held.find(b"\n")) >= 0:
+            yield bytes(held[:end])
+            del held[: end + 1]
         if len(held) > MOST_BYTES:
             break
     if held:
-        yield held
+        yield bytes(held)
 
 
 def _decoded(data: bytes, line: int) -> str:
