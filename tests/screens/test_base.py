@@ -46,7 +46,7 @@ class Console(App[None]):
         self.status: Signal[None] = Signal(self, "status")
 
 
-async def test_what_changes_while_a_held_frame_waits_is_painted_with_it() -> None:
+async def test_what_changes_while_a_held_frame_waits_is_painted_too() -> None:
     app = Console()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = OneScreen()

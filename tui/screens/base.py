@@ -108,9 +108,12 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
 
     def _paint(self) -> None:
         self._unpainted = False
-        # Once it has painted, Textual forgets which widgets wait for their frame: they are painted with this one.
-        self._compositor.update_widgets(self._dirty_widgets)
+        waiting = set(self._dirty_widgets)
         self._compositor_refresh()
+        # Once it has painted, Textual forgets which widgets wait for a frame, though this was not theirs.
+        self._dirty_widgets.update(waiting)
+        if waiting:
+            self._update_timer.resume()
 
     def draw_bars(self) -> None:
         """Bring the top bar and the status line up to date."""
