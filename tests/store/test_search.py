@@ -206,3 +206,92 @@ async def test_without_fts5_words_are_looked_for_in_what_the_list_shows(
     await store.save(ME, [made("a", input={"prompt": "a horse"}), made("b")])
     assert await found(store, "hors") == ["a"]
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words", "others"),
+    [
+        (
+            "一只戴着红色帽子的猫在雨中散步",
+            ["帽子", "散步", "猫", "红色帽子", "一只", "步", "红色 散步"],
+            ["狗", "帽猫", "子帽"],
+        ),
+        ("東京タワーの夜景をカメラで撮影", ["夜景", "カメラ", "タワー", "東京 撮影", "ｶﾒﾗ"], ["昼景", "カメ景"]),
+        ("ภาพแมวสีส้มนั่งบนเก้าอี้", ["แมว", "สีส้ม", "เก้าอี้", "นั่ง"], ["หมา"]),
+        ("빨간 모자를 쓴 고양이가 걷는다", ["모자", "고양이", "양이", "모자를"], ["강아지"]),
+        ("GPUで画像を生成するSDXL1.0モデル", ["GPU", "画像", "gpuで画像", "SDXL1", "モデル"], ["動画"]),
+        ("एक बिल्ली बारिश में", ["बिल्ली", "बारिश"], ["कुत्ता"]),
+        ("شارعٌ مُمْطِر في الليل", ["ممطر", "شارع"], ["نهار"]),
+        ("Ｆｕｌｌ　ｗｉｄｔｈ　ｔｅｘｔ", ["full", "width"], ["half"]),
+        ("cafe\u0301 naïve Straße", ["café", "naive", "straße"], ["tea"]),
+    ],
+)
+async def test_words_of_any_script_are_found_as_they_are_typed(
+    store: Store, prompt: str, words: list[str], others: list[str]
+) -> None:
+    await store.save(ME, [made("a", input={"prompt": prompt}), made("b", input={"prompt": "something else"})])
+    for word in words:
+        assert await found(store, word) == ["a"], word
+    for word in others:
+        assert await found(store, word) == [], word
+    for word in words:
+        for length in range(1, len(word) + 1):
+            if not word[:length].isascii() or length > 1:
+                assert "a" in await found(store, word[:length]), word[:length]
+
+
+async def test_a_phrase_in_quotes_is_words_that_follow_each_other_in_any_script(store: Store) -> None:
+    await store.save(ME, [made("a", input={"prompt": "红色 帽子 on a red 猫咪"})])
+    for phrase in ('"红色 帽子"', '"色 帽"', '"帽子 on"', '"red 猫"', '"red 猫咪"'):
+        assert await found(store, phrase) == ["a"], phrase
+    for phrase in ('"帽子 红色"', '"红色 on"', '"red 咪"'):
+        assert await found(store, phrase) == [], phrase
+
+
+async def test_an_index_of_an_older_version_is_renewed_in_pieces_and_found_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "kept.db"
+    store = await Store.open(path)
+    await store.save(ME, [made(n, input={"prompt": f"红色帽子 old{n}" if n % 2 else f"plain{n}"}) for n in range(9)])
+    await store.close()
+    _as_before(path)
+    store = await Store.open(path)
+    assert await found(store, "帽子") == []
+    assert await found(store, "old3") == ["p000003"]
+    await store.save(ME, [made(1, input={"prompt": "红色帽子 changed"}), made(20, input={"prompt": "新帽子"})])
+    assert await store.index_missing(2) > 0
+    assert await found(store, "帽子") == ["p000020", "p000007", "p000005", "p000001"]
+    await store.close()
+    store = await Store.open(path)
+    while await store.index_missing(2):
+        pass
+    assert await found(store, "帽子") == ["p000020", "p000007", "p000005", "p000003", "p000001"]
+    assert await found(store, "changed") == ["p000001"]
+    assert await found(store, "plain4") == ["p000004"]
+    await store.save(ME, [made(3, input={"prompt": "nothing any more"})])
+    assert await found(store, "帽子") == ["p000020", "p000007", "p000005", "p000001"]
+    assert await store.index_missing() == 0
+    await store.close()
+
+
+def _as_before(path: Path) -> None:
+    """Make the database what it was before runs of letters were indexed by their pairs."""
+    import zlib
+
+    from tui.store.migrations import MIGRATIONS
+
+    before = next(n for n, script in enumerate(MIGRATIONS) if "renewing" in script)
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "SELECT doc, scope, id, texts.words FROM texts JOIN predictions USING (doc)"
+        ).fetchall()
+        for doc, scope, id_, packed in rows:
+            number = int(id_.removeprefix("p"))
+            old = f"{id_}\n" + (f"红色帽子 old{number}" if number % 2 else f"plain{number}")
+            values = (doc, f"s{scope}", zlib.decompress(packed).decode())
+            connection.execute("INSERT INTO found (found, rowid, scope, words) VALUES ('delete', ?, ?, ?)", values)
+            connection.execute("INSERT INTO found (rowid, scope, words) VALUES (?, ?, ?)", (doc, f"s{scope}", old))
+            connection.execute("UPDATE texts SET words = ? WHERE doc = ?", (zlib.compress(old.encode()), doc))
+        connection.execute("ALTER TABLE texts DROP COLUMN form")
+        connection.execute("DROP TABLE renewing")
+        connection.execute(f"PRAGMA user_version = {before}")
+    connection.close()

@@ -1,4 +1,4 @@
-"""What a list of records is asked for: `status:failed model:flux since:2h words`, and in which order."""
+"""What a list of records is asked for: `status:failed model:flux since:2h until:1h words`, and in which order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["prediction", "training"]
 OrderKey: TypeAlias = Literal["created", "status", "model", "input", "progress", "queue", "run", "total"]
 
-FILTERS = ("status", "model", "source", "since", "before", "id", "version", "deployment")
+FILTERS = ("status", "model", "source", "since", "until", "before", "id", "version", "deployment")
 """The names that may stand before a colon."""
 _STATUSES = ("starting", "processing", "succeeded", "failed", "canceled", "aborted", "gone", "live", "ended")
 _ALSO = {"cancelled": "canceled", "running": "processing", "error": "failed", "done": "succeeded", "queued": "starting"}
@@ -64,7 +64,7 @@ class Query:
     def parse(cls, text: str, now: datetime | None = None, kind: Kind | None = "prediction") -> Query:
         """The query that a user typed. What is no filter is a word to look for; nothing is an error.
 
-        `since:` and `before:` take an age (`30s`, `5m`, `2h`, `3d`, `1w`) or a date (`2026-11-21`,
+        `since:` and `until:` (also `before:`) take an age (`30s`, `5m`, `2h`, `3d`, `1w`) or a date (`2026-11-21`,
         `2026-11-21T10:30`).
         """
         found: dict[str, str] = {}
@@ -74,10 +74,10 @@ class Query:
         notes: list[str] = []
         for match in _WORD.finditer(text):
             name, value = (match[1] or "").lower(), (match[2] or "").strip('"')
-            if name in ("since", "before") and value:
+            if name in ("since", "until", "before") and value:
                 when = _when(value, now or datetime.now(UTC))
                 if when is not None:
-                    times[name] = when
+                    times["since" if name == "since" else "before"] = when
                     continue
                 notes.append(f"{name}: takes an age such as 2h or 3d, or a date such as 2026-11-21")
             elif name in FILTERS and value:

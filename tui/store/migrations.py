@@ -214,4 +214,12 @@ _SEARCH = """
 CREATE INDEX models_search ON models (account, search, ref, place, run_count);
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES, _LISTS, _SEARCH)
+# What is indexed of scripts without spaces changed: the background job that indexes what is missing goes through what
+# was indexed before (`form` 0), from the newest down to the oldest, and keeps in `renewing` how far it came.
+_SCRIPTS = """
+ALTER TABLE texts ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE renewing (below INTEGER NOT NULL);
+INSERT INTO renewing SELECT max(doc) + 1 FROM texts HAVING max(doc) IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES, _LISTS, _SEARCH, _SCRIPTS)

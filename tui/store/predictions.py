@@ -100,7 +100,10 @@ class Saver:
         self.forget()
 
     def index_missing(self, connection: sqlite3.Connection, limit: int) -> int:
-        """Put up to `limit` records into the index that are not in it yet, the newest first. How many were."""
+        """Put up to `limit` records into the index that are not in it, or in an old form, the newest first.
+
+        Returns how many were looked at: 0 once all are done.
+        """
         if not self.index.ready:
             return 0
         rows = connection.execute(
@@ -109,7 +112,7 @@ class Saver:
         for row in rows:
             found = body(connection, row["account"], row["id"])
             self.index.put(connection, row["account"], row["kind"], found or Prediction(id=row["id"]))
-        return len(rows)
+        return len(rows) or self.index.renew(connection, limit)
 
     def _fold_in(
         self,

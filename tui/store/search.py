@@ -1,12 +1,12 @@
 """Full text over what was asked, what came out and what was logged: SQLite's FTS5, kept in step with the records.
 
 The index holds no text. What was put into it lies beside it, compressed, because that is what takes it out again.
+search_words.py tells what is put in, and what is looked for.
 Of long texts only a part is looked at: the head of an input and of an output, head and tail of the logs.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from typing import cast
 from tui.api.decoding import is_object
 from tui.api.types import Prediction
 from tui.store.filter_query import Kind, Query
+from tui.store.search_words import has_words, indexed, phrase_term, word_terms
 
 INPUT_LIMIT = 8_000
 """Characters of an input that are indexed; of an output as many."""
@@ -24,10 +25,13 @@ _ERROR_LIMIT = 2_000
 _WORDS = 24
 """Words of a query that are looked for; a pasted page is not a search."""
 
+_FORM = 1
+"""The form in which words are indexed: 0 is from before search_words.py."""
+_LOOKS = 20
+"""So many documents are looked at for each one that may be indexed anew at once."""
 _PLACES = 1_000_000
 """Room for so many records of one moment: a document's number is its creation's milliseconds times this, and on."""
 _LAST_MOMENT = 9_000_000_000_000
-_TOKENS = re.compile(r"[^\W_]+")
 
 _TABLE = """
 CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5(
@@ -62,7 +66,7 @@ class TextIndex:
         ).fetchone()
         if row is None:
             return
-        words, base = text_of(prediction), _base(row["created_at"])
+        words, base = indexed(text_of(prediction)), _base(row["created_at"])
         packed, doc = zlib.compress(words.encode("utf-8", "replace"), 6), row["doc"]
         if doc is not None:
             kept = connection.execute("SELECT words FROM texts WHERE doc = ?", (doc,)).fetchone()
@@ -75,9 +79,33 @@ class TextIndex:
             ).fetchone()[0]
             doc = base if last is None else last + 1
         scope = _scope(connection, account, kind)
-        connection.execute("INSERT INTO found (rowid, scope, words) VALUES (?, ?, ?)", (doc, f"s{scope}", words))
-        connection.execute("INSERT INTO texts (doc, scope, words) VALUES (?, ?, ?)", (doc, scope, packed))
+        self._put_in(connection, doc, scope, words)
         connection.execute("UPDATE predictions SET doc = ? WHERE account = ? AND id = ?", (doc, account, prediction.id))
+
+    def renew(self, connection: sqlite3.Connection, limit: int) -> int:
+        """Index anew what was indexed before runs of letters were, the newest first; at most `limit` of them.
+
+        Returns how many were looked at: 0 once all are done.
+        """
+        below = connection.execute("SELECT below FROM renewing").fetchone()
+        if not self.ready or below is None:
+            return 0
+        looked = renewed = 0
+        last = -1
+        old = "SELECT doc, scope, form, words FROM texts WHERE doc < ? ORDER BY doc DESC LIMIT ?"
+        for row in connection.execute(old, (below["below"], limit * _LOOKS)).fetchall():
+            looked, last = looked + 1, row["doc"]
+            if row["form"] < _FORM and (words := zlib.decompress(row["words"]).decode()) != indexed(words):
+                self._take_out(connection, last)
+                self._put_in(connection, last, row["scope"], indexed(words))
+                renewed += 1
+                if renewed >= limit:
+                    break
+        if looked:
+            connection.execute("UPDATE renewing SET below = ?", (last,))
+        else:
+            connection.execute("DELETE FROM renewing")
+        return looked
 
     def drop(self, connection: sqlite3.Connection, account: str, prediction_id: str) -> None:
         """Take a record out of the index."""
@@ -98,8 +126,8 @@ class TextIndex:
         """What FTS5 is asked for the query's words; None where they hold nothing that it could look for."""
         if not self.ready:
             return None
-        wanted = [f'"{token}"*' for word in query.text.split()[:_WORDS] for token in _looked_for(word)]
-        wanted += [f'"{" ".join(tokens)}"' for phrase in query.phrases[:_WORDS] if (tokens := _TOKENS.findall(phrase))]
+        wanted = [term for word in query.text.split()[:_WORDS] for term in word_terms(word)]
+        wanted += [term for phrase in query.phrases[:_WORDS] if (term := phrase_term(phrase)) is not None]
         if not wanted:
             return None
         scopes = [
@@ -114,7 +142,14 @@ class TextIndex:
     def unindexed(self, query: Query) -> list[str]:
         """The words that the index cannot look for: signs without a letter or a digit."""
         words = [*query.text.split()[:_WORDS], *query.phrases]
-        return [word.lower() for word in words if not self.ready or not _TOKENS.search(word)]
+        return [word.lower() for word in words if not self.ready or not has_words(word)]
+
+    def _put_in(self, connection: sqlite3.Connection, doc: int, scope: int, words: str) -> None:
+        packed = zlib.compress(words.encode("utf-8", "replace"), 6)
+        connection.execute("INSERT INTO found (rowid, scope, words) VALUES (?, ?, ?)", (doc, f"s{scope}", words))
+        connection.execute(
+            "INSERT INTO texts (doc, scope, words, form) VALUES (?, ?, ?, ?)", (doc, scope, packed, _FORM)
+        )
 
     def _take_out(self, connection: sqlite3.Connection, doc: int) -> None:
         kept = connection.execute("SELECT scope, words FROM texts WHERE doc = ?", (doc,)).fetchone()
@@ -171,12 +206,6 @@ def _texts(value: object, depth: int) -> Iterator[str]:
             yield from _texts(inner, depth + 1)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
-
-
-def _looked_for(word: str) -> list[str]:
-    """The tokens of a word. A single Latin letter or digit says too little to be looked for: the next key will."""
-    tokens = [token[:200] for token in _TOKENS.findall(word)]
-    return [token for token in tokens if len(token) > 1 or not token.isascii()]
 
 
 def _base(created_at: int) -> int:
