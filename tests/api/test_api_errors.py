@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from tui.api import errors
 from tui.api import rate_limits as limits
-from tui.api.errors import InvalidInput, NotFound, PaymentRequired, RateLimited, ServerError, Unauthorized, help_for
+from tui.api.error_codes import help_for
+from tui.api.errors import InvalidInput, NotFound, PaymentRequired, RateLimited, ServerError, Unauthorized
 from tui.api.problem_details import error_from
+from tui.api.types import Prediction, decode
 
 PROBLEM = {"content-type": "application/problem+json"}
 
@@ -215,3 +217,46 @@ def test_codes_in_a_predictions_error_have_advice():
     assert help_for("TYPE1001 nothing") is None
     assert help_for(None) is None
     assert all(help_for(code) for code in ("E1000", "E4875", "E6716", "E8367", "E8765", "E9243"))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("The input or output was flagged as sensitive. Please try again with different inputs. (E005)", "sensitive"),
+        ("NSFW content detected. Try running it again, or try a different prompt.", "sensitive"),
+        ("Service is currently unavailable due to high demand. Please try again later. (E003)", "demand"),
+        ("Service is temporarily unavailable. (E004)", "not available"),
+        ("CUDA out of memory. Tried to allocate 2.00 GiB", "memory"),
+        ("Director: unexpected error (E9828)", "E9828 is no code that is known here"),
+        ("E017: something", "E017 is no code that is known here"),
+    ],
+)
+def test_each_error_has_the_advice_of_its_code_or_of_its_words(error: str, words: str) -> None:
+    assert words in (help_for(error) or "")
+
+
+@pytest.mark.parametrize(
+    "error", ["", "KeyError: 'E10'", "see E12345", "model E005x", "row E777 of the sheet is empty"]
+)
+def test_what_only_looks_like_a_code_has_none(error: str) -> None:
+    assert help_for(error) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("plain", "plain"),
+        ({"detail": "CUDA out of memory", "code": "E1001"}, "CUDA out of memory (E1001)"),
+        ({"message": "no such file (E9825)", "code": "E9825"}, "no such file (E9825)"),
+        ({"error": {"message": "deep"}}, "deep"),
+        ([{"loc": ["prompt"], "msg": "is too long"}, "and more"], "is too long; and more"),
+        ({"odd": 1}, '{"odd": 1}'),
+        (17, "17"),
+        ({"detail": "\x1b[31mred"}, "red"),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_reason_is_told_whatever_its_shape(error: object, reason: str | None) -> None:
+    assert decode(Prediction, {"id": "a", "status": "failed", "error": error}).error == reason

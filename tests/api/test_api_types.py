@@ -129,6 +129,11 @@ def test_a_search_gives_models_with_what_is_known_of_them():
         ("meta/llama-3", Target("meta", "llama-3")),
         (" a/b:abc123 ", Target("a", "b", "abc123")),
         ("https://replicate.com/black-forest-labs/flux-1.1-pro", Target("black-forest-labs", "flux-1.1-pro")),
+        ("replicate.com/a/b", Target("a", "b")),
+        ("https://www.replicate.com/a/b/api/learn-more?x=1#top", Target("a", "b")),
+        ("https://replicate.com/a/b?prediction=abc", Target("a", "b")),
+        ("https://replicate.com/a/b/versions/abc123/api", Target("a", "b", "abc123")),
+        ("https://replicate.com/a/b:abc123", Target("a", "b", "abc123")),
     ],
 )
 def test_a_target_is_read_from_what_people_write(text, target):
@@ -136,7 +141,21 @@ def test_a_target_is_read_from_what_people_write(text, target):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "name", "a/b/c", "../x", "a/..", "a/b:", "a b/c", "a/b:\x1b[0m", "/", "a/" + "x" * 300]
+    "text",
+    [
+        "",
+        "name",
+        "a/b/c",
+        "../x",
+        "a/..",
+        "a/b:",
+        "a b/c",
+        "a/b:\x1b[0m",
+        "/",
+        "https://x.com/a/b/c",
+        "replicate.com/a",
+        "a/" + "x" * 300,
+    ],
 )
 def test_what_names_no_model_is_refused_with_a_sentence(text):
     with pytest.raises(ValueError, match="OWNER/NAME") as refusal:

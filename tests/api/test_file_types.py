@@ -169,7 +169,11 @@ def test_only_pictures_that_can_be_decoded_are_tried() -> None:
 
 def test_endings_do_not_depend_on_the_machines_own_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mimetypes, "types_map", {})
-    monkeypatch.setattr(mimetypes, "guess_type", lambda *_, **__: ("application/x-odd", None))
+
+    def odd(name: str) -> tuple[str, None]:
+        return f"application/x-odd-{len(name)}", None
+
+    monkeypatch.setattr(mimetypes, "guess_type", odd)
     by_name.cache_clear()
     told = {
         name: kind.media_type for name in ("a.webp", "a.avif", "a.mkv", "a.jsonl", "a.css") if (kind := by_name(name))

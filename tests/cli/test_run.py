@@ -116,6 +116,19 @@ def test_what_stdin_holds_is_never_ignored(replicate: Command, sandbox: RunningS
     assert "width: must be at most 1440" in one.err
 
 
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("latest", "write sandbox/fractal alone for its latest version"),
+        ("1a2b3c", "has 64 digits and is written whole"),
+    ],
+)
+def test_a_version_that_is_none_is_told_in_words(replicate: Command, version: str, said: str) -> None:
+    result = replicate("run", f"sandbox/fractal:{version}", "-i", "prompt=x", "--json")
+    assert (result.code, result.out) == (4, "")
+    assert said in result.err
+
+
 def test_a_file_that_is_not_there_exits_2(replicate: Command) -> None:
     result = replicate("run", "sandbox/upscale", "-i", "image=@nosuch.png")
     assert (result.code, result.out) == (2, "")

@@ -10,7 +10,7 @@ from typing import TypeGuard, TypeVar, cast
 
 import msgspec
 
-from .text import clean, clean_value
+from .text import clean, clean_value, to_json
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -68,6 +68,8 @@ def parse_time(value: object) -> datetime | None:
         return None
 
 
+_REASON = 2_000
+"""Characters of a reason that came as an object or a list."""
 _plans: dict[type[msgspec.Struct], list[tuple[str, str, Converter]]] = {}
 
 
@@ -77,7 +79,7 @@ def _plan(kind: type[msgspec.Struct]) -> list[tuple[str, str, Converter]]:
     if plan is None:
         hints = typing.get_type_hints(kind)
         plan = [
-            (field.name, field.encode_name, _converter(hints[field.name]))
+            (field.name, field.encode_name, _reason if field.name == "error" else _converter(hints[field.name]))
             for field in msgspec.structs.fields(kind)
             if field.name != "raw"
         ]
@@ -106,6 +108,30 @@ def _converter(hint: object) -> Converter:
 
 def _text(value: object) -> object:
     return clean(value) if isinstance(value, str) else _MISSING
+
+
+_WHY = ("detail", "message", "error", "reason", "title", "msg", "description")
+
+
+def _reason(value: object, depth: int = 0) -> object:
+    """Why something failed: a text, or what an object or a list of them says, with its code."""
+    if isinstance(value, str):
+        return clean(value)
+    if depth > 8:
+        return _MISSING
+    if is_object(value):
+        said = next(
+            (found for name in _WHY if isinstance(found := _reason(value.get(name), depth + 1), str) and found), ""
+        )
+        code = value.get("code")
+        if said and isinstance(code, str | int) and str(code) not in said:
+            return f"{said} ({clean(str(code))})"
+        return said or (to_json(value)[:_REASON] if value else _MISSING)
+    if isinstance(value, list | tuple):
+        items = cast("list[object]", value)
+        parts = [found for item in items[:20] if isinstance(found := _reason(item), str) and found]
+        return "; ".join(parts)[:_REASON] if parts else _MISSING
+    return to_json(value) if isinstance(value, int | float) and not isinstance(value, bool) else _MISSING
 
 
 def _texts(value: object) -> object:

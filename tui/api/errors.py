@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -152,27 +151,3 @@ class ChangeUnknown(ApiError):
     def __init__(self, message: str, *, what: str, status: int | None = None) -> None:
         super().__init__(message, status=status)
         self.what = clean_line(what)
-
-
-_HELP = {
-    "E1000": "Replicate does not know what went wrong. Run it again; if it stays, ask the support.",
-    "E1001": "The model ran out of memory. Give it a smaller input (fewer pixels, frames or tokens), "
-    "or use another version of it.",
-    "E4875": "The webhook's address was empty. Give a whole https address, or none.",
-    "E6716": "The model took too long to start. Wait a little and run it again; it is quicker off-peak.",
-    "E8367": "It was stopped from outside: canceled elsewhere, maintenance, or the time limit. Run it again.",
-    "E8765": "The model's health check failed. Try another version, or wait and run it again.",
-    "E9243": "The prediction could not be started. Check the inputs.",
-    "E9825": "A file could not be uploaded. Check its size and format, and the connection.",
-}
-_CODE = re.compile(r"\bE\d{4}\b")
-
-
-def help_for(error_text: str | None) -> str | None:
-    """What to do about a prediction's error with a code such as E1001 (ERROR-CODES.md); None for others."""
-    if not error_text:
-        return None
-    for found in _CODE.finditer(error_text[:2000]):
-        if found[0] in _HELP:
-            return _HELP[found[0]]
-    return None

@@ -295,7 +295,12 @@ class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
 
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
-_TARGET = rf"(?:https?://(?:www\.)?replicate\.com/)?({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?"
+_SITE = (
+    r"(?:https?://)?(?:www\.)?replicate\.com/(?!(?:account|blog|collections|deployments|docs|explore|p)/)"
+    r"([^/?#\s]+/[^/?#\s]+?)(?:/versions/([^/?#\s]+))?(?:[/?#]\S*)?"
+)
+"""A page of a model on replicate.com: its API, its examples, one of its versions."""
+_TARGET = rf"({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?"
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -314,7 +319,7 @@ class Target(msgspec.Struct, frozen=True):
 
         Raises ValueError with a sentence for the user.
         """
-        found = re.fullmatch(_TARGET, text.strip())
+        found = re.fullmatch(_TARGET, _of_page(text.strip()))
         if not found:
             raise ValueError(f"{text[:100]!r} names no model: write OWNER/NAME or OWNER/NAME:VERSION.")
         return cls(found[1], found[2], found[3])
@@ -377,3 +382,11 @@ def _metric(metrics: Mapping[str, object], name: str, otherwise: float | None) -
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
         return float(value)
     return otherwise
+
+
+def _of_page(text: str) -> str:
+    """OWNER/NAME[:VERSION] of a page on replicate.com; any other text as it is."""
+    page = re.fullmatch(_SITE, text)
+    if page is None:
+        return text
+    return f"{page[1]}:{page[2]}" if page[2] else page[1]

@@ -17,7 +17,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from tui.api.errors import ApiError, help_for
+from tui.api.error_codes import help_for
+from tui.api.errors import ApiError
 from tui.api.text import NotText, decode_text, to_json
 from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, inputs
 from tui.cli.api_command import BadWord, parse_target

@@ -13,7 +13,8 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Generator
 
-from tui.api.errors import ApiError, help_for
+from tui.api.error_codes import help_for
+from tui.api.errors import ApiError
 from tui.api.types import Prediction, Training
 from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from tui.cli.grammar import Call

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def advice(prediction: Prediction | None, error: str | None = None) -> str:
     """What an error code means and what to do about it; empty where nothing is known."""
-    from tui.api.errors import help_for
+    from tui.api.error_codes import help_for
 
     text = error or (prediction.error if prediction is not None else None)
     return (help_for(text) or "") if text else ""

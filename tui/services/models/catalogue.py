@@ -226,7 +226,13 @@ class Catalogue:
 
     async def _fetch_version(self, ref: str, version_id: str) -> Version:
         owner, name = _parts(ref)
-        found = await self._client.version(owner, name, version_id)
+        try:
+            found = await self._client.version(owner, name, version_id)
+        except NotFound as error:
+            raise NotFound(_no_version(ref, version_id), status=error.status) from error
+        if found.id and found.id != version_id:
+            # What was read for another version would be judged by the wrong schema.
+            raise NotFound(_no_version(ref, version_id), status=404)
         await self._store.cache_set(
             self._session.account, "version", f"{ref}:{version_id}", found.raw or msgspec.to_builtins(found)
         )
@@ -235,6 +241,15 @@ class Catalogue:
 
     async def _learn(self, ref: str, version: Version) -> None:
         await self._secrets.learn(self._store, Form.parse(version.openapi_schema), ref, version.id)
+
+
+def _no_version(ref: str, version_id: str) -> str:
+    """Why there is no such version, for people who wrote `:latest`, a tag or a short id."""
+    if version_id.lower() == "latest":
+        return f"{ref} has no version named 'latest': write {ref} alone for its latest version."
+    if len(version_id) < 64:
+        return f"{ref} has no version {version_id!r}: a version's id has 64 digits and is written whole."
+    return f"{ref} has no version {version_id[:12]}…: it was deleted, or is another model's."
 
 
 def _parts(ref: str) -> tuple[str, str]:
