@@ -12,8 +12,8 @@ from rich.cells import cell_len, chop_cells
 from textual.style import Style as VisualStyle
 
 from tui.toolkit.line_view import one_line
-from tui.widgets.markdown.html_text import picture, without_tags
-from tui.widgets.markdown.maths import readable
+from tui.widgets.markdown.html_text import Piece, link_note, pairs, picture, tag_piece, without_tags
+from tui.widgets.markdown.maths import readable, script
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -265,17 +265,54 @@ def _inline(tokens: Sequence[Token], base: Role = ()) -> list[Run]:
 _MARKS = {"em_open": "@em", "strong_open": "@strong", "s_open": "@strike"}
 
 
+class _InlineTags:
+    """The HTML tags of one paragraph."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._pieces: list[Piece] = []
+        self._pairs: dict[int, int] = {}
+        self._scripts: list[str] = []
+        if any(token.type == "html_inline" for token in tokens):
+            self._pieces = [
+                tag_piece(token.content) if token.type == "html_inline" else Piece(token.content or token.type)
+                for token in tokens
+            ]
+            self._pairs = pairs(self._pieces)
+
+    def scripted(self, text: str) -> str:
+        """The text, raised or lowered where it stands within `<sup>` or `<sub>`."""
+        return script(text, self._scripts[-1]) if self._scripts else text
+
+    def read(self, place: int, roles: list[str | VisualStyle]) -> tuple[str, bool]:
+        """The text for the tag at a place, and whether it is a note; the style of what it holds goes into `roles`."""
+        piece, tag = self._pieces[place], self._pieces[place].tag
+        if tag is None or place not in self._pairs:
+            alone = tag.alone if tag is not None else None
+            return ("" if piece.is_comment else piece.raw if alone is None else alone), False
+        if tag.name in ("sub", "sup"):
+            self._scripts = self._scripts[:-1] if tag.closes else [*self._scripts, tag.name]
+        elif tag.name == "a" and tag.closes:
+            return link_note(self._pieces[self._pairs[place] : place]), True
+        elif tag.role is not None and not tag.closes:
+            roles.append(tag.role)
+        elif tag.role is not None and tag.role in roles:
+            del roles[len(roles) - 1 - roles[::-1].index(tag.role)]
+        return "", False
+
+
 def _children(inline: Token, base: Role) -> Iterator[Run]:
     lines = inline.content.split("\n")
     keep_breaks = any(len(line) < WRAPPED_AT for line in lines[:-1])
     roles: list[str | VisualStyle] = []
     links: list[tuple[str, list[str]]] = []
-    for token in inline.children or ():
+    children = inline.children or []
+    tags = _InlineTags(children)
+    for place, token in enumerate(children):
         role = (*base, *roles)
         text = ""
         match token.type:
             case "text":
-                text = token.content
+                text = tags.scripted(token.content)
             case "softbreak":
                 text = "\n" if keep_breaks else " "
             case "hardbreak":
@@ -287,7 +324,8 @@ def _children(inline: Token, base: Role) -> Iterator[Run]:
             case "image":
                 text, role = picture(token.content, str(token.attrs.get("src", ""))), (*role, "@note")
             case "html_inline":
-                text = without_tags(token.content)
+                text, notes = tags.read(place, roles)
+                role = (*base, "@note") if notes else role
             case "em_open" | "strong_open" | "s_open":
                 roles.append(_MARKS[token.type])
             case "em_close" | "strong_close" | "s_close":

@@ -71,6 +71,8 @@ _DOWN = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆
 _TOKEN = re.compile(r"\\([A-Za-z]+)\*?|\\(.)|([{}^_&])|(\s+)|(.)", re.DOTALL)
 _SIGNS = re.compile(r"[\\^_{}]")
 _WORD = re.compile(r"[A-Za-z]{2}")
+_ONE = re.compile(r"\d+(?:\.\d+)?|.|d[A-Za-z]|[A-Za-z]{3,}", re.DOTALL)
+"""One factor: a number, a letter, a differential, a word."""
 _SPACES = re.compile(r" {2,}")
 
 
@@ -170,14 +172,14 @@ class _Reader:
         if name in _NAMES:
             return f"{name} " if self._at < len(self._tokens) and self._tokens[self._at][4] not in ("(", None) else name
         if name in ("frac", "dfrac", "tfrac", "cfrac"):
-            fraction = f"{_held(self._argument())}/{_held(self._argument())}"
+            fraction = f"{_held(self._argument())}/{_held_as_one(self._argument())}"
             return f"({fraction})" if self._multiplies() else fraction
         if name in ("binom", "dbinom"):
             return f"C({self._argument()}, {self._argument()})"
         if name == "sqrt":
             root = self._optional()
             sign = {"": "√", "3": "∛", "4": "∜"}.get(root) or f"{root.translate(_UP)}√"
-            return sign + _held(self._argument())
+            return sign + _held_as_one(self._argument())
         if name == "mathbb":
             return "".join(_DOUBLE.get(char, char) for char in self._argument())
         if name in _ACCENTS:
@@ -197,6 +199,17 @@ def _held(text: str) -> str:
     """A part of a fraction, in brackets where it would be read wrongly without."""
     text = text.strip()
     return text if len(text) <= 1 or (text.isascii() and text.isalnum()) else f"({text})"
+
+
+def _held_as_one(text: str) -> str:
+    """What is divided by, or under a root, in brackets where only its first factor would be taken: `1/2n`."""
+    held = _held(text)
+    return held if held.startswith("(") or _ONE.fullmatch(held) else f"({held})"
+
+
+def script(text: str, name: str) -> str:
+    """The text raised (`sup`) or lowered (`sub`), by signs where there are any for it."""
+    return _script(text, _UP, "^") if name == "sup" else _script(text, _DOWN, "_")
 
 
 def _script(text: str, table: dict[int, int], sign: str) -> str:
@@ -234,7 +247,12 @@ def _inline(state: StateInline, silent: bool) -> bool:
         inner = source[start:end]
         if opening == "$":
             after = source[end + 1 : end + 2]
-            if inner[0].isspace() or inner[-1].isspace() or inner[-1] == "\\" or after.isalnum() or "`" in inner:
+            if inner[0].isspace() or inner[-1].isspace() or inner[-1] == "\\" or "`" in inner:
+                return False
+            if after.isalnum() or after == "{" or inner[0] in ",.;:!?)":
+                return False
+            if source[at - 1 : at].isdigit():
+                # A price with its sign behind: `20$, 30$`.
                 return False
             if _SIGNS.search(inner) is None and _WORD.search(inner) is not None:
                 # Prices and variables of a shell.
