@@ -21,7 +21,7 @@ class PredictionsScreen(RecordsScreen):
     HELP = (
         "The predictions of this account, newest first. enter goes to the one under the cursor, space marks it. "
         '/ filters: words of prompts, outputs and logs by their beginnings, "words in quotes" as they follow each '
-        "other, and status: model: source: since: before: id: version: deployment: for the rest."
+        "other, and status: model: source: since: until: id: version: deployment: for the rest."
     )
 
     def __init__(self) -> None:
