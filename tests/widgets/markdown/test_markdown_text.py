@@ -33,6 +33,7 @@ def roles(text: str, word: str) -> set[str]:
         "<think> is a tag of some models, and <T extends U> is none",
         "<div> is an element of blocks",
         "<p> starts a paragraph, <br is not whole",
+        "<SUMMARY> I will look at the picture. </SUMMARY>",
     ],
 )
 def test_words_that_only_look_like_markup_stay(text: str) -> None:

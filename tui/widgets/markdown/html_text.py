@@ -100,6 +100,9 @@ def pairs(pieces: Sequence[Piece]) -> dict[int, int]:
 def without_tags(text: str) -> str:
     """A block of HTML as text: pictures leave their words and address, links their address, lists their bullets."""
     pieces = list(_pieces(text))
+    if "<details" not in text.lower():
+        # Models mark parts of their answers so: <SUMMARY>, <CAPTION>, <CONCLUSION>.
+        pieces = [Piece(one.raw) if one.tag is not None and one.tag.name == "summary" else one for one in pieces]
     markup = pairs(pieces)
     bare = _on_lines_of_tags(pieces, markup)
     shown: list[str] = []
