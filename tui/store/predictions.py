@@ -14,6 +14,7 @@ from tui.api.types import Prediction, Training
 from tui.store.json_codec import pack, unpack
 from tui.store.record_windows import row_of
 from tui.store.timestamps import micros, moment
+from tui.wording import one_line
 
 from .fold import fold, raw_of
 from .records import Kind, Record, SavedOutput
@@ -289,12 +290,6 @@ def summarise(values: dict[str, object], limit: int = 200) -> str:
         if length > limit:
             break
     return one_line(", ".join(shown), limit)
-
-
-def one_line(text: str, limit: int) -> str:
-    """`text` with its white space folded, cut at `limit` characters."""
-    line = " ".join(text[: limit * 2 + 20].split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _brief(value: object) -> str:

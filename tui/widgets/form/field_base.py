@@ -116,11 +116,6 @@ def default_words(field: Field, limit: int = DEFAULT_SHOWN) -> str:
     return f"{one_line(shown(text, limit))} (default)" if text else ""
 
 
-def is_held(text: str, *, one_liner: bool) -> bool:
-    """Whether a text is shown by its size: too long, or of several lines in a field of one."""
-    return len(text) > HELD_LENGTH or (one_liner and ("\n" in text or "\r" in text))
-
-
 def shown(text: str, limit: int = 60) -> str:
     """A text in a few words: a data URI by its type and size, a long text by its beginning and size."""
     if text[:5].lower() == "data:":
