@@ -1,10 +1,8 @@
 """Foreign text: which bytes are read, as what, and which are refused."""
 
-import io
-
 import pytest
 
-from tui.api.text import NotText, decode_lines, decode_text
+from tui.api.text import NotText, decode_text
 
 WORDS = "caf\u00e9 \U0001f600\nzwei\n"
 
@@ -24,7 +22,6 @@ WORDS = "caf\u00e9 \U0001f600\nzwei\n"
 )
 def test_text_is_read_in_the_encoding_that_it_is_marked_with(data: bytes) -> None:
     assert decode_text(data) == WORDS
-    assert list(decode_lines(io.BytesIO(data))) == ["caf\u00e9 \U0001f600", "zwei"]
 
 
 @pytest.mark.parametrize(
@@ -42,33 +39,8 @@ def test_what_is_no_text_for_sure_is_refused_and_never_guessed_at(data: bytes, w
     with pytest.raises(NotText) as refused:
         decode_text(data)
     assert str(refused.value) == why
-    with pytest.raises(NotText) as refused:
-        list(decode_lines(io.BytesIO(data)))
-    assert str(refused.value) == why
 
 
 def test_a_mark_is_one_only_at_the_beginning() -> None:
     assert decode_text("a\ufeffb".encode()) == "a\ufeffb"
     assert decode_text(b"\xef\xbb\xbf") == "" == decode_text(b"\xff\xfe")
-    assert list(decode_lines(io.BytesIO(b""))) == []
-    assert list(decode_lines(io.BytesIO(b"\xef\xbb\xbf"))) == []
-
-
-def test_lines_are_given_as_they_come_and_the_last_needs_no_end() -> None:
-    class Slow(io.BytesIO):
-        read_so_far = 0
-
-        def __next__(self) -> bytes:
-            Slow.read_so_far += 1
-            return super().__next__()
-
-    lines = decode_lines(Slow(b"one\ntwo\nthree"))
-    assert (next(lines), Slow.read_so_far) == ("one", 1)
-    assert list(lines) == ["two", "three"]
-
-
-def test_a_wrong_byte_is_told_after_the_lines_before_it() -> None:
-    lines = decode_lines(io.BytesIO(b"one\ncaf\xe9\n"))
-    assert next(lines) == "one"
-    with pytest.raises(NotText, match="byte 8"):
-        next(lines)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import codecs
 import math
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import cast
 
 # A payload ends at any control that would end it on a terminal, so that no character is scanned twice.
 _PAYLOAD = r"[^\x07\x18\x1a\x1b\x80-\x9f]"
@@ -62,37 +61,6 @@ def decode_text(data: bytes) -> str:
     if "\0" in text:
         raise NotText("holds NUL bytes, as no text does")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def decode_lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of a stream as they come, each without its end; in the encodings of `decode_text`. Raises NotText."""
-    decoder: codecs.IncrementalDecoder | None = None
-    encoding = rest = ""
-    done = 0
-    for raw in stream:
-        if decoder is None:
-            mark, encoding = _encoding(raw)
-            decoder = codecs.getincrementaldecoder(encoding)()
-            done, raw = len(mark), raw[len(mark) :]
-        *lines, rest = (rest + _decoded(decoder, raw, encoding, done)).split("\n")
-        done += len(raw)
-        for line in lines:
-            yield line.removesuffix("\r")
-    if decoder is not None:
-        rest += _decoded(decoder, b"", encoding, done, final=True)
-    if rest:
-        yield rest.removesuffix("\r")
-
-
-def _decoded(decoder: codecs.IncrementalDecoder, raw: bytes, encoding: str, at: int, *, final: bool = False) -> str:
-    at -= len(decoder.getstate()[0])
-    try:
-        text = decoder.decode(raw, final)
-    except UnicodeDecodeError as error:
-        raise _not_text(encoding, at + error.start) from None
-    if "\0" in text:
-        raise NotText("holds NUL bytes, as no text does")
-    return text
 
 
 def _encoding(data: bytes) -> tuple[bytes, str]:
