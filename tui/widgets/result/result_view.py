@@ -150,15 +150,23 @@ class ResultView(Vertical):
                 and widget.display
                 and all(a.display for a in widget.ancestors if isinstance(a, Widget))
             ):
-                widget.focus()
+                self.screen.set_focus(widget)
                 return
 
     # ---- drawing
 
     def on_tab_strip_changed(self, event: TabStrip.Changed) -> None:
-        """Show the other tab."""
+        """Show the other tab; the focus goes on to it, so that its keys work."""
         event.stop()
+        had_focus = self.query_one("#result-body").has_focus_within
         self._draw_tab()
+        if had_focus:
+            # Else Textual looks for another place for it, beside what was hidden.
+            self.screen.set_focus(None)
+            self.focus_body()
+            if self.screen.focused is None:
+                # What was mounted just now gets its own parts later.
+                self.call_after_refresh(self.focus_body)
 
     def pane(self, name: str, kind: type[W]) -> W:
         """The pane of a tab, made when it is first looked at."""
@@ -252,7 +260,7 @@ class ResultView(Vertical):
         self._dirty.add(name)
 
     def _draw_metrics(self) -> None:
-        pane = self.pane("metrics", Static)
+        pane = self.pane("metrics", Words)
         pane.update(self._metrics())
 
     def _metrics(self) -> Content:

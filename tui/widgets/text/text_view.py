@@ -65,6 +65,8 @@ class TextLines(LineView):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._following = follow
+        self._arranged_width = 0
+        """The cells that the text was arranged in. `view` tells no more than what was measured last, by whomever."""
         self._due = self._rested = 0.0
         """The monotonic times at which the next frame is due, and from which there is time for it."""
         self._show_timer: Timer | None = None
@@ -133,6 +135,9 @@ class TextLines(LineView):
         self.measure()
         if not self.view.width:
             return
+        if self.view.width != self._arranged_width:
+            self._arranged_width = self.view.width
+            self.lay_out()
         self.prepare()
         self.set_extent(self.content_width(), self.line_count())
         self.place(self.max_scroll_y if self._following else self.scroll_offset.y)
@@ -191,10 +196,6 @@ class TextLines(LineView):
     # Events and actions
 
     def on_resize(self) -> None:
-        before = self.view.width
-        self.measure()
-        if self.view.width and self.view.width != before:
-            self.lay_out()
         self.show_now()
 
     def on_show(self) -> None:
