@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events
 from textual.driver import Driver
 from textual.message import Message
 from textual.signal import Signal
@@ -325,11 +327,20 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         if self.services is not None:
             self.services.watcher.focused(focused)
         if not focused:
-            self.attention.focused = False
+            self.attention.left()
         elif not self.attention.focused:
-            self._write(self.attention.calm())
-            if words := self.attention.back():
-                self.say(words)
+            self._back()
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key or a click also tells that somebody is there."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown) and self.attention.touched():
+            self._back()
+        await super().on_event(event)
+
+    def _back(self) -> None:
+        self._write(self.attention.calm())
+        if words := self.attention.back():
+            self.say(words)
 
     def _ended(self, record: Record, seconds: float) -> None:
         prediction = record.prediction
@@ -340,7 +351,17 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
 
     def _call(self) -> None:
         self._calling = False
-        self._write(self.attention.call())
+        words, sequences = self.attention.call()
+        self._write(sequences)
+        if words and self.settings.attention_command:
+            work(self, "attention.command", "attention", self._run_attention_command, words)
+
+    async def _run_attention_command(self, words: str) -> None:
+        from tui.terminal.programs import start_apart
+
+        command = self.settings.attention_command
+        if not await start_apart([*command, words], os.environ):
+            self.say(f"The config's attention.command did not do it: {command[0]}", severity="warning")
 
     def _write(self, sequence: str) -> None:
         if sequence and self._driver is not None:
@@ -394,10 +415,13 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
 
     def copy_text(self, text: str, what: str) -> None:
         """Copy `text`; the notice says which way it went."""
+        work(self, "Copy", "copy", self._copy, text, what)
+
+    async def _copy(self, text: str, what: str) -> None:
         from tui.terminal.clipboard import copy
 
         driver = self._driver
-        result = copy(text, driver.write if driver is not None else None)
+        result = await copy(text, driver.write if driver is not None else None)
         self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
 
     async def open_page(self, address: str) -> None:

@@ -263,6 +263,10 @@ def test_bad_toml_names_the_file_and_the_line(machine: Machine) -> None:
         ("[profiles.default]\ntoken_command = []", "token_command must be"),
         ("[keymap]\nquit = 3", "keymap.quit must be text"),
         ('attention = ["bell", "siren"]', "attention must be a list of some of bell, title, notice"),
+        ("attention = 3", "attention must be a list of some of"),
+        ('[attention]\nways = ["siren"]', r"\[attention\]: ways must be a list of some of bell, title, notice"),
+        ("[attention]\ncommand = 3", r"\[attention\]: command must be a command line, or a list"),
+        ('[attention]\ncommand = "say \'it"', r"\[attention\]: command is no command line"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_an_error_that_names_its_key(machine: Machine, text: str, words: str) -> None:
@@ -270,6 +274,30 @@ def test_a_value_of_the_wrong_kind_is_an_error_that_names_its_key(machine: Machi
     with pytest.raises(SettingsError, match=words) as caught:
         machine.load()
     assert "12345" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "ways", "command"),
+    [
+        ("", ("bell", "title", "notice"), ()),
+        ("attention = []", (), ()),
+        ('attention = ["notice", "bell"]', ("bell", "notice"), ()),
+        ('[attention]\nways = ["title"]', ("title",), ()),
+        ("[attention]\ncommand = \"notify-send 'a b' c\"", ("bell", "title", "notice"), ("notify-send", "a b", "c")),
+        ('[attention]\nways = []\ncommand = ["say", "$(id); x"]', (), ("say", "$(id); x")),
+    ],
+)
+def test_how_to_be_called_is_a_list_or_a_table_with_a_command(
+    machine: Machine, text: str, ways: tuple[str, ...], command: tuple[str, ...]
+) -> None:
+    machine.config(text)
+    settings = machine.load()
+    assert (settings.attention, settings.attention_command) == (ways, command)
+
+
+def test_an_unknown_key_of_attention_is_a_warning(machine: Machine) -> None:
+    machine.config('[attention]\ncomand = "x"')
+    assert any("[attention]: 'comand' is not a setting; did you mean 'command'?" in w for w in machine.load().warnings)
 
 
 @pytest.mark.parametrize(

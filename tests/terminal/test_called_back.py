@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.support.programs import program
 from tests.support.terminal import Terminal
 from tests.terminal.conftest import Open
 
@@ -25,6 +28,25 @@ def test_what_ends_while_the_terminal_is_left_rings_and_is_told_on_return(consol
     t.send(FOCUS)
     t.until("While you were away: ✓ sandbox/fractal succeeded.")
     until_written(t, "\x1b[23;2t")
+
+
+def test_a_program_of_the_users_is_called_with_what_ended_and_gets_neither_a_shell_nor_the_token(
+    console: Open, home: Path, tmp_path: Path
+) -> None:
+    called = tmp_path / "called"
+    script = f'printf "%s|" "$@" "[$REPLICATE_API_TOKEN]" > {called}.part; mv {called}.part {called}'
+    call = program(tmp_path, "call", script)
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "config.toml").write_text(f'[attention]\nways = []\ncommand = ["{call}", "$(id) ; x"]\n')
+    t = console(
+        *("--sandbox", "run", "sandbox/fractal", "-i", "prompt=a lake", "-i", "steps=12", "-i", "pace=1"),
+        env={"REPLICATE_API_TOKEN": "r8_canary"},
+    )
+    t.until("processing", 60)
+    t.send(BLUR)
+    t.wait(called.exists, "the program was called", 60)
+    assert called.read_text() == "$(id) ; x|✓ sandbox/fractal succeeded|[]|"
+    assert b"\x1b]9;" not in t.written
 
 
 def test_one_key_finds_and_cancels_everything_that_runs(console: Open) -> None:

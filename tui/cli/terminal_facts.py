@@ -69,7 +69,7 @@ def _colours(term: str) -> Check:
 def _between() -> Check:
     between: list[str] = []
     if os.environ.get("TMUX"):
-        between.append("tmux (copying needs: set -g set-clipboard on, and allow-passthrough on)")
+        between.append("tmux (desktop notices need: set -g allow-passthrough on)")
     elif os.environ.get("STY"):
         between.append("screen")
     if os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"):

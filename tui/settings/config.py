@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from tui.settings.prices import UNITS, PriceTable, read_prices
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
 _TOP = ("profile", "theme", "read_only", "keymap", "attention", "prices", "profiles")
+_ATTENTION = ("ways", "command")
 _PRICES = ("date", "hardware", "models")
 _PROFILE = ("base_url", "token", "token_command", "keyring", "headers", "read_only", "sandbox", "theme")
 _NOT_A_PROFILES = ("authorization", "connection", "content-length", "content-type", "host", "transfer-encoding")
@@ -48,6 +50,7 @@ class Config:
     read_only: bool = False
     keymap: Mapping[str, str] = field(default_factory=dict[str, str])
     attention: tuple[str, ...] = ATTENTION
+    attention_command: tuple[str, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     prices: PriceTable = field(default_factory=PriceTable)
     warnings: tuple[str, ...] = ()
@@ -84,9 +87,11 @@ def read_config(path: Path) -> Config:
         warnings.extend(_unknown(value, _PROFILE, f"{where}: "))
         profiles[name] = _profile(_Reader(value, where))
     keymap = get.table("keymap")
-    for command, keys in keymap.items():
+    for command_id, keys in keymap.items():
         if not isinstance(keys, str):
-            raise SettingsError(f'{path}: keymap.{command} must be text, such as "ctrl+x".')
+            raise SettingsError(f'{path}: keymap.{command_id} must be text, such as "ctrl+x".')
+    ways, command, unknown = _attention(table, str(path))
+    warnings.extend(unknown)
     prices = get.table("prices")
     warnings.extend(_unknown(prices, _PRICES, f"{path}: [prices]: "))
     try:
@@ -101,11 +106,28 @@ def read_config(path: Path) -> Config:
         theme=get.text("theme"),
         read_only=get.flag("read_only"),
         keymap={command: str(keys) for command, keys in keymap.items()},
-        attention=get.choices("attention", ATTENTION),
+        attention=ways,
+        attention_command=command,
         profiles=profiles,
         prices=table_of_prices,
         warnings=tuple(warnings),
     )
+
+
+def _attention(table: Mapping[str, object], path: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+    """The ways and the command of `[attention]`, and what to warn of; a list in its place is the ways."""
+    value = table.get("attention")
+    if not _is_table(value):
+        return _Reader(table, path).choices("attention", ATTENTION), (), []
+    where = f"{path}: [attention]"
+    get = _Reader(value, where)
+    command = get.command("command")
+    if isinstance(command, str):
+        try:
+            command = tuple(shlex.split(command))
+        except ValueError as error:
+            raise SettingsError(f"{where}: command is no command line: {error}.") from error
+    return get.choices("ways", ATTENTION), command or (), list(_unknown(value, _ATTENTION, f"{where}: "))
 
 
 def _profile(get: _Reader) -> Profile:

@@ -80,6 +80,7 @@ def load(
         paths=paths,
         keymap=config.keymap,
         attention=config.attention,
+        attention_command=config.attention_command,
         no_color=bool(environ.get("NO_COLOR")),
         base_url_source=url_source,
         base_url_is_of_folder=sources.led_away(base_url, url_source),

@@ -86,6 +86,8 @@ class Settings:
     """Command id → keys, as the user remapped them."""
     no_color: bool
     attention: tuple[str, ...] = ATTENTION
+    attention_command: tuple[str, ...] = ()
+    """A program that is run besides, with what ended as its last argument; empty for none."""
     base_url_source: str = "default"
     no_token: str | None = None
     """Why there is no token although one was found, e.g. because it belongs to another address."""

@@ -1,11 +1,14 @@
-"""Copying by way of the terminal (OSC 52), which also works over SSH, and by the machine's own clipboard."""
+"""Copying by every way that there is: tmux's own, the terminal's (OSC 52), which also works over SSH, the machine's."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
+
+from tui.terminal.programs import feed
 
 LARGEST = 74_994
 """Bytes that xterm, tmux and most terminals take in one OSC 52; more is dropped by them without a word."""
@@ -18,36 +21,50 @@ class Copied(NamedTuple):
     words: str
 
 
-def osc52(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The escape sequence that asks the terminal to take `text`, passed through tmux or screen where one is."""
-    payload = base64.b64encode(text.encode()).decode()
+def osc52(text: str, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The escape sequences that ask the terminal to take `text`, each for what may stand between it and here.
+
+    tmux takes a plain one where `set-clipboard` is on, and hands a wrapped one through where `allow-passthrough` is.
+    screen hands pieces through; it would show the rest of a plain one that is longer than its buffer.
+    """
+    payload = base64.b64encode(text.encode("utf-8", "replace")).decode()
     sequence = f"\x1b]52;c;{payload}\x07"
-    if environment.get("TMUX"):
-        return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-    if environment.get("TERM", "").startswith("screen"):
+    term = environment.get("TERM", "")
+    if environment.get("TMUX") or term.startswith("tmux"):
+        return [sequence, "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"]
+    if environment.get("STY") or term.startswith("screen"):
         # screen passes at most 768 bytes in one string, so that a longer one is sent in pieces.
         pieces = [sequence[start : start + 250] for start in range(0, len(sequence), 250)]
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
-    return sequence
+        return ["".join(f"\x1bP{piece}\x1b\\" for piece in pieces)]
+    return [sequence]
 
 
-def copy(text: str, write: Callable[[str], object] | None, environment: Mapping[str, str] = os.environ) -> Copied:
-    """Copy `text` both ways where both work; `write` sends a sequence to the terminal.
+async def copy(text: str, write: Callable[[str], object] | None, environment: Mapping[str, str] = os.environ) -> Copied:
+    """Copy `text` by each way that is there; `write` sends a sequence to the terminal.
 
     Whether a terminal took an OSC 52 cannot be known, so the words only claim that it was sent.
     """
     ways: list[str] = []
-    fits = len(text.encode()) <= LARGEST
-    if write is not None and fits:
-        write(osc52(text, environment))
-        ways.append("sent to the terminal's clipboard")
-    if not environment.get("SSH_CONNECTION") and _machine(text):
+    size = len(text.encode("utf-8", "replace"))
+    fits = size <= LARGEST
+    in_tmux = bool(environment.get("TMUX"))
+    if in_tmux and fits and await feed(["tmux", "load-buffer", "-w", "-"], text, environment):
+        ways.append("sent by tmux to the terminal's clipboard; prefix ] pastes it too")
+    else:
+        # A tmux before 3.2 has no -w; and what is too long for the terminal still fits into tmux.
+        if in_tmux and await feed(["tmux", "load-buffer", "-"], text, environment):
+            ways.append("in tmux: prefix ] pastes it")
+        if write is not None and fits:
+            for sequence in osc52(text, environment):
+                write(sequence)
+            ways.append("sent to the terminal's clipboard" + (", if tmux lets it through" if in_tmux else ""))
+    if not environment.get("SSH_CONNECTION") and await asyncio.to_thread(_machine, text):
         ways.append("copied to this machine's clipboard")
-    if ways:
-        return Copied(True, " and ".join(ways))
+    if not ways and not fits:
+        return Copied(False, f"too long for the terminal's clipboard ({size:,} of {LARGEST:,} bytes)")
     if not fits:
-        return Copied(False, f"too long for the terminal's clipboard ({len(text.encode()):,} of {LARGEST:,} bytes)")
-    return Copied(False, "no clipboard was found")
+        ways.append(f"too long for the terminal's clipboard ({size:,} of {LARGEST:,} bytes)")
+    return Copied(True, " and ".join(ways)) if ways else Copied(False, "no clipboard was found")
 
 
 def _machine(text: str) -> bool:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
+from typing import NamedTuple
 
 from tui.settings.model import ATTENTION
 from tui.wording import mark
 
 LONG = 10.0
 """Seconds that a thing must have taken for its end to be worth a call."""
+SILENCE = 60.0
+"""Seconds without a key after which nobody is taken to look, where the terminal does not tell of its focus."""
 TITLE = "replicate-tui"
 REMEMBER_TITLE = "\x1b[22;2t"
 """Has the terminal put its title aside; one that cannot ignores it."""
@@ -32,35 +36,66 @@ class Ending:
     seconds: float
 
 
+class Call(NamedTuple):
+    """What calls the user: in words, and as the sequences for the terminal; both empty when there is nothing new."""
+
+    words: str
+    sequences: str
+
+
 @dataclass
 class Attention:
-    """What ended while the terminal was not in focus. `ways` is the user's choice of ATTENTION."""
+    """What ended while nobody looked. `ways` is the user's choice of ATTENTION.
+
+    A terminal that tells of its focus is believed. Many tell nothing (tmux by default, screen): there, who has pressed
+    no key for a while is taken to look elsewhere.
+    """
 
     ways: tuple[str, ...] = ATTENTION
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Callable[[], float] = monotonic
     focused: bool = True
-    """Terminals that do not tell of their focus leave it True: they are never called."""
+    told_of_focus: bool = False
+    """Whether the terminal has told of its focus at all."""
     missed: list[Ending] = field(default_factory=list[Ending])
     _told: int = 0
     _titled: bool = False
+    _touched: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._touched = self.clock()
+
+    @property
+    def away(self) -> bool:
+        """Whether nobody looks, as far as can be told."""
+        return not self.focused if self.told_of_focus else self.clock() - self._touched >= SILENCE
+
+    def touched(self) -> bool:
+        """A key or a click came. Whether the user is back with it, and `back` has something to tell."""
+        self._touched = self.clock()
+        return bool(self.missed) and self.focused
+
+    def left(self) -> None:
+        """The terminal tells that it has lost the focus."""
+        self.focused, self.told_of_focus = False, True
 
     def ended(self, ending: Ending) -> bool:
         """Note an end. Whether the user is to be called for it, by `call`, soon: others may end with it."""
-        if self.focused or ending.seconds < LONG:
+        if not self.away or ending.seconds < LONG:
             return False
         self.missed.append(ending)
         return True
 
-    def call(self) -> str:
-        """The sequences that call for all that ended since the last call; empty when there is nothing new."""
+    def call(self) -> Call:
+        """The call for all that ended since the last one."""
         if self._told == len(self.missed):
-            return ""
+            return Call("", "")
         words, self._told = summary(self.missed), len(self.missed)
         sequences = {"bell": "\x07", "title": title(f"{words} · {TITLE}"), "notice": self._notice(words)}
         if "title" in self.ways and not self._titled:
             self._titled = True
             sequences["title"] = REMEMBER_TITLE + sequences["title"]
-        return "".join(sequences[way] for way in self.ways)
+        return Call(words, "".join(sequences[way] for way in self.ways))
 
     def back(self) -> str:
         """The user looks again: what was missed, in a sentence, or nothing."""

@@ -78,6 +78,28 @@ def _start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
         return True
 
 
+async def feed(words: Sequence[str], text: str, environment: Mapping[str, str]) -> bool:
+    """Give a program `text` to read; whether it took it, within a moment, and has ended well."""
+    return await asyncio.to_thread(_feed, words, text, without_token(environment))
+
+
+def _feed(words: Sequence[str], text: str, environment: Mapping[str, str]) -> bool:
+    try:
+        done = subprocess.run(
+            words,
+            env=environment,
+            input=text.encode("utf-8", "replace"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
 @contextlib.contextmanager
 def _interrupts_left_to_it() -> Generator[None]:
     """A ctrl+c is meant for the program that has the terminal, and reaches the console as well."""
