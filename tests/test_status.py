@@ -23,6 +23,12 @@ def test_a_wait_counts_down_and_is_gone_when_it_is_over() -> None:
     assert words(standing, NOW + timedelta(seconds=6)) == ""
 
 
+def test_runs_that_wait_for_a_decision_are_counted_with_the_keys_that_lead_to_them() -> None:
+    assert words(Standing(undecided=0)) == ""
+    assert words(Standing(live=2, undecided=1)) == "▶ 2 live | ? 1 lost run waits for you · 2 x"
+    assert words(Standing(undecided=2, undecided_in="3")) == "? 2 lost runs wait for you · 3 x"
+
+
 def test_a_silent_api_is_told_with_the_age_of_what_is_shown_until_it_answers_again() -> None:
     standing = Standing(live=3, remaining=2999)
     standing.stale(NOW - timedelta(seconds=40), "api.replicate.com was not reached")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tui.connection import Connection
     from tui.navigation import Place
     from tui.services.bus import Event
+    from tui.services.runs.run import Run
     from tui.services.services import Services
     from tui.settings import Settings
     from tui.store.records import Record, SavedOutput
@@ -115,6 +116,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         self._calling = False
         self._returning = False
         self._said, self._said_at = "", 0.0
+        self._undecided: set[str] = set()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = first_theme(settings.theme, self.available_themes)
@@ -294,6 +296,8 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
             self._saved(event.prediction_id, event.output)
         elif isinstance(event, bus.Ended):
             self._ended(event.record, event.seconds)
+        elif isinstance(event, bus.RunChanged):
+            self._run_changed(event.run)
         live = len(self.services.watcher.live) if self.services is not None else 0
         if live != self.standing.live:
             self.standing.live = live
@@ -312,6 +316,19 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
                 self.say(f"{prediction_id[:8]}: {why}", severity="error", title="An output is not saved")
             unsaved.add((prediction_id, output.index))
         if len(unsaved) != before:
+            self.status.publish(None)
+
+    def _run_changed(self, run: Run) -> None:
+        """Count the runs that wait for a decision, and tell of each once: also of those from before the start."""
+        runs = self.services.runs.active.values() if self.services is not None else ()
+        waiting = [one for one in runs if one.needs_decision]
+        undecided = {one.id for one in waiting}
+        if run.id in undecided - self._undecided:
+            words = f"The answer to a {run.kind} on {run.target.ref} was lost: it may run, or not. x decides, in "
+            self.say(words + ("Trainings." if run.kind == "training" else "Predictions."), severity="warning")
+        if undecided != self._undecided:
+            self._undecided, self.standing.undecided = undecided, len(undecided)
+            self.standing.undecided_in = "2" if any(one.kind == "prediction" for one in waiting) else "3"
             self.status.publish(None)
 
     def _count_down(self) -> None:

@@ -17,6 +17,10 @@ class Standing:
     doing: str = ""
     """What is under way before there is a connection: `connecting…`."""
     live: int = 0
+    undecided: int = 0
+    """Runs whose answer was lost, which wait for a person."""
+    undecided_in: str = "2"
+    """The key of the section where they are."""
     stale_since: datetime | None = None
     problem: str = ""
     waiting_for: str = ""
@@ -47,6 +51,9 @@ class Standing:
             parts.append((self.doing, QUIET))
         if self.live:
             parts.append((f"▶ {self.live} live", LOUD))
+        if self.undecided:
+            many = "1 lost run waits" if self.undecided == 1 else f"{self.undecided} lost runs wait"
+            parts.append((f"? {many} for you · {self.undecided_in} x", WRONG))
         if self.stale_since is not None:
             parts.append((f"! stale, last answer {age(self.stale_since, now)} ago", WRONG))
         if self.waiting_until is not None and self.waiting(now):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
+from tui.store.predictions import summarise
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -164,7 +165,8 @@ class LostRunCommands:
         run, services = self._lost(), self._screen.services
         if run is None or services is None:
             return
-        if (answer := await ask_about_lost(self._screen.host)) is not None:
+        which = f"{run.target.ref}: {summarise(dict(run.input), 120)}\n\n"
+        if (answer := await ask_about_lost(self._screen.host, which)) is not None:
             await services.runs.resolve(run.id, answer)
 
 

@@ -17,14 +17,16 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from tui.screens.command_host import console, show_failure
+from tui.screens.records.lost_runs import LostRuns
 from tui.screens.records.record_columns import COLUMNS, version
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
 from tui.widgets.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from tui.services.runs.run import Run
     from tui.services.services import Services
     from tui.store.filter_query import Kind, Order, Query
     from tui.store.records import Record
@@ -61,6 +63,7 @@ class RecordList(Vertical):
 
     def compose(self) -> ComposeResult:
         yield FilterBar(self._placeholder, list="#records-table", id="filter")
+        yield LostRuns()
         yield VirtualTable(COLUMNS, id_of=lambda row: row.id, version_of=version, id="records-table")
         yield Static(id="records-foot")
 
@@ -99,6 +102,10 @@ class RecordList(Vertical):
     @property
     def _services(self) -> Services | None:
         return console(self).services
+
+    def show_lost(self, runs: Sequence[Run]) -> None:
+        """Show the runs whose answer was lost above all others."""
+        self.query_one(LostRuns).show(runs)
 
     # ---- asking the API
 

@@ -121,9 +121,13 @@ class RecordsScreen(ConsoleScreen):
         return self.under.record
 
     def _lost(self) -> Run | None:
-        """The run of this section whose answer was lost."""
+        return next(iter(self._all_lost()), None)
+
+    def _all_lost(self) -> list[Run]:
+        """The runs of this section whose answer was lost; those that nobody looks for any more are the first."""
         runs = self.services.runs.active.values() if self.services is not None else ()
-        return next((run for run in runs if run.state == "unknown" and run.kind == self._section.kind), None)
+        lost = [run for run in runs if run.state == "unknown" and run.kind == self._section.kind]
+        return sorted(lost, key=lambda run: not run.needs_decision)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="records"):
@@ -141,6 +145,7 @@ class RecordsScreen(ConsoleScreen):
         """Show the archive at once, then ask what is new."""
         self._see()
         self.list.connected(services)
+        self.list.show_lost(self._all_lost())
 
     def on_screen_resume(self) -> None:
         self._see()
@@ -182,6 +187,8 @@ class RecordsScreen(ConsoleScreen):
             self.list.put(records)
         elif isinstance(event, bus.OutputSaved) and self.under.id == event.prediction_id:
             self.under.reload()
+        elif isinstance(event, bus.RunChanged):
+            self.soon("lost", lambda: self.list.show_lost(self._all_lost()))
         if (changed := self.detail.hear(event)) is not None and changed == self.under.id:
             self.soon("detail", self.detail.draw)
 

@@ -53,6 +53,11 @@ class Run:
         return "training" if self.destination else "prediction"
 
     @property
+    def needs_decision(self) -> bool:
+        """Whether its creation's answer was lost, and nobody but a person can tell what is to become of it."""
+        return self.state == "unknown" and self.message is None
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more happens to it."""
         return self.state in ENDED
