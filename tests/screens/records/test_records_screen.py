@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -141,6 +142,29 @@ async def test_each_outcome_of_many_cancellations_is_shown_and_only_the_marked_a
         await seen.until(lambda: "2 marked" in seen.foot or "1 marked" in seen.foot)
         canceled = {id_ for id_, one in api.predictions.items() if one["status"] == "canceled"}
         assert canceled == ids - {"id000030", "id000040"}
+
+
+@pytest.mark.parametrize("section", ["predictions", "trainings"])
+async def test_what_was_not_asked_for_or_could_not_be_is_never_shown_as_nothing_there(
+    api: Api, tmp_path: Path, section: Literal["predictions", "trainings"]
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def late_and_broken(request: Any) -> None:
+        asked.set()
+        await answer.wait()
+        request.answer({"detail": "no"}, 400)
+
+    api.on["GET", f"/v1/{section}"] = late_and_broken
+    async with opened(api, tmp_path, section=section) as seen:
+        await seen.until(asked.is_set)
+        await seen.until(lambda: f"Asking for the {section}…" in screen_text(seen.app))
+        answer.set()
+        await seen.until(lambda: f"The {section} could not be asked for." in screen_text(seen.app))
+        assert f"No {section} yet" not in screen_text(seen.app)
+        del api.on["GET", f"/v1/{section}"]
+        await seen.press("R")
+        await seen.until(lambda: f"No {section} yet" in screen_text(seen.app))
 
 
 @pytest.mark.parametrize("section", ["trainings", "deployments", "chat", "models"])

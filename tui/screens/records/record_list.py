@@ -60,6 +60,8 @@ class RecordList(Vertical):
         self._read_timer: Timer | None = None
         self._asking_older = False
         self._all_older = False
+        self._answered: bool | None = None
+        """Whether the API has told what there is; None while it was not asked to the end."""
 
     def compose(self) -> ComposeResult:
         yield FilterBar(self._placeholder, list="#records-table", id="filter")
@@ -111,7 +113,6 @@ class RecordList(Vertical):
 
     def connected(self, services: Services) -> None:
         """Show the archive at once, then ask what is new."""
-        self.table.set_empty(f"Asking for the {self.noun}s…")
         self.load()
         if self.screen.is_current:
             services.watcher.showing(self.table.in_sight, self.kind)
@@ -136,12 +137,21 @@ class RecordList(Vertical):
     async def _refresh(self, services: Services) -> None:
         try:
             await services.watcher.refresh(kind=self.kind)
+            self._answered = True
         finally:
+            # A failure is told by the worker; it takes nothing from what was known before.
+            self._answered = bool(self._answered)
             self.table.set_empty(self._empty_words())
+        # Whose account it is may have become known meanwhile: then what was read before was another's, and empty.
+        self.load()
 
     def _empty_words(self) -> Content:
         if words := self.filter.value.strip():
             return Content(f"No {self.noun} matches “{words}”.\n\nesc clears the filter.")
+        if self._answered is None:
+            return Content(f"Asking for the {self.noun}s…")
+        if not self._answered:
+            return Content(f"The {self.noun}s could not be asked for.\n\nR tries again.")
         return Content(self._nothing_yet)
 
     @on(VirtualTable.InSight, "#records-table")
