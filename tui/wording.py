@@ -112,3 +112,8 @@ def money(dollars: float) -> str:
     if dollars < 0.095:
         return f"${dollars:.4f}".rstrip("0")
     return f"${dollars:.2f}" if dollars < 99.995 else f"${dollars:,.0f}"
+
+
+def undecided_words(count: int) -> str:
+    """How many runs wait for a person, as a clause."""
+    return f"{count} run needs a decision" if count == 1 else f"{count} runs need a decision"

@@ -1,4 +1,6 @@
 import asyncio
+import base64
+import contextlib
 import email.utils
 import hashlib
 import time
@@ -8,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.api_server import SECRET, Reply, breaks, client_for, ok, text
-from tui.api.creation import same_input
+from tests.support.api_server import SECRET, Reply, Server, breaks, client_for, ok, text
 from tui.api.errors import (
     ApiError,
     ChangeUnknown,
@@ -20,7 +21,8 @@ from tui.api.errors import (
     PaymentRequired,
     RateLimited,
 )
-from tui.api.types import Creation, Target
+from tui.api.recognition import same_input
+from tui.api.types import Target
 from tui.forms import REDACTED
 
 VERSION = "a" * 64
@@ -68,6 +70,23 @@ class Api:
         if self.light:
             items = [{key: value for key, value in item.items() if key != "input"} for item in items]
         return ok({"results": items, "next": None, "previous": None})
+
+
+async def looked_for(client, unknown):
+    """The ids that are surely, and the ids that may be, what an unknown creation made."""
+    with contextlib.suppress(ApiError):
+        await client.learn_clock()
+    since, until = client.clock.earliest(unknown.sent), client.clock.latest(unknown.lost) + timedelta(seconds=5)
+    sighting = await client.look_for(unknown.request, since, until, sent=unknown.sent)
+    assert sighting.complete
+    sure = [one.prediction.id for one in sighting.candidates if one.sure]
+    return sure, [one.prediction.id for one in sighting.candidates if not one.sure]
+
+
+async def lost(client, target=TARGET, values=INPUT):
+    with pytest.raises(OutcomeUnknown, match="answer was lost") as unknown:
+        await client.create_prediction(target, values)
+    return unknown.value
 
 
 @pytest.fixture
@@ -145,10 +164,9 @@ async def test_a_lost_answer_never_creates_a_second_prediction(server, naps, fau
 
     server.on("POST", "/v1/predictions", create)
     async with client_for(server, naps) as client:
-        made = await client.create_prediction(TARGET, INPUT)
-    assert made.id == "p2"
-    assert made.input == INPUT
-    assert server.count("POST") == 1
+        unknown = await lost(client)
+        assert server.count("POST") == 1
+        assert await looked_for(client, unknown) == (["p2"], [])
 
 
 async def test_a_request_that_never_left_is_sent_again(server, naps):
@@ -170,63 +188,53 @@ async def test_a_refusal_is_final_and_nothing_is_looked_for(server, client, api,
     assert status != 402 or isinstance(failure.value, PaymentRequired)
 
 
-async def test_a_creation_that_is_not_found_asks_the_user_and_can_be_looked_for_again(server, client, api, naps):
+async def test_what_was_lost_can_be_looked_for_and_says_nothing_of_its_input(server, client, api):
     server.on("POST", "/v1/predictions", breaks("unanswered"))
-    with pytest.raises(OutcomeUnknown, match="answer was lost") as lost:
-        await client.create_prediction(TARGET, INPUT)
-    unknown = lost.value
+    unknown = await lost(client)
     assert server.count("POST") == 1
     assert unknown.request.target == TARGET
     assert unknown.request.input == INPUT
-    assert abs((datetime.now(UTC) - unknown.sent_at).total_seconds()) < 5
     assert "llama" not in repr(unknown.request) + str(unknown) + repr(unknown)
-    assert await client.find_created(unknown) is None
+    assert await looked_for(client, unknown) == ([], [])
     api.make()
-    found = await client.find_created(unknown)
-    assert found is not None
-    assert found.id == "p0"
-    assert await client.find_created(unknown) is None, "it belongs to one run only"
-
-
-async def test_what_was_lost_is_found_by_the_next_process(server, naps, api):
-    sent_at = datetime.now(UTC)
-    api.make(ago=-0.5)
-    api.make(ago=-1)
-    unknown = OutcomeUnknown("?", request=Creation(target=TARGET, input=INPUT), sent_at=sent_at)
-    async with client_for(server, naps) as client:
-        assert (await client.find_created(unknown, known={"p0"})).id == "p1"
+    assert await looked_for(client, unknown) == (["p0"], [])
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "maybe"),
     [
-        {"version": "b" * 64},
-        {"input": {**INPUT, "steps": 5}},
-        {"input": {**INPUT, "steps": True}},
-        {"input": {key: INPUT[key] for key in ("prompt", "steps")}},
-        {"input": None},
-        {"input": "odd"},
+        ({"version": "b" * 64}, False),
+        ({"model": "ada/other"}, False),
+        ({"deployment": "ada/engine"}, False),
+        ({"source": "web"}, False),
+        ({"input": {**INPUT, "steps": 5}}, False),
+        ({"input": {**INPUT, "steps": True}}, False),
+        ({"input": {key: INPUT[key] for key in ("prompt", "steps")}}, False),
+        ({"input": {**INPUT, "images": ["https://x/2.png"]}}, False),
+        ({"input": None}, True),
+        ({"input": "odd"}, True),
+        ({"input": {}, "data_removed": True}, True),
+        ({"version": "hidden"}, True),
     ],
 )
-async def test_somebody_elses_prediction_is_not_adopted(server, client, api, other):
+async def test_somebody_elses_prediction_is_not_taken_for_it(server, client, api, other, maybe):
     def create(request):
         api.make(request, **other)
         return breaks("unanswered")
 
     server.on("POST", "/v1/predictions", create)
-    with pytest.raises(OutcomeUnknown):
-        await client.create_prediction(TARGET, INPUT)
+    unknown = await lost(client)
+    assert await looked_for(client, unknown) == ([], ["p0"] if maybe else [])
 
 
-async def test_what_was_seen_before_the_send_is_not_adopted(server, client, api):
-    api.make(ago=1)
+async def test_what_was_seen_before_the_send_is_not_taken_for_it(server, client, api):
+    api.make(ago=0)
     await client.prediction("p0")
     server.on("POST", "/v1/predictions", breaks("unanswered"))
-    with pytest.raises(OutcomeUnknown):
-        await client.create_prediction(TARGET, INPUT)
+    assert await looked_for(client, await lost(client)) == ([], [])
 
 
-async def test_what_the_watcher_saw_between_send_and_look_is_adopted(server, client, api):
+async def test_what_the_watcher_saw_between_send_and_look_may_be_it(server, client, api):
     seen = asyncio.Event()
 
     def create(request):
@@ -234,51 +242,23 @@ async def test_what_the_watcher_saw_between_send_and_look_is_adopted(server, cli
         return Reply(breaks="unanswered", until=seen)
 
     server.on("POST", "/v1/predictions", create)
-    creating = asyncio.create_task(client.create_prediction(TARGET, INPUT))
+    creating = asyncio.create_task(lost(client))
     while not api.made:
         await asyncio.sleep(0)
     assert len([item async for item in client.predictions()]) == 1
     seen.set()
-    assert (await creating).id == "p0"
+    assert await looked_for(client, await creating) == (["p0"], [])
 
 
-async def test_two_equal_creations_whose_answers_are_lost_get_one_prediction_each(server, client, api):
+async def test_a_client_alone_never_says_that_a_prediction_is_its_own(server, client, api):
     def create(request):
         api.make(request)
         return breaks("unanswered")
 
     server.on("POST", "/v1/predictions", create)
-    made = await asyncio.gather(*(client.create_prediction(TARGET, INPUT) for _ in range(5)))
-    assert sorted(item.id for item in made) == ["p0", "p1", "p2", "p3", "p4"]
+    made = await asyncio.gather(*(client.create_prediction(TARGET, INPUT) for _ in range(5)), return_exceptions=True)
+    assert [type(one) for one in made] == [OutcomeUnknown] * 5
     assert server.count("POST") == 5
-
-
-async def test_a_lost_creation_does_not_take_its_twins_whose_answer_is_still_to_come(server, client, api):
-    slow = asyncio.Event()
-
-    def first(request):
-        item = api.make(request)
-        reply = ok(item, 201)
-        reply.until = slow
-        return reply
-
-    def second(request):
-        return breaks("unanswered")
-
-    server.on("POST", "/v1/predictions", first, second)
-    one = asyncio.create_task(client.create_prediction(TARGET, INPUT))
-    while not api.made:
-        await asyncio.sleep(0)
-    two = asyncio.create_task(client.create_prediction(TARGET, INPUT))
-    while server.count("POST") < 2:
-        await asyncio.sleep(0)
-    for _ in range(20):
-        await asyncio.sleep(0.005)
-    assert not two.done()
-    slow.set()
-    assert (await one).id == "p0"
-    with pytest.raises(OutcomeUnknown):
-        await two
 
 
 async def test_a_lost_answer_after_a_rate_limit_is_looked_for_as_well(server, client, api):
@@ -287,35 +267,9 @@ async def test_a_lost_answer_after_a_rate_limit_is_looked_for_as_well(server, cl
         return breaks("unanswered")
 
     server.on("POST", "/v1/predictions", ok({}, 429, retry_after=2), create)
-    assert (await client.create_prediction(TARGET, INPUT)).id == "p0"
+    assert await looked_for(client, await lost(client)) == (["p0"], [])
     assert server.count("POST") == 2
     assert len(api.made) == 1
-
-
-async def test_a_prediction_that_is_listed_late_is_found_at_the_next_look(server, client, api):
-    pending = []
-
-    def create(request):
-        pending.append(request)
-        return breaks("unanswered")
-
-    def late(request):
-        if len([r for r in server.requests if r.method == "GET"]) == 2:
-            api.make(pending[0])
-        return api.list(request)
-
-    server.queues.clear()
-    server.on("GET", "/v1/predictions", late)
-    server.on("POST", "/v1/predictions", create)
-    assert (await client.create_prediction(TARGET, INPUT)).id == "p0"
-
-
-async def test_a_dead_network_after_the_send_leaves_the_outcome_unknown(server, client, naps):
-    server.on("POST", "/v1/predictions", breaks("unanswered"))
-    server.on("GET", "/v1/predictions", breaks("unread"))
-    with pytest.raises(OutcomeUnknown):
-        await client.create_prediction(TARGET, INPUT)
-    assert server.count("POST") == 1
 
 
 async def test_a_creation_that_stays_limited_says_when_to_try_again(server, client):
@@ -328,36 +282,107 @@ async def test_a_creation_that_stays_limited_says_when_to_try_again(server, clie
 async def test_the_input_of_an_unknown_outcome_does_not_change_with_the_callers(server, client, api):
     values = {"prompt": ["a"]}
     server.on("POST", "/v1/predictions", breaks("unanswered"))
-    with pytest.raises(OutcomeUnknown) as lost:
-        await client.create_prediction(TARGET, values)
+    unknown = await lost(client, values=values)
     values["prompt"].append("b")
-    assert lost.value.request.input == {"prompt": ["a"]}
+    assert unknown.request.input == {"prompt": ["a"]}
 
 
-async def test_a_deployments_and_an_official_models_prediction_are_found_again(server, client, api):
-    def create_for(**fields):
-        def create(request):
-            api.make(request, **fields)
-            return breaks("unanswered")
+@pytest.mark.parametrize(
+    ("target", "address", "own", "others"),
+    [
+        (
+            Target("ada", "fast", deployment=True),
+            "/v1/deployments/ada/fast/predictions",
+            {"deployment": "ada/fast", "version": "dp-1"},
+            [{"deployment": "ada/slow"}, {"deployment": None}, {"model": "ada/fast", "version": "hidden"}],
+        ),
+        (
+            Target("meta", "llama", official=True),
+            "/v1/models/meta/llama/predictions",
+            {"model": "meta/llama", "version": "hidden"},
+            [
+                {"model": "meta/other", "version": "hidden"},
+                {"model": "meta/other", "version": "d-1"},
+                {"model": "meta/llama", "version": VERSION},
+                {"model": "meta/llama", "version": "hidden", "deployment": "meta/llama"},
+            ],
+        ),
+    ],
+)
+async def test_each_kind_of_target_is_found_again_and_no_other(server, client, api, target, address, own, others):
+    def create(request):
+        for other in others:
+            api.make(request, **other)
+        api.make(request, **own)
+        return breaks("unanswered")
 
-        return create
-
-    server.on("POST", "/v1/deployments/ada/fast/predictions", create_for(deployment="ada/fast", version="dp-1"))
-    server.on("POST", "/v1/models/meta/llama/predictions", create_for(model="meta/llama", version="hidden"))
-    assert (await client.create_prediction(Target("ada", "fast", deployment=True), INPUT)).id == "p0"
-    assert (await client.create_prediction(Target("meta", "llama", official=True), INPUT)).id == "p1"
+    server.on("POST", address, create)
+    assert await looked_for(client, await lost(client, target)) == ([f"p{len(others)}"], [])
 
 
 async def test_a_training_is_created_once_too(server, client, api):
     def create(request):
-        api.make(version=VERSION, input=request.json["input"])
+        api.make(version=VERSION, input=request.json["input"], destination="ada/other")
+        api.make(version=VERSION, input=request.json["input"], destination="ada/mine")
         return breaks("body")
 
     server.on("POST", f"/v1/models/ada/engine/versions/{VERSION}/trainings", create)
-    made = await client.create_training(TARGET, "ada/mine", {"text": "x"})
-    assert made.id == "p0"
+    with pytest.raises(OutcomeUnknown) as unknown:
+        await client.create_training(TARGET, "ada/mine", {"text": "x"})
+    assert await looked_for(client, unknown.value) == (["p1"], [])
     assert server.count("POST") == 1
     assert server.requests[0].json == {"destination": "ada/mine", "input": {"text": "x"}}
+
+
+PICTURE = "data:image/png;base64," + base64.b64encode(b"one picture").decode()
+
+
+@pytest.mark.parametrize(
+    ("served", "found"),
+    [
+        (text("one picture", kind="image/png"), (["p0"], [])),
+        (text("another one", kind="image/png"), ([], [])),
+        (text("one picture and more", kind="image/png"), ([], [])),
+        (text("gone", 404), ([], ["p0"])),
+        (ok({}, 302, location="http://127.0.0.1:1/x"), ([], ["p0"])),
+    ],
+)
+async def test_a_file_that_is_listed_as_a_link_is_compared_by_its_bytes(server, client, api, served, found):
+    def create(request):
+        api.make(request, input={"image": f"{server.url}/v1/files/f/download"})
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", create)
+    server.on("GET", "/v1/files/f/download", served)
+    unknown = await lost(client, values={"image": PICTURE})
+    assert await looked_for(client, unknown) == found
+
+
+async def test_a_link_into_a_private_network_is_not_fetched_to_compare_a_file(server, client, api):
+    other = await Server().start()
+    other.on("GET", "/x.png", text("one picture"))
+
+    def create(request):
+        api.make(request, input={"image": f"{other.url}/x.png"})
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", create)
+    assert await looked_for(client, await lost(client, values={"image": PICTURE})) == ([], ["p0"])
+    assert other.requests == []
+    await other.stop()
+
+
+async def test_another_picture_in_the_request_is_another_input(server, client, api):
+    same = "data:image/jpeg;base64," + base64.b64encode(b"one picture").decode()
+    other = "data:image/png;base64," + base64.b64encode(b"one pictury").decode()
+
+    def create(request):
+        api.make(request, input={"image": other})
+        api.make(request, input={"image": same})
+        return breaks("unanswered")
+
+    server.on("POST", "/v1/predictions", create)
+    assert await looked_for(client, await lost(client, values={"image": PICTURE})) == (["p1"], [])
 
 
 async def test_a_missing_destination_of_a_training_is_not_found(server, client):
@@ -445,18 +470,20 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_an_input_is_the_same_as_itself(value):
-    assert same_input(value, dict(reversed(value.items())))
-    assert not same_input(value, {**value, "another field": 1})
+    assert same_input(value, dict(reversed(value.items())), [])
+    assert not same_input(value, {**value, "another field": 1}, [])
 
 
-def test_files_and_secrets_are_recognised_in_the_form_in_which_they_are_listed():
-    assert same_input({"image": "data:image/png;base64,AA"}, {"image": "https://replicate.delivery/x.png"})
-    assert same_input({"key": SECRET}, {"key": "[REDACTED]"})
-    assert same_input({"key": SECRET}, {"key": "********"})
+def test_secrets_are_recognised_in_the_form_in_which_they_are_listed():
+    def same(one, other):
+        return same_input(one, other, [])
+
+    assert same({"key": SECRET}, {"key": "[REDACTED]"})
+    assert same({"key": SECRET}, {"key": "********"})
     # What was kept of a run of an earlier session has the forms' mark.
-    assert same_input({"key": REDACTED, "keys": [REDACTED]}, {"key": SECRET, "keys": [SECRET]})
-    assert not same_input({"prompt": f"the {REDACTED} garden"}, {"prompt": "a redacted letter"})
-    assert not same_input({"image": "https://a"}, {"image": "https://b"})
-    assert not same_input({"a": 1}, {"a": True})
-    assert same_input({"a": 1}, {"a": 1.0})
-    assert not same_input({"prompt": ""}, {"prompt": "x"})
+    assert same({"key": REDACTED, "keys": [REDACTED]}, {"key": SECRET, "keys": [SECRET]})
+    assert not same({"prompt": f"the {REDACTED} garden"}, {"prompt": "a redacted letter"})
+    assert not same({"image": "https://a"}, {"image": "https://b"})
+    assert not same({"a": 1}, {"a": True})
+    assert same({"a": 1}, {"a": 1.0})
+    assert not same({"prompt": ""}, {"prompt": "x"})

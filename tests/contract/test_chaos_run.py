@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,8 @@ async def targets_of(client: Client) -> dict[str, tuple[Target, Form]]:
 
 @pytest.mark.long
 async def test_the_client_makes_each_of_five_hundred_once_under_faults(models: list[Path]) -> None:
-    wishes = intended(500)
+    # No wish twice: a client alone cannot tell its own from an equal one.
+    wishes = [wish for number, wish in enumerate(intended(556)) if number % 10 != 9][:500]
     with run_sandbox(cog=models, chaos=PLAN, options=LIMITLESS) as running:
         slots = asyncio.Semaphore(AT_ONCE)
         async with Client(running.base_url, Token(running.token), sleep=hurried) as client:
@@ -170,9 +172,14 @@ async def create(client: Client, target: Target, given: dict[str, Any]) -> Predi
         except ApiError as refused:
             assert refused.status is None or refused.status >= 429, refused
             continue
-        found = await insist(lambda unknown=unknown: client.find_created(unknown))
-        if found is not None:
-            return found
+        since, until = client.clock.earliest(unknown.sent), client.clock.latest(unknown.lost)
+        assert since is not None and until is not None
+        until += timedelta(seconds=5)
+        sighting = await insist(lambda u=unknown, s=since, e=until: client.look_for(u.request, s, e, sent=u.sent))
+        if sighting.candidates:
+            (found,) = sighting.candidates
+            assert found.sure
+            return found.prediction
 
 
 @asynccontextmanager
@@ -197,11 +204,24 @@ async def carried(services: Services, run_id: str) -> Run:
         run = await services.runs.wait(run_id)
         if run.state != "unknown":
             return run
+        # What was under way when a console ended may arrive after it: nobody decides within milliseconds.
+        await asyncio.sleep(0.5)
         run = await insist(lambda: services.runs.resolve(run_id, "look"))
         if run.state == "unknown":
-            await services.runs.resolve(run_id, "send")
+            await decide(services, run)
             while (run := services.runs.get(run_id)) is not None and run.state == "unknown":
                 await asyncio.sleep(0.001)
+
+
+async def decide(services: Services, run: Run) -> None:
+    """As a person would: what is there is this run's or its twin's, which is all the same; else it is sent again."""
+    for candidate in run.candidates:
+        try:
+            await insist(lambda candidate=candidate: services.runs.adopt(run.id, candidate))
+            return
+        except ValueError:
+            continue
+    await services.runs.resolve(run.id, "send")
 
 
 async def start_and_carry(services: Services, target: Target, form: Form, given: dict[str, Any]) -> Run:

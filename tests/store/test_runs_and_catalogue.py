@@ -39,7 +39,6 @@ async def test_a_run_goes_from_its_draft_to_its_prediction(store: Store) -> None
     run = await store.run(ME, "r1")
     assert run is not None
     assert (run.state, run.prediction_id, run.input) == ("following", "p000001", {"prompt": "y"})
-    assert await store.bound_ids(ME) == {"p000001"}
     assert [r.run_id for r in await store.unfinished_runs(ME)] == ["r1"]
     await store.update_run(ME, "r1", state="done")
     assert await store.unfinished_runs(ME) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import email.utils
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -37,7 +38,8 @@ class Request:
         return json.loads(self.body)
 
     def head(self, status: int = 200, kind: str = "application/json", **headers: str) -> None:
-        lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", "Connection: close"]
+        date = email.utils.formatdate(usegmt=True)
+        lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", "Connection: close", f"Date: {date}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
 
@@ -174,7 +176,8 @@ class Api:
         """What a creation makes."""
         body = request.json()
         id = f"made{len(self.predictions)}"
-        return self.put(id, input=body["input"], created_at=datetime.now(UTC).isoformat())
+        version = body.get("version", "hidden")
+        return self.put(id, input=body["input"], version=version, created_at=datetime.now(UTC).isoformat())
 
     def _list(self, request: Request, kind: str = "predictions") -> None:
         kept = self.trainings if kind == "trainings" else self.predictions

@@ -19,6 +19,7 @@ from tui.api import problem_details as problems
 from tui.api import rate_limits as limits
 
 from .address import normal_base_url
+from .clock import ServerClock, steady
 from .decoding import LARGE_ANSWER, is_object
 from .errors import ApiError, BadAnswer, NetworkError, NotFound, RateLimited, ReadOnly, ServerError
 from .text import clean_line
@@ -104,8 +105,7 @@ class Core:
         self.rate_limit = RateLimit()
         self.on_rate_limit: Callable[[RateLimit], None] | None = None
         self.on_wait: Callable[[float, str], None] | None = None
-        self.clock_offset: float | None = None
-        """Seconds that the server's clock is ahead of this one; None before the first answer with a Date."""
+        self.clock = ServerClock()
         self._held: dict[str, float] = {}
         self._transport: Transport | None = None
         self._opening = threading.Lock()
@@ -227,13 +227,13 @@ class Core:
             self.on_wait(seconds, reason)
         await self.sleep(seconds)
 
-    def note(self, url: httpx.URL, headers: Mapping[str, str], bucket: str) -> None:
-        """Learns the limits and the clock from an answer of the API's own host."""
+    def note(self, url: httpx.URL, headers: Mapping[str, str], bucket: str, sent: float) -> None:
+        """Learns the limits and the clock from an answer of the API's own host; `sent` is the mark of its request."""
         if not self.transport.is_home(url):
             return
         moment = limits.server_time(headers)
         if moment is not None:
-            self.clock_offset = moment - time.time()
+            self.clock.learn(moment, sent, steady())
         left = limits.remaining(headers)
         if left is None:
             return
@@ -288,6 +288,7 @@ class Core:
         raise BadAnswer(f"{call.url.host} redirects in a circle.")
 
     async def _exchange(self, call: _Call) -> Answer:
+        sent = steady()
         response = await self.transport.open(
             call.method,
             call.url,
@@ -296,7 +297,7 @@ class Core:
             read_seconds=call.read_seconds,
         )
         try:
-            self.note(call.url, response.headers, call.bucket)
+            self.note(call.url, response.headers, call.bucket, sent)
             content = await self.transport.read(response)
         finally:
             await response.aclose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .text import clean, clean_line
@@ -130,16 +129,17 @@ class ReadOnly(ApiError):
 
 
 class OutcomeUnknown(ApiError):
-    """A creation was sent, its answer lost, and it was not found. Sending it again may pay twice.
+    """A creation was sent, and its answer lost. Sending it again may pay twice.
 
-    `sent_at` is the time of the send on the server's clock as far as it is known (aware, UTC). `request` is
-    what was sent; `Client.find_created(error)` looks for it again.
+    `request` is what was sent. `sent` and `lost` are when it left, and when its answer was given up, as marks of
+    `clock.steady`; `Client.look_for` tells what may be it.
     """
 
-    def __init__(self, message: str, *, request: Creation, sent_at: datetime, status: int | None = None) -> None:
+    def __init__(self, message: str, *, request: Creation, sent: float, lost: float, status: int | None = None) -> None:
         super().__init__(message, status=status)
         self.request = request
-        self.sent_at = sent_at
+        self.sent = sent
+        self.lost = lost
 
 
 class ChangeUnknown(ApiError):

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tui.api.core import Core
-from tui.api.creation import LOOKS
 from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, NetworkError, ServerError
 
 T = TypeVar("T")
+
+LOOKS = (0.5, 2.0, 5.0)
+"""Seconds before each look: what was just created may take a moment to be listed."""
 
 
 async def settled(

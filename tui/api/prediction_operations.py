@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
 import msgspec
 
+from .clock import ServerClock
 from .core import JSON_HEADERS, Repeat, json_body
-from .creation import Send
+from .creation import Send, Sighting
 from .decoding import decode
-from .errors import InvalidInput, NotFound, OutcomeUnknown
+from .errors import InvalidInput, NotFound
 from .operations import Operations
 from .pages import Pages
 from .types import Creation, Page, Prediction, Target, Training
 
 P = TypeVar("P", bound=Prediction)
-
-LATER_ALLOWANCE = 30.0
-"""Seconds that the time of a send may be wrong when it is looked for again, maybe after a restart."""
 
 
 class PredictionOperations(Operations):
@@ -76,26 +74,37 @@ class PredictionOperations(Operations):
         try:
             return await self._create_prediction(target, input, headers, extra, wait)
         except NotFound:
-            if target.version or target.deployment or target.official:
+            if target.version or target.deployment or target.official or not target.owner:
                 raise
         # Only official models run without a version; the refusal says that nothing was created.
         latest = await self._latest_version(target)
         return await self._create_prediction(latest, input, headers, extra, wait)
 
-    async def find_created(
-        self, unknown: OutcomeUnknown, *, known: Container[str] = ()
-    ) -> Prediction | Training | None:
-        """What an OutcomeUnknown was about, if it is listed by now. `known` are the ids of other runs."""
-        creation = unknown.request
+    async def look_for(
+        self, creation: Creation, since: datetime, until: datetime, *, sent: float | None = None
+    ) -> Sighting:
+        """What was created between two times of the server's clock and may be what `creation` asked for.
+
+        Whether it is anybody else's is not known here. `sent` is the mark of the send, if this client sent it.
+        Raises an ApiError.
+        """
         if creation.kind == "training":
-            return await self._creations.find(
-                creation, unknown.sent_at, self._trainings_since, self.training,
-                known=known, allowance=LATER_ALLOWANCE,
+            return await self._creations.look(
+                creation, since, until, self._trainings_since, self.training, sent=sent
             )  # fmt: skip
-        return await self._creations.find(
-            creation, unknown.sent_at, self._predictions_since, self.prediction,
-            known=known, allowance=LATER_ALLOWANCE,
+        return await self._creations.look(
+            creation, since, until, self._predictions_since, self.prediction, sent=sent
         )  # fmt: skip
+
+    @property
+    def clock(self) -> ServerClock:
+        """The server's clock, as far as answers have told it."""
+        return self._core.clock
+
+    async def learn_clock(self) -> None:
+        """Asks for an answer that tells the server's clock, where none has told it lately. Raises an ApiError."""
+        if not self._core.clock.known:
+            await self._core.get_object(self._core.url("account"))
 
     def trainings(self) -> Pages[Training]:
         """The account's trainings, newest first, 100 to a page."""
@@ -127,9 +136,9 @@ class PredictionOperations(Operations):
         body = {"destination": destination, "input": dict(input), **_webhook(webhook, webhook_events_filter)}
         content = _body(body)
         address = self._core.url("models", target.owner, target.name, "versions", target.version or "", "trainings")
-        creation = Creation(kind="training", target=target, input=_as_sent(content))
+        creation = Creation(kind="training", target=target, input=_as_sent(content), destination=destination)
         send = self._sender(Training, address, content, JSON_HEADERS, None, "other")
-        return await self._creations.create(creation, send, self._trainings_since, self.training)
+        return await self._creations.create(creation, send)
 
     async def _create_prediction(
         self,
@@ -140,18 +149,14 @@ class PredictionOperations(Operations):
         wait: int | None,
     ) -> Prediction:
         body: dict[str, object] = {"input": dict(values), **extra}
-        if target.deployment:
-            address = self._core.url("deployments", target.owner, target.name, "predictions")
-        elif target.version and not target.official:
-            address = self._core.url("predictions")
-            body["version"] = target.version
-        else:
-            address = self._core.url("models", target.owner, target.name, "predictions")
+        if target.runs_version:
+            body["version"] = target.runs_version
+        address = self._core.url(*target.path)
         content = _body(body)
         creation = Creation(target=target, input=_as_sent(content))
         read_seconds = None if wait is None else wait + self._core.timeout
         send = self._sender(Prediction, address, content, headers, read_seconds, "create")
-        return await self._creations.create(creation, send, self._predictions_since, self.prediction)
+        return await self._creations.create(creation, send)
 
     def _sender(
         self,

@@ -301,10 +301,14 @@ _SITE = (
 )
 """A page of a model on replicate.com: its API, its examples, one of its versions."""
 _TARGET = rf"({_PART})/({_PART})(?:[:@]([A-Za-z0-9._-]{{1,128}}))?/?"
+_VERSION_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What to run: a model, one version of it, or a deployment."""
+    """What something runs on: a model, one version of it, or a deployment. The one place of that rule.
+
+    A version whose model is not known is a target too: `owner` and `name` are "" then.
+    """
 
     owner: str
     name: str
@@ -314,23 +318,82 @@ class Target(msgspec.Struct, frozen=True):
     official: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Target:
+    def parse(cls, text: str, *, deployment: bool = False, bare: bool = False) -> Target:
         """The target that "owner/name" or "owner/name:version" names; a replicate.com address will do too.
 
+        With `deployment` the name is a deployment's; with `bare` a version's id alone will do.
         Raises ValueError with a sentence for the user.
         """
-        found = re.fullmatch(_TARGET, _of_page(text.strip()))
+        words = text.strip()
+        if bare and _VERSION_ID.fullmatch(words):
+            return cls("", "", words)
+        found = re.fullmatch(_TARGET, _of_page(words))
         if not found:
             raise ValueError(f"{text[:100]!r} names no model: write OWNER/NAME or OWNER/NAME:VERSION.")
-        return cls(found[1], found[2], found[3])
+        return cls(found[1], found[2], found[3], deployment=deployment)
+
+    @classmethod
+    def of_model(cls, ref: str, model: Model | None = None, version: str | None = None) -> Target:
+        """`version` of "owner/name"; without one the model itself where it is official, else its latest version."""
+        owner, _, name = ref.partition("/")
+        version = None if is_hidden(version) else version
+        official = version is None and model is not None and bool(model.is_official)
+        if version is None and not official and model is not None and model.latest_version is not None:
+            version = None if is_hidden(model.latest_version.id) else model.latest_version.id
+        return cls(owner, name, version, official=official)
+
+    @classmethod
+    def of_deployment(cls, ref: str) -> Target:
+        """The deployment "owner/name"."""
+        owner, _, name = ref.partition("/")
+        return cls(owner, name, deployment=True)
+
+    @classmethod
+    def of_prediction(cls, prediction: Prediction, username: str = "") -> Target | None:
+        """What a prediction or training ran on, so that it can run there again. None where the API does not tell.
+
+        `username` is whose account it is: a deployment may be told by its name alone, and is then the account's.
+        """
+        if prediction.deployment:
+            owner, slash, name = prediction.deployment.partition("/")
+            if not slash:
+                owner, name = username, owner
+            return cls(owner, name, deployment=True) if owner and name else None
+        version = None if is_hidden(prediction.version) else prediction.version
+        owner, slash, name = prediction.model.partition("/")
+        if owner and slash and name:
+            return cls(owner, name, version, official=version is None and bool(prediction.version))
+        return cls("", "", version) if version is not None and _VERSION_ID.fullmatch(version) else None
 
     @property
     def ref(self) -> str:
-        """ "owner/name", without the version."""
-        return f"{self.owner}/{self.name}"
+        """ "owner/name", without the version; "" where only a version is known."""
+        return f"{self.owner}/{self.name}" if self.owner else ""
+
+    @property
+    def runs_version(self) -> str | None:
+        """The version that a request names; None where the model or the deployment decides it."""
+        return None if self.deployment or self.official else self.version
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where a prediction on it is created, as the parts of the path (docs/replicate.md, Schemas and forms)."""
+        if self.deployment:
+            return ("deployments", self.owner, self.name, "predictions")
+        if self.runs_version:
+            return ("predictions",)
+        return ("models", self.owner, self.name, "predictions")
 
     def __str__(self) -> str:
-        return f"{self.ref}:{self.version}" if self.version else self.ref
+        if not self.owner:
+            return self.version or ""
+        return f"{self.ref}:{self.runs_version}" if self.runs_version else self.ref
+
+
+def is_hidden(version: str | None) -> bool:
+    """Whether a version is none that can be asked for: official models and deployments hide theirs
+    (docs/replicate.md, Predictions)."""
+    return not version or version == "hidden" or version.startswith(("d-", "dp-"))
 
 
 class Creation(msgspec.Struct, frozen=True, kw_only=True):
@@ -339,6 +402,8 @@ class Creation(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     input: dict[str, object]
     kind: Literal["prediction", "training"] = "prediction"
+    destination: str = ""
+    """"owner/name" of the model that gets the version, of a training."""
 
     def __repr__(self) -> str:
         return f"Creation({self.kind} of {self.target})"

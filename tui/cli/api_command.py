@@ -175,10 +175,10 @@ class Asker:
             raise BadWord(f"argument --{name}: {error}") from None
 
 
-def parse_target(text: str) -> Target:
-    """What OWNER/NAME[:VERSION] names. Raises BadWord."""
+def parse_target(text: str, *, bare: bool = False) -> Target:
+    """What OWNER/NAME[:VERSION] names, or with `bare` a version's id alone. Raises BadWord."""
     try:
-        return Target.parse(text)
+        return Target.parse(text, bare=bare)
     except ValueError as error:
         raise BadWord(str(error)) from None
 

@@ -14,6 +14,7 @@ from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 from tui.cli.terminal_facts import Check
 from tui.settings import Settings, SettingsError, TokenError, load
+from tui.wording import undecided_words
 
 if TYPE_CHECKING:
     from tui.api.client import Client
@@ -28,6 +29,7 @@ def doctor(call: Call, speaker: Speaker) -> int:
     checks += found
     if settings is not None:
         checks += here.folders(settings.paths)
+        checks += _undecided(settings)
         reached, api_code = _reach(settings, speaker)
         checks += reached
         code = code or api_code
@@ -46,6 +48,14 @@ def _show(checks: list[Check], speaker: Speaker) -> None:
         speaker.line(f"{_MARKS[check.state]} {check.name:<{width}}  {check.text}")
         if check.advice:
             speaker.line(f"  {'':<{width}}  → {check.advice}")
+
+
+def _undecided(settings: Settings) -> list[Check]:
+    """The runs whose answer was lost: nobody may have noticed."""
+    from tui.services.runs.unknown_runs import LOOK, unknown_runs
+
+    count = len(unknown_runs(settings))
+    return [Check("runs", "warn", f"{undecided_words(count)}: its answer was lost", LOOK)] if count else []
 
 
 def _settings(call: Call) -> tuple[int, Settings | None, list[Check]]:

@@ -221,6 +221,8 @@ class Follower:
         run = self._run
         if run is None:
             return EXIT_API
+        if run.state == "unknown" and run.record is None:
+            return self._never_created(run)
         if self._interrupts and not run.ended:
             return await self._interrupted()
         prediction = self._prediction()
@@ -270,8 +272,9 @@ class Follower:
         """The exit code. Raises the ApiError that refused it."""
         if run.state == "unknown":
             self._speaker.error(run.error or "The answer to the creation was lost.")
-            self._speaker.say("It may have been created, and may be billed: it is not sent again by itself.")
-            self._speaker.say(f"  look:  replicate-tui {self._kind}s (the console asks what to do about it)")
+            self._speaker.say("It may be billed, and is not sent again by itself.")
+            self._speaker.say(f"  look:    replicate-tui {self._kind}s --json")
+            self._speaker.say(f"  decide:  replicate-tui {self._kind}s   (x, in the console)")
             return EXIT_API
         if run.refusal is not None:
             # The command words it, and knows its exit code, as for every other request.

@@ -30,7 +30,7 @@ from tui.store.database import StoreError
 def run_model(call: Call, settings: Settings, connection: Connection, speaker: Speaker, *, in_console: bool) -> int:
     """Run the model; returns the exit code. Raises ApiError, BrokenPipeError and KeyboardInterrupt."""
     try:
-        target = parse_target(call.words[0])
+        target = parse_target(call.words[0], bare=True)
     except BadWord as error:
         speaker.error(str(error))
         return EXIT_USAGE
@@ -74,7 +74,8 @@ async def _run(
         speaker.clear()
         if ready.checked.problems:
             return refuse(call.words[0], ready.form, ready.checked, speaker)
-        if in_console or (ready.checked.missing and _form_will_do(call, speaker)):
+        # A version without its model has no form: it runs here.
+        if target.owner and (in_console or (ready.checked.missing and _form_will_do(call, speaker))):
             missing = ", ".join(ready.checked.missing)
             message = f"Still to be filled in: {missing}" if missing else None
             return Place("run", call.words[0], ready.given.shown(ready.form), message, start=not missing)
@@ -133,13 +134,14 @@ async def _prepare(call: Call, services: Services, target: Target) -> _Ready:
     """Ask for the schema and judge the values. Raises ApiError."""
     if call.deployment:
         return await _prepare_deployment(call, services, target)
+    if not target.owner:
+        # Without the model nobody tells the schema: the API judges the values.
+        return await _judged(call, target, None)
     model = await services.catalogue.model(target.ref, fresh=True)
     version = model.latest_version
     if target.version:
         version = await services.catalogue.version(target.ref, target.version)
-    official = bool(model.is_official) and not target.version
-    chosen = target.version or (version.id if version and not official else None)
-    return await _judged(call, Target(target.owner, target.name, chosen, official=official), version)
+    return await _judged(call, Target.of_model(target.ref, model, target.version), version)
 
 
 async def _prepare_deployment(call: Call, services: Services, target: Target) -> _Ready:
@@ -158,7 +160,7 @@ async def _prepare_deployment(call: Call, services: Services, target: Target) ->
             f"{target.ref} is disabled: it may have 0 instances. Enable it with: "
             f"replicate-tui deployments update {target.ref} --max-instances 1"
         )
-    return await _judged(call, Target(target.owner, target.name, deployment=True), version)
+    return await _judged(call, Target.of_deployment(target.ref), version)
 
 
 async def _judged(call: Call, target: Target, version: Version | None) -> _Ready:

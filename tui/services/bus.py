@@ -47,6 +47,14 @@ class RunChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownRuns:
+    """The runs whose outcome is unknown are others than before, or one of them needs a decision now."""
+
+    runs: tuple[Run, ...]
+    """All of them, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputText:
     """The text that a prediction streams.
 
@@ -137,6 +145,7 @@ Event: TypeAlias = (
     | Ended
     | DeploymentsChanged
     | RunChanged
+    | UnknownRuns
     | OutputText
     | OutputSaved
     | Gone

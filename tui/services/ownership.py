@@ -12,6 +12,11 @@ import secrets
 from pathlib import Path
 
 
+def consoles_of(store_path: Path) -> Path:
+    """The folder of the consoles that share a store."""
+    return store_path.with_name(f"{store_path.name}.consoles")
+
+
 class Ownership:
     """This console's name and lock. Blocks for microseconds; `close()` ends it."""
 
@@ -25,23 +30,7 @@ class Ownership:
 
     def alive(self, owner: str | None) -> bool:
         """Whether the console of that name still lives; its own name does. Clears away those that are gone."""
-        if owner is None or "/" in owner or owner.startswith("."):
-            return False
-        if owner == self.name:
-            return True
-        path = self._folder / owner
-        try:
-            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(file)
-        path.unlink(missing_ok=True)
-        return False
+        return owner == self.name or is_alive(self._folder, owner)
 
     def close(self) -> None:
         """Give the lock back. May be called twice."""
@@ -50,3 +39,22 @@ class Ownership:
                 (self._folder / self.name).unlink(missing_ok=True)
             os.close(self._file)
             self._file = -1
+
+
+def is_alive(folder: Path, owner: str | None) -> bool:
+    """Whether the console of that name lives, by its lock in the folder. Clears away one that is gone."""
+    if owner is None or "/" in owner or owner.startswith("."):
+        return False
+    path = folder / owner
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    path.unlink(missing_ok=True)
+    return False

@@ -31,7 +31,7 @@ from tui.services.files.downloads import Downloads
 from tui.services.models.catalogue import Catalogue
 from tui.services.models.catalogue_copy import CatalogueCopy
 from tui.services.models.own_models import OwnModels
-from tui.services.ownership import Ownership
+from tui.services.ownership import Ownership, consoles_of
 from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
 from tui.services.secret_inputs import Secrets
@@ -108,7 +108,7 @@ class Services:
         store = await Store.open(store_path, progress=_fraction, redact=secrets.redact, now=clock.now)
         try:
             await secrets.load(store)
-            ownership = await asyncio.to_thread(Ownership, store_path.with_name(f"{store_path.name}.consoles"))
+            ownership = await asyncio.to_thread(Ownership, consoles_of(store_path))
             note = note_key(client.base_url, token)
             key = account or await store.meta_get("", note) or f"?{note[-12:]}@{_host(client.base_url)}"
         except BaseException:

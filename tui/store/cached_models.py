@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from tui.api.types import Model
     from tui.settings import Settings
+
+T = TypeVar("T")
 
 ROWS = 60
 """Models that are read: more than a screen has lines, and done in a few milliseconds."""
@@ -19,18 +22,23 @@ def known_models(settings: Settings) -> list[Model]:
 
     The store is not opened, made or changed: that is done, and what fails is told, once the console is connected.
     """
-    path = settings.paths.store_file
-    if not path.exists():
-        return []
     from tui.store import catalogue
 
+    return peek(settings, lambda connection, account: catalogue.models(connection, account, "", ROWS, 0), [])
+
+
+def peek(settings: Settings, read: Callable[[sqlite3.Connection, str], T], otherwise: T) -> T:
+    """What `read` makes of the store and the account's key, as things are kept without a console."""
+    path = settings.paths.store_file
+    if not path.exists():
+        return otherwise
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.02)) as connection:
             connection.row_factory = sqlite3.Row
             account = "sandbox" if settings.sandbox else _account(connection, settings)
-            return catalogue.models(connection, account, "", ROWS, 0) if account else []
+            return read(connection, account) if account else otherwise
     except (sqlite3.Error, OSError, ValueError):
-        return []
+        return otherwise
 
 
 def _account(connection: sqlite3.Connection, settings: Settings) -> str | None:

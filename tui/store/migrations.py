@@ -222,4 +222,38 @@ CREATE TABLE renewing (below INTEGER NOT NULL);
 INSERT INTO renewing SELECT max(doc) + 1 FROM texts HAVING max(doc) IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PREDICTIONS, _CATALOGUE, _WHOLE, _CHATS, _RELEASES, _LISTS, _SEARCH, _SCRIPTS)
+# Each send of a run, for all processes: whose a prediction is, and who else may own one that nobody is known to own.
+# `since` and `until` are times of the server's clock.
+_CREATIONS = """
+CREATE TABLE creations (
+  number INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  target TEXT NOT NULL DEFAULT '{}',
+  files TEXT NOT NULL DEFAULT '[]',
+  state TEXT NOT NULL,
+  since INTEGER,
+  until INTEGER,
+  owner TEXT,
+  prediction_id TEXT
+);
+CREATE UNIQUE INDEX creations_prediction ON creations (prediction_id) WHERE prediction_id IS NOT NULL;
+CREATE INDEX creations_open ON creations (fingerprint) WHERE state IN ('sent', 'lost');
+CREATE INDEX creations_run ON creations (run_id);
+INSERT OR IGNORE INTO creations (run_id, fingerprint, state, prediction_id)
+  SELECT run_id, '', 'answered', prediction_id FROM runs WHERE prediction_id IS NOT NULL;
+INSERT INTO creations (run_id, fingerprint, state)
+  SELECT run_id, '', 'lost' FROM runs WHERE prediction_id IS NULL AND state IN ('creating', 'unknown');
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _PREDICTIONS,
+    _CATALOGUE,
+    _WHOLE,
+    _CHATS,
+    _RELEASES,
+    _LISTS,
+    _SEARCH,
+    _SCRIPTS,
+    _CREATIONS,
+)

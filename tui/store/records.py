@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from tui.api.types import Prediction
+from tui.api.types import Prediction, Target
 from tui.store.filter_query import Kind as Kind
 from tui.store.filter_query import Query as Query
 from tui.store.timestamps import micros
 
 RunState: TypeAlias = Literal["draft", "creating", "unknown", "following", "done", "failed"]
+AttemptState: TypeAlias = Literal["sent", "lost", "answered", "refused"]
 OutputState: TypeAlias = Literal["wanted", "saved", "failed"]
 Cursor: TypeAlias = tuple[int, str]
 """Where a list goes on: (microseconds since 1970 of the creation, id) of the last row seen."""
@@ -140,8 +141,35 @@ class RunIntent:
     options: Mapping[str, object] = field(default_factory=dict[str, object])
     """How it was asked for: {"save": bool, "cancel_after": seconds, "deployment": bool, "official": bool, …}."""
     sent_at: datetime | None = None
-    """When the creation left, or was about to; None before."""
+    """When the creation left, or was about to, by the server's clock; None before, and where that is not known."""
     text: str = ""
     """The streamed text so far, for when its end never arrives."""
     owner: str | None = None
     """The console that looks after it; see services.ownership."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is created."""
+        return "training" if self.options.get("destination") else "prediction"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One send of a run, as all processes of the store see it. Times are the server's."""
+
+    run_id: str
+    fingerprint: str
+    """Of the input, its files apart: the same for two sends that could be taken for each other."""
+    target: Target
+    files: tuple[str, ...]
+    """A digest of each file of the input, "data …" or "link …"."""
+    since: datetime | None
+    """What it created was not created before; None where the server's clock was not known."""
+    until: datetime | None = None
+    """What it created was not created after; None while nobody knows."""
+    state: AttemptState = "sent"
+    """`sent`: its answer may still come, as long as `owner` lives; `lost`: it will not."""
+    owner: str | None = None
+    """The console that sent it; see services.ownership."""
+    number: int = 0
+    """They are counted as they are sent."""

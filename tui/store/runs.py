@@ -105,14 +105,6 @@ def unfinished(connection: sqlite3.Connection, account: str) -> list[RunIntent]:
     return [_intent(row) for row in found]
 
 
-def bound_ids(connection: sqlite3.Connection, account: str) -> set[str]:
-    """The predictions that belong to runs: no other run may adopt them."""
-    found = connection.execute(
-        "SELECT prediction_id FROM runs WHERE account = ? AND prediction_id IS NOT NULL", (account,)
-    )
-    return {row["prediction_id"] for row in found}
-
-
 def save_output(connection: sqlite3.Connection, account: str, prediction_id: str, output: SavedOutput) -> None:
     """Keep what became of one file of an output, in place of what was kept of it."""
     connection.execute(

@@ -25,12 +25,13 @@ from tui.store.filter_query import NEWEST, Order, Query
 from tui.store.record_windows import Window
 
 from . import catalogue as catalogue_sql
+from . import creations as creations_sql
 from . import predictions as predictions_sql
 from . import runs as runs_sql
 from .catalogue import Kept
 from .database import Database
 from .predictions import Progress, Redact, Saver
-from .records import Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
+from .records import Attempt, Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
 from .trainers import Trainers
 
@@ -241,6 +242,55 @@ class Store:
         """Keep what was streamed so far."""
         await self._write(lambda db: runs_sql.update(db, account, run_id, {"text": text}))
 
+    async def begin_creation(self, account: str, attempt: Attempt, **changes: object) -> None:
+        """A run is about to be sent: note the attempt, and change fields of its RunIntent. On the disk at return."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            runs_sql.update(connection, account, attempt.run_id, {"state": "creating", **changes})
+            creations_sql.begin(connection, attempt)
+
+        await self._write(job, durable=True)
+
+    async def lose_creation(self, run_id: str, since: datetime | None, until: datetime | None) -> None:
+        """The answer to a run's last attempt will not come. `since` and `until` are as in Attempt; None keeps it."""
+        await self._write(lambda db: creations_sql.lose(db, run_id, since, until), durable=True)
+
+    async def refuse_creation(self, account: str, run_id: str, **changes: object) -> None:
+        """A run was refused, or never left: nothing was created. On the disk at return."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            runs_sql.update(connection, account, run_id, {"state": "failed", **changes})
+            creations_sql.refuse(connection, run_id)
+
+        await self._write(job, durable=True)
+
+    async def attempts(self, run_id: str) -> list[Attempt]:
+        """The open attempts that could be taken for the run's last one, that one included, oldest first."""
+        return await self._read(lambda db: creations_sql.open_like(db, run_id))
+
+    async def adopt_run(
+        self,
+        account: str,
+        run_id: str,
+        ids: Sequence[str],
+        choose: Callable[[list[Attempt], set[str]], Prediction | None],
+        confirmed_at: datetime | None,
+        kind: Kind = "prediction",
+    ) -> Record | None:
+        """Bind a run to the prediction that `choose` picks, given what `attempts` gives and which of `ids` are taken.
+
+        The check and the claim are one transaction, so that no other process can claim it in between.
+        """
+
+        def job(connection: sqlite3.Connection) -> Record | None:
+            taken = creations_sql.taken(connection, run_id, ids)
+            found = choose(creations_sql.open_like(connection, run_id), taken)
+            if found is None or found.id in taken:
+                return None
+            return self._bind(connection, account, run_id, found, confirmed_at, kind)
+
+        return await self._save(job, durable=True)
+
     async def bind_run(
         self,
         account: str,
@@ -250,23 +300,26 @@ class Store:
         kind: Kind = "prediction",
     ) -> Record:
         """The creation's answer is here: the run follows `prediction`. One transaction, on the disk at return."""
+        return await self._save(
+            lambda db: self._bind(db, account, run_id, prediction, confirmed_at, kind), durable=True
+        )
 
-        def job(connection: sqlite3.Connection) -> Records:
-            runs_sql.update(
-                connection, account, run_id, {"state": "following", "prediction_id": prediction.id, "error": None}
-            )
-            self._saver.save(
-                connection,
-                account,
-                [prediction],
-                kind=kind,
-                confirmed_at=confirmed_at,
-                run_id=run_id,
-                now=self._now(),
-            )
-            return predictions_sql.records(connection, account, [prediction.id])
-
-        return (await self._save(job, durable=True))[0]
+    def _bind(
+        self,
+        connection: sqlite3.Connection,
+        account: str,
+        run_id: str,
+        prediction: Prediction,
+        confirmed_at: datetime | None,
+        kind: Kind,
+    ) -> Record:
+        found = {"state": "following", "prediction_id": prediction.id, "error": None}
+        runs_sql.update(connection, account, run_id, found)
+        creations_sql.answer(connection, run_id, prediction.id)
+        self._saver.save(
+            connection, account, [prediction], kind=kind, confirmed_at=confirmed_at, run_id=run_id, now=self._now()
+        )
+        return predictions_sql.records(connection, account, [prediction.id])[0]
 
     async def claim_run(self, account: str, run_id: str, old: str | None, new: str) -> bool:
         """Take over a run whose console is gone. False when another console was quicker."""
@@ -279,10 +332,6 @@ class Store:
     async def unfinished_runs(self, account: str) -> Intents:
         """The runs that somebody must still look after, oldest first."""
         return await self._read(lambda db: runs_sql.unfinished(db, account))
-
-    async def bound_ids(self, account: str) -> set[str]:
-        """The predictions that belong to runs already."""
-        return await self._read(lambda db: runs_sql.bound_ids(db, account))
 
     async def save_output(self, account: str, prediction_id: str, output: SavedOutput) -> None:
         """Keep what became of one file of an output."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.services.conftest import TEXT, WORDS, opened
 from tests.support.fake_api import Api, Request
+from tests.support.lost_runs import leave_sent
 from tests.support.paths import ROOT
 from tests.support.sandbox import run_sandbox
 from tui.services.bus import RunChanged
@@ -188,7 +189,7 @@ async def test_a_run_with_a_secret_is_found_again_all_the_same(api: Api, tmp_pat
             status="succeeded",
             logs="",
         )
-        await seen.services.store.begin_run(ME, RunIntent("r", "acme/words", values, seen.services.now(), "creating"))
+        await leave_sent(seen.services, "r", values)
         await seen.services.runs.resume()
         await seen.until(lambda: "r" not in seen.services.runs.active, "the end")
         run = seen.services.runs.get("r")
@@ -197,14 +198,13 @@ async def test_a_run_with_a_secret_is_found_again_all_the_same(api: Api, tmp_pat
 
 async def test_a_prediction_of_another_run_is_never_adopted(api: Api, tmp_path: Path) -> None:
     async with opened(api.base_url, tmp_path) as seen:
-        store, now = seen.services.store, seen.services.now()
-        api.put("taken", created_at=now.isoformat())
+        api.put("taken", created_at=seen.services.now().isoformat())
         for run_id in ("one", "two"):
-            await store.begin_run(ME, RunIntent(run_id, "acme/words", {"prompt": "x"}, now, "creating"))
+            await leave_sent(seen.services, run_id, {"prompt": "x"})
         await seen.services.runs.resume()
-        await seen.until(
-            lambda: sorted(run.state for run in seen.services.runs.active.values()) == ["following", "unknown"]
-        )
+        # It is one of theirs, and nobody can tell whose.
+        await seen.until(lambda: [run.needs_decision for run in seen.services.runs.active.values()] == [True, True])
+        assert [run.candidates for run in seen.services.runs.unknown] == [("taken",), ("taken",)]
 
 
 async def test_what_an_earlier_run_created_is_not_taken_for_a_lost_one(api: Api, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ async def test_what_an_earlier_run_created_is_not_taken_for_a_lost_one(api: Api,
         api.put("taken", created_at=now.isoformat())
         done = RunIntent("one", "acme/words", {"prompt": "x"}, now, "done", prediction_id="taken")
         await store.begin_run(ME, done)
-        await store.begin_run(ME, RunIntent("two", "acme/words", {"prompt": "x"}, now, "creating"))
+        await leave_sent(seen.services, "two", {"prompt": "x"})
         await seen.services.runs.resume()
         await seen.until(lambda: not seen.services.runs._tasks._tasks, "the search")
         assert seen.services.runs.active["two"].state == "unknown"
@@ -226,7 +226,7 @@ async def test_a_creation_is_looked_for_until_the_api_is_back(api: Api, tmp_path
     api.down = True
     async with opened(api.base_url, tmp_path, sleep=quick) as seen:
         now = seen.services.now()
-        await seen.services.store.begin_run(ME, RunIntent("r", "acme/words", {"prompt": "x"}, now, "creating"))
+        await leave_sent(seen.services, "r", {"prompt": "x"})
         await seen.services.runs.resume()
         await seen.until(lambda: "looking for it" in (seen.services.runs.active["r"].message or ""))
         api.put("there", created_at=now.isoformat())

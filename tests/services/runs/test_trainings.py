@@ -297,10 +297,10 @@ async def test_a_training_that_was_never_sent_leaves_its_draft(api: Api, tmp_pat
         async def full(*_: object, **__: object) -> None:
             raise asyncio.CancelledError
 
-        store.update_run, real = full, store.update_run  # type: ignore[method-assign]
+        store.begin_creation, real = full, store.begin_creation  # type: ignore[method-assign]
         run = await seen.services.trainings.start(trainer, {"data": "typed", "steps": 3}, "ada/mine")
         await asyncio.gather(*list(seen.services.runs._steps.values()), return_exceptions=True)
-        store.update_run = real  # type: ignore[method-assign]
+        store.begin_creation = real  # type: ignore[method-assign]
     async with opened(api.base_url, tmp_path) as seen:
         await seen.services.runs.resume()
         draft = await seen.services.store.draft(ME, draft_key("acme/words", kind="training"))

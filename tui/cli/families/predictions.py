@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from tui.api.client import Pages
+from tui.api.text import to_json
 from tui.api.types import Prediction, Training
 from tui.cli.api_command import Asker, parse_id
 from tui.cli.follow_records import follow_all, follow_one
-from tui.wording import age, duration, exact, mark
+from tui.services.runs.unknown_runs import LOOK, unknown_runs
+from tui.store.filter_query import Kind
+from tui.wording import age, duration, exact, mark, one_line, undecided_words
 
 
 async def predictions(asker: Asker) -> int:
@@ -27,7 +30,9 @@ async def predictions(asker: Asker) -> int:
     source = call.text("source")
     if call.follow:
         return await follow_all(asker, pages, client.prediction)
-    return await asker.list(pages(), _row, "No predictions.")
+    code = await asker.list(pages(), _row, "No predictions.")
+    _tell_undecided(asker, "prediction")
+    return code
 
 
 async def cancel(asker: Asker) -> int:
@@ -42,7 +47,9 @@ async def trainings(asker: Asker) -> int:
     if not call.words:
         if call.follow:
             return await follow_all(asker, client.trainings, client.training)
-        return await asker.list(client.trainings(), _row, "No trainings.")
+        code = await asker.list(client.trainings(), _row, "No trainings.")
+        _tell_undecided(asker, "training")
+        return code
     id_ = parse_id(asker.word, "training")
     if call.follow:
         return await follow_one(asker, lambda: client.training(id_))
@@ -62,6 +69,15 @@ COMMANDS: dict[str, Callable[[Asker], Awaitable[int]]] = {
     "trainings": trainings,
     "trainings cancel": cancel_trainings,
 }
+
+
+def _tell_undecided(asker: Asker, kind: Kind) -> None:
+    """Name the runs that the list may hold or not: their answers were lost."""
+    runs = [run for run in unknown_runs(asker.settings) if run.kind == kind]
+    if runs:
+        asker.speaker.say(f"{undecided_words(len(runs))}: the answer was lost. {LOOK}.")
+        for run in runs:
+            asker.speaker.say(f"  {run.target}  {age(run.created_at)}  {one_line(to_json(run.input), 100)}")
 
 
 def _show(asker: Asker, training: Training) -> int:

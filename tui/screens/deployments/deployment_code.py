@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.api.types import Target
-from tui.services.runs import code_samples as code
+from tui.services.runs.code_samples import writer
 
 if TYPE_CHECKING:
     from tui.api.types import Deployment
@@ -25,9 +25,4 @@ async def code_of(services: Services, deployment: Deployment) -> Callable[[str],
             values = dict(example.input) if example is not None else {}
         except ApiError:
             values = {}
-    target = Target(owner=deployment.owner, name=deployment.name, deployment=True)
-
-    def write(language: str) -> str:
-        return str(getattr(code, f"as_{language}")(target, values))
-
-    return write
+    return writer(Target.of_deployment(deployment.ref), values)

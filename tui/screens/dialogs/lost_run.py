@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
-async def ask_about_lost(app: App[Any], which: str = "") -> Literal["look", "send", "drop"] | None:
-    """What is to become of it; None when that is left open. `which` names the run."""
+async def ask_about_lost(app: App[Any], which: str = "", known: str = "") -> Literal["look", "send", "drop"] | None:
+    """What is to become of it; None when that is left open. `which` names the run, `known` says what is known of it."""
+    known = known or "Replicate may be running it, or may never have got it."
     answer = await app.push_screen_wait(
         Ask(
             "The answer to this run was lost",
-            f"{which}Replicate may be running it, or may never have got it. It was looked for in the list of "
-            "predictions and is not there. Sending it again may pay twice.",
+            f"{which}{known} Sending it again may pay twice.",
             [
                 Option("send", "s", "Send it again"),
                 Option("drop", "d", "Drop it; what you wrote is kept"),

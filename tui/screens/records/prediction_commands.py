@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tui.api.types import Target, is_hidden
 from tui.screens.base import ConsoleScreen
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ class PredictionCommands:
         """The form, filled with this input."""
         from tui.screens.run.run_screen import RunScreen
 
-        record = self._record()
-        if record is None or not record.prediction.model:
+        record, services = self._record(), self._screen.services
+        username = (services.username if services is not None else None) or ""
+        target = Target.of_prediction(record.prediction, username) if record is not None else None
+        if record is None or target is None or not record.prediction.model:
             self._screen.console.say("The API does not tell which model this was.", severity="warning")
             return
         prediction = record.prediction
-        version = prediction.version if len(prediction.version or "") == 64 else None
-        through = prediction.deployment if "/" in (prediction.deployment or "") else None
+        version = None if is_hidden(prediction.version) else prediction.version
+        through = target.ref if target.deployment else None
         form = RunScreen(prediction.model, version=version, deployment=through, values=prediction.input)
         self._screen.host.push_screen(form)

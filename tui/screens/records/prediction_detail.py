@@ -84,7 +84,7 @@ class PredictionDetail:
                 gone=not record.live and not prediction.is_terminal,
                 advice=advice(prediction),
                 estimate=estimate(services, prediction),
-                code=_code(prediction, form),
+                code=_code(prediction, form, services.username),
             )
         )
         self._screen.refresh_bindings()
@@ -96,19 +96,12 @@ def _progress_of(prediction: Prediction) -> Any:
     return progress(prediction.logs) if prediction.logs and not prediction.is_terminal else None
 
 
-def _code(prediction: Prediction, form: Form | None) -> Any:
-    if not prediction.model:
-        return None
+def _code(prediction: Prediction, form: Form | None, username: str | None) -> Any:
     from tui.api.client import Target
     from tui.forms import redact
-    from tui.services.runs import code_samples as code
+    from tui.services.runs.code_samples import writer
 
-    owner, _, name = prediction.model.partition("/")
-    version = prediction.version if len(prediction.version or "") == 64 else None
-    target = Target(owner=owner, name=name, version=version, official=version is None)
-    values = redact(form, prediction.input) if form is not None else prediction.input
-
-    def write(language: str) -> str:
-        return getattr(code, f"as_{language}")(target, values)
-
-    return write
+    target = Target.of_prediction(prediction, username or "")
+    if target is None:
+        return None
+    return writer(target, redact(form, prediction.input) if form is not None else prediction.input)

@@ -166,7 +166,7 @@ class LostRunCommands:
         if run is None or services is None:
             return
         which = f"{run.target.ref}: {summarise(dict(run.input), 120)}\n\n"
-        if (answer := await ask_about_lost(self._screen.host, which)) is not None:
+        if (answer := await ask_about_lost(self._screen.host, which, run.error or "")) is not None:
             await services.runs.resolve(run.id, answer)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.api.types import Target, Training
+from tui.api.types import Target, Training, is_hidden
 from tui.screens.base import ConsoleScreen
 from tui.screens.records.training_detail import destination_of
 
@@ -53,7 +53,7 @@ class TrainingCommands:
         if training is None or not training.model:
             self._screen.console.say("The API does not tell which model this trained.", severity="warning")
             return
-        version = training.version if len(training.version) == 64 else None
+        version = None if is_hidden(training.version) else training.version
         self._screen.host.push_screen(
             TrainingFormScreen(
                 training.model, version=version, values=training.input, destination=destination_of(training)

@@ -160,17 +160,11 @@ def _title(training: Prediction) -> str:
 
 
 def _code(training: Prediction, form: Form | None) -> Any:
-    if not training.model or not isinstance(training, Training):
-        return None
     from tui.forms import redact
-    from tui.services.runs import code_samples as code
+    from tui.services.runs.code_samples import writer
 
-    owner, _, name = training.model.partition("/")
-    target = Target(owner, name, training.version)
-    destination = destination_of(training) or "OWNER/NAME"
+    target = Target.of_prediction(training)
+    if target is None or not target.owner or not isinstance(training, Training):
+        return None
     values = redact(form, training.input) if form is not None else training.input
-
-    def write(language: str) -> str:
-        return getattr(code, f"as_{language}")(target, values, destination=destination)
-
-    return write
+    return writer(target, values, destination_of(training) or "OWNER/NAME")

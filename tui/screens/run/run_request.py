@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.api.types import Model, Target
 from tui.forms import Checked, Form, Problem
-from tui.services.runs import code_samples as code
+from tui.services.runs.code_samples import writer
 
 FREE_FIELD = "input"
 FREE_SCHEMA = {
@@ -67,10 +67,7 @@ class RunRequest:
         """The request in each language, without secrets."""
         shown = self.form.redact(self._parsed(texts).input)
 
-        def write(language: str) -> str:
-            return getattr(code, f"as_{language}")(self.target, shown)
-
-        return write
+        return writer(self.target, shown)
 
     def _parsed(self, texts: Mapping[str, str]) -> Checked:
         return self.form.parse_free(texts.get(FREE_FIELD, "")) if self.free else self.form.from_text(dict(texts))
@@ -79,9 +76,5 @@ class RunRequest:
 def target_of(ref: str, version: str | None, deployment: str | None, model: Model) -> Target:
     """What a prediction is created on: the deployment, the model where it is official, else the version."""
     if deployment is not None:
-        owner, _, name = deployment.partition("/")
-        return Target(owner=owner, name=name, deployment=True)
-    owner, _, name = ref.partition("/")
-    official = bool(model.is_official) and version is None
-    latest = model.latest_version.id if model.latest_version is not None and not official else None
-    return Target(owner=owner, name=name, version=version or latest, official=official)
+        return Target.of_deployment(deployment)
+    return Target.of_model(ref, model, version)

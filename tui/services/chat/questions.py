@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.api.text import clean, clean_line
-from tui.api.types import Model, Target, Version
+from tui.api.types import Model, Target, is_hidden
 from tui.forms import REDACTED, FileInput, Form, Invalid, OutputKind
 from tui.forms.thinking import said_in
 from tui.services.bus import ChatChanged
@@ -124,16 +124,7 @@ class Asking:
         if fit.can:
             # A text is followed as it comes, also where the schema does not say that its parts belong together.
             form.output = OutputKind.TEXT_STREAM
-        return Partner(self._target(conversation, model, version), form, fit, version.id if version else "")
-
-    def _target(self, conversation: Conversation, model: Model, version: Version | None) -> Target:
-        if conversation.deployment:
-            owner, _, name = conversation.deployment.partition("/")
-            return Target(owner, name, deployment=True)
-        official = bool(model.is_official) and not conversation.version
-        chosen = conversation.version or (version.id if version is not None and not official else None)
-        owner, _, name = conversation.model.partition("/")
-        return Target(owner, name, chosen, official=official)
+        return Partner(_target(conversation, model), form, fit, version.id if version else "")
 
     async def window(self, conversation: Conversation, partner: Partner) -> Window:
         said = await self._session.store.meta_get(self._session.account, f"chat window {conversation.model}")
@@ -229,12 +220,18 @@ def absolute(attachment: str) -> str:
     return os.path.abspath(place(given.path)) if given.kind == "path" else attachment  # noqa: PTH100  (keeps links)
 
 
+def _target(conversation: Conversation, model: Model) -> Target:
+    if conversation.deployment:
+        return Target.of_deployment(conversation.deployment)
+    return Target.of_model(conversation.model, model, conversation.version)
+
+
 def pinned(version: str | None) -> str | None:
     """A version that can be asked for: that of an official model is "hidden", and cannot.
 
     Source: docs/replicate.md, Predictions.
     """
-    return None if version == "hidden" else version or None
+    return None if is_hidden(version) else version
 
 
 def _gone(attachments: set[str]) -> list[str]:

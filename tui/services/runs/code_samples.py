@@ -23,6 +23,12 @@ _API = "https://api.replicate.com/v1"
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ud800-\udfff]")
 
 
+def writer(target: Target, input: Mapping[str, object], destination: str = "") -> Callable[[str], str]:
+    """What writes the request in a language: python, node, curl or cli."""
+    languages = {"python": as_python, "node": as_node, "curl": as_curl, "cli": as_cli}
+    return lambda language: languages[language](target, input, destination=destination)
+
+
 def as_python(target: Target, input: Mapping[str, object], destination: str = "") -> str:
     """A program for the official Python client (`pip install replicate`).
 
@@ -45,6 +51,13 @@ def as_python(target: Target, input: Mapping[str, object], destination: str = ""
         lines += [
             f"deployment = replicate.deployments.get({target.ref!r})",
             f"prediction = deployment.predictions.create(input={values})",
+            "prediction.wait()",
+            "print(prediction.output)",
+        ]
+    elif not target.owner:
+        # `replicate.run` wants the model's name too.
+        lines += [
+            f"prediction = replicate.predictions.create(version={str(target)!r}, input={values})",
             "prediction.wait()",
             "print(prediction.output)",
         ]
@@ -82,6 +95,14 @@ def as_node(target: Target, input: Mapping[str, object], destination: str = "") 
             "});",
             "console.log((await replicate.wait(prediction)).output);",
         ]
+    elif not target.owner:
+        lines += [
+            "const prediction = await replicate.predictions.create({",
+            f"  version: {to_json(str(target))},",
+            f"  input: {values},",
+            "});",
+            "console.log((await replicate.wait(prediction)).output);",
+        ]
     else:
         lines += [
             f"const output = await replicate.run({to_json(str(target))}, {{",
@@ -115,13 +136,10 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *
     if destination:
         address = f"{base_url}/models/{target.ref}/versions/{target.version or ''}/trainings"
         body = {"destination": destination, **body}
-    elif target.deployment:
-        address = f"{base_url}/deployments/{target.ref}/predictions"
-    elif target.version and not target.official:
-        address = f"{base_url}/predictions"
-        body = {"version": target.version, **body}
     else:
-        address = f"{base_url}/models/{target.ref}/predictions"
+        address = "/".join([base_url, *target.path])
+        if target.runs_version:
+            body = {"version": target.runs_version, **body}
     for path, name in names.items():
         part = "content=@" + json.dumps(path, ensure_ascii=False)
         lines += [
@@ -139,7 +157,7 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *
 
 def as_cli(target: Target, input: Mapping[str, object], destination: str = "") -> str:
     """This program's own command line."""
-    parts = ["replicate-tui run", _sh(str(target))]
+    parts = ["replicate-tui run", _sh(str(target)), *(["--deployment"] if target.deployment else [])]
     if destination:
         parts = ["replicate-tui trainings create", _sh(str(target)), f"--destination {_sh(destination)}"]
     for name, value in input.items():

@@ -18,6 +18,8 @@ State: TypeAlias = Literal[
     "draft", "uploading", "waiting", "creating", "unknown", "following", "done", "failed", "canceled"
 ]
 
+LOOKING = "looking for what was created"
+"""The message of a run while it is being found out what became of it."""
 ENDED: frozenset[str] = frozenset({"done", "failed", "canceled"})
 
 
@@ -29,7 +31,7 @@ class Run:
     target: Target
     input: Mapping[str, object] = field(repr=False)
     state: State = "draft"
-    """`unknown`: the creation's answer was lost and it was not found; a person decides (`Runs.resolve`)."""
+    """`unknown`: the creation's answer was lost, and nothing is surely the run's own (see `needs_decision`)."""
     record: Record | None = None
     text: str = field(default="", repr=False)
     """The streamed text so far."""
@@ -44,6 +46,8 @@ class Run:
     """What the API found wrong with which input."""
     refusal: ApiError | None = None
     """The API's or the network's error, where one is why nothing was created."""
+    candidates: tuple[str, ...] = ()
+    """While it is unknown: the predictions that may be it, or somebody else's."""
     destination: str = ""
     """"owner/name" of the model that gets the version, of a training; empty for a prediction."""
 
@@ -54,7 +58,7 @@ class Run:
 
     @property
     def needs_decision(self) -> bool:
-        """Whether its creation's answer was lost, and nobody but a person can tell what is to become of it."""
+        """Whether a person has to say what becomes of it (`Runs.resolve`): it is unknown, and nobody looks for it."""
         return self.state == "unknown" and self.message is None
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from tui.forms.progress import progress as read_progress
 from tui.services.bus import OutputText, RecordChanged
 from tui.services.files.downloads import Downloads
 from tui.services.files.output_files import file_urls
-from tui.services.runs.run import Run, why
+from tui.services.runs.adoption import Adoption, Look
+from tui.services.runs.run import LOOKING, Run, why
 from tui.services.runs.uploads import prepare
 from tui.services.session import Session
 from tui.services.tasks import Tasks
@@ -64,6 +65,7 @@ class Driver:
         session: Session,
         watcher: Watcher,
         downloads: Downloads,
+        adoption: Adoption,
         run: Run,
         plan: Plan,
         values: Mapping[str, object],
@@ -77,10 +79,10 @@ class Driver:
         self.plan = plan
         self.resumed = hide is None
         """Whether it is of an earlier session, so that its secrets are not known any more."""
-        self.unknown: OutcomeUnknown | None = None
         self._session = session
         self._watcher = watcher
         self._downloads = downloads
+        self._adoption = adoption
         self._values = dict(values)
         self._hide: Callable[[Mapping[str, object]], dict[str, object]] = hide or dict
         self._changed = changed
@@ -115,21 +117,17 @@ class Driver:
         """Upload, create, follow, finish."""
         try:
             ready = await self._prepared()
-            await self._store.update_run(
-                self._account,
-                self.run.id,
-                state="creating",
-                input=self._hide(ready),
-                sent_at=self._session.clock.now(),
-                error=None,
-            )
-            self.update(state="creating", input=self._hide(ready), message=None, error=None, fields={}, refusal=None)
+            shown = self._hide(ready)
+            await self._adoption.begin(self.run, shown)
+            self.update(state="creating", input=shown, message=None, error=None, fields={}, refusal=None, candidates=())
             prediction = await self._create(ready)
         except OutcomeUnknown as error:
-            await self.lost(error)
+            await self._adoption.lost(self.run, error)
+            self.update(message=LOOKING)
+            await self._find()
             return
         except ApiError as error:
-            await self.fail(str(error), refusal=error)
+            await self.refuse(error)
             return
         except OSError as error:
             await self.fail(f"A file cannot be read: {error.strerror or error}.")
@@ -160,19 +158,16 @@ class Driver:
 
         return await prepare(self._session.client, self._values, progress)
 
-    async def lost(self, error: OutcomeUnknown) -> None:
-        """The answer was lost, and it was not found: a person decides."""
-        self.unknown = error
-        await self._store.update_run(
-            self._account, self.run.id, state="unknown", sent_at=error.sent_at, error=str(error)
-        )
-        self.update(state="unknown", message=None, error=str(error))
+    async def refuse(self, error: ApiError) -> None:
+        """The API refused it, or it never left: nothing was created."""
+        await self._store.refuse_creation(self._account, self.run.id, error=str(error))
+        fields = error.fields if isinstance(error, InvalidInput) else {}
+        self.update(state="failed", message=None, error=str(error), fields=fields, refusal=error)
 
-    async def fail(self, error: str, refusal: ApiError | None = None) -> None:
-        """It was not created, or is given up."""
+    async def fail(self, error: str) -> None:
+        """It is given up."""
         await self._store.update_run(self._account, self.run.id, state="failed", error=error)
-        fields = refusal.fields if isinstance(refusal, InvalidInput) else {}
-        self.update(state="failed", message=None, error=error, fields=fields, refusal=refusal)
+        self.update(state="failed", message=None, error=error)
 
     def give_up(self, error: str) -> None:
         """Nothing drives it any more. What is on the disk stays, so that the next start takes it up from there."""
@@ -197,9 +192,12 @@ class Driver:
             except StoreError as error:
                 self.update(message=f"It runs, but cannot be written down: {error}")
                 await self._session.clock.sleep(_STORE_AGAIN)
-        self.unknown = None
-        self._take_over(prediction.id)
-        self.update(state="following", record=record, message=None, error=None)
+        self._bound(record)
+
+    def _bound(self, record: Record) -> None:
+        """It is written down whose prediction it is: tell of it."""
+        self._take_over(record.id)
+        self.update(state="following", record=record, message=None, error=None, candidates=())
         self._watcher.saw(record)
         self._session.bus.publish(RecordChanged(record))
 
@@ -211,38 +209,58 @@ class Driver:
 
     # ---- looking for a lost creation
 
-    def expect(self, error: OutcomeUnknown | None) -> None:
-        """What to look for, after a restart."""
-        self.unknown = error
-
     async def look(self) -> bool:
-        """Look for the lost creation once more; when it is there, it is the run's. Raises an ApiError."""
-        if self.unknown is None:
-            return False
-        others = await self._store.bound_ids(self._account)
-        found = await self._session.client.find_created(self.unknown, known=others)
-        if found is None:
-            return False
-        await self.bind(found)
-        return True
+        """Look for the lost creation once more; when it is surely the run's, it is adopted. Raises an ApiError."""
+        return await self._take_or_leave(await self._adoption.look(self.run))
 
     async def recover(self) -> None:
-        """Look for it, again and again while the API is out of reach; then follow it, or leave it to a person."""
+        """Look for what an earlier session, or a step that was stopped, may have created; then follow it."""
+        await self._adoption.lost(self.run, None)
+        await self._find()
+
+    async def look_again(self) -> None:
+        """As `recover`, for a run that an earlier session has looked for in vain: once will do."""
+        await self._find(self._adoption.look)
+
+    async def adopt(self, prediction: Prediction) -> bool:
+        """A person says that this is what the run has created. False where it belongs to another run."""
+        record = await self._adoption.claim(self.run, prediction)
+        if record is None:
+            return False
+        self._bound(record)
+        return True
+
+    async def _find(self, find: Callable[[Run], Awaitable[Look]] | None = None) -> None:
+        """Look, again and again while the API is out of reach; then follow what was found, or leave it to a person."""
+        trouble = ""
         for delay in (0.0, *_LOOK_AGAIN):
             if delay:
                 await self._session.clock.sleep(delay)
             try:
-                if await self.look():
-                    await self.follow()
-                else:
-                    await self._store.update_run(self._account, self.run.id, state="unknown")
-                    self.update(state="unknown", message=None, error=self.run.error or str(self.unknown or ""))
-                return
+                look = await (find or self._adoption.find)(self.run)
             except (NetworkError, ServerError, RateLimited) as error:
-                self.update(state="unknown", message=f"looking for it: {error}")
+                trouble = str(error)
+                self.update(state="unknown", message=f"looking for it: {error}", error=_lost_words(self.run))
+                continue
             except ApiError as error:
-                self.update(state="unknown", message=None, error=str(error))
-                return
+                trouble = str(error)
+                break
+            if await self._take_or_leave(look):
+                await self.follow()
+            return
+        await self._leave(f"{_lost_words(self.run)} It could not be looked for: {trouble}", ())
+
+    async def _take_or_leave(self, look: Look) -> bool:
+        """Go on with what was adopted; without that, a person decides."""
+        if look.record is not None:
+            self._bound(look.record)
+            return True
+        await self._leave(look.words(_lost_words(self.run)), tuple(one.prediction.id for one in look.candidates))
+        return False
+
+    async def _leave(self, error: str, candidates: tuple[str, ...]) -> None:
+        await self._store.update_run(self._account, self.run.id, state="unknown", error=error)
+        self.update(state="unknown", message=None, error=error, candidates=candidates)
 
     # ---- following
 
@@ -420,3 +438,7 @@ class Driver:
     @property
     def _account(self) -> str:
         return self._session.account
+
+
+def _lost_words(run: Run) -> str:
+    return f"The {run.kind} of {run.target} was sent, but its answer was lost."

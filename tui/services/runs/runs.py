@@ -10,16 +10,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from tui.api.errors import ApiError, OutcomeUnknown
+from msgspec.structs import replace
+
+from tui.api.errors import ApiError
 from tui.api.secret_marks import is_mark
 from tui.api.text import to_json
-from tui.api.types import Creation, Target
+from tui.api.types import Prediction, Target
 from tui.forms import REDACTED, Form, OutputKind, redact
-from tui.services.bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged
+from tui.services.bus import Event, Gone, OutputSaved, RecordChanged, RecordsListed, RunChanged, UnknownRuns
 from tui.services.files.downloads import Downloads
+from tui.services.runs.adoption import Adoption
 from tui.services.runs.cancellation import Canceling
+from tui.services.runs.run import LOOKING, draft_key
 from tui.services.runs.run import Run as Run
-from tui.services.runs.run import draft_key
 from tui.services.runs.run_driver import Driver, Plan
 from tui.services.runs.uploads import local_files, mark_files, place
 from tui.services.session import Session
@@ -33,8 +36,6 @@ _log = logging.getLogger(__name__)
 Decision = Literal["look", "send", "drop"]
 _ENDED_KEPT = 50
 """So many ended runs are remembered, for those who ask late."""
-LOOKING = "looking for what was created"
-"""The message of a run that is "unknown" while it is being found out; without a message a person has to decide."""
 _NEVER_SENT = "The console ended before this run was sent. Nothing was created; its input is kept as a draft."
 
 
@@ -47,13 +48,28 @@ class Runs:
         self._downloads = downloads
         self._tasks = Tasks("runs")
         self._canceling = Canceling(session, watcher)
+        self._adoption = Adoption(
+            session.client,
+            session.store,
+            session.ownership.alive,
+            session.ownership.name,
+            lambda: session.account,
+            now=session.clock.now,
+            sleep=session.clock.sleep,
+        )
         self._drivers: dict[str, Driver] = {}
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, Run] = {}
         self._deciding: set[str] = set()
         self._settled: dict[str, asyncio.Event] = {}
         self._unsubscribe = session.bus.subscribe(self._on_event)
+        self._unknown: tuple[tuple[str, bool], ...] = ()
         self.active: dict[str, Run] = {}
+
+    @property
+    def unknown(self) -> tuple[Run, ...]:
+        """The runs whose outcome is unknown, the oldest first, those included that are still being looked for."""
+        return tuple(run for run in self.active.values() if run.state == "unknown")
 
     async def start(
         self,
@@ -138,7 +154,6 @@ class Runs:
             await driver.fail("It was given up before it was sent.")
         else:
             # It was just about to be sent: whether it was, the API knows.
-            self._expect(driver)
             self._spawn(driver, driver.recover)
         return driver.run
 
@@ -186,11 +201,31 @@ class Runs:
                 self._spawn(driver, driver.follow)
         elif decision == "send":
             # From here on it is a run that is being sent: nothing can be decided about it, nor can it be given up.
-            driver.expect(None)
             driver.update(state="creating", message="sending it again", error=None)
             self._spawn(driver, driver.send)
         else:
             await driver.fail("It was dropped: its answer was lost.")
+
+    async def adopt(self, run_id: str, prediction_id: str) -> Run:
+        """A person says which prediction an unknown run has created. Raises KeyError for a run that is not unknown,
+        ValueError (a sentence for the user) where it belongs to another run, ApiError when it cannot be asked for."""
+        driver = self._drivers.get(run_id)
+        if driver is None or driver.run.state != "unknown":
+            raise KeyError(run_id)
+        if run_id in self._deciding:
+            raise ValueError("It is being decided already: wait for what comes of that.")
+        client = self._session.client
+        self._deciding.add(run_id)
+        try:
+            ask = client.training if driver.run.kind == "training" else client.prediction
+            prediction: Prediction = await ask(prediction_id)
+            await self._stop(run_id)
+            if driver.run.state == "unknown" and not await driver.adopt(prediction):
+                raise ValueError(f"{prediction_id} belongs to another run.")
+            self._spawn(driver, driver.follow)
+        finally:
+            self._deciding.discard(run_id)
+        return driver.run
 
     async def wait(self, run_id: str) -> Run:
         """The run once it has ended, outputs saved, or is "unknown", which needs a decision. Raises KeyError."""
@@ -232,25 +267,24 @@ class Runs:
         hide: Callable[[Mapping[str, object]], dict[str, object]] | None,
     ) -> Driver:
         driver = Driver(
-            self._session, self._watcher, self._downloads, run, plan, values, hide=hide, changed=self._run_changed
+            self._session,
+            self._watcher,
+            self._downloads,
+            self._adoption,
+            run,
+            plan,
+            values,
+            hide=hide,
+            changed=self._run_changed,
         )
         self._drivers[run.id] = driver
         self.active[run.id] = run
         self._session.bus.publish(RunChanged(run))
+        self._tell_unknown()
         return driver
 
     async def _resume(self, intent: RunIntent) -> None:
-        try:
-            target = Target.parse(intent.target)
-        except ValueError:
-            target = Target("", intent.target)
-        target = Target(
-            target.owner,
-            target.name,
-            target.version,
-            deployment=bool(intent.options.get("deployment")),
-            official=bool(intent.options.get("official")),
-        )
+        target = _target(intent)
         if intent.state == "draft":
             await self._never_sent(intent, target)
             return
@@ -273,20 +307,7 @@ class Runs:
         if record is not None:
             self._spawn(driver, driver.follow_again)
             return
-        self._expect(driver, intent)
-        self._spawn(driver, driver.recover)
-
-    def _expect(self, driver: Driver, intent: RunIntent | None = None) -> None:
-        """Have the driver look for what its run may have created."""
-        run = driver.run
-        sent_at = (intent.sent_at or intent.created_at) if intent else self._session.clock.now()
-        driver.expect(
-            OutcomeUnknown(
-                f"The {run.kind} of {run.target} may have been sent when the console ended, and its answer was lost.",
-                request=Creation(kind=run.kind, target=run.target, input=dict(run.input)),
-                sent_at=sent_at,
-            )
-        )
+        self._spawn(driver, driver.look_again if intent.state == "unknown" else driver.recover)
 
     async def _never_sent(self, intent: RunIntent, target: Target) -> None:
         """A run of which nothing left this machine: what was typed stays, as the model's draft."""
@@ -341,8 +362,15 @@ class Runs:
             self.active[run.id] = run
         if tell:
             self._session.bus.publish(RunChanged(run))
+        self._tell_unknown()
         if (run.ended or run.state == "unknown") and (waiters := self._settled.pop(run.id, None)):
             waiters.set()
+
+    def _tell_unknown(self) -> None:
+        now = tuple((run.id, run.needs_decision) for run in self.unknown)
+        if now != self._unknown:
+            self._unknown = now
+            self._session.bus.publish(UnknownRuns(self.unknown))
 
     def _remember(self, run: Run) -> None:
         self._ended[run.id] = run
@@ -382,6 +410,14 @@ def _plan(intent: RunIntent) -> Plan:
         webhook_events=tuple(str(event) for event in _list(options.get("webhook_events"))),
         output=next((kind for kind in OutputKind if kind.value == output), OutputKind.ANY),
     )
+
+
+def _target(intent: RunIntent) -> Target:
+    try:
+        target = Target.parse(intent.target, deployment=bool(intent.options.get("deployment")), bare=True)
+    except ValueError:
+        target = Target("", intent.target)
+    return replace(target, official=bool(intent.options.get("official")))
 
 
 def _destination(intent: RunIntent) -> str:
