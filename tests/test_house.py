@@ -83,7 +83,11 @@ def test_read_only_refuses_every_command_that_costs_or_changes_and_no_other(
     monkeypatch: pytest.MonkeyPatch, read_only: bool
 ) -> None:
     said: list[str] = []
-    app = SimpleNamespace(settings=SimpleNamespace(read_only=read_only), say=lambda text, **_: said.append(text))
+    app = SimpleNamespace(
+        settings=SimpleNamespace(read_only=read_only),
+        say=lambda text, **_: said.append(text),
+        input_queue=SimpleNamespace(in_burst=False),
+    )
     monkeypatch.setattr(command_host, "console", lambda _: app)
     host = Host()
     for id in commands.REGISTRY:

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
-from textual.driver import Driver
 from textual.message import Message
 from textual.signal import Signal
 
@@ -26,10 +24,9 @@ from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import CommandHost
 from tui.status import Standing
 from tui.terminal.notices import Attention, Ending
-from tui.toolkit import gc as garbage
-from tui.toolkit.input_queue import InOrder
+from tui.toolkit import gc as collector
+from tui.toolkit.app import ToolkitApp
 from tui.toolkit.screen import PartialScreen
-from tui.toolkit.shutdown import GracefulExit
 from tui.toolkit.stylesheet import CachedStylesheet
 from tui.toolkit.workers import work
 from tui.widgets.bars import TopBar
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
 CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
 STARTED = 2.0
-"""Seconds after the first paint when garbage is looked for again."""
+"""Seconds after the first paint when cyclic garbage is collected again."""
 SANDBOX_ENDED = "The sandbox has ended. R starts it again."
 SAID_ONCE = 10.0
 """Seconds within which the same failure is not said again."""
@@ -68,7 +65,7 @@ def _import_screens() -> None:
         import_module(name)
 
 
-class Console(CommandHost, InOrder[int], GracefulExit[int]):
+class Console(CommandHost, ToolkitApp[int]):
     """The app. State that several screens need lives here or in the services, nowhere else."""
 
     TITLE = "replicate-tui"
@@ -103,7 +100,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
     def __init__(self, settings: Settings, place: Place) -> None:
         # The first section is the first screen: Textual's own empty one is not made, styled and laid out before it.
         cast(Any, self).DEFAULT_MODE = section_of(place.section).name
-        super().__init__()
+        super().__init__(settings.paths.log_file)
         self.settings = settings
         self.place = place
         self.services: Services | None = None
@@ -125,15 +122,6 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
 
     # ---- life
 
-    def get_driver_class(self) -> type[Driver]:
-        """Textual's choice; on a POSIX terminal one that ends at once."""
-        found = super().get_driver_class()
-        if found.__name__ == "LinuxDriver":
-            from tui.toolkit.driver import TerminalDriver
-
-            return TerminalDriver
-        return found
-
     def on_load(self) -> None:
         # From Python 3.12 on Textual starts tasks eagerly: the first screen's widgets would be mounted before it is on
         # the stack, where an Input looks for it.
@@ -147,7 +135,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.set_timer(STARTED, self._look_for_garbage)
+        self.set_timer(STARTED, self._start_collecting)
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
         self._arrive(self.place)
@@ -158,13 +146,13 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
             return
         self.connect()
 
-    def _look_for_garbage(self) -> None:
-        garbage.begin()
-        self.set_interval(garbage.PAUSE, self._collect_garbage)
+    def _start_collecting(self) -> None:
+        collector.begin()
+        self.set_interval(collector.PAUSE, self._collect)
 
-    def _collect_garbage(self) -> None:
+    def _collect(self) -> None:
         painted = self.screen.painted_at if isinstance(self.screen, PartialScreen) else 0.0
-        garbage.collect(monotonic() - painted)
+        collector.collect(monotonic() - painted)
 
     def _welcomed(self, settings: Settings | None) -> None:
         if settings is None:
@@ -258,14 +246,9 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         self.say(str(message.error), severity="error", title="Not connected")
         self.status.publish(None)
 
-    @property
-    def log_file(self) -> Path:
-        """Where the details of a fault are kept."""
-        return self.settings.paths.log_file
-
     async def close_services(self) -> None:
         """End every task and connection that the console owns."""
-        self._write(self.attention.calm())
+        self.write_to_terminal(self.attention.calm())
         if self.services is not None:
             services, self.services = self.services, None
             await services.aclose()
@@ -355,7 +338,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         await super().on_event(event)
 
     def _back(self) -> None:
-        self._write(self.attention.calm())
+        self.write_to_terminal(self.attention.calm())
         if words := self.attention.back():
             self.say(words)
 
@@ -369,7 +352,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
     def _call(self) -> None:
         self._calling = False
         words, sequences = self.attention.call()
-        self._write(sequences)
+        self.write_to_terminal(sequences)
         if words and self.settings.attention_command:
             work(self, "attention.command", "attention", self._run_attention_command, words)
 
@@ -379,10 +362,6 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
         command = self.settings.attention_command
         if not await start_apart([*command, words], os.environ):
             self.say(f"The config's attention.command did not do it: {command[0]}", severity="warning")
-
-    def _write(self, sequence: str) -> None:
-        if sequence and self._driver is not None:
-            self._driver.write(sequence)
 
     def account_words(self) -> tuple[str, bool]:
         """Who and where, for the top bar."""
@@ -437,8 +416,7 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
     async def _copy(self, text: str, what: str) -> None:
         from tui.terminal.clipboard import copy
 
-        driver = self._driver
-        result = await copy(text, driver.write if driver is not None else None)
+        result = await copy(text, self.write_to_terminal if self.has_terminal else None)
         self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
 
     async def open_page(self, address: str) -> None:
@@ -481,30 +459,13 @@ class Console(CommandHost, InOrder[int], GracefulExit[int]):
     def go(self, section: str) -> None:
         """Open a section where it was left."""
         if self.current_mode != section and not self.screen.is_modal:
-            self._returning = section in self._screen_stacks
+            self._returning = self.has_opened(section)
             self.switch_mode(section)
             self._returning = False
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual hides what a new screen mounts; the first one, and one that is there already, has nothing to hide."""
         super().delay_update(0.001 if self._returning or self.services is None else delay)
-
-    def hold_updates(self, most: float) -> Callable[[], None]:
-        """Paint nothing until what is returned is called, or that many seconds have passed."""
-        self._begin_batch()
-        ended = False
-
-        def end() -> None:
-            nonlocal ended
-            if not ended:
-                ended = True
-                timer.stop()
-                self._end_batch()
-                if not self._batch_count:
-                    self.screen.refresh()
-
-        timer = self.set_timer(most, end, name="hold_updates")
-        return end
 
     def do_palette(self) -> None:
         """Open the palette."""

@@ -24,6 +24,8 @@ class Command:
     """Whether the key bar shows it."""
     changes: ClassVar[bool] = False
     """Whether it costs money or changes something at Replicate: refused when the console is read-only."""
+    alone: ClassVar[bool] = False
+    """Whether it is left out where its key came in one burst with others, as what costs or changes is."""
     priority: ClassVar[bool] = False
     """Whether the key works while a text field has the focus."""
     at_once: ClassVar[bool] = False
@@ -68,6 +70,7 @@ class Quit(Command):
     """Leave the console. Asks first when predictions of yours are still running."""
 
     title, keys, footer = "Quit", "q,ctrl+q", False
+    alone = True
 
 
 class CancelEverything(Command):
@@ -207,6 +210,7 @@ class OpenInBrowser(Command):
     """Open this page on the web."""
 
     title, keys, group = "Browser", "o", "Item"
+    alone = True
 
 
 class Copy(Command):
@@ -267,18 +271,21 @@ class OpenOutput(Command):
     """Open the output file with this machine's program for it."""
 
     title, keys, group = "Open file", "O", "Item"
+    alone = True
 
 
 class EditInEditor(Command):
     """Edit the field in $EDITOR."""
 
     title, keys, priority, group = "Editor", "ctrl+e", True, "Run"
+    alone = True
 
 
 class ResetForm(Command):
     """Empty the form: every field goes back to its default. ctrl+z brings back what was in it."""
 
     title, keys, priority, group = "Reset form", "ctrl+n", True, "Run"
+    alone = True
 
 
 class UndoForm(Command):
@@ -509,12 +516,14 @@ class OpenInEditor(Command):
     """Open the answer or the code block under the cursor in $EDITOR."""
 
     title, keys, group = "In $EDITOR", "e", "Chat"
+    alone = True
 
 
 class OpenInPager(Command):
     """Read the answer or the code block under the cursor in $PAGER."""
 
     title, keys, group = "In $PAGER", "v", "Chat"
+    alone = True
 
 
 class RenameChat(Command):
@@ -527,6 +536,7 @@ class DeleteChat(Command):
     """Delete the conversation. Its predictions stay among the predictions."""
 
     title, keys, group = "Delete…", "D,delete", "Chat"
+    alone = True
 
 
 class ForkChat(Command):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from tui.toolkit import input_queue as in_order
-from tui.toolkit.input_queue import InOrder
+from tui.toolkit import input_queue as queue_module
+from tui.toolkit.app import ToolkitApp
 
 
 class Asking(ModalScreen[str]):
@@ -44,11 +45,14 @@ class Stuck(Input):
             await self.released.wait()
 
 
-class App(InOrder[None]):
+class App(ToolkitApp[None]):
     """Two inputs; ctrl+o asks in a dialog, ctrl+r takes the input away that has the focus."""
 
     BINDINGS = [("ctrl+o", "ask", "Ask"), ("ctrl+r", "take_away", "Take away")]
     answer: str | None = None
+
+    def __init__(self) -> None:
+        super().__init__(Path("/somewhere/replicate-tui.log"))
 
     def compose(self) -> ComposeResult:
         yield Input(id="first")
@@ -135,7 +139,7 @@ class Slow(App):
     async def action_take_away(self) -> None:
         assert self.focused is not None
         await self.focused.remove()
-        self.call_later(cast(Any, self)._look_after_keys)
+        self.call_later(cast(Any, self.input_queue)._look_after)
         self.screen.query(Input).first().focus()
 
 
@@ -148,7 +152,7 @@ async def test_a_widget_that_goes_takes_no_key_with_it(kind: type[App]) -> None:
 
 
 async def test_a_key_that_hangs_is_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_order, "HELD", 0.0)
+    monkeypatch.setattr(queue_module, "HELD", 0.0)
     monkeypatch.setattr(Stuck, "released", asyncio.Event(), raising=False)
     app = App()
     async with app.run_test():
@@ -188,13 +192,13 @@ class Named(Container):
         cast(Any, self.app).done.append("named")
 
 
-class Nested(InOrder[None]):
+class Nested(ToolkitApp[None]):
     """A container around what has the focus, and a key that is bound at the app."""
 
     BINDINGS = [("f5", "note", "Note")]
 
     def __init__(self, around: type[Container]) -> None:
-        super().__init__()
+        super().__init__(Path("/somewhere/replicate-tui.log"))
         self.around = around
         self.done: list[str] = []
 

@@ -11,11 +11,12 @@ from typing import TextIO
 
 import pytest
 
-from tui.toolkit.shutdown import GracefulExit
+from tui.toolkit.app import ToolkitApp
 
 
-class Faulty(GracefulExit[None]):
-    log_file = Path("/somewhere/replicate-tui.log")
+class Faulty(ToolkitApp[None]):
+    def __init__(self) -> None:
+        super().__init__(Path("/somewhere/replicate-tui.log"))
 
     def key_x(self) -> None:
         raise RuntimeError("with a r8_secret in it")

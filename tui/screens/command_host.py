@@ -15,6 +15,9 @@ from tui import commands as cmd
 from tui.toolkit.focus import takes_letters
 from tui.toolkit.workers import work
 
+IN_BURST = "its key came all at once with others, like a paste. Press it alone."
+"""Why a command that costs, changes, or leaves the console was not run."""
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
+    from tui.toolkit.input_queue import InputQueue
 
 
 class ConsoleApp(Protocol):
@@ -33,6 +37,7 @@ class ConsoleApp(Protocol):
     events: Signal[Event]
     connected: Signal[Services]
     status: Signal[None]
+    input_queue: InputQueue
 
     def say(self, text: str, *, severity: str = "information", title: str = "") -> None:
         """Show a notice; `text` is plain, never markup."""
@@ -154,6 +159,9 @@ class CommandHost:
         node = cast(Any, self)
         if reason := self.why_not(command):
             console(node).say(reason, severity="warning")
+            return
+        if (command.changes or command.alone) and console(node).input_queue.in_burst:
+            console(node).say(f"{command.title}: {IN_BURST}", severity="warning")
             return
         group = f"command-{command_id}"
         if any(w.group == group and w.node is node and not w.is_finished for w in node.workers):

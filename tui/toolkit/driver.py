@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
 import signal
 from codecs import getincrementaldecoder
-from collections.abc import Iterable
 from threading import Thread
 from typing import Any
 
-from textual import constants, events
-from textual._parser import ParseError
-from textual._time import get_time
-from textual._xterm_parser import XTermParser
+from textual import constants
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.toolkit.bursts import Bursts
+from tui.toolkit.key_parser import KeyParser
 from tui.toolkit.terminal_writer import TerminalWriter, open_terminal
 
 ESCAPE_DELAY = 0.05
@@ -26,22 +23,12 @@ HUNG_UP = 128 + signal.SIGHUP
 """What the console returns when its terminal has gone."""
 
 
-class KeyParser(XTermParser):
-    """Textual's reader of keys, which also tells alt+enter from enter where the terminal has no protocol for it."""
-
-    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
-        if alt and sequence in ("\r", "\n"):
-            return (events.Key("alt+enter", None),)
-        return super()._sequence_to_key_events(sequence, alt)
-
-
 class TerminalDriver(LinuxDriver):
     """Textual's reader looks every 0.1 s for its end and for an escape on its own; a quit waits for it twice."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType] - Textual leaves its app open
-        if "ESCDELAY" not in os.environ:
-            constants.ESCAPE_DELAY = ESCAPE_DELAY  # pyright: ignore[reportAttributeAccessIssue] - Textual reads it late
+        self._escape_delay = constants.ESCAPE_DELAY if "ESCDELAY" in os.environ else ESCAPE_DELAY
         self._wake: tuple[int, int] | None = None
 
     def start_application_mode(self) -> None:
@@ -49,6 +36,9 @@ class TerminalDriver(LinuxDriver):
         self._forget_wake()
         self._wake = os.pipe()
         super().start_application_mode()
+        # Textual asks for no alternate keys: where the letter is of another alphabet they say which key it is.
+        if not constants.DISABLE_KITTY_KEY:
+            self.write("\x1b[=4;2u")
         writer: WriterThread | None = self._writer_thread
         # There is none, or the one of before, where the terminal could not be taken.
         if self._file is None or writer is None or isinstance(writer, TerminalWriter):
@@ -82,7 +72,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read the keys until `disable_input`."""
-        parser = KeyParser(self._debug)
+        parser, bursts = KeyParser(self._debug, escape_delay=self._escape_delay), Bursts()
         decode = getincrementaldecoder("utf-8")("replace").decode
         # Not the default selector: epoll and kqueue do not take every kind of terminal.
         with selectors.SelectSelector() as selector:
@@ -91,9 +81,7 @@ class TerminalDriver(LinuxDriver):
                 selector.register(self._wake[0], selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 # Only an unfinished sequence has a time limit: without one, nothing wakes an idle console.
-                limit = parser._timeout_time  # pyright: ignore[reportPrivateUsage] - else it would have to be polled
-                wait = None if limit is None else min(max(0.0, limit - get_time()), ESCAPE_DELAY)
-                for key, _ in selector.select(wait):
+                for key, _ in selector.select(parser.wait()):
                     if key.fd != self.fileno:
                         continue
                     if (data := self._read()) is None:
@@ -102,14 +90,11 @@ class TerminalDriver(LinuxDriver):
                         # Where no signal tells of it, nothing else would end the console.
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
-                    text = decode(data)
-                    for message in parser.feed(text) if text else ():
-                        self.process_message(message)
-                for message in parser.tick():
+                    if text := decode(data):
+                        for message in bursts.sort(parser.read(text), parser):
+                            self.process_message(message)
+                for message, _ in parser.expire():
                     self.process_message(message)
-        with contextlib.suppress(EOFError, ParseError):
-            for _ in parser.feed(""):
-                pass
 
     def _read(self) -> bytes | None:
         """What was typed; b"" once the terminal has gone, None where another program that shares it was quicker."""

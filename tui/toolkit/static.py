@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.visual import VisualType
@@ -37,5 +39,10 @@ class FixedWidthInput(Input):
 
     Textual lays out the whole screen with every letter, for inputs that are as wide as their text.
     """
+
+    ENTER_SENDS: ClassVar[bool] = True
+    """Whether enter sends or answers something: where it only goes on, one that came in a burst goes on as well."""
+    TAKES_LINES: ClassVar[bool] = False
+    """Whether a pasted text of several lines is kept as it is."""
 
     virtual_size = Reactive(Size(0, 0))

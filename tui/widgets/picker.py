@@ -207,3 +207,5 @@ class Picker(DialogScreen[Row | None]):
 
 class PickerInput(FixedWidthInput):
     """The filter; the cursor does not blink."""
+
+    ENTER_SENDS = False

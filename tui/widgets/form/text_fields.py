@@ -57,6 +57,9 @@ def amount(text: str) -> str:
 class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of one line. A very long or multi-line text is held: shown by its size, edited in $EDITOR."""
 
+    ENTER_SENDS = False
+    TAKES_LINES = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         *FIELD_BINDINGS,
         Binding("ctrl+e", "edit", "Edit in $EDITOR", show=False, id="form-edit"),

@@ -12,6 +12,7 @@ from tui.toolkit.static import FixedWidthInput
 class FilterBar(FixedWidthInput):
     """Filters as one types; enter and down go on to the list, escape empties it and goes back."""
 
+    ENTER_SENDS = False
     HELP = "The filter: type words; the list follows. Enter or down goes to the list, escape clears."
     BINDINGS: ClassVar[list[BindingType]] = [
         # With priority: the key that follows must find the list, however slow the machine.

@@ -1,0 +1,81 @@
+"""The app that Textual gives, with what this console does otherwise: its keys, its end, its updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from textual import events
+from textual.app import App
+from textual.driver import Driver
+
+from tui.toolkit.input_queue import InputQueue
+from tui.toolkit.shutdown import GracefulExit
+
+Result = TypeVar("Result")
+
+
+class ToolkitApp(App[Result]):
+    """An app whose keys wait for each other, and that ends with a sentence, whatever ends it."""
+
+    def __init__(self, log_file: Path) -> None:
+        """`log_file` is where the details of a fault are kept."""
+        super().__init__()
+        self.input_queue = InputQueue(self, super().on_event)
+        self._graceful_exit = GracefulExit(self, log_file)
+
+    async def on_event(self, event: events.Event) -> None:
+        await self.input_queue.on_event(event)
+
+    def on_mount(self) -> None:
+        self._graceful_exit.heed_signals()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice; on a POSIX terminal one that ends at once."""
+        found = super().get_driver_class()
+        if found.__name__ == "LinuxDriver":
+            from tui.toolkit.driver import TerminalDriver
+
+            return TerminalDriver
+        return found
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Write a control sequence between two frames."""
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether there is anything to write to."""
+        return self._driver is not None
+
+    def has_opened(self, mode: str) -> bool:
+        """Whether a mode has been switched to before."""
+        return mode in self._screen_stacks
+
+    def hold_updates(self, most: float) -> Callable[[], None]:
+        """Paint nothing until what is returned is called, or that many seconds have passed."""
+        self._begin_batch()
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                timer.stop()
+                self._end_batch()
+                if not self._batch_count:
+                    self.screen.refresh()
+
+        timer = self.set_timer(most, end, name="hold_updates")
+        return end
+
+    # ---- the end
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._graceful_exit.handle(error)
+
+    def _print_error_renderables(self) -> None:
+        self._graceful_exit.wait_for_terminal()
+        super()._print_error_renderables()
