@@ -48,6 +48,9 @@ NOT_FOR_PYTE = re.compile(
 """Sequences that pyte would print as text: private CSI, DCS, APC, PM and OSC."""
 UNFINISHED = re.compile(rb"\x1b(?:\[[<=>?0-9;:$ ]*|[P_^\]][^\x1b\x07]*\x1b?)?$")
 
+TAKEN_IN = 0.25
+"""Seconds within which a key shows on the screen, where it does."""
+
 
 class Gone(AssertionError):
     """What was waited for did not come; the message holds the screen."""
@@ -111,6 +114,7 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys by their names: `down`, `ctrl+p`, `x`."""
         for key in keys:
+            place = len(self.written)
             if key in KEYS:
                 self.send(KEYS[key])
                 if key == "escape":
@@ -122,13 +126,23 @@ class Terminal:
                 self.send(key)
             else:
                 raise ValueError(f"no key is named {key!r}")
-            self.pump(0.02)
+            self._let_read(place)
 
     def type(self, text: str) -> None:
         """Type text, a character at a time."""
+        place = 0
         for character in text:
+            place = len(self.written)
             self.send(character)
             self.pump(0.005)
+        self._let_read(place)
+
+    def _let_read(self, place: int) -> None:
+        """Wait until the program has written something since `place`: keys that it reads together are a paste to it."""
+        self.pump(0.02)
+        end = time.monotonic() + TAKEN_IN
+        while len(self.written) == place and time.monotonic() < end:
+            self.pump(0.02)
 
     def click(self, where: str | tuple[int, int]) -> None:
         """Click on the first place where a text is on the screen, or on (column, row)."""

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,9 @@ def test_a_terminal_that_takes_nothing_does_not_keep_the_console_from_ending(con
     terminal = os.open(Path(f"/proc/{t.pid}/fd/0").readlink(), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         # From here on nobody reads what it writes.
-        t.send("1234" * 20)
+        for section in "1234" * 20:
+            t.send(section)
+            time.sleep(0.02)  # all at once they would be left out
         wait_until(lambda: not select.select([], [terminal], [], 0)[1], "the terminal is full", 20)
     finally:
         os.close(terminal)

@@ -25,7 +25,11 @@ def test_a_filter_and_what_is_typed_into_it(console: Open) -> None:
 def test_a_message_ends_at_its_enter_and_the_next_one_begins(console: Open) -> None:
     with console("--sandbox", "chat", "sandbox/guide") as t:
         t.until("Ask guide · / for commands", 60)
-        t.send(f"How do I remapp{BACKSPACE} a key in the config file?{ENTER}And then what")
+        t.send(f"How do I remapp{BACKSPACE} a key in the config file?")
+        t.until("How do I remap a key in the config file?")
+        t.send(ENTER)
+        t.pump(0.05)
+        t.send("And then what")
         t.until("And then what", 30)
         t.until("How do I remap a key in the config file?", 30)
         t.until("billed", 60)
@@ -62,5 +66,7 @@ def test_a_command_of_the_palette(console: Open) -> None:
 def test_a_key_after_one_that_closes_the_console_is_left_alone(console: Open) -> None:
     t = console("--sandbox")
     t.until("sandbox/fractal", 60)
-    t.send("qqq/abc")
+    t.send("q")
+    t.pump(0.02)
+    t.send("qq/abc")
     assert t.wait_exit() == 0

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Container
+from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, TextArea
 
 from tui.toolkit import input_queue as queue_module
 from tui.toolkit.app import ToolkitApp
+from tui.toolkit.bursts import Bursts
+from tui.toolkit.focus import takes_letters
+from tui.toolkit.key_parser import KeyParser
+from tui.toolkit.static import FixedWidthInput
 
 
 class Asking(ModalScreen[str]):
@@ -234,3 +241,158 @@ async def test_a_bound_key_finds_its_binding_without_a_way_through_the_widgets()
         await pilot.press("f5")
         assert app.done == ["bound"]
         assert not [event for event in went if isinstance(event, events.Key)]
+
+
+class Lines(TextArea):
+    """Sends what is written by enter."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            cast(Any, self.app).done.append("sent")
+        else:
+            await super()._on_key(event)
+
+
+class Filter(FixedWidthInput):
+    """Enter goes on to the list, and sends nothing."""
+
+    ENTER_SENDS = False
+
+
+class Question(ModalScreen[None]):
+    """Letters answer it."""
+
+    BINDINGS = [("y,enter", "note", "Yes")]
+
+    def action_note(self) -> None:
+        cast(Any, self.app).done.append("answered")
+
+
+class Console(ToolkitApp[None]):
+    """A list of letters that are commands, fields, a button."""
+
+    BINDINGS = [
+        ("j", "note('j')", "J"),
+        ("x", "note('x')", "X"),
+        Binding("slash", "at_once('filter')", "F", priority=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(Path("/somewhere/replicate-tui.log"))
+        self.done: list[str] = []
+        self.said: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="lines")
+        yield FixedWidthInput(id="line")
+        yield Filter(id="filter")
+        yield Button("Press")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "at_once" or not takes_letters(self.focused)
+
+    def action_at_once(self, _: str) -> None:
+        self.query_one(Filter).focus()
+
+    def action_note(self, what: str) -> None:
+        self.done.append(what)
+
+    def on_button_pressed(self) -> None:
+        self.done.append("pressed")
+
+    def on_input_submitted(self) -> None:
+        self.done.append("submitted")
+
+    def notify(self, message: str, **_: Any) -> None:
+        self.said.append(message)
+
+
+async def read(app: Console, pilot: Pilot[None], text: str, focus: str = "") -> None:
+    """Give the app what one read of the terminal found, with the focus on a widget or on none."""
+    app.screen.set_focus(app.query_one(focus) if focus else None)
+    await pilot.pause()
+    parser = KeyParser()
+    for message in Bursts().sort(parser.read(text), parser):
+        app.post_message(message)
+    await pilot.pause()
+    await pilot.pause()
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[tuple[Console, Pilot[None]]]:
+    app = Console()
+    async with app.run_test() as pilot:
+        yield app, pilot
+
+
+Running = tuple[Console, Pilot[None]]
+
+
+async def test_a_text_with_line_ends_goes_into_the_field_with_the_focus_and_sends_nothing(running: Running) -> None:
+    app, pilot = running
+    await read(app, pilot, "one\rtwo\rx\r", "#lines")
+    assert app.query_one(Lines).text == "one\ntwo\nx" and len(app.said) == 1
+    await read(app, pilot, "one\r\ntwo", "#line")
+    assert app.query_one("#line", FixedWidthInput).value == "one two"
+    await read(app, pilot, "hello\rXq", "#filter")
+    assert app.query_one(Filter).value == "hello Xq"
+    assert app.done == [] and len(app.said) == 3
+
+
+async def test_a_text_where_no_field_has_the_focus_does_nothing_and_says_so(running: Running) -> None:
+    app, pilot = running
+    for text in ("x\rj", "jxk", "Fix this\r", "xylophone /j"):
+        await read(app, pilot, text)
+    assert app.done == [] and len(app.said) == 4
+    assert not app.query_one(Filter).value
+
+
+async def test_keys_that_were_typed_ahead_act(running: Running) -> None:
+    app, pilot = running
+    await read(app, pilot, "jjjx")
+    assert app.done == ["j", "j", "j", "x"]
+    await read(app, pilot, "/fox\x7f")
+    assert app.query_one(Filter).value == "fo" and app.focused is app.query_one(Filter)
+    await read(app, pilot, "\x15go\r", "#lines")
+    assert app.query_one(Lines).text == "go\n"
+    assert app.done == ["j", "j", "j", "x"]
+    await read(app, pilot, "ok\r", "#line")
+    assert app.done[4:] == ["submitted"]
+
+
+async def test_an_enter_of_a_burst_sends_presses_and_answers_nothing_and_alone_it_does(running: Running) -> None:
+    app, pilot = running
+    await read(app, pilot, "\x15abc\r", "#line")
+    await read(app, pilot, "\r\r", "Button")
+    app.push_screen(Question())
+    await pilot.pause()
+    parser = KeyParser()
+    for text in ("yes", "y\r", "\r\x00"):
+        for message in Bursts().sort(parser.read(text), parser):
+            app.post_message(message)
+        await pilot.pause()
+    assert app.done == []
+    assert len(app.said) == 5
+    await pilot.press("y")
+    assert app.done == ["answered"]
+    app.pop_screen()
+    await pilot.pause()
+    await read(app, pilot, "\r", "#line")
+    await read(app, pilot, "\r", "Button")
+    await read(app, pilot, "\r", "#lines")
+    assert app.done == ["answered", "submitted", "pressed", "sent"]
+
+
+async def test_what_the_last_key_was_is_known_to_what_it_sets_off(running: Running) -> None:
+    app, pilot = running
+    await read(app, pilot, "jj")
+    assert app.input_queue.in_burst
+    await read(app, pilot, "j")
+    assert not app.input_queue.in_burst
+    await read(app, pilot, "one\rtwo", "#lines")
+    assert app.input_queue.in_burst
+    burst(app, *click(app.query_one(Button)))
+    await until(lambda: "pressed" in app.done)
+    assert not app.input_queue.in_burst

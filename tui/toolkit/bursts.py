@@ -8,9 +8,10 @@ keeps where it says "the focus":
    characters stand. The field with the focus takes it; where there is none it is left out. It sends and runs nothing.
 2. Plain text of more than `TYPED` different characters, where no field has the focus and its first key opens none,
    is left out as well.
-3. Any other burst was typed ahead, and each of its keys acts, but for those that send: enter begins a line where it
-   would send a message, and presses no button and answers no question; a command that costs, changes, ends or leaves the console is not run. They
-   need a read of their own.
+3. Any other burst of more than one character was typed ahead, and each of its keys acts, but for those that send: enter
+   begins a line where it would send a message, and presses no button and answers no question; a command that costs,
+   changes, ends or leaves the console is not run. They need a read of their own. In a field, an enter right after no
+   more than `TYPED` characters is such a one.
 
 A key that a terminal tells by the kitty protocol was pressed, and is no part of a burst.
 """
@@ -61,19 +62,25 @@ class Burst:
         """Whether it was said that some of its keys did nothing."""
         self._is_paste = False
         self._count = 0
-        self._sequences: set[str] = set()
+        self._characters: set[str] = set()
 
     def add(self, sequence: str) -> None:
         """One more key, as the terminal sent it."""
         self.text += sequence
-        self._count += 1
-        self._sequences.add(sequence)
+        if len(sequence) == 1:
+            self._count += 1
+            self._characters.add(sequence)
         self.plain = self.plain and len(sequence) == 1 and (sequence.isprintable() or sequence in "\t\r\n")
 
     @property
     def is_several(self) -> bool:
-        """Whether it is more than a key that was held down."""
-        return self._count > 1 and (self.plain or len(self._sequences) > 1)
+        """Whether it is more than one character, or one key that was held down; keys like arrows are no text."""
+        return self._count > 1 and (self.plain or len(self._characters) > 1)
+
+    @property
+    def is_typed_line(self) -> bool:
+        """Whether it is a character or two with an enter after them."""
+        return self.plain and 2 <= len(self.text) <= TYPED + 1 and self.text.find("\r") == len(self.text) - 1
 
     @property
     def is_paste(self) -> bool:
@@ -122,11 +129,9 @@ class Bursts:
             self._line_end = text[len(paste) :]
             yield UnmarkedPaste(paste, burst)
             return
-        # An enter right after a letter or two was pressed.
-        lone_enter = burst.plain and not passed_over and burst.text.rstrip(_LINE_ENDS) != burst.text
         together = passed_over or burst.is_several
         for message, sequence in messages:
-            if together and _is_typed(message, sequence) and not (lone_enter and sequence in _LINE_ENDS):
+            if together and _is_typed(message, sequence):
                 cast(Any, message).burst = burst
             yield message
 

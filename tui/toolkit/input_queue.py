@@ -101,7 +101,7 @@ class InputQueue:
         if isinstance(event, events.MouseEvent) and not isinstance(event, Press):
             await self._deal_with(event)
             return
-        event = self._as_line(event)
+        event = self._by_itself(event)
         if self._is_left_out(event):
             return
         self._before, self._since = event, monotonic()
@@ -124,12 +124,14 @@ class InputQueue:
         elif self._waiting:
             self._follow()
 
-    def _as_line(self, event: Typed) -> Typed:
-        """An enter of a burst in a field of many lines is a line end, wherever it would send them."""
+    def _by_itself(self, event: Typed) -> Typed:
+        """An enter of a burst in a field: pressed after a letter or two, else a line end where there are many lines."""
         burst, focus = burst_of(event), self._app.focused
-        if burst is None or not isinstance(event, events.Key) or event.key != "enter":
+        if burst is None or not isinstance(event, events.Key) or event.key != "enter" or not takes_letters(focus):
             return event
-        return UnmarkedPaste("\n", burst).as_paste() if takes_letters(focus) and not isinstance(focus, Input) else event
+        if burst.is_typed_line:
+            return event.copy()
+        return event if isinstance(focus, Input) else UnmarkedPaste("\n", burst).as_paste()
 
     def _is_left_out(self, event: Typed) -> bool:
         """Whether nothing becomes of a key or a paste, by the rule of bursts; says so."""
