@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# make test TEXTUAL=8.2.9: the checks on another version of Textual, in an environment of its own.
+TEXTUAL ?=
 
 .PHONY: run install test test-long bench keys screenshots clean
 
@@ -24,12 +26,19 @@ run: $(VENV)/.installed
 install: $(VENV)/.installed
 
 # Every check: style, types, import rules, tests.
+ifneq ($(TEXTUAL),)
+test:
+	$(MAKE) $(VENV)-textual-$(TEXTUAL)/.installed-dev VENV=$(VENV)-textual-$(TEXTUAL) TEXTUAL=
+	$(VENV)-textual-$(TEXTUAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps textual==$(TEXTUAL)
+	$(MAKE) test VENV=$(VENV)-textual-$(TEXTUAL) TEXTUAL=
+else
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 4 --dist loadfile -ra
+endif
 
 # The checks that take longer: faults by the hundred, the wheel in a clean environment, other clients.
 test-long: $(VENV)/.installed-dev

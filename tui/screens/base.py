@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ComposeResult
-from textual.events import ScreenResume
 
 from tui import commands as cmd
 from tui.navigation import SECTIONS
@@ -25,8 +24,6 @@ FRAME = 1 / 15
 
 BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
 """Classes of a screen by its columns."""
-HELD_BACK = 1 / 60
-"""Seconds until it is looked at again whether updates are still held back."""
 
 
 class ConsoleScreen(CommandHost, PartialScreen[Any]):
@@ -38,7 +35,6 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
     def __init__(self) -> None:
         super().__init__()
         self._pending: set[str] = set()
-        self._unpainted = False
 
     def compose(self) -> ComposeResult:
         # Textual sets these once all is laid out, and then styles every widget again.
@@ -81,7 +77,7 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
 
     # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:
-        self._css_update_count = self._styles_of_app()
+        self.keep_styles()
         self.console.events.subscribe(self, self.bus_event)
         self.console.status.subscribe(self, lambda _: self.draw_bars())
         self.console.connected.subscribe(self, self.services_ready)
@@ -89,31 +85,9 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
         if self.services is not None:
             self.services_ready(self.services)
 
-    def _on_screen_resume(self, event: ScreenResume) -> None:
-        # Every widget was styled when it was mounted: once more is only needed after a change of the theme.
-        event.refresh_styles = self._css_update_count != self._styles_of_app()
+    def on_screen_resume(self) -> None:
+        """Shown again: the bars tell what holds now."""
         self.draw_bars()
-
-    def _styles_of_app(self) -> int:
-        """Which styles the app has: a number that goes up with each change."""
-        return self.host._css_update_count  # pyright: ignore[reportPrivateUsage] - it is not told in any other way
-
-    def _compositor_refresh(self) -> None:
-        # While updates are held back Textual renders as well, shows none of it, and renders it again for the screen.
-        if not self.host._batch_count:  # pyright: ignore[reportPrivateUsage] - as above
-            super()._compositor_refresh()
-        elif not self._unpainted:
-            self._unpainted = True
-            self.set_timer(HELD_BACK, self._paint)
-
-    def _paint(self) -> None:
-        self._unpainted = False
-        waiting = set(self._dirty_widgets)
-        self._compositor_refresh()
-        # Once it has painted, Textual forgets which widgets wait for a frame, though this was not theirs.
-        self._dirty_widgets.update(waiting)
-        if waiting:
-            self._update_timer.resume()
 
     def draw_bars(self) -> None:
         """Bring the top bar and the status line up to date."""

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any, cast
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.dom import DOMNode
 from textual.errors import NoWidget
 from textual.message_pump import MessagePump
@@ -229,7 +229,12 @@ class InputQueue:
 
     async def _go_on(self) -> None:
         while self._waiting and self._may_go():
-            screen = self._app.screen
+            try:
+                screen = self._app.screen
+            except ScreenStackError:
+                # The console has ended: nobody is there for what still waits.
+                self._waiting.clear()
+                return
             if screen is self._screen:
                 await self._take(self._waiting.popleft())
                 continue

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any, TypeVar, cast
 
+from textual.dom import DOMNode
+from textual.events import ScreenResume
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -17,12 +19,19 @@ from textual.widget import Widget
 
 from tui.toolkit.compositor import PartialCompositor
 
+HELD_BACK = 1 / 60
+"""Seconds until it is looked at again whether updates are still held back."""
 FRAME = 1 / 60
 """Seconds for a frame, on average."""
 BURST = 3
 """How many frames may follow each other at once: a letter, the list that it filters, what tells of its first row."""
 
 Result = TypeVar("Result")
+
+
+def updates_are_held(node: DOMNode) -> bool:
+    """Whether nothing is painted until what is made now is complete."""
+    return bool(cast(Any, node.app)._batch_count)
 
 
 class FrameTimer(Timer):
@@ -67,15 +76,42 @@ class PartialScreen(Screen[Result]):
         super().__init__(*arguments, **options)
         self._compositor = PartialCompositor()
         self._frames: FrameTimer | None = None
+        self._unpainted = False
+        self._keeps_styles = False
         self.painted_at = 0.0
         """The monotonic time of the last frame."""
 
     def _watch_focused(self) -> None:
         """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
 
+    def keep_styles(self) -> None:
+        """From now on, style all widgets anew when the screen is shown again only if the app's styles changed.
+
+        Every widget was styled when it was mounted.
+        """
+        self._keeps_styles = True
+        self._css_update_count = self._styles_of_app()
+
+    def _on_screen_resume(self, event: ScreenResume) -> None:
+        if self._keeps_styles:
+            event.refresh_styles = self._css_update_count != self._styles_of_app()
+
+    def _styles_of_app(self) -> int:
+        """Which styles the app has: a number that goes up with each change."""
+        return cast(Any, self.app)._css_update_count
+
     def _compositor_refresh(self) -> None:
-        self.painted_at = monotonic()
-        super()._compositor_refresh()
+        # While updates are held back Textual renders as well, shows none of it, and renders it again for the screen.
+        if not updates_are_held(self):
+            self.painted_at = monotonic()
+            super()._compositor_refresh()
+        elif not self._unpainted:
+            self._unpainted = True
+            self.set_timer(HELD_BACK, self._paint)
+
+    def _paint(self) -> None:
+        self._unpainted = False
+        self._compositor_refresh()
 
     def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
         """As Textual's, which gives the focus of a hidden list to the input beside it that is hidden with it.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -30,7 +31,10 @@ ABOUT = (
 class Welcome(CommandHost, DialogScreen[Any]):
     """Asks for a token; the result is the settings to go on with, or None to quit."""
 
-    BINDINGS = [("escape", "leave", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Quit"),
+        Binding("ctrl+s", "sandbox", "Open the sandbox", priority=True),
+    ]
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -47,7 +51,6 @@ class Welcome(CommandHost, DialogScreen[Any]):
 
     def on_mount(self) -> None:
         self.query_one("#token").focus()
-        self._bindings.bind("ctrl+s", "sandbox", "Open the sandbox", priority=True)
 
     def action_leave(self) -> None:
         """Quit."""

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
+from tui.toolkit.fields import AreaEdit
 from tui.toolkit.line_view import one_line, shorten
 from tui.widgets.bars import Bar, Span
 from tui.widgets.form.file_field import pasted_path
@@ -40,7 +41,7 @@ class SlashCommand(NamedTuple):
     why_not: str = ""
 
 
-class ComposerArea(TextArea, inherit_bindings=False):
+class ComposerArea(AreaEdit, inherit_bindings=False):
     """The text. Folded pastes are chips in it: they are deleted as one and cannot be typed into."""
 
     HELP = (
@@ -116,7 +117,8 @@ class ComposerArea(TextArea, inherit_bindings=False):
 
     # ---- keys
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste, folded where it is large."""
         event.stop()
         event.prevent_default()
         self.insert_paste(event.text)
@@ -134,8 +136,7 @@ class ComposerArea(TextArea, inherit_bindings=False):
                 self.composer.post_message(Composer.FileDropped(self.composer, path))
                 return
         start, end = sorted(self.selection)
-        if result := self._replace_via_keyboard(self._folded(text), start, end):
-            self.move_cursor(result.end_location)
+        self.type_over(self._folded(text), start, end)
 
     def action_send(self) -> None:
         """Send, or take the command that is offered."""
@@ -143,13 +144,14 @@ class ComposerArea(TextArea, inherit_bindings=False):
         if self.composer.accept():
             return
         if column and self.document.get_line(row)[:column].endswith("\\") and self.selection.is_empty:
-            self._replace_via_keyboard("\n", (row, column - 1), (row, column))
+            self.type_over("\n", (row, column - 1), (row, column))
             return
         self.composer.submit()
 
     def action_line(self) -> None:
         """A new line."""
-        self._replace_via_keyboard("\n", *sorted(self.selection))
+        start, end = sorted(self.selection)
+        self.type_over("\n", start, end)
 
     def action_pages(self, pages: int) -> None:
         """Scroll the conversation."""
@@ -180,7 +182,8 @@ class ComposerArea(TextArea, inherit_bindings=False):
         else:
             super().action_delete_left()
 
-    async def _on_key(self, event: events.Key) -> None:
+    def on_key(self, event: events.Key) -> None:
+        """Keys that mean something else here; the rest is Textual's to take."""
         # Not by bindings: those act after, or with priority before, the letters that were typed around them.
         key = event.key
         if key == "enter":
@@ -194,7 +197,6 @@ class ComposerArea(TextArea, inherit_bindings=False):
         elif key == "escape" and self.composer.offering:
             self.composer.withdraw()
         elif key != "tab" or not self.composer.complete():
-            await super()._on_key(event)
             return
         event.stop()
         event.prevent_default()

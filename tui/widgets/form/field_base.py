@@ -22,6 +22,7 @@ from textual.widget import Widget
 
 from tui.forms import MISSING, Field, Kind, to_text
 from tui.forms.field import bounds_words, kind_words
+from tui.toolkit.fields import process_component_classes
 from tui.toolkit.line_view import fit, one_line, shorten
 from tui.widgets.form.form_history import FormHistory
 from tui.wording import size as size_words
@@ -323,7 +324,7 @@ class FieldWidget(_Base):
             return lender.get_component_styles(*names)
         if lender is not self:
             self.form.lenders[type(self)] = self
-            app_of(self).stylesheet._process_component_classes(self)  # pyright: ignore[reportPrivateUsage]
+            process_component_classes(self)
         return super().get_component_styles(*names)
 
     def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:

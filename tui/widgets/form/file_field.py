@@ -154,7 +154,7 @@ class FileField(LineField):
     async def _complete(self, value: str) -> None:
         found = await self.completer.get_suggestion(value)
         if found is not None and value == self.value:
-            self._suggestion = found
+            self.suggest(found)
 
     def check(self) -> None:
         super().check()

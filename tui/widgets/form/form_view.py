@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from tui.forms import Field, Form, Kind, Problem
 from tui.toolkit.line_view import one_line
+from tui.toolkit.screen import updates_are_held
 from tui.widgets.form import field_base as form_parts
 from tui.widgets.form.choice_fields import BooleanField, ChoiceField
 from tui.widgets.form.field_base import Entry, FieldHost, FieldWidget, app_of
@@ -265,7 +266,7 @@ class FormView(FieldHost):
             self._focus(widget)
         if not self._waiting:
             return
-        if app_of(self)._batch_count:  # pyright: ignore[reportPrivateUsage] - it is not told in any other way
+        if updates_are_held(self):
             # Nothing is painted yet: those in sight come first.
             self.set_timer(LATER, partial(self._after_mount, number))
         else:

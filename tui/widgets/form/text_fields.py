@@ -10,14 +10,13 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Offset, Size
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.forms import MISSING, Kind, to_text
 from tui.forms.redaction import hides
+from tui.toolkit.fields import AreaEdit, LineEdit
 from tui.toolkit.line_view import one_line
-from tui.toolkit.static import FixedWidthInput
 from tui.widgets.form.field_base import (
     FIELD_BINDINGS,
     HELD_LENGTH,
@@ -54,7 +53,7 @@ def amount(text: str) -> str:
     )
 
 
-class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompatibleVariableOverride]
+class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of one line. A very long or multi-line text is held: shown by its size, edited in $EDITOR."""
 
     ENTER_SENDS = False
@@ -75,7 +74,7 @@ class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompat
             compact=False,
         )
         self.set_reactive(Input.cursor_blink, False)
-        self._initial_value = False
+        self.forget_initial_value()
         self._load()
 
     # From outside
@@ -90,11 +89,7 @@ class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompat
 
     def show_text(self) -> None:
         self._load()
-        self._suggestion = ""
-        self.virtual_size = Size(self.content_width, 1)
-        self.scroll_to(0, animate=False)
-        self._watch_selection(self.selection)
-        self.refresh()
+        self.show_anew()
         self.text_shown()
 
     def text_shown(self) -> None:
@@ -107,15 +102,7 @@ class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompat
 
     # Typing
 
-    def _on_mount(self, event: events.Mount) -> None:
-        # The default starts a timer for each field, for a cursor that does not blink here.
-        event.prevent_default()
-        self.virtual_size = Size(self.content_width, 1)
-
-    def _watch_value(self, value: str) -> None:
-        self.virtual_size = Size(self.content_width, 1)
-        self._suggestion = ""
-        self.selection = self.selection
+    def value_edited(self, value: str) -> None:
         if not self._held:
             self.edited(value or None, typing=True)
         self.text_shown()
@@ -143,7 +130,8 @@ class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompat
         """A pasted text as it is meant: a copied line brings its line end with it."""
         return text.rstrip("\r\n") if text.count("\n") <= 1 else text
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste, whole."""
         event.stop()
         event.prevent_default()
         if event.text:
@@ -170,16 +158,8 @@ class LineField(FieldWidget, FixedWidthInput):  # pyright: ignore[reportIncompat
 
     # Drawing
 
-    @property
-    def _value(self) -> Text:
-        if self.password:
-            return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
-        return Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
-
-    @property
-    def cursor_screen_offset(self) -> Offset:
-        x, y, _, _ = self.content_region
-        return Offset(x + self._cursor_offset - self.scroll_offset.x, y)
+    def shown_value(self) -> str:
+        return "•" * len(self.value) if self.password else one_line(self.value)
 
 
 class NumberField(LineField):
@@ -223,7 +203,7 @@ class NumberField(LineField):
         return Decimal(10) ** min(0, floor(log10((field.maximum - field.minimum) / 20)))
 
 
-class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVariableOverride]
+class AreaField(FieldWidget, AreaEdit):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of several lines: a long text, one list item per line, or JSON."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -290,7 +270,8 @@ class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVar
         if not self._held:
             self.edited(self.text or None, typing=True)
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste, whole."""
         event.stop()
         event.prevent_default()
         self.insert_text(event.text)
@@ -304,8 +285,7 @@ class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVar
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         start, end = sorted(self.selection)
         if not self._held and not is_held_by_area(text):
-            if result := self._replace_via_keyboard(text, start, end):
-                self.move_cursor(result.end_location)
+            self.type_over(text, start, end)
             return
         if not self._held:
             text = self.get_text_range((0, 0), start) + text + self.get_text_range(end, self.document.end)
@@ -360,8 +340,7 @@ class AreaField(FieldWidget, TextArea):  # pyright: ignore[reportIncompatibleVar
     # Drawing
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        # It keeps its lines as they were drawn, with or without the cursor.
-        self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType] - Textual leaves its keys open
+        self.forget_lines()
         super().watch_has_focus(has_focus)
 
     def get_line(self, line_index: int) -> Text:
