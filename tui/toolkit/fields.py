@@ -80,4 +80,4 @@ class AreaEdit(TextArea):
 
 def process_component_classes(widget: Widget) -> None:
     """Find out the styles of a widget's component classes."""
-    cast(Any, widget.app).stylesheet._process_component_classes(widget)
+    cast(Any, widget).app.stylesheet._process_component_classes(widget)

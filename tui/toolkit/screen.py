@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 
 def updates_are_held(node: DOMNode) -> bool:
     """Whether nothing is painted until what is made now is complete."""
-    return bool(cast(Any, node.app)._batch_count)
+    return bool(cast(Any, node).app._batch_count)
 
 
 class FrameTimer(Timer):
@@ -98,7 +98,7 @@ class PartialScreen(Screen[Result]):
 
     def _styles_of_app(self) -> int:
         """Which styles the app has: a number that goes up with each change."""
-        return cast(Any, self.app)._css_update_count
+        return cast(Any, self).app._css_update_count
 
     def _compositor_refresh(self) -> None:
         # While updates are held back Textual renders as well, shows none of it, and renders it again for the screen.
