@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 from bench.measure import TIMES, Program, Series
@@ -126,8 +128,8 @@ def program(which: str) -> None:
     from textual.screen import Screen
     from textual.widgets import DataTable
 
-    from tui.toolkit import gc as garbage
-    from tui.toolkit.input_queue import InOrder
+    from tui.toolkit import gc as collector
+    from tui.toolkit.app import ToolkitApp
     from tui.toolkit.screen import PartialScreen
     from tui.toolkit.static import FixedSizeStatic
     from tui.widgets.table.virtual_table import Column, VirtualTable
@@ -140,7 +142,7 @@ def program(which: str) -> None:
     # Each as its users have it: the table in what the console is made of, DataTable on a screen of Textual's.
     if which == "ours":
         gc.disable()
-    base = InOrder[None] if which == "ours" else App[None]
+    base = ToolkitApp[None] if which == "ours" else App[None]
 
     class Program(base):
         CSS = "DataTable { height: 1fr; } FixedSizeStatic { height: 1; }"
@@ -162,7 +164,7 @@ def program(which: str) -> None:
         def on_mount(self) -> None:
             self.rows = items(ROWS)
             if which == "ours":
-                garbage.begin()
+                collector.begin()
             self.table = self.query_one(VirtualTable if which == "ours" else DataTable)
             self.changing: asyncio.TimerHandle | None = None
             self.downs: int | None = None
@@ -221,7 +223,7 @@ def program(which: str) -> None:
             else:
                 self.table.update_cell(item.id, "Seconds", f"{item.seconds:.1f}")
 
-    Program().run()
+    Program(*([Path(os.devnull)] if which == "ours" else [])).run()
 
 
 if __name__ == "__main__":
