@@ -1,0 +1,102 @@
+"""What a screen does not do again: lay out, style and parse what is as it was, or wait with a frame."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.events import ScreenResume
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from tui.toolkit.screen import PartialScreen
+from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
+from tui.toolkit.stylesheet import CachedStylesheet
+
+
+class Program(App[None]):
+    CSS = "Input { border: none; height: 1; }"
+
+    def get_default_screen(self) -> Screen[Any]:
+        return PartialScreen()
+
+    def compose(self) -> ComposeResult:
+        yield FixedSizeStatic("one\ntwo", id="text")
+        yield FixedWidthInput("word", id="line")
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[None]:
+    """An item for each call of a method."""
+    calls: list[None] = []
+    method = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *args, **kwargs: (calls.append(None), method(*args, **kwargs))[1])
+    return calls
+
+
+async def test_a_text_lays_out_the_screen_only_when_it_needs_another_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Program()
+    async with app.run_test() as pilot:
+        await pilot.pause(0.1)
+        layouts = counted(monkeypatch, app.screen, "_refresh_layout")
+        text, line = app.query_one("#text", Static), app.query_one("#line", Input)
+        text.update("six\nsix")
+        line.value = "a longer word"
+        await pilot.pause(0.1)
+        assert not layouts
+        text.update("one\ntwo\nthree")
+        await pilot.pause(0.1)
+        assert layouts and text.size.height == 3
+
+
+async def test_a_screen_that_is_shown_again_is_styled_again_only_after_a_change_of_styles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Program()
+    async with app.run_test() as pilot:
+        screen = app.screen
+        assert isinstance(screen, PartialScreen)
+        screen.keep_styles()
+        styled = counted(monkeypatch, screen, "update_node_styles")
+        screen.post_message(ScreenResume())
+        await pilot.pause()
+        assert not styled
+        screen._css_update_count = -1
+        screen.post_message(ScreenResume())
+        await pilot.pause()
+        assert styled
+
+
+async def test_a_frame_right_behind_another_does_not_wait_for_a_tick() -> None:
+    app = Program()
+    async with app.run_test() as pilot:
+        await pilot.pause(0.1)
+        screen, text = app.screen, app.query_one("#text", Static)
+        assert isinstance(screen, PartialScreen)
+        quickest = 1.0
+        for number in range(20):
+            await asyncio.sleep(0.06)
+            for turn in "ab":
+                start = time.monotonic()
+                text.update(f"{number:03d}\n{turn}")
+                while screen.painted_at < start:
+                    await asyncio.sleep(0)
+            quickest = min(quickest, screen.painted_at - start)
+        assert quickest < 0.012, "a tick of Textual's comes sixty times a second"
+
+
+def test_a_sheet_is_parsed_once_for_all_screens(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = CachedStylesheet(variables={"ink": "#ffffff"})
+    sheet.add_source("Label { color: $ink; }", read_from=("one", ""))
+    sheet.parse()
+    parsed = counted(monkeypatch, sheet, "_parse_rules")
+    rules = list(sheet.rules)
+    found = {id(rule) for rule in rules}
+    sheet.set_variables({"ink": "#ffffff"})
+    sheet.reparse()
+    assert {id(rule) for rule in sheet.rules} == found
+    sheet.set_variables({"ink": "#000000"})
+    sheet.reparse()
+    assert parsed and not {id(rule) for rule in sheet.rules} & found
