@@ -111,7 +111,12 @@ class Typist:
 
     async def _leave(self) -> None:
         screen = self.app.screen
-        await until(self.pilot, lambda: screen.is_mounted or screen is not self.app.screen, seconds=30.0)
+
+        def has_opened() -> bool:
+            widgets = list(screen.walk_children())
+            return screen is not self.app.screen or (screen.is_mounted and all(widget.is_mounted for widget in widgets))
+
+        await until(self.pilot, has_opened, seconds=30.0)
         if screen is self.app.screen:
             self.app.pop_screen()
         await self.settle()
