@@ -24,7 +24,7 @@ def private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
 
 
-def own_attributes(tree: ast.AST) -> set[str]:
+def attributes(tree: ast.AST) -> set[str]:
     """What the methods in a tree set on self, and what its classes define."""
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -38,7 +38,12 @@ def own_attributes(tree: ast.AST) -> set[str]:
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 targets += [statement.target] if isinstance(statement, ast.AnnAssign) else []
                 found.update(target.id for target in targets if isinstance(target, ast.Name))
-    return {name for name in found if private(name)}
+    return found
+
+
+def own_attributes(tree: ast.AST) -> set[str]:
+    """The private ones of them."""
+    return {name for name in attributes(tree) if private(name)}
 
 
 @lru_cache
@@ -140,3 +145,11 @@ def test_what_is_found_is_textuals_and_nothing_of_ours(lines: str, used: bool) -
     module = ModuleType("specimen")
     exec(compile(source, "specimen", "exec"), module.__dict__)
     assert bool(list(uses(module, source))) == used
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT / "tui")))
+def test_no_attribute_is_taken_for_the_handler_of_a_key(path: Path) -> None:
+    """Textual calls `key_at` or `_key_at` of whatever a key comes by when `@` is pressed."""
+    tree = ast.parse(path.read_text("utf-8"))
+    named = {name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for name in attributes(node)}
+    assert not [name for name in named if name.startswith(("key_", "_key_"))]
