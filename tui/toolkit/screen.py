@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from asyncio import Event, sleep
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -32,6 +33,17 @@ Result = TypeVar("Result")
 def updates_are_held(node: DOMNode) -> bool:
     """Whether nothing is painted until what is made now is complete."""
     return bool(cast(Any, node).app._batch_count)
+
+
+def _styles_of_app(node: DOMNode) -> int:
+    """Which styles the app has: a number that goes up with each change."""
+    return cast(Any, node).app._css_update_count
+
+
+def _paint(screen: PartialScreen[Any]) -> None:
+    part = cast(Any, screen)
+    part._unpainted = False
+    part._compositor_refresh()
 
 
 class FrameTimer(Timer):
@@ -90,15 +102,11 @@ class PartialScreen(Screen[Result]):
         Every widget was styled when it was mounted.
         """
         self._keeps_styles = True
-        self._css_update_count = self._styles_of_app()
+        self._css_update_count = _styles_of_app(self)
 
     def _on_screen_resume(self, event: ScreenResume) -> None:
         if self._keeps_styles:
-            event.refresh_styles = self._css_update_count != self._styles_of_app()
-
-    def _styles_of_app(self) -> int:
-        """Which styles the app has: a number that goes up with each change."""
-        return cast(Any, self).app._css_update_count
+            event.refresh_styles = self._css_update_count != _styles_of_app(self)
 
     def _compositor_refresh(self) -> None:
         # While updates are held back Textual renders as well, shows none of it, and renders it again for the screen.
@@ -107,11 +115,7 @@ class PartialScreen(Screen[Result]):
             super()._compositor_refresh()
         elif not self._unpainted:
             self._unpainted = True
-            self.set_timer(HELD_BACK, self._paint)
-
-    def _paint(self) -> None:
-        self._unpainted = False
-        self._compositor_refresh()
+            self.set_timer(HELD_BACK, partial(_paint, self))
 
     def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
         """As Textual's, which gives the focus of a hidden list to the input beside it that is hidden with it.
