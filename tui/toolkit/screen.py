@@ -43,7 +43,12 @@ def _styles_of_app(node: DOMNode) -> int:
 def _paint(screen: PartialScreen[Any]) -> None:
     part = cast(Any, screen)
     part._unpainted = False
+    waiting = set(part._dirty_widgets)
     part._compositor_refresh()
+    # Once it has painted, Textual forgets which widgets wait for a frame, though this was not theirs.
+    part._dirty_widgets.update(waiting)
+    if waiting:
+        part._update_timer.resume()
 
 
 class FrameTimer(Timer):
