@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tests.support.screen import until
 from tui.screens.base import ConsoleScreen
+from tui.toolkit.screen import paint_held
 
 
 class Words(Static):
@@ -62,5 +63,5 @@ async def test_what_changes_while_a_held_frame_waits_is_painted_too() -> None:
         words.refresh()
         screen._dirty_widgets.add(words)
         words._repaint_required = False
-        screen._paint()
+        paint_held(screen)
         await until(pilot, lambda: words.painted[-1] == "after")

@@ -40,7 +40,8 @@ def _styles_of_app(node: DOMNode) -> int:
     return cast(Any, node).app._css_update_count
 
 
-def _paint(screen: PartialScreen[Any]) -> None:
+def paint_held(screen: PartialScreen[Any]) -> None:
+    """Paint what was held back."""
     part = cast(Any, screen)
     part._unpainted = False
     waiting = set(part._dirty_widgets)
@@ -120,7 +121,7 @@ class PartialScreen(Screen[Result]):
             super()._compositor_refresh()
         elif not self._unpainted:
             self._unpainted = True
-            self.set_timer(HELD_BACK, partial(_paint, self))
+            self.set_timer(HELD_BACK, partial(paint_held, self))
 
     def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
         """As Textual's, which gives the focus of a hidden list to the input beside it that is hidden with it.
