@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.support.sandbox import RunningSandbox
 from tui.api.client import Target
 from tui.forms import REDACTED, FileInput
-from tui.services.runs.code_samples import as_cli, as_curl, as_node, as_python
+from tui.services.runs.code_samples import as_cli, as_curl, as_node, as_python, writer
 
 TARGET = Target("acme", "words", "f" * 64)
 HOSTILE = "it's \"quoted\" `whoami` $(id) $HOME \\ \\n \n\t '; rm -rf / # \x1b]0;x\x07 \u202e é 漢 \u2028 ${x} %s"
@@ -171,3 +171,58 @@ def test_the_python_program_runs_with_the_official_client(sandbox: RunningSandbo
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, timeout=50, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert "it's" in done.stdout.decode()
+
+
+DEPLOYED = Target("ada", "fast", deployment=True)
+BARE = Target("", "", "f" * 64)
+
+
+@pytest.mark.parametrize(
+    ("target", "language", "code"),
+    [
+        (
+            DEPLOYED,
+            "python",
+            "import replicate\n\n# The token is read from REPLICATE_API_TOKEN.\n"
+            "deployment = replicate.deployments.get('ada/fast')\n"
+            "prediction = deployment.predictions.create(input={\n        'prompt': 'a lake',\n    })\n"
+            "prediction.wait()\nprint(prediction.output)\n",
+        ),
+        (
+            DEPLOYED,
+            "node",
+            'import Replicate from "replicate";\n\n// The token is read from REPLICATE_API_TOKEN.\n'
+            "const replicate = new Replicate();\n\n"
+            'const prediction = await replicate.deployments.predictions.create("ada", "fast", {\n'
+            '  input: {\n    prompt: "a lake",\n  },\n});\n'
+            "console.log((await replicate.wait(prediction)).output);\n",
+        ),
+        (
+            DEPLOYED,
+            "curl",
+            "curl -s -X POST https://api.replicate.com/v1/deployments/ada/fast/predictions \\\n"
+            '  -H "Authorization: Bearer $REPLICATE_API_TOKEN" \\\n  -H "Content-Type: application/json" \\\n'
+            '  --data-raw \'{\n  "input": {\n    "prompt": "a lake"\n  }\n}\'\n',
+        ),
+        (DEPLOYED, "cli", "replicate-tui run ada/fast --deployment -i 'prompt=a lake'\n"),
+        (
+            BARE,
+            "python",
+            "import replicate\n\n# The token is read from REPLICATE_API_TOKEN.\n"
+            f"prediction = replicate.predictions.create(version='{'f' * 64}', "
+            "input={\n        'prompt': 'a lake',\n    })\n"
+            "prediction.wait()\nprint(prediction.output)\n",
+        ),
+        (
+            BARE,
+            "node",
+            'import Replicate from "replicate";\n\n// The token is read from REPLICATE_API_TOKEN.\n'
+            "const replicate = new Replicate();\n\nconst prediction = await replicate.predictions.create({\n"
+            f'  version: "{"f" * 64}",\n  input: {{\n    prompt: "a lake",\n  }},\n}});\n'
+            "console.log((await replicate.wait(prediction)).output);\n",
+        ),
+        (BARE, "cli", f"replicate-tui run {'f' * 64} -i 'prompt=a lake'\n"),
+    ],
+)
+def test_the_code_calls_what_the_prediction_ran_on(target: Target, language: str, code: str) -> None:
+    assert writer(target, {"prompt": "a lake"})(language) == code

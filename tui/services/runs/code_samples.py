@@ -157,7 +157,7 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *
 
 def as_cli(target: Target, input: Mapping[str, object], destination: str = "") -> str:
     """This program's own command line."""
-    parts = ["replicate-tui run", _sh(str(target)), *(["--deployment"] if target.deployment else [])]
+    parts = ["replicate-tui run", _sh(str(target)) + (" --deployment" if target.deployment else "")]
     if destination:
         parts = ["replicate-tui trainings create", _sh(str(target)), f"--destination {_sh(destination)}"]
     for name, value in input.items():
