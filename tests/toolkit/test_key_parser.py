@@ -97,6 +97,11 @@ def test_a_text_that_looks_a_little_like_an_answer_is_typed(text: str) -> None:
     assert "".join(message.character or "" for message in read(text) if isinstance(message, events.Key)) == text
 
 
+@pytest.mark.parametrize("broken", ["\x1b[", "\x1b]", "\x1bP", "\x1bO", "\x1b_", "\x1b[?6", "\x1b]11;rgb", "\x1bP1+r"])
+def test_an_answer_that_is_broken_off_by_another_is_no_key(broken: str) -> None:
+    assert keys(f"{broken}\x1b[?62;22c", "x") == ["x"]
+
+
 def test_a_mouse_report_in_two_pieces_is_a_click() -> None:
     (down,) = read("\x1b[<0;1", "0;5M")
     assert isinstance(down, events.MouseDown) and (down.x, down.y) == (9, 4)

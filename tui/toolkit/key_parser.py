@@ -38,6 +38,7 @@ _CSI_END = re.compile(r"[^ -?]")
 _STRING_END = re.compile(r"[\x00-\x1f\x9c]")
 _STRING_STARTS = {"]": "0123456789lLI", "P": "0123456789;+$>=|!{", "_": "", "^": "", "X": ""}
 """What begins a string, and which characters it goes on with; with any other one it is a letter with alt."""
+_BEGINNINGS = {"[", "O", *_STRING_STARTS}
 _C1 = {"\x9b": "[", "\x9d": "]", "\x90": "P", "\x9f": "_", "\x9e": "^", "\x98": "X", "\x8f": "O"}
 _KITTY = re.compile(r"\x1b\[([\d:]*)(?:;([\d:]*))?(?:;([\d:]*))?([u~ABCDEFHPQS])")
 _MOST_DIGITS = 7
@@ -202,6 +203,8 @@ class KeyParser(XTermParser):
             messages = (events.Key("escape", ESC),)
         elif len(sequence) == 1:
             messages = None if sequence == UNREADABLE else self._keys(sequence)
+        elif len(sequence) == 2 and sequence[1] in _BEGINNINGS and self._unread.startswith(ESC):
+            messages = None  # broken off: another sequence has begun
         elif len(sequence) == 2:
             # A letter with alt; Textual would wait whether more comes of it.
             messages = self._keys(sequence) or self._keys(sequence[1], alt=True)
