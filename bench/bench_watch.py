@@ -107,7 +107,7 @@ async def look(services: Services, running: RunningSandbox, shown: list[str]) ->
             ended.setdefault(event.record.id, time.monotonic())
 
     unsubscribe = services.bus.subscribe(note)
-    live = services.watcher._ledger.live
+    live = services.watcher._live_set.live
     victims = random.Random(1).sample(shown[1:], CANCELED)
     canceled: dict[str, float] = {}
     oldest, began = 0.0, time.monotonic()

@@ -13,9 +13,9 @@ from tests.services.conftest import opened
 from tests.support.fake_api import Api, Request
 from tui.api.errors import Unauthorized
 from tui.api.token import Token
-from tui.services.bus import Bus, Event, RateLimitChanged, Waiting
+from tui.services.bus import AccountIdentified, Bus, Event, RateLimitChanged, Waiting
 from tui.services.services import Services
-from tui.services.single_flight import Sharing
+from tui.services.single_flight import SingleFlight
 from tui.services.tasks import Tasks
 from tui.store.database import StoreDamaged
 
@@ -140,7 +140,7 @@ async def test_a_task_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> 
 
 
 async def test_shared_work_is_done_once_and_its_failure_is_everybodys() -> None:
-    sharing, calls = Sharing(), 0
+    sharing, calls = SingleFlight(), 0
 
     async def work() -> None:
         nonlocal calls
@@ -151,3 +151,22 @@ async def test_shared_work_is_done_once_and_its_failure_is_everybodys() -> None:
     results = await asyncio.gather(*(sharing.run("k", work) for _ in range(3)), return_exceptions=True)
     assert calls == 1 and all(isinstance(result, ValueError) for result in results)
     await sharing.aclose()
+
+
+async def test_lists_are_told_once_to_read_again_when_the_name_is_known(api: Api, tmp_path: Path) -> None:
+    host = api.origin.removeprefix("http://")
+    async with opened(api.base_url, tmp_path, account=None) as seen:
+        await seen.services.identify()
+        await seen.services.identify()
+        assert seen.of(AccountIdentified) == [AccountIdentified(f"ada@{host}")]
+    async with opened(api.base_url, tmp_path, account=None) as seen:
+        await seen.services.identify()
+        assert not seen.of(AccountIdentified), "it was known already"
+
+
+async def test_what_is_listed_while_the_name_is_asked_for_is_kept_under_it(api: Api, tmp_path: Path) -> None:
+    for number in range(15):
+        api.put(f"p{number:02}", "succeeded", age=7200 + number)
+    async with opened(api.base_url, tmp_path, account=None) as seen:
+        await asyncio.gather(seen.services.watcher.refresh(), seen.services.identify())
+        assert len(await seen.services.store.rows(seen.services.account)) == 15

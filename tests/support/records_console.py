@@ -106,8 +106,8 @@ class Seen:
         """What a page of the API's list brings, and the frame after it."""
         services = self.app.services
         assert services is not None
-        changed = await services.store.save(services.account, predictions, START, listed=True)
-        services.bus.publish(RecordsListed(tuple(changed)))
+        fold = await services.store.fold_page(services.account, predictions, START, "prediction")
+        services.bus.publish(RecordsListed(fold.changed))
         await self.pilot.pause()
 
 

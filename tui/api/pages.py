@@ -13,6 +13,7 @@ import msgspec
 from .core import Answer, Core
 from .decoding import decode_each, is_object
 from .errors import BadAnswer
+from .repeats import RepeatGuard
 from .types import Page
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -48,12 +49,16 @@ class Pages(Generic[S]):
         return await self._page(url, None)
 
     async def pages(self) -> AsyncGenerator[Page[S], None]:
-        """Every page, from the first. Ends at an address that was there before. Raises an ApiError."""
+        """Every page, from the first. Ends at an address that was there before, and where the list repeats itself.
+
+        Raises an ApiError.
+        """
         page = await self.first()
         seen: set[str] = set()
+        guard = RepeatGuard()
         while True:
             yield page
-            if not page.next or page.next in seen:
+            if not page.next or page.next in seen or guard.ends(_identity(item) for item in page.results):
                 return
             seen.add(page.next)
             page = await self.page(page.next)
@@ -80,6 +85,15 @@ class Pages(Generic[S]):
             for item in page.results:
                 self._notice(item)
         return page
+
+
+def _identity(item: object) -> str:
+    """What tells an item of a list from the others."""
+    for name in ("id", "ref", "slug", "sku"):
+        found: object = getattr(item, name, None)
+        if isinstance(found, str) and found:
+            return found
+    return repr(item)
 
 
 def decode_page(kind: type[S], answer: Answer) -> Page[S]:

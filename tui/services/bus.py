@@ -60,6 +60,8 @@ class OutputText:
 
     `text` is all of it so far. `delta` is what came since the event before; it is the whole text again where the
     one before turned out to be no beginning of it (`restarted`). The last event has `done`.
+
+    `run_id` is the run that it belongs to, where this console runs it; an answer of a chat is the turn of that id.
     """
 
     prediction_id: str
@@ -67,6 +69,7 @@ class OutputText:
     delta: str
     done: bool
     restarted: bool = False
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +122,10 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatText:
-    """The answer that a turn streams. `text` is all of it so far, `delta` what came since the event before; where
-    the one before turned out to be no beginning of it, `delta` is the whole text again (`restarted`)."""
+class AccountIdentified:
+    """The user's name is known now, and everything is kept under `account`: read again what was read before."""
 
-    conversation_id: str
-    turn_id: str
-    text: str
-    delta: str
-    restarted: bool = False
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ Event: TypeAlias = (
     | RateLimitChanged
     | Stale
     | Waiting
-    | ChatText
+    | AccountIdentified
     | ChatChanged
 )
 

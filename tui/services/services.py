@@ -24,7 +24,7 @@ from tui.api.token import Token
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
-from tui.services.bus import Bus, RateLimitChanged, Waiting
+from tui.services.bus import AccountIdentified, Bus, RateLimitChanged, Waiting
 from tui.services.chat.chats import Chats
 from tui.services.deployments.deployments import Deployments
 from tui.services.files.downloads import Downloads
@@ -164,6 +164,7 @@ class Services:
                 if old.startswith("?"):
                     await session.store.rename_account(old, key)
                 await self.deployments.load()
+                session.bus.publish(AccountIdentified(key))
                 await self.runs.resume()
                 await self.chats.resume()
             await session.store.meta_set("", self._note, key)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Sharing:
+class SingleFlight:
     """Work under way, by key. A caller who is cancelled does not end what others wait for."""
 
     def __init__(self) -> None:

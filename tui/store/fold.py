@@ -82,8 +82,8 @@ class _View:
         self.both_ended = old.is_terminal and new.is_terminal
 
     def removed(self, key: str) -> bool:
-        """Whether `new` comes from after the data's removal and `old` does not."""
-        return key in _DATA and self.new.data_removed and not self.old.data_removed
+        """Whether `new` comes from after the data's removal, so that it has nothing to say of this field."""
+        return key in _DATA and self.new.data_removed
 
 
 Rule: TypeAlias = Callable[[str, object, object, _View], object]

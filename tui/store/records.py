@@ -117,6 +117,20 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFold:
+    """What a page of the API's list changed here."""
+
+    known: frozenset[str]
+    """The ids that were kept here before."""
+    had_some: bool
+    """Whether anything of the kind was kept here before."""
+    changed: tuple[Record, ...]
+    """The records that are new or different."""
+    rows: Mapping[str, RecordRow]
+    """The row of each id of the page, in the page's order, as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A form as it was left. `key` is "owner/name" or "owner/name:version"; `values` are the texts as typed."""
 

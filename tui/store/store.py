@@ -31,7 +31,7 @@ from . import runs as runs_sql
 from .catalogue import Kept
 from .database import Database
 from .predictions import Progress, Redact, Saver
-from .records import Attempt, Cursor, Draft, Kind, Record, RecordRow, RunIntent, SavedOutput
+from .records import Attempt, Cursor, Draft, Kind, PageFold, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
 from .trainers import Trainers
 
@@ -97,13 +97,11 @@ class Store:
         *,
         kind: Kind = "prediction",
         run_id: str | None = None,
-        listed: bool = False,
         durable: bool = False,
     ) -> Records:
         """Fold predictions, or trainings with kind="training", into the records. Returns those that changed.
 
-        `confirmed_at`: when the server said so. `run_id` binds them to a run. `listed`: they are items of a list,
-        which may leave out logs, input and output.
+        `confirmed_at`: when the server said so. `run_id` binds them to a run. Items of a list: see `fold_page`.
         """
         seen = tuple(predictions)
         if not seen:
@@ -118,10 +116,37 @@ class Store:
                 confirmed_at=confirmed_at,
                 run_id=run_id,
                 now=self._now(),
-                listed=listed,
             )
 
         return await self._save(job, durable=durable)
+
+    async def fold_page(
+        self, account: str, predictions: Sequence[Prediction], confirmed_at: datetime, kind: Kind
+    ) -> PageFold:
+        """Fold a page of the API's list in, and tell what it changed: one job, one transaction."""
+        ids = [one.id for one in predictions if one.id]
+
+        def job(connection: sqlite3.Connection) -> PageFold:
+            index, now = self._saver.index, self._now()
+            known = predictions_sql.known_ids(connection, account, ids)
+            had_some = bool(known) or listing_sql.count(connection, index, account, Query(kind=kind)) > 0
+            changed = self._saver.save(
+                connection,
+                account,
+                predictions,
+                kind=kind,
+                confirmed_at=confirmed_at,
+                run_id=None,
+                now=now,
+                listed=True,
+            )
+            rows = {record.id: record.row for record in changed}
+            others = [one for one in ids if one not in rows]
+            rows.update((row.id, row) for row in listing_sql.rows_of(connection, account, others))
+            ordered = {one: rows[one] for one in ids if one in rows}
+            return PageFold(frozenset(known), had_some, tuple(changed), ordered)
+
+        return await self._save(job)
 
     async def get(self, account: str, prediction_id: str) -> Record | None:
         """The whole record, or None."""
@@ -212,10 +237,6 @@ class Store:
     async def some_rows(self, account: str, ids: Sequence[str]) -> Rows:
         """The light rows of `ids`, in their order; what is not there is left out."""
         return await self._read(lambda db: listing_sql.rows_of(db, account, ids))
-
-    async def known_ids(self, account: str, ids: Sequence[str]) -> set[str]:
-        """Which of `ids` are kept here already."""
-        return await self._read(lambda db: predictions_sql.known_ids(db, account, ids))
 
     async def save_draft(self, account: str, key: str, values: Mapping[str, str]) -> None:
         """Keep a form's texts as typed (secrets left out by the caller)."""

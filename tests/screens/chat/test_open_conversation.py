@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.support.fake_api import Api
 from tests.support.paths import ROOT
 from tui.api.errors import ApiError
 from tui.screens.chat.open_conversation import Heard, OpenConversation
-from tui.services.bus import ChatChanged, ChatText
+from tui.services.bus import ChatChanged, OutputText
 from tui.store.conversation import Turn
 
 WORDS = "acme/words"
@@ -65,11 +66,12 @@ async def test_what_streams_is_the_text_of_its_turn_and_other_conversations_are_
 ) -> None:
     await ask(seen, talk, "Hi")
     question, answer = talk.turns
-    assert talk.hear(ChatText(talk.id or "", answer.id, "Hello, you. Mor", "r")) is Heard.TEXT
+    more = OutputText("p", "Hello, you. Mor", "r", done=False, run_id=answer.id)
+    assert talk.hear(more) is Heard.TEXT
     assert [turn.text for turn in talk.turns] == ["Hi", "Hello, you. Mor"]
-    assert talk.hear(ChatText("another", answer.id, "no", "no")) is Heard.NOTHING
+    assert talk.hear(replace(more, run_id=None, text="no")) is Heard.NOTHING
+    assert talk.hear(replace(more, run_id="another", text="no")) is Heard.NOTHING
     assert talk.hear(ChatChanged("another")) is Heard.LIST
-    assert talk.hear(ChatText(talk.id or "", "unknown", "x", "x")) is Heard.ALL
     assert [turn.text for turn in talk.turns] == ["Hi", "Hello, you. Mor"]
     # The same turn again, live and ended.
     assert talk.hear(ChatChanged(talk.id or "", answer)) == Heard.TURNS | Heard.ENDED

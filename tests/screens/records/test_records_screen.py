@@ -15,6 +15,7 @@ from tests.support.fake_api import START, Api
 from tests.support.records_console import made, opened
 from tests.support.screen import screen_text
 from tui.navigation import Place
+from tui.services.bus import AccountIdentified
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -176,3 +177,13 @@ async def test_a_section_that_was_opening_when_the_console_ended_is_no_crash(
         app.go(section)
         app.exit(0)
     assert app.return_code == 0
+
+
+async def test_the_list_is_read_again_once_the_account_is_known(api: Api, tmp_path: Path) -> None:
+    async with opened(api, tmp_path) as seen:
+        services = seen.app.services
+        assert services is not None
+        await seen.until(lambda: "0 predictions" in seen.foot)
+        await services.store.save(services.account, [made(1)])
+        services.bus.publish(AccountIdentified(services.account))
+        await seen.until(lambda: seen.numbers == [1])

@@ -21,7 +21,7 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from tui.api.client import Client
 from tui.api.token import Token
-from tui.services.bus import ChatText
+from tui.services.bus import OutputText
 from tui.services.runs.run_driver import Driver
 from tui.services.services import Services
 from tui.store.conversations import Chats as ChatStore
@@ -59,7 +59,7 @@ async def main():
         outputs_dir=Path(home) / "outputs",
     )
     if point == "in the answer":
-        services.bus.subscribe(lambda event: die() if isinstance(event, ChatText) and len(event.text) > 40 else None)
+        services.bus.subscribe(lambda event: die() if isinstance(event, OutputText) and len(event.text) > 40 else None)
     chats = services.chats
     talk = await chats.create("sandbox/guide", parameters={"delay": 0.03})
     await chats.save_draft(talk.id, "How do I cancel a prediction?")

@@ -14,7 +14,7 @@ from tests.services.conftest import Seen, opened
 from tests.support.chat_api import Model, Talk
 from tests.support.fake_api import Api, Request, sse
 from tests.support.sandbox import run_sandbox
-from tui.services.bus import ChatText
+from tui.services.bus import OutputText
 from tui.services.watching.text_follower import text_of
 from tui.store.conversation import Turn
 
@@ -116,8 +116,8 @@ async def check(seen: Seen, answers: list[Turn]) -> None:
         assert kept.text == (text_of(record.output) or ""), kept
         assert not kept.live and record.is_terminal
         rebuilt = ""
-        for event in seen.of(ChatText):
-            if event.turn_id == answer.id:
+        for event in seen.of(OutputText):
+            if event.run_id == answer.id:
                 rebuilt = event.delta if event.restarted else rebuilt + event.delta
                 assert rebuilt == event.text
         assert rebuilt == kept.text or kept.state == "canceled"

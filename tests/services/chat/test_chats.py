@@ -13,7 +13,7 @@ from tests.services.conftest import Seen, opened
 from tests.support.chat_api import PROMPT, Model, schema
 from tests.support.fake_api import Api, Request
 from tui.api.errors import ApiError
-from tui.services.bus import ChatChanged, ChatText
+from tui.services.bus import ChatChanged, OutputText
 from tui.services.chat import answers as chat_answers
 from tui.services.chat.chats import ChatError
 from tui.services.runs import run_driver as driving
@@ -47,7 +47,7 @@ async def test_a_question_is_answered_and_both_are_kept(seen: Seen, model: Model
     kept = await chats.conversation(talk.id)
     assert (kept.title, kept.draft, kept.turns) == ("Hi there", "", 2)
     assert model.inputs == [{"prompt": "  Hi there\nyou"}], "a first question is sent as it is"
-    assert "".join(event.delta for event in seen.of(ChatText)) == "Hello, you."
+    assert "".join(event.delta for event in seen.of(OutputText)) == "Hello, you."
     states = [event.turn.state for event in seen.of(ChatChanged) if event.turn and event.turn.role == "assistant"]
     assert states[0] == "sending" and states[-1] == "done"
 
@@ -149,7 +149,7 @@ async def test_a_long_answer_is_not_written_again_for_every_piece(
     assert answer.text == "".join(f"w{number} " for number in range(5000))
     # What came first, the whole with its run, and the whole as its turn.
     assert written <= 3 * len(answer.text)
-    assert len(seen.of(ChatText)) < 500
+    assert len(seen.of(OutputText)) < 500
 
 
 async def test_stop_cancels_the_prediction_and_keeps_what_came(seen: Seen, model: Model, api: Api) -> None:
@@ -157,7 +157,7 @@ async def test_stop_cancels_the_prediction_and_keeps_what_came(seen: Seen, model
     chats = seen.services.chats
     talk = await chats.create(WORDS)
     answer = await chats.send(talk.id, "Hi")
-    await seen.until(lambda: seen.of(ChatText), "some text")
+    await seen.until(lambda: seen.of(OutputText), "some text")
     await chats.stop(answer.id)
     stopped = await ended(seen, answer)
     assert (stopped.state, stopped.text, stopped.error) == ("canceled", "Hello", None)
@@ -265,7 +265,7 @@ async def test_deleting_a_conversation_stops_its_answer_and_leaves_nothing(seen:
     chats = seen.services.chats
     talk = await chats.create(WORDS)
     answer = await chats.send(talk.id, "Hi")
-    await seen.until(lambda: seen.of(ChatText), "some text")
+    await seen.until(lambda: seen.of(OutputText), "some text")
     await chats.delete(talk.id)
     assert api.predictions["made0"]["status"] == "canceled"
     with pytest.raises(KeyError):
@@ -454,7 +454,7 @@ async def test_an_answer_in_the_middle_is_there_after_the_console_ended(api: Api
     async with opened(api.base_url, tmp_path) as first:
         talk = await first.services.chats.create(WORDS)
         answer = await first.services.chats.send(talk.id, "Hi")
-        await first.until(lambda: first.of(ChatText))
+        await first.until(lambda: first.of(OutputText))
     async with opened(api.base_url, tmp_path) as second:
         shown = (await second.services.chats.branch(talk.id))[1]
         assert (shown.text, shown.live) == ("Hello", True)
@@ -473,7 +473,7 @@ async def test_an_answer_that_ended_while_nobody_was_there_is_whole_at_the_next_
     async with opened(api.base_url, tmp_path) as first:
         talk = await first.services.chats.create(WORDS)
         answer = await first.services.chats.send(talk.id, "Hi")
-        await first.until(lambda: first.of(ChatText))
+        await first.until(lambda: first.of(OutputText))
     model.talks[0].record.update(status="succeeded", output=model.talks[0].pieces, logs="x")
     async with opened(api.base_url, tmp_path) as second:
         await second.services.chats.resume()

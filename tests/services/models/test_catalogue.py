@@ -142,3 +142,15 @@ async def test_a_model_without_a_readme_has_none(api: Api, seen: Seen) -> None:
     assert (await seen.services.catalogue.readme("acme/a")).value is None
     assert (await seen.services.catalogue.readme("acme/a")).value is None
     assert len(api.seen) == 1
+
+
+async def test_models_that_repeat_themselves_under_new_cursors_end(api: Api, seen: Seen) -> None:
+    cursors = iter(range(1000))
+
+    async def again(request: Request) -> None:
+        following = f"{api.base_url}/models?cursor=again{next(cursors)}"
+        request.answer({"results": [model("a")], "next": following, "previous": None})
+
+    api.on["GET", "/v1/models"] = again
+    pages = [await seen.services.catalogue.more() for _ in range(6)]
+    assert [page is None for page in pages] == [False, False, False, False, True, True]

@@ -12,9 +12,11 @@ from tests.services.conftest import TEXT, WORDS, Seen, opened
 from tests.support.fake_api import Api, Request, sse
 from tests.support.sandbox import run_sandbox
 from tui.api.client import Target
+from tui.api.types import Prediction, decode
 from tui.forms import Form
 from tui.services.bus import OutputText
 from tui.services.watching.text_follower import REOPENS
+from tui.store.records import RunIntent
 
 CHUNKS = ["The", " quick", "", " brown\nfox", " – über", " jumps", "\n\n", "over it", "."]
 WHOLE = "".join(CHUNKS)
@@ -197,3 +199,30 @@ async def test_a_real_stream_that_is_cut_again_and_again_ends_whole(tmp_path: Pa
             assert all(run.text.startswith(event.text) for event in texts)
             assert "".join(event.delta for event in texts) == run.text
             assert sandbox.count("predictions.create") == 1
+
+
+async def test_a_run_of_an_earlier_console_is_not_shown_from_the_middle(api: Api, tmp_path: Path) -> None:
+    record = api.put("p", "processing", output=CHUNKS[:3])
+    record["urls"]["stream"] = api.origin + "/stream"
+    more = asyncio.Event()
+
+    async def late(request: Request) -> None:
+        """What was said before this console listened is not in this stream."""
+        request.head(kind="text/event-stream")
+        request.writer.write(sse(CHUNKS[3], "17:3"))
+        await request.writer.drain()
+        await more.wait()
+        request.writer.write(sse("{}", "17:99", "done"))
+
+    api.on["GET", "/stream"] = late
+    async with opened(api.base_url, tmp_path, sleep=lambda s: asyncio.sleep(min(s, 0.01))) as seen:
+        store, now = seen.services.store, seen.services.now()
+        options = {"official": True, "output": "text_stream"}
+        await store.begin_run("ada@here", RunIntent("r", "acme/words", {"prompt": "x"}, now, options=options))
+        await store.bind_run("ada@here", "r", decode(Prediction, record), now)
+        await seen.services.runs.resume()
+        await seen.until(lambda: seen.of(OutputText), "a text")
+        record.update(status="succeeded", output=CHUNKS, completed_at=record["created_at"], logs="x")
+        more.set()
+        assert (await seen.services.runs.wait("r")).text == WHOLE
+        check(seen)

@@ -40,3 +40,17 @@ async def test_what_is_known_here_as_live_is_found_however_old_it_is(api: Api, t
 
 async def _none(request: Request) -> None:
     request.answer({"next": None, "previous": None, "results": []})
+
+
+async def test_a_list_that_repeats_itself_is_not_read_for_ever(api: Api, tmp_path: Path) -> None:
+    api.put("p", "processing")
+    cursors = iter(range(1000))
+
+    async def again(request: Request) -> None:
+        following = f"{api.base_url}/predictions?cursor=again{next(cursors)}"
+        request.answer({"results": list(api.predictions.values()), "next": following, "previous": None})
+
+    api.on["GET", "/v1/predictions"] = again
+    async with opened(api.base_url, tmp_path, now=lambda: START) as seen:
+        assert await find_live(seen.services.session) == [("p", "prediction")]
+    assert api.count("GET", "/predictions") == 4

@@ -207,3 +207,24 @@ async def test_a_real_text_that_another_console_started_is_read_to_its_end(tmp_p
             if texts:
                 await seen.until(lambda: seen.of(OutputText)[-1].done, "the end of the text")
                 assert seen.of(OutputText)[-1].text == "".join(record.prediction.output)  # type: ignore[arg-type]
+
+
+async def test_a_stream_that_begins_in_the_middle_is_never_shown_as_the_beginning(api: Api, watched: Seen) -> None:
+    theirs = Theirs(api, said=3)
+
+    async def late(request: Request) -> None:
+        """What was said before somebody listened is not in this stream."""
+        theirs.opened += 1
+        request.head(kind="text/event-stream")
+        request.writer.write(sse(CHUNKS[3], "1:3"))
+        await request.writer.drain()
+        await theirs.more.wait()
+        request.writer.write(sse("{}", "1:99", "done"))
+
+    api.on["GET", "/stream"] = late
+    watched.services.watcher.see(True, "theirs")
+    await watched.until(lambda: theirs.opened and watched.of(OutputText), "a text")
+    theirs.finish()
+    theirs.more.set()
+    await watched.until(lambda: watched.of(OutputText)[-1].done, "the end")
+    check(watched)

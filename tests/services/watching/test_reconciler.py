@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tui.api.types import Page, Prediction, Training, decode
 from tui.services.bus import Bus, Ended, Event, RecordChanged, RecordsListed
 from tui.services.session import Clock
-from tui.services.watching.live_set import Ledger
-from tui.services.watching.reconciler import Sightings
+from tui.services.watching.live_set import LiveSet
+from tui.services.watching.reconciler import Reconciler
 from tui.store.fold import rank
 from tui.store.records import Kind, Record
 from tui.store.store import Store
@@ -69,11 +69,11 @@ class Console:
 
     def __init__(self, store: Store, account: str) -> None:
         self.events: list[Event] = []
-        self.ledger = Ledger()
+        self.live_set = LiveSet()
         bus = Bus()
         bus.subscribe(self.events.append)
         session = SimpleNamespace(store=store, bus=bus, account=account, clock=Clock(now=lambda: NOW))
-        self.sightings = Sightings(cast(Any, session), self.ledger)
+        self.reconciler = Reconciler(cast(Any, session), self.live_set)
 
     async def see(self, way: Way, said: list[list[dict[str, Any]]], kind: Kind) -> None:
         made = Training if kind == "training" else Prediction
@@ -81,10 +81,10 @@ class Console:
         if how == "page":
             items = [{k: v for k, v in said[one][far].items() if k not in ("logs", "output")} for one, far in told]
             page: Page[Prediction] = Page(results=tuple(decode(made, item) for item in items))
-            await self.sightings.page(page, kind, 0.0)
+            await self.reconciler.page(page, kind, 0.0)
         else:
             for one, far in told:
-                await self.sightings.one(decode(made, said[one][far]), kind, 0.0)
+                await self.reconciler.one(decode(made, said[one][far]), kind, 0.0)
 
     def records(self) -> list[Record]:
         """All records in the order in which they were told."""
@@ -105,7 +105,7 @@ def check(console: Console, seen_live: set[str], kind: Kind) -> None:
         ranks[record.id], logs[record.id] = rank(record.prediction.status), record.prediction.logs
     ends = [event.record.id for event in console.events if isinstance(event, Ended)]
     assert sorted(ends) == sorted(seen_live), "each end that was seen coming is told once, and no other"
-    assert not console.ledger.live and not console.ledger.wanted
+    assert not console.live_set.live and not console.live_set.wanted
 
 
 @pytest.mark.parametrize("consoles", [1, 2])
@@ -134,7 +134,7 @@ def test_any_interleaving_ends_in_the_same_records_and_tells_each_end_once(
                 for console, live in zip(all_consoles, seen_live, strict=True):
                     # Every console asks once more in the end, as it does for all that it takes to be live.
                     for one, life in enumerate(said):
-                        if f"p{one}" in console.ledger.live or f"p{one}" in console.ledger.wanted:
+                        if f"p{one}" in console.live_set.live or f"p{one}" in console.live_set.wanted:
                             await console.see(("whole", [(one, len(life) - 1)]), said, kind)
                     check(console, live, kind)
                 for one, life in enumerate(said):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -355,3 +356,130 @@ async def test_a_full_disk_makes_it_stale_and_it_goes_on_later(api: Api, watched
     await watched.until(lambda: any("disk is full" in (e.error or "") for e in watched.of(Stale)))
     await store._database.read(lambda db: db.execute("PRAGMA max_page_count = 1073741823"))
     await watched.until(lambda: watched.of(RecordChanged), "the record")
+
+
+async def test_what_an_earlier_console_left_live_is_looked_for_wherever_one_scrolls(
+    api: Api, tmp_path: Path, time: Time
+) -> None:
+    for n in range(250):
+        api.put(f"p{n:03}", "processing", age=n)
+    clock = {"now": time.now, "monotonic": time.clock, "sleep": time.sleep}
+    async with opened(api.base_url, tmp_path, **clock) as first:
+        first.services.watcher.see(True, None)
+        await first.until(lambda: len(first.services.watcher.live) == 250, "all of them")
+    for one in api.predictions.values():
+        one.update(status="succeeded", output="x", completed_at=one["created_at"])
+    last = {f"p{n:03}" for n in range(200, 250)}
+    async with opened(api.base_url, tmp_path, **clock) as seen:
+        watcher = seen.services.watcher
+        watcher.see(True, None)
+        watcher.begin()
+        watcher.showing(f"p{n:03}" for n in range(50))
+        watcher.showing(last)
+
+        def told() -> set[str]:
+            return {record.id for event in seen.of(RecordsListed) for record in event.records if not record.live}
+
+        await seen.until(lambda: last <= told(), "the ends of those in sight")
+        await seen.until(lambda: len(told()) == 250, "all other ends")
+
+
+async def test_a_fault_in_one_answer_does_not_end_the_watching(
+    api: Api, watched: Seen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, broken = watched.services.store, [True]
+    fold_page = store.fold_page
+
+    async def fails_once(*given: Any) -> Any:
+        if broken:
+            broken.pop()
+            raise RuntimeError("a fault of the program")
+        return await fold_page(*given)
+
+    monkeypatch.setattr(store, "fold_page", fails_once)
+    api.put("p", "succeeded")
+    watched.services.watcher.see(True, None)
+    await watched.until(lambda: watched.of(RecordsListed), "the list")
+    assert "a fault of the program" in caplog.text and "first prediction" in caplog.text
+
+
+async def test_older_pages_are_read_at_once_for_a_while_and_then_within_the_budget(
+    api: Api, watched: Seen, time: Time
+) -> None:
+    api.page = 1
+    for n in range(100):
+        api.put(f"p{n:02}", "succeeded", age=7200 + n)
+    watcher, read = watched.services.watcher, list[float]()
+    while time.passed < 61:
+        assert await watcher.older() == 1
+        read.append(time.passed)
+    assert read[2] - read[0] < 0.5, "who scrolls does not wait for the first pages"
+    assert 50 <= len([at for at in read if at < 60]) <= 60
+    paused = time.passed
+    await time.sleep(11)
+    await watcher.older()
+    await watcher.older()
+    assert time.passed - paused < 11.5, "after a pause the first ones come at once again"
+
+
+async def test_older_pages_leave_the_list_that_is_seen_its_turn(api: Api, watched: Seen, time: Time) -> None:
+    api.page = 1
+    for n in range(100):
+        api.put(f"p{n:02}", "succeeded", age=7200 + n)
+    watcher = watched.services.watcher
+    watcher.see(True, None)
+    while time.passed < 30:
+        await watcher.older()
+    api.put("new", "processing", age=0)
+    while time.passed < 60:
+        await watcher.older()
+    assert await watched.services.store.row(ME, "new") is not None
+
+
+async def test_a_list_that_repeats_itself_under_new_cursors_ends(api: Api, watched: Seen) -> None:
+    api.put("a", "succeeded", age=7200)
+    api.put("b", "succeeded", age=7300)
+    cursors = iter(range(1000))
+
+    async def again(request: Request) -> None:
+        following = f"{api.base_url}/predictions?cursor=again{next(cursors)}"
+        request.answer({"results": list(api.predictions.values()), "next": following, "previous": None})
+
+    api.on["GET", "/v1/predictions"] = again
+    watcher = watched.services.watcher
+    assert [await watcher.older() for _ in range(5)] == [2, 2, 2, None, None]
+    assert api.count("GET", "/predictions") == 4
+
+
+@pytest.mark.parametrize(("age", "asked"), [(3590, True), (3610, False)])
+async def test_what_ended_elsewhere_is_fetched_whole_before_replicate_deletes_its_data(
+    api: Api, watched: Seen, age: float, asked: bool
+) -> None:
+    api.put("theirs", "succeeded", age=age, output=["https://x/1.png"], logs="all of it")
+    watched.services.watcher.see(True, None)
+    await watched.until(lambda: watched.of(RecordsListed), "the list")
+    if asked:
+        await watched.until(lambda: watched.of(RecordChanged), "the whole")
+    else:
+        await asyncio.sleep(0.1)
+    record = await watched.services.store.get(ME, "theirs")
+    assert record is not None
+    assert (record.prediction.output, record.prediction.logs) == (
+        (["https://x/1.png"], "all of it") if asked else (None, "")
+    )
+    assert api.count("GET", "/predictions/theirs") == (1 if asked else 0)
+
+
+async def test_what_is_archived_stays_when_replicate_has_deleted_its_data(api: Api, watched: Seen) -> None:
+    kept = api.put("p", "succeeded", output={"file": "x"}, logs="all of it", metrics={"predict_time": 2.0})
+    watcher = watched.services.watcher
+    await watcher.ask("p")
+    kept.update(input={}, output={}, logs="", error="", data_removed=True)
+    for _ in range(2):
+        await watcher.refresh()
+        await watcher.ask("p")
+    record = await watched.services.store.get(ME, "p")
+    assert record is not None and record.prediction.data_removed and record.row.data_removed
+    shown = record.prediction
+    assert (shown.input, shown.output, shown.logs) == ({"prompt": "x"}, {"file": "x"}, "all of it")
+    assert record.row.has_outputs and record.row.summary == "x"

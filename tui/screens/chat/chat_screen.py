@@ -23,7 +23,7 @@ from tui.screens.chat.parameters_panel import ChatPanel
 from tui.screens.chat.question_commands import QuestionCommands
 from tui.screens.chat.reading_places import ReadingPlaces
 from tui.screens.chat.slash_commands import CHAT_COMMANDS, SlashCommands
-from tui.services.bus import ChatChanged, ChatText
+from tui.services.bus import AccountIdentified, ChatChanged, OutputText
 from tui.toolkit.workers import work
 from tui.widgets.markdown.markdown_text import prepare
 
@@ -202,7 +202,10 @@ class ChatScreen(ConsoleScreen):
 
     def bus_event(self, event: Event) -> None:
         """Bring the conversation and the list up to date."""
-        if isinstance(event, ChatText | ChatChanged) and Heard.LIST in self._pane.hear(event):
+        if isinstance(event, OutputText | ChatChanged):
+            if Heard.LIST in self._pane.hear(event):
+                self._load_list_soon()
+        elif isinstance(event, AccountIdentified):
             self._load_list_soon()
 
     @on(ConversationPane.Slash)

@@ -21,7 +21,7 @@ from tui.screens.chat.conversation_commands import ConversationCommands
 from tui.screens.chat.conversation_view import ConversationView
 from tui.screens.chat.open_conversation import Heard, OpenConversation
 from tui.screens.chat.slash_commands import COMPARE_COMMANDS, SlashCommands
-from tui.services.bus import ChatChanged, ChatText
+from tui.services.bus import ChatChanged, OutputText
 from tui.toolkit.workers import work
 from tui.widgets.chat.composer import Composer
 from tui.widgets.chat.transcript import Transcript
@@ -149,13 +149,13 @@ class CompareChats(ConsoleScreen):
 
     def bus_event(self, event: Event) -> None:
         """Each side takes what is its own."""
-        if self.services is None or not isinstance(event, ChatText | ChatChanged):
+        if self.services is None or not isinstance(event, OutputText | ChatChanged):
             return
         for side in self.sides:
-            if side.talk.id == event.conversation_id:
+            if isinstance(event, OutputText) or side.talk.id == event.conversation_id:
                 self._hear(side, event)
 
-    def _hear(self, side: Side, event: ChatText | ChatChanged) -> None:
+    def _hear(self, side: Side, event: OutputText | ChatChanged) -> None:
         heard = side.view.hear(event)
         if heard & (Heard.HEAD | Heard.ALL):
             work(self, "Conversation", f"load-{side.id}", side.load)

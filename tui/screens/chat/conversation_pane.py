@@ -28,7 +28,7 @@ from tui.widgets.chat.transcript import Transcript
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from tui.services.bus import ChatChanged, ChatText
+    from tui.services.bus import ChatChanged, OutputText
     from tui.services.services import Services
     from tui.services.usage.prices import Prices
     from tui.store.conversation import Conversation
@@ -176,7 +176,7 @@ class ConversationPane(Vertical):
         self._title.show_title(title, model, editing=self.draft.editing is not None)
         self.section.refresh_bindings()
 
-    def hear(self, event: ChatText | ChatChanged) -> Heard:
+    def hear(self, event: OutputText | ChatChanged) -> Heard:
         """Take in what the services tell; what is beyond this conversation is the screen's."""
         heard = self.view.hear(event)
         if heard is Heard.TEXT:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.screens.chat.answer_facts import message_of, notes
 from tui.screens.chat.open_conversation import Heard, OpenConversation
-from tui.services.bus import ChatText
+from tui.services.bus import OutputText
 
 if TYPE_CHECKING:
     from tui.services.bus import ChatChanged
@@ -30,11 +30,11 @@ class ConversationView:
             [message_of(turn, places.get(turn.id, (1, 1)), prices) for turn in turns], place=place
         )
 
-    def hear(self, event: ChatText | ChatChanged) -> Heard:
+    def hear(self, event: OutputText | ChatChanged) -> Heard:
         """Take in an event. A text is shown at once; the rest is the caller's to bring up to date."""
         heard = self.talk.hear(event)
-        if heard is Heard.TEXT and isinstance(event, ChatText):
-            self.transcript.stream(event.turn_id, event.text)
+        if heard is Heard.TEXT and isinstance(event, OutputText):
+            self.transcript.stream(event.run_id or "", event.text)
         return heard
 
     def tick(self) -> None:

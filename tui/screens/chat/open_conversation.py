@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import Flag, auto
 from typing import TYPE_CHECKING
 
-from tui.services.bus import ChatText
+from tui.services.bus import OutputText
 
 if TYPE_CHECKING:
     from tui.forms import Form
@@ -131,20 +131,19 @@ class OpenConversation:
 
     # ---- events
 
-    def hear(self, event: ChatText | ChatChanged) -> Heard:
+    def hear(self, event: OutputText | ChatChanged) -> Heard:
         """Take in what the services tell."""
-        mine = event.conversation_id == self.id
-        if isinstance(event, ChatText):
-            return self._stream(event.turn_id, event.text) if mine else Heard.NOTHING
-        return self._changed(event.turn) if mine else Heard.LIST
+        if isinstance(event, OutputText):
+            return self._stream(event.run_id, event.text)
+        return self._changed(event.turn) if event.conversation_id == self.id else Heard.LIST
 
-    def _stream(self, turn_id: str, text: str) -> Heard:
+    def _stream(self, turn_id: str | None, text: str) -> Heard:
         # From the end: it is nearly always the last one.
         for index in range(len(self.turns) - 1, -1, -1):
             if self.turns[index].id == turn_id:
                 self.turns[index] = replace(self.turns[index], text=text)
                 return Heard.TEXT
-        return Heard.ALL
+        return Heard.NOTHING
 
     def _changed(self, turn: Turn | None) -> Heard:
         if turn is None:

@@ -189,6 +189,8 @@ class RecordsScreen(ConsoleScreen):
             self.under.reload()
         elif isinstance(event, bus.RunChanged):
             self.soon("lost", lambda: self.list.show_lost(self._all_lost()))
+        elif isinstance(event, bus.AccountIdentified):
+            self.list.load()
         if (changed := self.detail.hear(event)) is not None and changed == self.under.id:
             self.soon("detail", self.detail.draw)
 

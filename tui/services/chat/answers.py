@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from tui.api.errors import ApiError
 from tui.api.text import to_json
-from tui.services.bus import ChatChanged, ChatText, Event, OutputText, RecordChanged, RecordsListed, RunChanged
+from tui.services.bus import ChatChanged, Event, OutputText, RecordChanged, RecordsListed, RunChanged
 from tui.services.chat.answer_metrics import Watch, measure
 from tui.services.runs.run import Run
 from tui.services.runs.runs import Runs
@@ -64,7 +64,6 @@ class Answers:
         self._clock = session.clock.monotonic
         self._tasks = Tasks("answers")
         self._live: dict[str, _Live] = {}
-        self._by_prediction: dict[str, _Live] = {}
         self._elsewhere: dict[str, str] = {}
         """The turns that were shown and that other consoles look after, by prediction."""
         self._unsubscribe = session.bus.subscribe(self._on_event)
@@ -170,9 +169,9 @@ class Answers:
             if live is not None:
                 self._see(live, event.run)
         elif isinstance(event, OutputText):
-            live = self._by_prediction.get(event.prediction_id)
+            live = self._live.get(event.run_id or "")
             if live is not None:
-                self._text(live, event)
+                self._text(live, event.text)
         elif isinstance(event, RecordChanged | RecordsListed):
             for record in (event.record,) if isinstance(event, RecordChanged) else event.records:
                 turn_id = self._elsewhere.pop(record.id, None)
@@ -181,20 +180,16 @@ class Answers:
 
     def _see(self, live: _Live, run: Run) -> None:
         live.run = run
-        if run.record is not None and run.record.id not in self._by_prediction:
-            self._by_prediction[run.record.id] = live
         live.news.set()
 
-    def _text(self, live: _Live, event: OutputText) -> None:
-        if event.text == live.turn.text:
+    def _text(self, live: _Live, text: str) -> None:
+        """More of the answer is there. Whoever shows it has heard the same event."""
+        if text == live.turn.text:
             return
         if live.watch.first is None:
             live.news.set()
         live.watch.came(self._clock())
-        live.turn = replace(live.turn, text=event.text)
-        self._session.bus.publish(
-            ChatText(live.turn.conversation_id, live.turn.id, event.text, event.delta, event.restarted)
-        )
+        live.turn = replace(live.turn, text=text)
 
     async def _tell_elsewhere(self, turn_id: str) -> None:
         """The prediction of another console's answer went on: its turn is different."""
@@ -219,8 +214,6 @@ class Answers:
                 self._session.bus.publish(ChatChanged(turn.conversation_id, live.turn))
             if run.ended:
                 self._live.pop(turn.id, None)
-                if turn.prediction_id is not None:
-                    self._by_prediction.pop(turn.prediction_id, None)
                 live.settled.set()
                 return
             if live.undecided:

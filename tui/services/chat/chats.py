@@ -9,7 +9,7 @@
     await send(id, text, attachments) · regenerate(turn_id, …) · edit(turn_id, text, …) -> the answer's Turn
     await stop(turn_id) · resolve(turn_id, "look" | "send" | "drop") · wait(turn_id) -> Turn · resume() at the start
 
-Events on the bus: ChatText while an answer streams, ChatChanged for everything else.
+Events on the bus: OutputText while an answer streams, ChatChanged for everything else.
 """
 
 from __future__ import annotations

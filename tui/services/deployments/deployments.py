@@ -14,7 +14,7 @@ from tui.services.deployments.deletion import IDLE_MINUTES, why_not_deleted
 from tui.services.deployments.setup import CHANGEABLE, FIELDS, Setup
 from tui.services.outcome import Applied, Refused, Unsure
 from tui.services.session import Session
-from tui.services.single_flight import Sharing
+from tui.services.single_flight import SingleFlight
 
 KIND = "deployments"
 HARDWARE_FRESH = timedelta(hours=1)
@@ -32,7 +32,7 @@ class Deployments:
         self._store = session.store
         self._bus = session.bus
         self._now = session.clock.now
-        self._sharing = Sharing()
+        self._flights = SingleFlight()
         self._known: dict[str, Deployment] = {}
         self._read = False
         self._releases: dict[str, list[Release]] = {}
@@ -55,7 +55,7 @@ class Deployments:
 
     async def list(self) -> list[Deployment]:
         """Every deployment of the account, as the API gives them."""
-        return await self._sharing.run(KIND, self._list)
+        return await self._flights.run(KIND, self._list)
 
     async def get(self, ref: str) -> Deployment:
         """One deployment ("owner/name") as it is now."""
@@ -71,7 +71,7 @@ class Deployments:
         if kept is not None and not refresh and self._now() - kept.fetched_at < HARDWARE_FRESH:
             return decode_each(Hardware, kept.value)
         try:
-            found = await self._sharing.run("hardware", self._client.hardware)
+            found = await self._flights.run("hardware", self._client.hardware)
         except ApiError:
             if kept is None or refresh:
                 raise
@@ -209,7 +209,7 @@ class Deployments:
 
     async def aclose(self) -> None:
         """Cancel what is being asked."""
-        await self._sharing.aclose()
+        await self._flights.aclose()
 
     # ---- keeping
 

@@ -11,10 +11,11 @@ import msgspec
 
 from tui.api.decoding import decode, decode_each
 from tui.api.errors import ApiError, NotFound
+from tui.api.repeats import RepeatGuard
 from tui.api.types import Collection, Model, Prediction, Version
 from tui.forms import Form
 from tui.services.session import Session
-from tui.services.single_flight import Sharing
+from tui.services.single_flight import SingleFlight
 from tui.store.catalogue import light, raw_model
 from tui.store.fold import raw_of
 
@@ -43,10 +44,11 @@ class Catalogue:
         self._store = session.store
         self._secrets = session.secrets
         self._now = session.clock.now
-        self._sharing = Sharing()
+        self._flights = SingleFlight()
         self._next: str | None = None
         self._place = 0
         self._at_end = False
+        self._guard = RepeatGuard()
 
     async def cached(self, text: str = "", limit: int = 1000) -> list[Model]:
         """The models kept here that match, best first, without their schemas. Asks nothing of the API."""
@@ -57,11 +59,11 @@ class Catalogue:
 
         Raises an ApiError.
         """
-        return await self._sharing.run("more", lambda: self._more(again=again))
+        return await self._flights.run("more", lambda: self._more(again=again))
 
     async def search(self, text: str) -> list[Model]:
         """What the API finds for `text`, best first, into the cache. Raises an ApiError."""
-        return await self._sharing.run(f"search {text}", lambda: self._search(text))
+        return await self._flights.run(f"search {text}", lambda: self._search(text))
 
     async def model(self, ref: str, fresh: bool = False) -> Model:
         """A model with its schema: as kept here, where that has the schema and is fresh, else from the API.
@@ -74,7 +76,7 @@ class Catalogue:
             if version is not None and version.openapi_schema is not None and self._now() - kept[1] < FRESH:
                 return kept[0]
         try:
-            return await self._sharing.run(f"model {ref}", lambda: self._fetch_model(ref))
+            return await self._flights.run(f"model {ref}", lambda: self._fetch_model(ref))
         except NotFound:
             raise
         except ApiError:
@@ -87,7 +89,7 @@ class Catalogue:
         kept = await self._store.cache_get(self._session.account, "version", f"{ref}:{version_id}")
         if kept is not None:
             return decode(Version, kept.value)
-        return await self._sharing.run(f"version {ref}:{version_id}", lambda: self._fetch_version(ref, version_id))
+        return await self._flights.run(f"version {ref}:{version_id}", lambda: self._fetch_version(ref, version_id))
 
     async def readme(self, ref: str, refresh: bool = False) -> Cached[str | None]:
         """A model's README in Markdown, or None. Raises an ApiError."""
@@ -167,7 +169,7 @@ class Catalogue:
 
     async def aclose(self) -> None:
         """Cancel what is being asked."""
-        await self._sharing.aclose()
+        await self._flights.aclose()
 
     # ---- asking
 
@@ -193,18 +195,19 @@ class Catalogue:
             await self._store.cache_set(account, kind, ref, kept)
             return unpack(kept)
 
-        return Cached(await self._sharing.run(f"{kind} {ref}", asked), 0.0, stale=False)
+        return Cached(await self._flights.run(f"{kind} {ref}", asked), 0.0, stale=False)
 
     async def _more(self, *, again: bool) -> list[Model] | None:
         if again:
-            self._next, self._place, self._at_end = None, 0, False
+            self._next, self._place, self._at_end, self._guard = None, 0, False, RepeatGuard()
         if self._at_end:
             return None
         pages = self._client.models()
         page = await (pages.first() if self._next is None else pages.page(self._next))
         await self._store.save_models(self._session.account, page.results, self._place)
         self._place += len(page.results)
-        self._at_end = page.next is None or page.next == self._next
+        repeats = self._guard.ends(model.ref for model in page.results)
+        self._at_end = page.next is None or page.next == self._next or repeats
         self._next = page.next
         return list(page.results)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from tui.api.decoding import decode
 from tui.api.errors import InvalidInput, NotFound
+from tui.api.repeats import RepeatGuard
 from tui.api.types import Model, Page
 from tui.services.session import Session
 from tui.store.catalogue import light, raw_model
@@ -67,12 +68,12 @@ class CatalogueCopy:
                 state = _State(since=state.since)
         if page is None:
             page = await pages.first()
-        seen: set[str] = set()
+        guard = RepeatGuard()
         while True:
             await self._keep(page, state)
-            if self._ends(page, state.since) or page.next is None or page.next in seen:
+            repeats = guard.ends(model.ref for model in page.results)
+            if self._ends(page, state.since) or page.next is None or repeats:
                 break
-            seen.add(page.next)
             state.next = page.next
             await self._note(state)
             told(Copied(state.models, state.pages, whole=state.since is None))

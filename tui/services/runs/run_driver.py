@@ -374,7 +374,9 @@ class Driver:
         self._changed(self.run, False)
         if self.prediction_id is not None:
             delta = text[len(before) :] if goes_on else text
-            self._session.bus.publish(OutputText(self.prediction_id, text, delta, done, restarted=not goes_on))
+            self._session.bus.publish(
+                OutputText(self.prediction_id, text, delta, done, restarted=not goes_on, run_id=self.run.id)
+            )
 
     async def _keep_text(self) -> None:
         try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from tui.api.client import Client, Pages
+from tui.api.repeats import RepeatGuard
 from tui.api.types import Page, Prediction, Training
-from tui.services.watching.reconciler import Seen
+from tui.services.watching import poll_interval as pace
+from tui.services.watching.reconciler import FoldedPage
 from tui.store.records import Kind
 
 DOWN = 30
@@ -20,7 +23,7 @@ AnyPage = Page[Prediction]
 Read = Callable[[], Awaitable[AnyPage]]
 
 
-class Listing:
+class ListedPages:
     """Reads pages; what is in them is folded by whoever reads. Methods raise ApiErrors."""
 
     def __init__(self, kind: Kind, client: Client) -> None:
@@ -40,7 +43,14 @@ class Listing:
         self.down: str | None = None
         """The next page further down, where there may be something live or missed."""
         self.older: str | None = None
+        """The next page below all that were read for who scrolls down; None at the end of the list."""
         self.older_known = False
+        """Whether `older` says so already."""
+        self.older_turns: list[asyncio.Future[None]] = []
+        """Who waits until the next older page may be read."""
+        self._older_asked = float("-inf")
+        self._older_in_a_row = 0
+        self._older_guard = RepeatGuard()
         self._client = client
         self._down_left = 0
         self._bottom: datetime | None = None
@@ -61,11 +71,27 @@ class Listing:
         self._top = min(times) if times and page.next else None
         if not self.older_known:
             self.older, self.older_known = page.next, True
+            self._older_guard.ends(one.id for one in page.results)
         return page
 
     async def at(self, url: str) -> AnyPage:
         """The page at an address that the API gave."""
         return await self._read(url)
+
+    def may_read_at_once(self, clock: float) -> bool:
+        """Whether an older page may be read without waiting for the budget: the first few after a pause."""
+        return self._older_in_a_row < pace.OLDER_AT_ONCE or clock - self._older_asked > pace.OLDER_PAUSE
+
+    def note_older(self, clock: float) -> None:
+        """An older page is read now."""
+        rested = clock - self._older_asked > pace.OLDER_PAUSE
+        self._older_in_a_row = 1 if rested else self._older_in_a_row + 1
+        self._older_asked = clock
+
+    def went_older(self, url: str, page: AnyPage) -> None:
+        """The older page at `url` was read: go on below it, unless the list repeats itself."""
+        ends = self._older_guard.ends(one.id for one in page.results) or page.next == url
+        self.older = None if ends else page.next
 
     def on_first(self, oldest: datetime) -> bool:
         """Whether the first page, as it was, goes down to this creation."""
@@ -84,7 +110,7 @@ class Listing:
         pages = self._client.predictions(created_before=start + timedelta(microseconds=1))
         return await pages.first()
 
-    def go_down(self, seen: Seen, *, first: bool) -> None:
+    def go_down(self, seen: FoldedPage, *, first: bool) -> None:
         """Whether the page below this one has to be looked at: something live, or something missed, may be there."""
         if first:
             if self.down is not None:

@@ -1,4 +1,4 @@
-"""What is live, what is followed, and what is still to be fetched whole, as far as this console was told."""
+"""What is live, what is followed, and what must still be fetched whole, as far as this console knows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Tracked:
 
 
 @dataclass(slots=True)
-class Open:
+class OpenDetail:
     """The one whose detail is on the screen."""
 
     id: str
@@ -40,7 +40,10 @@ class Live:
     kind: Kind
     created_at: datetime
     confirmed: float = NEVER
-    """When, by the clock, the API was asked that last said so; NEVER for what an earlier console left as live."""
+    """When, by the clock, the API was asked that last said so; NEVER for what an earlier console left as live.
+
+    NEVER is minus infinity: compare it, do not calculate with it.
+    """
 
 
 class Block(NamedTuple):
@@ -53,8 +56,8 @@ class Block(NamedTuple):
     """The longest ago that one of them was confirmed."""
 
 
-class Ledger:
-    """Only notes; it asks and tells nothing."""
+class LiveSet:
+    """Only a memory: it asks for nothing and publishes nothing."""
 
     def __init__(self) -> None:
         self.tracked: dict[str, Tracked] = {}
@@ -63,7 +66,7 @@ class Ledger:
         """What is to be asked for by itself: it ended and was seen in the list only, or is not where it should be."""
         self.gone: set[str] = set()
         self.told: dict[str, tuple[object, ...]] = {}
-        """What was last told of a record; see `sight`."""
+        """What was last published of a record; see `snapshot`."""
 
     def expect(self, rows: Iterable[RecordRow]) -> None:
         """What an earlier console saw live."""
@@ -91,20 +94,19 @@ class Ledger:
         self.live.pop(prediction_id, None)
 
     def knows(self, row: RecordRow) -> bool:
-        """Whether what a list can show of it was told."""
-        told = self.told.get(row.id)
-        glimpse = _glimpse(row)
-        return told is not None and told[: len(glimpse)] == glimpse
+        """Whether what a list can show of it was published."""
+        told, listed = self.told.get(row.id), _listed_snapshot(row)
+        return told is not None and told[: len(listed)] == listed
 
     def seen_live(self) -> frozenset[str]:
         """What the API said is live, or is followed."""
         return frozenset(self.tracked).union(key for key, one in self.live.items() if one.confirmed != NEVER)
 
-    def block(self, kind: Kind, among: Container[str] | None = None, slack: float = 0.0) -> Block | None:
+    def block(self, kind: Kind, among: Container[str] | None = None, slack: float | None = 0.0) -> Block | None:
         """Of the live ones of a kind (`among` these), those that were confirmed the longest ago.
 
-        What is to be asked for by itself is left out. `slack`: so many seconds later counts as the same, so that
-        few pages cover them.
+        What is to be fetched by itself is left out. Those that were confirmed up to `slack` seconds later are taken
+        as well, so that few pages cover them; None takes all.
         """
         found = [
             (key, one)
@@ -114,16 +116,16 @@ class Ledger:
         if not found:
             return None
         oldest = min(one.confirmed for _, one in found)
-        chosen = [(key, one) for key, one in found if one.confirmed <= oldest + slack]
+        chosen = [(key, one) for key, one in found if slack is None or one.confirmed <= oldest + slack]
         times = [one.created_at for _, one in chosen]
         return Block(tuple(key for key, _ in chosen), max(times), min(times), oldest)
 
 
-def sight(record: Record) -> tuple[object, ...]:
-    """What is told of a record: another value whenever there is news of it."""
+def snapshot(record: Record) -> tuple[object, ...]:
+    """What is published of a record: it differs whenever there is news."""
     prediction = record.prediction
-    return (*_glimpse(record.row), len(prediction.logs), prediction.metrics)
+    return (*_listed_snapshot(record.row), len(prediction.logs), prediction.metrics)
 
 
-def _glimpse(row: RecordRow) -> tuple[object, ...]:
+def _listed_snapshot(row: RecordRow) -> tuple[object, ...]:
     return (row.status, row.live, row.whole, row.started_at, row.has_outputs)

@@ -30,7 +30,7 @@ async def says_text(prediction: Prediction) -> bool:
     return isinstance(prediction.output, str)
 
 
-class Reading:
+class OpenText:
     """One at a time. `streaming` is the prediction whose text comes by a stream just now."""
 
     def __init__(self, session: Session, ask: Ask, is_text: IsText) -> None:

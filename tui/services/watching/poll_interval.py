@@ -1,6 +1,6 @@
-"""How long the watcher waits between two questions: longer unseen, with age, failures and a low rate limit.
+"""How long the watcher waits between two requests: longer unseen, with age, failures and a low rate limit.
 
-Two purses bound it: while something is seen, 60 requests a minute, and for what nobody sees 6 (the official
+Two budgets bound it: while something is seen, 60 requests a minute, and for what nobody sees 6 (the official
 clients take 120 a minute for each prediction, docs/replicate.md, Polling and sync mode).
 """
 
@@ -21,7 +21,7 @@ OLDEST = 3.0
 SWEEP = 30.0
 """Seconds after which what is live and out of sight is looked at again, while its list is seen."""
 FASTEST, SLOWEST = 0.6, 5.0
-"""Seconds between two questions for one prediction: a tenth of its age, within these."""
+"""Seconds between two requests for one prediction: a tenth of its age, within these."""
 STREAMING = 2.0
 """The least for one whose text comes by itself."""
 HANGING = 30.0
@@ -32,12 +32,14 @@ LONGEST = 60.0
 """Seconds between two tries while the API does not answer."""
 AWAY = 60.0
 """Seconds without the terminal's focus after which nothing counts as seen."""
+OLDER_AT_ONCE, OLDER_PAUSE = 3, 10.0
+"""So many older pages are read without waiting, and again after so many seconds without any."""
 SEEN_GAP, UNSEEN_GAP = 1.1, 11.0
-"""Seconds between two questions: under 60 a minute for what is seen, under 6 for what is not."""
+"""Seconds between two requests: under 60 a minute for what is seen, under 6 for what is not."""
 
 
-class Purse:
-    """Paces questions: each that is paid for puts off the next."""
+class RateBudget:
+    """Paces requests: each one puts off the next."""
 
     def __init__(self, gap: float) -> None:
         """`gap` is in seconds."""
@@ -45,7 +47,7 @@ class Purse:
         self.free_at = float("-inf")
         """From when on, by the clock, the next may be asked."""
 
-    def pay(self, clock: float, left: int | None) -> None:
+    def spend(self, clock: float, left: int | None) -> None:
         """One is asked now. One that did not wait for `free_at` puts off the next all the same, but not for long."""
         gap = _slower(self.gap, left)
         self.free_at = min(max(self.free_at, clock) + gap, clock + 4 * gap)

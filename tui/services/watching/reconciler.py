@@ -1,4 +1,4 @@
-"""Folds the API's answers into the store, keeps the ledger, and tells about what is new or has ended."""
+"""Folds the API's answers into the store, keeps the live set, and publishes what is new or has ended."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 from tui.api.types import Page, Prediction
 from tui.services.bus import Ended, Gone, RecordChanged, RecordsListed
 from tui.services.session import Session
-from tui.services.watching.live_set import Ledger, sight
-from tui.store.filter_query import Query
-from tui.store.records import Kind, Record
+from tui.services.watching.live_set import LiveSet, snapshot
+from tui.store.records import Kind, PageFold, Record, RecordRow
 
 KEPT = timedelta(hours=1)
 """How long Replicate keeps a prediction's data (docs/replicate.md, Retention)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FoldedPage:
     """A page as it was folded in."""
 
     page: Page[Prediction]
@@ -31,89 +30,92 @@ class Seen:
         return min((one.created_at for one in self.page.results if one.created_at), default=None)
 
 
-class Sightings:
+class Reconciler:
     """One per watcher."""
 
-    def __init__(self, session: Session, ledger: Ledger) -> None:
+    def __init__(self, session: Session, live_set: LiveSet) -> None:
         self._session = session
         self._store = session.store
         self._bus = session.bus
         self._now = session.clock.now
-        self._ledger = ledger
+        self._live_set = live_set
 
     async def one(self, found: Prediction, kind: Kind, asked: float) -> Record | None:
-        """Fold in a whole prediction or training that the API, asked at `asked` by the clock, told of."""
-        ledger = self._ledger
+        """Fold in a whole prediction or training. `asked` is when, by the clock, the API was asked."""
+        live_set = self._live_set
         changed = await self._store.save(self._session.account, [found], self._now(), kind=kind)
         record = changed[0] if changed else await self._store.get(self._session.account, found.id)
         if record is None:
             return None
         # Another console may have written it down first: then it is no news to the store, but it is to this one.
-        news = bool(changed) or ledger.told.get(record.id) != sight(record)
+        news = bool(changed) or live_set.told.get(record.id) != snapshot(record)
         ended = self.note(record, asked)
         if news:
-            ledger.told[record.id] = sight(record)
+            live_set.told[record.id] = snapshot(record)
             self._bus.publish(RecordChanged(record))
         if ended:
-            self._tell_end(record)
+            self._publish_end(record)
         if record.row.whole:
-            ledger.forget(record.id)
+            live_set.forget(record.id)
         return record
 
     def note(self, record: Record, asked: float) -> bool:
-        """Keep account of whether it is live. Whether it has ended, having been seen live here."""
+        """Note whether it is live. Returns whether it has ended, having been seen live here."""
         if record.live:
-            self._ledger.confirm(record.row, asked)
+            self._live_set.confirm(record.row, asked)
             return False
-        return self._ledger.ended(record.id)[1]
+        return self._live_set.ended(record.id)[1]
 
-    async def page(self, page: Page[Prediction], kind: Kind, asked: float) -> Seen:
-        """Fold in a page of a list, which may lack what is large."""
-        account, ledger = self._session.account, self._ledger
-        ids = [one.id for one in page.results if one.id]
-        known = await self._store.known_ids(account, ids)
-        had_some = bool(known) or await self._store.count(account, Query(kind=kind)) > 0
-        changed = await self._store.save(account, page.results, self._now(), kind=kind, listed=True)
-        records = {record.id: record for record in changed}
-        rows = {record.id: record.row for record in changed}
-        rows.update((row.id, row) for row in await self._store.some_rows(account, [i for i in ids if i not in rows]))
-        news, ends = list(changed), list[str]()
-        for row in [rows[one] for one in dict.fromkeys(ids) if one in rows]:
-            if row.live:
-                ledger.confirm(row, asked)
-            else:
-                was_live, seen_live = ledger.ended(row.id)
-                fresh = row.id not in known and self._now() - row.created_at < KEPT
-                if not row.whole and (was_live or fresh or row.id in ledger.tracked):
-                    ledger.wanted[row.id] = row.kind
-                if seen_live:
-                    ends.append(row.id)
-            if row.id in ends or (row.id in ledger.tracked and not ledger.knows(row)):
-                record = records.get(row.id) or await self._store.get(account, row.id)
+    async def page(self, page: Page[Prediction], kind: Kind, asked: float) -> FoldedPage:
+        """Fold in a page of a list, whose items may lack what is large."""
+        # The account may be renamed while this waits: it is read once, with the only job for the store.
+        account = self._session.account
+        fold = await self._store.fold_page(account, page.results, self._now(), kind)
+        ends = [row.id for row in fold.rows.values() if self._note_row(row, fold, asked)]
+        records = {record.id: record for record in fold.changed}
+        for row in fold.rows.values():
+            if row.id not in records and (row.id in ends or self._is_news(row)):
+                # Another console wrote it down first.
+                record = await self._store.get(account, row.id)
                 if record is not None:
-                    if row.id not in records:
-                        # Another console wrote it down first.
-                        news.append(record)
                     records[row.id] = record
-                    ledger.told[row.id] = sight(record)
+            if row.id in records and (row.id in ends or row.id in self._live_set.tracked):
+                self._live_set.told[row.id] = snapshot(records[row.id])
             if not row.live and row.whole:
-                ledger.forget(row.id)
-        if news:
-            self._bus.publish(RecordsListed(tuple(news)))
+                self._live_set.forget(row.id)
+        if records:
+            self._bus.publish(RecordsListed(tuple(records.values())))
         for one in ends:
             if one in records:
-                self._tell_end(records[one])
-        return Seen(page, all_new=had_some and bool(ids) and not known, any_live=any(row.live for row in rows.values()))
+                self._publish_end(records[one])
+        any_live = any(row.live for row in fold.rows.values())
+        return FoldedPage(page, all_new=fold.had_some and bool(fold.rows) and not fold.known, any_live=any_live)
+
+    def _note_row(self, row: RecordRow, fold: PageFold, asked: float) -> bool:
+        """Note whether it is live, and whether it must be fetched whole. Returns whether its end is to be published."""
+        live_set = self._live_set
+        if row.live:
+            live_set.confirm(row, asked)
+            return False
+        was_live, seen_live = live_set.ended(row.id)
+        # It ran elsewhere, and Replicate deletes its output within the hour.
+        expiring = row.id not in fold.known and self._now() - row.created_at < KEPT
+        if not row.whole and (was_live or expiring or row.id in live_set.tracked):
+            live_set.wanted[row.id] = row.kind
+        return seen_live
+
+    def _is_news(self, row: RecordRow) -> bool:
+        return row.id in self._live_set.tracked and not self._live_set.knows(row)
 
     async def gone(self, prediction_id: str, kind: Kind) -> None:
-        """It is not there (any more): what is kept of it stays, not as live, and nobody asks again."""
-        self._ledger.forget(prediction_id)
-        self._ledger.gone.add(prediction_id)
+        """The API does not know it (any more): what is kept of it stays, no longer live, and nobody asks again."""
+        self._live_set.forget(prediction_id)
+        self._live_set.gone.add(prediction_id)
         self._bus.publish(Gone(prediction_id, kind))
         record = await self._store.mark_gone(self._session.account, prediction_id)
         if record is not None:
             self._bus.publish(RecordChanged(record))
 
-    def _tell_end(self, record: Record) -> None:
+    def _publish_end(self, record: Record) -> None:
         until = record.row.completed_at or self._now()
         self._bus.publish(Ended(record, max(0.0, (until - record.row.created_at).total_seconds())))

@@ -126,7 +126,7 @@ class TextFollower:
         elif not reopened:
             self._told_apart = False
         else:
-            # Seen already; or not to be told apart from what was.
+            # FoldedPage already; or not to be told apart from what was.
             return event.id is not None
         if not event.data:
             return True
