@@ -5,16 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-EXIT_DONE = 0
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_TOKEN = 3
-EXIT_API = 4
-EXIT_DISK = 74
-"""A disk that takes nothing, as sysexits.h numbers it: what is not written down is not sent."""
-EXIT_INTERRUPTED = 130
-EXIT_BROKEN_PIPE = 141
-"""What a shell reports of a program that SIGPIPE ended, as `cat | head` does."""
+from tui.cli.exit_status import EXIT_BROKEN_PIPE, EXIT_DONE, EXIT_INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:

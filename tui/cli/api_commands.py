@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 
 from tui.api.client import Client
-from tui.cli import EXIT_USAGE
 from tui.cli.api_command import Asker, BadWord
+from tui.cli.exit_status import EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 from tui.connection import Connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, cast
 
-from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
+from tui.cli.exit_status import EXIT_API, EXIT_TOKEN, EXIT_USAGE
 from tui.cli.printing import Speaker
 from tui.navigation import SECTIONS, Place, PlaceKind
 from tui.settings import Options, Settings, SettingsError, TokenError, load

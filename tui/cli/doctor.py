@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from tui import __version__
-from tui.cli import EXIT_API, EXIT_DONE, EXIT_TOKEN, EXIT_USAGE
 from tui.cli import terminal_facts as here
+from tui.cli.exit_status import EXIT_API, EXIT_DONE, EXIT_TOKEN, EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 from tui.cli.terminal_facts import Check

@@ -13,7 +13,7 @@ from tui.api.errors import (
     ReadOnly,
     Unauthorized,
 )
-from tui.cli import EXIT_API, EXIT_TOKEN, EXIT_USAGE
+from tui.cli.exit_status import EXIT_API, EXIT_TOKEN, EXIT_USAGE
 from tui.settings import Settings
 
 _FORBIDDEN = 403

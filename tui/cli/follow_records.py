@@ -13,8 +13,8 @@ from tui.api.errors import NetworkError, NotFound, RateLimited, ServerError
 from tui.api.pages import Pages
 from tui.api.text import to_json
 from tui.api.types import Prediction
-from tui.cli import EXIT_API, EXIT_DONE, EXIT_FAILED
 from tui.cli.api_command import Asker
+from tui.cli.exit_status import EXIT_API, EXIT_DONE, EXIT_FAILED
 from tui.cli.follow_run import GIVE_UP
 from tui.services.watching import poll_interval as pace
 from tui.wording import duration
