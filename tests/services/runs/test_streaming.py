@@ -202,12 +202,13 @@ async def test_a_real_stream_that_is_cut_again_and_again_ends_whole(tmp_path: Pa
 
 
 async def test_a_run_of_an_earlier_console_is_not_shown_from_the_middle(api: Api, tmp_path: Path) -> None:
-    record = api.put("p", "processing", output=CHUNKS[:3])
+    record = api.put("p", "processing")
     record["urls"]["stream"] = api.origin + "/stream"
     more = asyncio.Event()
 
     async def late(request: Request) -> None:
         """What was said before this console listened is not in this stream."""
+        record["output"] = CHUNKS[:4]
         request.head(kind="text/event-stream")
         request.writer.write(sse(CHUNKS[3], "17:3"))
         await request.writer.drain()
