@@ -11,7 +11,7 @@ DOORS = {
     "deployments": {"change_outcome", "deployments", "monthly_cost", "setup", "setup_changes"},
     "files": {"downloads", "output_files", "placement"},
     "models": {"catalogue", "catalogue_copy", "own_models"},
-    "runs": {"code_samples", "run", "runs", "trainings", "uploads"},
+    "runs": {"code_samples", "run", "runs", "trainings", "unknown_runs", "uploads"},
     "usage": {"billing", "prices"},
     "watching": {"find_live", "poll_interval", "text_follower", "watcher"},
 }
