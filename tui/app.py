@@ -23,6 +23,7 @@ from tui.navigation import SECTIONS, section_of
 from tui.resources import styles
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import CommandHost
+from tui.settings.known_names import unknown_names
 from tui.status import Standing
 from tui.terminal.notices import Attention, Ending
 from tui.toolkit import gc as collector
@@ -137,13 +138,12 @@ class Console(CommandHost, ToolkitApp[int]):
 
     def _begin(self) -> None:
         self.set_timer(STARTED, self._start_collecting)
-        for warning in self.settings.warnings:
+        named = unknown_names(self.settings, self.available_themes.keys(), cmd.REGISTRY.keys())
+        for warning in (*self.settings.warnings, *named):
             self.say(warning, severity="warning")
         self._arrive(self.place)
         if self.settings.token is None and not self.settings.sandbox:
-            from tui.screens.dialogs.welcome import Welcome
-
-            self.push_screen(Welcome(), self._welcomed)
+            self._ask_for_token()
             return
         self.connect()
 
@@ -160,7 +160,15 @@ class Console(CommandHost, ToolkitApp[int]):
             self.exit(0)
             return
         self.settings = settings
+        if settings.token is None and not settings.sandbox:
+            self._ask_for_token()
+            return
         self.connect()
+
+    def _ask_for_token(self) -> None:
+        from tui.screens.dialogs.welcome import Welcome
+
+        self.push_screen(Welcome(), self._welcomed)
 
     def _arrive(self, place: Place) -> None:
         """Open what the command line named."""

@@ -62,8 +62,11 @@ def connect(settings: Settings) -> Connection:
     from tui.api.token import Token
 
     try:
+        from tui.private_files import make_private
         from tui.sandbox.embedded import acquire
 
+        # The sandbox may be the first to need it, and knows nothing of what else will lie there.
+        make_private(settings.paths.data)
         lease = acquire(settings.paths.data / "sandbox")
     except RuntimeError as error:  # says itself what did not start, and where its log lies
         raise CannotConnect(str(error)) from error

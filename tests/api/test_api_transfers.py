@@ -2,17 +2,22 @@ import asyncio
 import base64
 import email.parser
 import email.policy
+import gzip
 import hashlib
 import os
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.api_server import SECRET, Reply, breaks, ok, text
-from tui.api import uploads
+from tests.support.api_server import SECRET, Reply, breaks, client_for, ok, text
+from tui.api import downloads, uploads
+from tui.api.client import Client
 from tui.api.downloads import data_uri
-from tui.api.errors import ApiError, BadAnswer, InvalidInput, NetworkError, NotFound
+from tui.api.errors import ApiError, BadAnswer, InvalidInput, NetworkError, NotFound, PrivateAddress
+from tui.api.public_addresses import check_public
+from tui.api.token import Token
 
 FILE = {"id": "f1", "name": "a.txt", "size": 3, "urls": {"get": "https://x/f1"}}
 CONTENT = os.urandom(1_000_000)
@@ -139,22 +144,114 @@ async def test_a_download_is_whole_or_not_there(elsewhere, client, tmp_path):
     assert "authorization" not in elsewhere.requests[0].headers
 
 
-@pytest.mark.parametrize("with_tag", [True, False])
-async def test_a_broken_download_goes_on_where_it_broke_off(elsewhere, client, tmp_path, with_tag):
-    tag = {"etag": TAG} if with_tag else {}
+DATE = "Mon, 02 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("tag", "state"),
+    [({"etag": TAG}, TAG), ({"last-modified": DATE}, DATE), ({"etag": "W/" + TAG, "last-modified": DATE}, DATE)],
+)
+async def test_a_broken_download_goes_on_where_it_broke_off(elsewhere, client, tmp_path, tag, state):
     elsewhere.on(
         "GET",
         "/o",
         Reply(200, CONTENT, tag, breaks="body"),
         Reply(503),
-        lambda request: ranged(request, tag=TAG),
+        lambda request: ranged(request, tag=state),
     )
     dest = tmp_path / "o"
     await client.download(f"{elsewhere.url}/o", dest)
     assert dest.read_bytes() == CONTENT
     assert elsewhere.requests[-1].headers["range"] == f"bytes={len(CONTENT) // 2}-"
-    assert elsewhere.requests[-1].headers.get("if-range") == (TAG if with_tag else None)
+    assert elsewhere.requests[-1].headers["if-range"] == state
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o"]
+
+
+@pytest.mark.parametrize("tag", [{}, {"etag": "W/" + TAG}])
+async def test_a_file_whose_state_nobody_tells_is_fetched_from_the_beginning(elsewhere, client, tmp_path, tag):
+    other = os.urandom(len(CONTENT))
+    elsewhere.on("GET", "/o", Reply(200, CONTENT, tag, breaks="body"), lambda request: ranged(request, other, TAG))
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert (tmp_path / "o").read_bytes() == other
+    assert "range" not in elsewhere.requests[-1].headers
+
+
+async def test_a_server_that_passes_over_if_range_does_not_mix_two_files(elsewhere, client, tmp_path):
+    other = os.urandom(len(CONTENT))
+
+    def careless(request):
+        request.headers.pop("if-range", None)
+        return ranged(request, other, '"v2"')
+
+    elsewhere.on("GET", "/o", Reply(200, CONTENT, {"etag": TAG}, breaks="body"), careless)
+    await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert (tmp_path / "o").read_bytes() == other
+
+
+@pytest.mark.parametrize("name", ["o.png", "o.mp4", "o.JSON"])
+async def test_a_web_page_in_the_place_of_a_file_is_not_kept_and_asked_for_again(elsewhere, client, tmp_path, name):
+    page = text("<html>Log in</html>", 200, "text/html; charset=utf-8")
+    elsewhere.on("GET", f"/{name}", page, Reply(200, CONTENT, {"content-type": "image/png"}))
+    await client.download(f"{elsewhere.url}/{name}", tmp_path / "o")
+    assert (tmp_path / "o").read_bytes() == CONTENT
+    elsewhere.on("GET", f"/again/{name}", page)
+    with pytest.raises(NetworkError, match="web page"):
+        await client.download(f"{elsewhere.url}/again/{name}", tmp_path / "p")
+    assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize("name", ["o.html", "o.htm", "report", "o.txt"])
+async def test_a_web_page_that_was_asked_for_is_kept(elsewhere, client, tmp_path, name):
+    elsewhere.on("GET", f"/{name}", text("<html>a report</html>", 200, "text/html"))
+    await client.download(f"{elsewhere.url}/{name}", tmp_path / "o")
+    assert (tmp_path / "o").read_text() == "<html>a report</html>"
+
+
+@pytest.mark.parametrize(("size", "kept"), [(100_000, True), (2_000_000, False)])
+async def test_a_packed_file_does_not_fill_the_disk(elsewhere, client, tmp_path, monkeypatch, size, kept):
+    monkeypatch.setattr(downloads, "UNPACKED", 1_000_000)
+    elsewhere.on("GET", "/o", Reply(200, gzip.compress(bytes(size)), {"content-encoding": "gzip"}))
+    if kept:
+        await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+        assert (tmp_path / "o").stat().st_size == size
+        return
+    with pytest.raises(BadAnswer, match="packed"):
+        await client.download(f"{elsewhere.url}/o", tmp_path / "o")
+    assert not (tmp_path / "o").exists()
+
+
+PRIVATE = ["http://127.0.0.1:1/o", "http://localhost:1/o", "http://10.0.0.1/o", "http://192.168.1.1/o", "http://[::1]:1/o",
+           "http://169.254.169.254/latest", "http://[fe80::1]/o", "http://[fd00::1]/o", "http://0.0.0.0:1/o",
+           "http://100.64.0.1/o", "http://[::ffff:10.0.0.1]/o", "http://224.0.0.1/o"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_an_output_in_a_private_network_is_not_fetched_by_itself(naps, tmp_path, address):
+    async with Client("https://api.example/v1", Token(SECRET), sleep=naps) as client:
+        with pytest.raises(PrivateAddress, match="private network"):
+            await client.download(address, tmp_path / "o")
+    assert naps.seconds == []
+
+
+async def test_a_redirect_into_a_private_network_is_not_followed(server, naps, tmp_path):
+    server.on("GET", "/o", Reply(302, b"", {"location": "http://169.254.169.254/latest/meta-data"}))
+    async with client_for(server, naps) as client:
+        with pytest.raises(PrivateAddress, match=r"169\.254"):
+            await client.download(f"{server.url}/o", tmp_path / "o")
+
+
+async def test_a_private_network_is_asked_on_a_persons_word(elsewhere, naps, tmp_path):
+    elsewhere.on("GET", "/o", Reply(200, CONTENT))
+    async with Client("https://api.example/v1", Token(SECRET), sleep=naps) as client:
+        await client.download(f"{elsewhere.url}/o", tmp_path / "o", anywhere=True)
+    assert (tmp_path / "o").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111"])
+async def test_public_addresses_may_be_asked(address):
+    home = httpx.URL("https://api.replicate.com/v1")
+    host = f"[{address}]" if ":" in address else address
+    await check_public(httpx.URL(f"https://{host}/o"), home, through_proxy=False)
 
 
 async def test_a_download_goes_on_after_a_restart(elsewhere, client, tmp_path):

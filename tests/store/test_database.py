@@ -167,6 +167,20 @@ async def test_damage_in_the_middle_is_said_and_nothing_is_overwritten(tmp_path:
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("damage", ["CAST(x'ff41' AS TEXT)", "x'78ff00'", "x'7b7b'", "'{{'"])
+async def test_damage_that_sqlite_does_not_see_is_damage(tmp_path: Path, damage: str) -> None:
+    from tui.store.json_codec import unpack
+
+    whole = Database(tmp_path / "x.db", ["CREATE TABLE t (a);"])
+    await whole.open()
+    try:
+        await whole.write(lambda connection: connection.execute(f"INSERT INTO t VALUES ({damage})"))
+        with pytest.raises(StoreError, match=r"x\.db"):
+            await whole.read(lambda connection: unpack(connection.execute("SELECT a FROM t").fetchone()[0]))
+    finally:
+        await whole.close()
+
+
 async def test_a_damaged_file_moves_aside_only_on_request_and_a_new_one_begins(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.write_bytes(b"garbage" * 1000)

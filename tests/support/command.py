@@ -65,13 +65,11 @@ class Command:
         """The process, running."""
         return subprocess.Popen(
             self.argv(*words),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             cwd=self.folder,
             env=self.env,
-            **{"stdin": subprocess.DEVNULL, **given},
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **given},
         )
 
     def __call__(self, *words: str, stdin: str | None = None, timeout: float = 60) -> Result:

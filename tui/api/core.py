@@ -244,16 +244,23 @@ class Core:
         self._set_rate_limit(remaining=left, reset_at=None if reset is None else time.monotonic() + reset)
 
     async def open_following(
-        self, address: str, headers: Mapping[str, str], read_seconds: float | None = None
+        self,
+        address: str,
+        headers: Mapping[str, str],
+        read_seconds: float | None = None,
+        allow: Callable[[httpx.URL], Awaitable[None]] | None = None,
     ) -> httpx.Response:
         """The open answer at an address that need not be the API's; its redirects are followed.
 
-        The token goes with it to the API's own origin only. Raises NetworkError, and BadAnswer for a redirect that
+        The token goes with it to the API's own origin only. `allow` is asked before each address, and may raise. Raises
+        NetworkError, and BadAnswer for a redirect that
         leads from https to http or in a circle. The status is the caller's to look at.
         """
         await self.ready()
         url = self.transport.parse(address)
         for _ in range(MAX_REDIRECTS + 1):
+            if allow is not None:
+                await allow(url)
             response = await self.transport.open("GET", url, headers=headers, read_seconds=read_seconds)
             target = response.headers.get("location")
             if response.status_code not in (301, 302, 303, 307, 308) or not target:

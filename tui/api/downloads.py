@@ -11,7 +11,7 @@ import json
 import os
 import urllib.parse
 from collections.abc import AsyncGenerator, Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -31,6 +31,10 @@ Heard = Callable[[str], None]
 """Told the Content-Type that the server, or the data URI, states."""
 
 BUFFER = 256 * 1024
+UNPACKED = 64 * 1024 * 1024
+"""Bytes that a packed answer may unpack to whatever it is packed in."""
+MOST_PACKED = 50
+"""How many times its bytes a packed answer may unpack to beyond that. Text packs to a tenth."""
 
 
 class _Note(msgspec.Struct):
@@ -38,17 +42,25 @@ class _Note(msgspec.Struct):
 
     source: str = ""
     """A hash, because an address may be a secret."""
-    etag: str = ""
+    state: str = ""
+    """The ETag or the date of the file, as If-Range takes it."""
     total: int | None = None
 
 
 async def download(
-    core: Core, url: str, dest: Path, *, progress: Progress | None = None, media_type: Heard | None = None
+    core: Core,
+    url: str,
+    dest: Path,
+    *,
+    progress: Progress | None = None,
+    media_type: Heard | None = None,
+    anywhere: bool = False,
 ) -> Path:
     """`dest`, once it holds all that is at `url` (http, https, or a data URI). An older `dest` is replaced.
 
     What was fetched before a failure stays in `dest.part`, and the next call goes on from there, if the server can
-    tell that it is still the same file. Raises ApiError, and OSError where the disk refuses.
+    tell that it is still the same file. `anywhere` is a person's word that a private network may be asked too. Raises
+    ApiError, and OSError where the disk refuses.
     """
     part = dest.with_name(dest.name + ".part")
     if url[:5].lower() == "data:":
@@ -66,7 +78,7 @@ async def download(
         before = await asyncio.to_thread(_size, part)
         failure: ApiError
         try:
-            await _fetch(core, url, part, progress, media_type)
+            await _fetch(core, url, part, progress, media_type, anywhere)
             await asyncio.to_thread(_finish, part, dest)
             return dest
         except (NetworkError, ServerError, RateLimited) as error:
@@ -100,15 +112,17 @@ def data_uri(url: str) -> tuple[str, bytes]:
     return head.split(";")[0].strip() or "text/plain", content
 
 
-async def _fetch(core: Core, url: str, part: Path, progress: Progress | None, media_type: Heard | None) -> None:
+async def _fetch(
+    core: Core, url: str, part: Path, progress: Progress | None, media_type: Heard | None, anywhere: bool
+) -> None:
     """One try: from the beginning, or from where `part` ends."""
     have, note = await asyncio.to_thread(_beginning, part, url)
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
-        if note.etag:
-            headers["If-Range"] = note.etag
-    response = await core.open_following(url, headers=headers)
+        headers["If-Range"] = note.state
+    allow = None if anywhere else core.transport.check_public
+    response = await core.open_following(url, headers=headers, allow=allow)
     try:
         if response.status_code == 416 and have and have == note.total:
             return
@@ -121,11 +135,16 @@ async def _fetch(core: Core, url: str, part: Path, progress: Progress | None, me
         if media_type is not None:
             media_type(response.headers.get("content-type", ""))
         start, total = _extent(response.status_code, response.headers)
-        if start and (start != have or (note.total is not None and total != note.total)):
+        if not have:
+            _check_kind(url, response.headers)
+        state = _state(response.headers)
+        moved = start != have or (note.total is not None and total != note.total)
+        # A server that passes over If-Range goes on with whatever lies there now.
+        if start and (moved or (state and state != note.state)):
             await asyncio.to_thread(_forget, part)
             raise NetworkError("The server went on at another place than where the file broke off.", sent=True)
         encoded = response.headers.get("content-encoding", "identity") != "identity"
-        note = _Note(_fingerprint(url), response.headers.get("etag", ""), None if encoded else total)
+        note = _Note(_fingerprint(url), state, None if encoded else total)
         file = await asyncio.to_thread(_open, part, start, None if encoded else note)
         try:
             await _write(core, response, file, start, note.total, progress)
@@ -140,6 +159,7 @@ async def _write(
 ) -> None:
     """Writes the body as it comes, in a thread, and to the disk at its end."""
     buffer = bytearray()
+    packed = response.headers.get("content-encoding", "identity") != "identity"
     if progress is not None:
         progress(have, total)
 
@@ -154,6 +174,9 @@ async def _write(
     try:
         async with contextlib.aclosing(_content(core, response)) as chunks:
             async for chunk in chunks:
+                unpacked = have + len(buffer) + len(chunk)
+                if packed and unpacked > max(UNPACKED, MOST_PACKED * response.num_bytes_downloaded):
+                    raise BadAnswer("The file is packed so tightly that it would fill the disk; it was not kept.")
                 buffer += chunk
                 if len(buffer) >= BUFFER:
                     await flush()
@@ -205,16 +228,29 @@ def _beginning(part: Path, url: str) -> tuple[int, _Note]:
         size = part.stat().st_size
     except (OSError, msgspec.MsgspecError):
         return 0, _Note()
-    # Without a length or a tag nothing would tell the rest of another file from the rest of this one.
-    if note.source != _fingerprint(url) or (note.total is None and not _is_strong(note.etag)):
+    # Without a tag or a date nothing would tell the rest of another file from the rest of this one.
+    if note.source != _fingerprint(url) or not note.state:
         return 0, _Note()
-    if not _is_strong(note.etag):
-        note.etag = ""
     return size, note
 
 
-def _is_strong(etag: str) -> bool:
-    return etag.startswith('"') and etag.isascii() and etag.isprintable()
+def _state(headers: Mapping[str, str]) -> str:
+    """What tells this state of the file from another: a strong ETag, else its date; "" where the server tells none."""
+    etag = headers.get("etag", "")
+    if etag.startswith('"') and etag.isascii() and etag.isprintable():
+        return etag
+    changed = headers.get("last-modified", "")
+    return changed if changed.isascii() and changed.isprintable() else ""
+
+
+def _check_kind(url: str, headers: Mapping[str, str]) -> None:
+    """Raises NetworkError for a web page in the place of another file: a login page, a notice of a gateway."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    suffix = PurePosixPath(urllib.parse.urlsplit(url).path).suffix.lower()
+    if kind in ("text/html", "application/xhtml+xml") and suffix not in ("", ".html", ".htm", ".xhtml", ".txt"):
+        raise NetworkError(
+            f"A web page came in the place of the {suffix} file; somebody in between answers.", sent=True
+        )
 
 
 def _open(part: Path, start: int, note: _Note | None) -> BinaryIO:

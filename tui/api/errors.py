@@ -121,6 +121,13 @@ class BadSetting(ApiError):
         super().__init__(f"{variable} is {clean_line(value, 150)!r}, which {problem}.")
 
 
+class PrivateAddress(ApiError):
+    """A file lies in a private network, where nothing is fetched without a person's word."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"The file lies at {host}, in a private network: it is not fetched by itself.")
+
+
 class ReadOnly(ApiError):
     """The client is read-only and the request would have changed something; it was not sent."""
 

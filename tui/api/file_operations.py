@@ -92,9 +92,12 @@ class FileOperations(Operations):
         *,
         progress: downloads.Progress | None = None,
         media_type: downloads.Heard | None = None,
+        anywhere: bool = False,
     ) -> Path:
         """See `downloads.download`."""
-        return await downloads.download(self._core, url, dest, progress=progress, media_type=media_type)
+        return await downloads.download(
+            self._core, url, dest, progress=progress, media_type=media_type, anywhere=anywhere
+        )
 
     async def download_file(
         self,

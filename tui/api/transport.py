@@ -20,6 +20,7 @@ from . import certificates
 from .decoding import LARGE_ANSWER
 from .errors import ApiError, BadAnswer, NetworkError
 from .proxies import Proxies, Proxy
+from .public_addresses import check_public
 from .scrubbing import Scrubber
 from .text import clean_line
 from .token import Token
@@ -164,6 +165,10 @@ class Transport:
     def is_home(self, url: httpx.URL) -> bool:
         """Whether `url` is of the API's own origin."""
         return origin(url) == self._home
+
+    async def check_public(self, url: httpx.URL) -> None:
+        """Raises PrivateAddress where `url` may not be asked without a person's word."""
+        await check_public(url, self._address, through_proxy=self._routes.proxy_for(url) is not None)
 
     async def open(
         self,

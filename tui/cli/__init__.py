@@ -31,9 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _open(words) if words in ([], ["--sandbox"]) else _run(words)
     except BrokenPipeError:
-        return _hush()
+        return _hush(EXIT_BROKEN_PIPE)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except Exception as error:
+        from tui.cli.printing import OutputFailed
+
+        if not isinstance(error, OutputFailed):
+            raise
+        return _full(str(error))
 
 
 def _open(words: list[str]) -> int:
@@ -59,15 +65,26 @@ def _say(text: str, code: int) -> int:
     try:
         print(text, file=sys.stdout if code == EXIT_DONE else sys.stderr, flush=True)
     except BrokenPipeError:
-        return _hush()
+        return _hush(EXIT_BROKEN_PIPE)
+    except OSError as error:
+        return _full(f"stdout takes nothing more: {error.strerror or error}.")
     return code
 
 
-def _hush() -> int:
-    """Whoever read our output has gone: end without a word, not even when Python flushes stdout at its end."""
+def _full(words: str) -> int:
+    """stdout takes nothing, which a script must hear of."""
+    import contextlib
+
+    with contextlib.suppress(OSError):
+        print(f"replicate-tui: {words}", file=sys.stderr, flush=True)
+    return _hush(EXIT_DISK)
+
+
+def _hush(code: int) -> int:
+    """Nobody takes our output: say nothing more there, not even when Python flushes stdout at its end."""
     import os
 
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-    return EXIT_BROKEN_PIPE
+    return code

@@ -6,7 +6,7 @@ import gc
 from typing import TYPE_CHECKING, cast
 
 from tui.cli.exit_status import EXIT_API, EXIT_TOKEN, EXIT_USAGE
-from tui.cli.printing import Speaker
+from tui.cli.printing import OutputFailed, Speaker
 from tui.navigation import SECTIONS, Place, PlaceKind
 from tui.settings import Options, Settings, SettingsError, TokenError, load
 
@@ -148,7 +148,7 @@ def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
         for number, line in enumerate(explain(error, settings, base_url)):
             (speaker.say if number else speaker.error)(line)
         return exit_code(error)
-    except (KeyboardInterrupt, BrokenPipeError):
+    except (KeyboardInterrupt, BrokenPipeError, OutputFailed):
         speaker.clear()
         raise
     except Exception as error:  # noqa: BLE001  (the edge: a traceback on stderr helps nobody who uses this)
@@ -156,7 +156,8 @@ def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
 
         path = logs.start(settings.paths.log)
         logs.failure(f"command {call.command}", error)
-        speaker.error(f"This is a fault of replicate-tui: {type(error).__name__}. The details are in {path}")
+        kept = f"The details are in {path}" if path else f"No details were kept: {settings.paths.log} cannot be written"
+        speaker.error(f"This is a fault of replicate-tui: {type(error).__name__}. {kept}")
         return EXIT_BUG
 
 

@@ -51,8 +51,14 @@ def explain(error: ApiError, settings: Settings, base_url: str) -> list[str]:
 
 def no_token(settings: Settings) -> list[str]:
     """Why nothing can be asked, and the ways to a token."""
+    if settings.base_url_is_of_folder:
+        return [
+            settings.no_token or f"There is no API token for {settings.base_url}.",
+            f"The address is the one of {settings.base_url_source}. --base-url https://api.replicate.com/v1 goes "
+            "before it, and takes your own token.",
+        ]
     return [
-        settings.no_token or f"There is no API token for {settings.base_url}.",
+        settings.no_token or f"There is no API token for {settings.base_url} ({settings.base_url_source}).",
         "Make one at https://replicate.com/account/api-tokens and put it into REPLICATE_API_TOKEN, or open the "
         "console (replicate-tui) and paste it there. Without one, --sandbox runs a local Replicate.",
     ]

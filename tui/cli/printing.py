@@ -22,6 +22,10 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return False
 
 
+class OutputFailed(Exception):
+    """stdout takes nothing: a full disk, a closed descriptor. The text is for a person."""
+
+
 class Speaker:
     """The two streams of one command. Whatever is said is cleaned; JSON is escaped instead, and loses nothing."""
 
@@ -66,8 +70,16 @@ class Speaker:
 
     def _put(self, text: str) -> None:
         if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  (None when it was closed: `>&-`)
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                failure = OutputFailed(f"stdout takes nothing more: {error.strerror or error}.")
+            else:
+                return
+            raise failure
 
     # ---- stderr
 

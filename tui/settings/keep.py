@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from tui.api.token import Token
+from tui.private_files import make_private
 from tui.settings import tokens
 from tui.settings.config import Profile, read_config, read_toml
 from tui.settings.model import DEFAULT_BASE_URL, Settings, SettingsError, TokenError, origin
@@ -77,9 +78,7 @@ def write_private(path: Path, text: str) -> None:
 
     try:
         target = path.resolve()  # a config file that is a link into somebody's dotfiles stays one
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.parent.stat().st_uid == os.getuid():
-            path.parent.chmod(0o700)
+        make_private(path.parent)
         fresh = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+
+from tui.private_files import make_private
 
 from .migrations import MIGRATIONS
 
@@ -119,6 +123,9 @@ class Database:
             return job()
         except sqlite3.DatabaseError as error:
             raise explain(error, self.path) from error
+        except (UnicodeDecodeError, zlib.error, json.JSONDecodeError) as error:
+            # SQLite hands out what it has: whether a text or a packed value is whole, only its reader sees.
+            raise _damaged(self.path, error) from error
         except OSError as error:
             raise StoreError(self.path, f"The database {self.path} cannot be opened: {error}.") from error
 
@@ -144,7 +151,7 @@ class Database:
         return result
 
     def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.path.parent)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         # Older files may have been made with another umask; SQLite gives -wal and -shm the same mode.
         self.path.chmod(0o600)
@@ -204,11 +211,7 @@ def explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
     """SQLite's error as one of ours, in a sentence that says what to do."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreDamaged(
-            path,
-            f"The database {path} is damaged ({error}). Nothing in it was changed. Restore it from a copy, or "
-            "move it away to begin with an empty one.",
-        )
+        return _damaged(path, error)
     if code == sqlite3.SQLITE_FULL:
         return StoreFull(path, f"The disk is full: {path} cannot take more. Free some space and try again.")
     if code == sqlite3.SQLITE_BUSY:
@@ -218,6 +221,14 @@ def explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
             path, f"The database {path} cannot be used ({error}). Look at its folder's rights and the disk."
         )
     return StoreError(path, f"The database {path} failed: {error}.")
+
+
+def _damaged(path: Path, error: Exception) -> StoreDamaged:
+    return StoreDamaged(
+        path,
+        f"The database {path} is damaged ({error}). Nothing in it was changed. Restore it from a copy, or "
+        "move it away to begin with an empty one.",
+    )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

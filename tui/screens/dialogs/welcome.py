@@ -1,4 +1,8 @@
-"""The first start without a token: paste one, or open the sandbox."""
+"""The first start without a token: paste one, use one's own address, or open the sandbox.
+
+It names the address that a pasted token goes to and who set it. An address that a folder's `.env` set gets no token
+without a second yes.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,39 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from tui.screens.command_host import CommandHost, console
+from tui.settings.model import is_loopback
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.static import FixedWidthInput
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
-    pass
+    from tui.settings import Settings
 
-ABOUT = (
-    "The console for Replicate needs an API token. Make one at replicate.com/account/api-tokens and paste it here: "
-    "it is checked by asking for your account, then kept in a file that only you can read.\n\n"
+SANDBOX = (
     "Or open the sandbox: a local Replicate with small models of its own. It needs no token, no network and no money."
 )
+
+
+def about(settings: Settings) -> str:
+    """What is asked for, and where it would go."""
+    if settings.base_url_is_of_folder:
+        return (
+            f"{settings.base_url_source} sets the API's address to {settings.base_url}. Your own token is not sent "
+            "there. Do you trust this folder? A token that you paste here goes to that address and nowhere else.\n\n"
+            f"Press ^o to go on with your own address instead. {SANDBOX}"
+        )
+    if settings.base_url_source == "default":
+        where = "it is checked by asking for your account"
+    else:
+        where = f"it is sent to {settings.base_url} (set by {settings.base_url_source}) to ask for your account"
+    why = f"{settings.no_token}\n\n" if settings.no_token else ""
+    open_way = ""
+    if settings.base_url.startswith("http:") and not is_loopback(settings.base_url):
+        open_way = "That address is not encrypted: the token can be read on its way there. "
+    return (
+        f"{why}The console for Replicate needs an API token. Make one at replicate.com/account/api-tokens and paste it "
+        f"here: {where}, then kept in a file that only you can read. {open_way}\n\n{SANDBOX}"
+    )
 
 
 class Welcome(CommandHost, DialogScreen[Any]):
@@ -34,18 +59,27 @@ class Welcome(CommandHost, DialogScreen[Any]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Quit"),
         Binding("ctrl+s", "sandbox", "Open the sandbox", priority=True),
+        Binding("ctrl+o", "own_address", "My own address", priority=True),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._agreed = False
+        """Whether a token may go to the address that a folder's `.env` set."""
+
     def compose(self) -> ComposeResult:
+        settings = console(self).settings
         with Vertical(id="dialog"):
             yield Static(Content.styled("Welcome to replicate-tui", "bold $accent"), id="dialog-title")
-            yield Static(Content(ABOUT), id="dialog-text")
+            yield Static(Content(about(settings)), id="dialog-text")
             field = FixedWidthInput(placeholder="r8_…", password=True, compact=True, id="token")
             field.cursor_blink = False
             yield field
             yield Static(id="token-note")
             with Horizontal(id="welcome-buttons"):
                 yield Button("Use this token  enter", id="use-token", variant="primary", compact=True)
+                if settings.base_url_is_of_folder:
+                    yield Button("My own address  ^o", id="use-own", compact=True)
                 yield Button("Open the sandbox  ^s", id="use-sandbox", compact=True)
             yield Static(Content.styled("tab walks · esc quits", "$foreground 60%"), id="dialog-keys")
 
@@ -61,6 +95,23 @@ class Welcome(CommandHost, DialogScreen[Any]):
         """Go on with the sandbox."""
         self.dismiss(replace(console(self).settings, sandbox=True))
 
+    @on(Button.Pressed, "#use-own")
+    def action_own_address(self) -> None:
+        """Go on as if the folder had no `.env`."""
+        if not console(self).settings.base_url_is_of_folder:
+            return
+        work(self, "Reading the settings", "check", self._own_address)
+
+    async def _own_address(self) -> None:
+        from tui.settings import SettingsError, load
+
+        try:
+            own = await asyncio.to_thread(load, console(self).settings.options, use_dotenv=False)
+        except SettingsError as error:
+            self._note(str(error), "$error")
+            return
+        self.dismiss(own)
+
     @on(Button.Pressed, "#use-token")
     @on(Input.Submitted, "#token")
     def _use(self) -> None:
@@ -68,7 +119,12 @@ class Welcome(CommandHost, DialogScreen[Any]):
         if not text:
             self._note("Paste a token first, or open the sandbox with ^s.", "$warning")
             return
-        self._note("asking for the account…", "$foreground 60%")
+        settings = console(self).settings
+        if settings.base_url_is_of_folder and not self._agreed:
+            self._agreed = True
+            self._note(f"This sends the token to {settings.base_url}. Press enter again to send it there.", "$warning")
+            return
+        self._note(f"asking {settings.base_url} for the account…", "$foreground 60%")
         work(self, "Checking the token", "check", self._check, text)
 
     def _note(self, words: str, style: str) -> None:
@@ -83,10 +139,10 @@ class Welcome(CommandHost, DialogScreen[Any]):
         settings = console(self).settings
         try:
             token = Token(text)
-            async with Client(settings.base_url, token) as client:
+            async with Client(settings.base_url, token, headers=settings.headers) as client:
                 account = await client.account()
         except Unauthorized:
-            self._note("Replicate does not know this token. It begins with r8_ and has 40 characters.", "$error")
+            self._note(f"{settings.base_url} does not know this token. Replicate's begin with r8_.", "$error")
             return
         except (ApiError, ValueError) as error:
             self._note(f"The token could not be checked: {error}", "$error")

@@ -134,7 +134,7 @@ class RecordCommands:
         )
         if not folder:
             return
-        saved = await services.downloads.save(prediction, folder_of(folder))
+        saved = await services.downloads.save(prediction, folder_of(folder), asked=True)
         good = [output for output in saved if output.state == "saved"]
         bad = [output for output in saved if output.state == "failed"]
         if bad:

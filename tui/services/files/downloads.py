@@ -52,12 +52,18 @@ class Downloads:
         self._trying: set[str] = set()
 
     async def save(
-        self, prediction: Prediction, dest: Path | None = None, progress: Progress | None = None
+        self,
+        prediction: Prediction,
+        dest: Path | None = None,
+        progress: Progress | None = None,
+        *,
+        asked: bool = False,
     ) -> tuple[SavedOutput, ...]:
         """Save every file of the output that is there by now, into `dest` or a folder of its own.
 
-        Never raises for a file that could not be had: its state is "failed", or "wanted" where the network may
-        still bring it or the disk may still take it, with the reason in `error`.
+        `asked` is a person's word, without which nothing is fetched from a private network. Never raises for a
+        file that could not be had: its state is "failed", or "wanted" where the network may still bring it or the
+        disk may still take it, with the reason in `error`.
         """
         if not prediction.id:
             return ()
@@ -75,7 +81,8 @@ class Downloads:
             ]
             await self._store.save_outputs(self._session.account, prediction.id, wanted)
             saving = (
-                self._one(prediction.id, index, url, dest, known.get(index), progress) for index, url in enumerate(urls)
+                self._one(prediction.id, index, url, dest, known.get(index), progress, asked)
+                for index, url in enumerate(urls)
             )
             return tuple(await asyncio.gather(*saving))
 
@@ -149,13 +156,14 @@ class Downloads:
         dest: Path | None,
         known: SavedOutput | None,
         progress: Progress | None,
+        asked: bool,
     ) -> SavedOutput:
         async with self._slots:
             if known is not None and known.state == "saved" and known.path is not None:
                 have = await asyncio.to_thread(_copied, known, dest)
                 if have is not None:
                     return have
-            saved = await self._fetch(prediction_id, index, url, dest or self.folder(prediction_id), progress)
+            saved = await self._fetch(prediction_id, index, url, dest or self.folder(prediction_id), progress, asked)
             keeps = known is not None and known.state == "saved"
             if not (keeps and saved.state != "saved"):
                 await self._store.save_output(self._session.account, prediction_id, saved)
@@ -164,7 +172,7 @@ class Downloads:
             return saved
 
     async def _fetch(
-        self, prediction_id: str, index: int, url: str, folder: Path, progress: Progress | None
+        self, prediction_id: str, index: int, url: str, folder: Path, progress: Progress | None, asked: bool
     ) -> SavedOutput:
         output = SavedOutput(index, names.short_url(url))
         safe = self.folder(prediction_id).name
@@ -173,7 +181,7 @@ class Downloads:
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
             told = partial(progress, index) if progress is not None else None
             stated: list[str] = []
-            await self._client.download(url, incoming, progress=told, media_type=stated.append)
+            await self._client.download(url, incoming, progress=told, media_type=stated.append, anywhere=asked)
             said = stated[-1] if stated else ""
             return await asyncio.to_thread(_placed, output, incoming, folder, names.name_in(url), said)
         except (NetworkError, ServerError, RateLimited) as error:
