@@ -54,6 +54,16 @@ class Repeat(Enum):
     """It makes something: it is sent again only when it has surely not been carried out."""
 
 
+class Size(Enum):
+    """How much an answer may be."""
+
+    USUAL = "usual"
+    RECORD = "record"
+    """One prediction or training, with its input and output."""
+    LIST = "list"
+    """A page of records, of which what is oversized is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that was read to its end."""
@@ -152,6 +162,7 @@ class Core:
         read_seconds: float | None = None,
         bucket: str = "other",
         on_send: Callable[[], None] | None = None,
+        size: Size = Size.USUAL,
     ) -> Answer:
         """The answer with a status below 300, after as many tries as the rules allow.
 
@@ -165,7 +176,7 @@ class Core:
         url = self.transport.parse(address)
         if params:
             url = url.copy_merge_params(dict(params))
-        call = _Call(method, url, body, headers, read_seconds, bucket, streams)
+        call = _Call(method, url, body, headers, read_seconds, bucket, streams, size)
         patience = _Patience(repeat)
         await self._hold(bucket, patience)
         while True:
@@ -274,8 +285,8 @@ class Core:
 
     async def _once(self, call: _Call) -> Answer:
         """One try, with redirects within the API's origin followed for a GET. Raises NetworkError, BadAnswer."""
-        # A body that streams takes as long as it takes: only its standstills are timed.
-        whole = None if call.streams else 4 * (call.read_seconds or self.timeout)
+        # What may be large takes as long as it takes: only its standstills are timed.
+        whole = None if call.streams or call.size is not Size.USUAL else 4 * (call.read_seconds or self.timeout)
         for _ in range(MAX_REDIRECTS + 1):
             answer: Answer | None = None
             try:
@@ -305,10 +316,19 @@ class Core:
         )
         try:
             self.note(call.url, response.headers, call.bucket, sent)
-            content = await self.transport.read(response)
+            content = await self._read(response, call.size)
         finally:
             await response.aclose()
         return Answer(response.status_code, response.headers, content, str(call.url))
+
+    async def _read(self, response: httpx.Response, size: Size) -> bytes:
+        if size is Size.LIST:
+            return await self.transport.read_list(response)
+        if size is Size.RECORD:
+            from .transport import MAX_RECORD
+
+            return await self.transport.read(response, MAX_RECORD)
+        return await self.transport.read(response)
 
     async def _hold(self, bucket: str, patience: _Patience) -> None:
         """Waits while an earlier answer's rate limit holds for requests of this kind."""
@@ -336,6 +356,7 @@ class _Call:
     read_seconds: float | None
     bucket: str
     streams: bool
+    size: Size
 
 
 class _Patience:

@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from .core import Answer, Core
+from .core import Answer, Core, Size
 from .decoding import decode_each, is_object
 from .errors import BadAnswer
+from .list_trimmer import without_marks
 from .repeats import RepeatGuard
 from .types import Page
 
@@ -70,7 +71,7 @@ class Pages(Generic[S]):
 
     async def _page(self, address: str, params: Mapping[str, str] | None) -> Page[S]:
         if self._query is None:
-            answer = await self._core.request("GET", address, params=params)
+            answer = await self._core.request("GET", address, params=params, size=Size.LIST)
         else:
             content = self._query.encode("utf-8", "replace")
             answer = await self._core.request(
@@ -99,6 +100,7 @@ def _identity(item: object) -> str:
 def decode_page(kind: type[S], answer: Answer) -> Page[S]:
     """The page that an answer holds; a bare list is one too. Raises BadAnswer for anything else."""
     value = answer.json()
+    without_marks(value.get("results") if is_object(value) else value)
     if isinstance(value, list):
         return Page(results=decode_each(kind, value))  # pyright: ignore[reportUnknownArgumentType]: any JSON
     if not is_object(value) or not isinstance(value.get("results", []), list):

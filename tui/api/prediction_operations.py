@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from .clock import ServerClock
-from .core import JSON_HEADERS, Repeat, json_body
+from .core import JSON_HEADERS, Repeat, Size, json_body
 from .creation import Send, Sighting
 from .decoding import decode
 from .errors import InvalidInput, NotFound
@@ -193,7 +193,7 @@ class PredictionOperations(Operations):
         return msgspec.structs.replace(target, version=version)
 
     async def _one(self, kind: type[P], method: str, address: str) -> P:
-        answer = await self._core.request(method, address)
+        answer = await self._core.request(method, address, size=Size.RECORD)
         value = await self._core.object_of(answer)
         found = await self._core.worked(len(answer.body), lambda: decode(kind, value))
         self._creations.notice(found)

@@ -19,6 +19,7 @@ from tui.api.lazy_httpx import httpx
 from . import certificates
 from .decoding import LARGE_ANSWER
 from .errors import ApiError, BadAnswer, NetworkError
+from .list_trimmer import ListTrimmer
 from .proxies import Proxies, Proxy
 from .public_addresses import check_public
 from .scrubbing import Scrubber
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 MAX_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are read into memory at most."""
+MAX_RECORD = 512 * 1024 * 1024
+"""Bytes of one prediction or training that are read into memory at most: its output may be a film as a data URI."""
+MAX_LIST = 1024 * 1024 * 1024
+"""Bytes of a list that are looked through at most."""
+UNTRIMMED = 4 * 1024 * 1024
+"""Bytes of a list up to which it is taken as it is."""
 CONNECT_SECONDS = 10.0
 PUBLIC_HOST = "api.replicate.com"
 """The host that is asked where no setting names another."""
@@ -212,6 +219,23 @@ class Transport:
         return (
             await asyncio.to_thread(self.scrubber.body, content) if size > LARGE_ANSWER else self.scrubber.body(content)
         )
+
+    async def read_list(self, response: httpx.Response, limit: int = MAX_ANSWER) -> bytes:
+        """The body of a list, as `read` gives it; a large one without its oversized values, never held whole."""
+        trimmer: ListTrimmer | None = None
+        kept, fresh = bytearray(), bytearray()
+        async with contextlib.aclosing(self.chunks(response)) as parts:
+            async for chunk in parts:
+                fresh += chunk
+                if len(fresh) < UNTRIMMED:
+                    continue
+                trimmer = trimmer or ListTrimmer()
+                kept += await asyncio.to_thread(trimmer.feed, bytes(fresh))
+                fresh.clear()
+                if len(kept) > limit or response.num_bytes_downloaded > MAX_LIST:
+                    raise too_large(response, limit)
+        kept += trimmer.feed(bytes(fresh)) if trimmer else fresh
+        return await asyncio.to_thread(self.scrubber.body, bytes(kept))
 
     async def chunks(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         """The body as it comes, decompressed, with whatever it quotes. Raises NetworkError where it breaks off."""

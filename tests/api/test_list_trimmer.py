@@ -1,0 +1,75 @@
+"""Lists whose records are too large to be listed: they are read, and what is oversized is left to the record itself."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.api_server import Reply, ok
+from tui.api.list_trimmer import MARK, ListTrimmer
+
+JSON: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["input", "a", "logs", "x]"]), inner),
+    max_leaves=20,
+)
+
+
+def trimmed(text: str, size: int, limit: int = 10**9) -> Any:
+    trimmer = ListTrimmer(limit)
+    data = text.encode()
+    return json.loads(b"".join(trimmer.feed(data[place : place + size]) for place in range(0, len(data), size)))
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["id", "input", "output", "logs"]), JSON)), st.integers(1, 50))
+def test_what_is_small_is_left_as_it_is_whatever_pieces_it_comes_in(items: list[Any], size: int) -> None:
+    page = {"next": None, "results": items}
+    assert trimmed(json.dumps(page, indent=1), size) == page
+    assert trimmed(json.dumps(items), size) == items
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 10**6])
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 101, 'a"\\]}' * 40, {"image": "y" * 200, "n": [1, {"b": "}"}]}, list(range(100)), [[1.5, 2.5]] * 50],
+)
+def test_an_oversized_value_becomes_a_mark_and_its_neighbours_stay(value: Any, size: int) -> None:
+    item = {"id": "p1", "input": {"a": "["}, "output": value, "logs": "short", "status": "succeeded"}
+    page = {"results": [item, {"id": "p2", "output": "b"}], "next": "n"}
+    expected = {"results": [{**item, "output": MARK}, {"id": "p2", "output": "b"}], "next": "n"}
+    assert trimmed(json.dumps(page), size, 100) == expected
+
+
+@pytest.mark.parametrize(("length", "kept"), [(97, True), (98, True), (99, False)])
+def test_the_limit_counts_the_quotes(length: int, kept: bool) -> None:
+    (item,) = trimmed(json.dumps([{"output": "x" * length}]), 10, 100)
+    assert (item["output"] != MARK) is kept
+
+
+def test_other_fields_and_other_depths_are_never_cut() -> None:
+    page = {"results": [{"description": "x" * 500, "latest": {"input": "y" * 500}}], "output": "z" * 500}
+    assert trimmed(json.dumps(page), 64, 100) == page
+
+
+async def test_a_page_of_large_inputs_is_read_and_one_is_fetched_by_itself(server, client):
+    big = {"id": "big", "status": "succeeded", "input": {"image": "data:," + "x" * 3_000_000}, "logs": "l"}
+    small = {"id": "small", "status": "succeeded", "input": {"a": "b"}, "output": "o", "logs": "l"}
+    items = [{**big, "id": f"big{number}"} for number in range(30)]
+    server.on("GET", "/v1/predictions", ok({"results": [small, *items], "next": None}))
+    server.on("GET", "/v1/predictions/big", ok(big))
+    page = await client.predictions().first()
+    assert [item.id for item in page.results] == ["small", *(f"big{number}" for number in range(30))]
+    assert page.results[0].raw == small
+    assert page.results[1].raw == {"id": "big0", "status": "succeeded"}, "as if the list had not told them"
+    assert (await client.prediction("big")).input == big["input"]
+
+
+async def test_a_record_of_seventy_megabytes_is_read(server, client):
+    body = b'{"id": "p1", "status": "succeeded", "output": "' + b"x" * 70_000_000 + b'"}'
+    server.on("GET", "/v1/predictions/p1", Reply(200, body, {"content-type": "application/json"}))
+    found = await client.prediction("p1")
+    assert found.status == "succeeded" and len(found.output) == 70_000_000
