@@ -88,3 +88,10 @@ def test_the_recorded_llama_says_what_it_said():
     )
     assert events[-1][:2] == ("done", "{}")
     assert events[1][2] == "1707753284:1"
+
+
+@pytest.mark.parametrize("kind", ["output", "logs", "error", "done", "of tomorrow"])
+def test_no_control_code_of_an_event_passes_the_door(kind):
+    hostile = "a\x1b[31mb\x1b]52;c;eA==\x07c\x9b2Jd\u202ee\x08f\tg"
+    ((name, data, id),) = decoded([f"event: {kind}\x1b[2J\nid: 1\x1b[9m2\ndata: {hostile}\ndata: h\n\n".encode()])
+    assert (name, data, id) == (kind, "abcdef\tg\nh", "12")
