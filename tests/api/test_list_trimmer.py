@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.api_server import Reply, ok
@@ -15,7 +15,7 @@ from tui.api.list_trimmer import MARK, ListTrimmer
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["input", "a", "logs", "x]"]), inner),
-    max_leaves=20,
+    max_leaves=6,
 )
 
 
@@ -25,7 +25,11 @@ def trimmed(text: str, size: int, limit: int = 10**9) -> Any:
     return json.loads(b"".join(trimmer.feed(data[place : place + size]) for place in range(0, len(data), size)))
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["id", "input", "output", "logs"]), JSON)), st.integers(1, 50))
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50, deadline=None)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["id", "input", "output", "logs"]), JSON, max_size=3), max_size=3),
+    st.integers(1, 50),
+)
 def test_what_is_small_is_left_as_it_is_whatever_pieces_it_comes_in(items: list[Any], size: int) -> None:
     page = {"next": None, "results": items}
     assert trimmed(json.dumps(page, indent=1), size) == page
