@@ -450,8 +450,8 @@ def _metric(metrics: Mapping[str, object], name: str, otherwise: float | None) -
 
 
 def _of_page(text: str) -> str:
-    """OWNER/NAME[:VERSION] of a page on replicate.com; any other text as it is."""
+    """OWNER/NAME[:VERSION] of a model's page on replicate.com, nothing of its other pages; any other text as it is."""
     page = re.fullmatch(_SITE, text)
     if page is None:
-        return text
+        return "" if re.match(r"(?:https?://)?(?:www\.)?replicate\.com/", text) else text
     return f"{page[1]}:{page[2]}" if page[2] else page[1]
