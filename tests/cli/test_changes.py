@@ -114,7 +114,7 @@ def test_ctrl_c_at_the_question_sends_nothing(replicate: Command, sandbox: Runni
         (("models", "create", "sandbox/UPPER", "--hardware", "cpu"), "name: "),
         (("models", "create", "sandbox/odd", "--hardware", "abacus"), "abacus is not a valid hardware SKU"),
         (("models", "update", "sandbox/fractal"), "Nothing to change"),
-        (("models", "update", "sandbox/fractal", "--readme", "@none.md"), "--readme: 'none.md' cannot be read"),
+        (("models", "update", "sandbox/fractal", "--readme", "@none.md"), "--readme: cannot be read from 'none.md'"),
         (("versions", "delete", "sandbox/fractal"), "OWNER/NAME:VERSION"),
         ((*DEPLOY, "some one"), "name: "),
         ((*DEPLOY[:-1], "abacus", "fine"), "Your options are: cpu"),

@@ -297,5 +297,6 @@ def _as_before(path: Path) -> None:
             connection.execute("UPDATE texts SET words = ? WHERE doc = ?", (zlib.compress(old.encode()), doc))
         connection.execute("ALTER TABLE texts DROP COLUMN form")
         connection.execute("DROP TABLE renewing")
+        connection.execute("DROP TABLE creations")  # came later
         connection.execute(f"PRAGMA user_version = {before}")
     connection.close()
