@@ -26,6 +26,7 @@ from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
 from tui.services.bus import AccountIdentified, Bus, RateLimitChanged, Waiting
 from tui.services.chat.chats import Chats
+from tui.services.database_redaction import Secrets
 from tui.services.deployments.deployments import Deployments
 from tui.services.files.downloads import Downloads
 from tui.services.models.catalogue import Catalogue
@@ -34,7 +35,6 @@ from tui.services.models.own_models import OwnModels
 from tui.services.ownership import Ownership, consoles_of
 from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
-from tui.services.secret_inputs import Secrets
 from tui.services.session import Clock, Session
 from tui.services.usage.prices import Prices
 from tui.services.watching.text_follower import text_of

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from tui.api.client import Client
 from tui.services.bus import Bus
+from tui.services.database_redaction import Secrets
 from tui.services.ownership import Ownership
-from tui.services.secret_inputs import Secrets
 from tui.store.store import Store
 
 
