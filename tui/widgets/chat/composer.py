@@ -296,6 +296,8 @@ class Composer(Vertical):
         """Whether a pasted path is attached."""
         self.slashes: Callable[[], Sequence[SlashCommand]] = tuple
         """The commands that can be typed after a slash."""
+        self.area = ComposerArea()
+        """The text area; what is written in it can be read to the end, when the screen has lost its widgets."""
         self._history: Sequence[str] = ()
         self._back = 0
         self._kept = ""
@@ -305,17 +307,12 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         yield PickList()
         yield Attachments()
-        yield ComposerArea()
+        yield self.area
 
     def on_mount(self) -> None:
         self.offers.id = "composer-offers"
 
     # ---- what the screen calls
-
-    @property
-    def area(self) -> ComposerArea:
-        """The text area."""
-        return self.query_one(ComposerArea)
 
     @property
     def offers(self) -> PickList:
