@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # make test TEXTUAL=8.2.9: the checks on another version of Textual, in an environment of its own.
 TEXTUAL ?=
 
-.PHONY: run install test test-long bench keys screenshots clean
+.PHONY: run install test test-long soak bench keys screenshots clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,10 @@ endif
 # The checks that take longer: faults by the hundred, the wheel in a clean environment, other clients.
 test-long: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 4 --dist loadfile -ra -m long
+
+# Random runs with kills and cuts, every key in every place, and thousands of random byte strings: by hand.
+soak: $(VENV)/.installed-dev
+	$(BIN)/pytest -n 2 --dist loadfile -ra -m soak
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench

@@ -51,6 +51,8 @@ async def every_key(typist: Typist, keys: list[str], back: Callable[[], Any]) ->
         ended = typist.app.ended
         await typist.read(key)
         await typist.pass_time()
+        if key in QUITS:
+            await typist.app.workers.wait_for_complete()
         assert typist.app.ended == ended or key in QUITS, f"{key!r} ended the console"
 
 
@@ -59,7 +61,7 @@ def chosen(keys: list[str], whole: bool) -> list[str]:
     return keys if whole else random.Random(3).sample(keys, min(len(keys), 8))
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", PLACES)
 async def test_every_key_in_every_place(api: RunningSandbox, tmp_path: Path, name: str, whole: bool) -> None:
     keys = [*chosen(PRINTABLE, whole), "@", *chosen(FOREIGN, whole), *chosen(CONTROL, whole), *chosen(NAMED, whole)]
@@ -74,7 +76,7 @@ async def test_every_key_in_every_place(api: RunningSandbox, tmp_path: Path, nam
     assert changes(api) == before
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
 async def test_every_key_in_every_dialog(api: RunningSandbox, tmp_path: Path, whole: bool) -> None:
     keys = [*chosen(PRINTABLE, whole), "@", *chosen(FOREIGN, whole), *chosen(CONTROL, whole), *chosen(NAMED, whole)]
     before = changes(api)
@@ -94,7 +96,7 @@ async def test_every_key_in_every_dialog(api: RunningSandbox, tmp_path: Path, wh
     assert changes(api) == before
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
 async def test_every_key_in_every_field(api: RunningSandbox, tmp_path: Path, whole: bool) -> None:
     keys = [*PRINTABLE, *FOREIGN, *CONTROL, *NAMED]
     before = changes(api)

@@ -13,8 +13,8 @@ from tests.support.typist import PLACES, SECTIONS, changes, opened
 
 pytestmark = pytest.mark.timeout(600)
 
-MANY = int(os.environ.get("RANDOM_BYTES", "1000"))
-"""Byte strings for each section in `make test-long`; RANDOM_BYTES=10000 sends more."""
+MANY = int(os.environ.get("RANDOM_BYTES", "10000"))
+"""Byte strings for each section in `make soak`."""
 
 
 def reply(chance: random.Random) -> str:
@@ -63,7 +63,7 @@ def noise(chance: random.Random) -> list[str]:
     return [data.decode("utf-8", "replace").replace("\x1b", "\x1b[?")]
 
 
-@pytest.mark.parametrize("many", [60, pytest.param(MANY, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("many", [60, pytest.param(MANY, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
 @pytest.mark.parametrize("section", SECTIONS)
 async def test_whatever_bytes_come_nothing_is_sent_canceled_deleted_or_quit(
     api: RunningSandbox, tmp_path: Path, section: str, many: int
