@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from tests.support.sandbox import RunningSandbox
 from tests.support.screen import until
+from tui import commands as cmd
 from tui.api.token import Token
 from tui.app import Console
 from tui.navigation import Place
@@ -32,6 +33,11 @@ class Kept(Console):
     """Notes that it was told to end, and stays."""
 
     ended = 0
+
+    @property
+    def is_quitting(self) -> bool:
+        """Whether it is still being found out if it may end."""
+        return any(worker.name == cmd.Quit.title and not worker.is_finished for worker in self.workers)
 
     def exit(self, *_: Any, **__: Any) -> None:
         self.ended += 1

@@ -52,7 +52,7 @@ async def every_key(typist: Typist, keys: list[str], back: Callable[[], Any]) ->
         await typist.read(key)
         await typist.pass_time()
         if key in QUITS:
-            await typist.app.workers.wait_for_complete()
+            await until(typist.pilot, lambda: typist.app.screen.is_modal or not typist.app.is_quitting, seconds=30.0)
         assert typist.app.ended == ended or key in QUITS, f"{key!r} ended the console"
 
 

@@ -13,10 +13,14 @@ from tests.support.screen import screen_text, widget_lines
 from tui.api.types import Target
 from tui.forms import Form
 
-pytestmark = pytest.mark.timeout(240)
-
 VERSION = "v" * 64
 ADDRESSES = ("/v1/predictions", f"/v1/models/acme/words/versions/{VERSION}/trainings")
+
+
+@pytest.fixture(autouse=True)
+def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked for in vain is looked for in a moment: tests/services has the pauses."""
+    monkeypatch.setattr("tui.services.runs.adoption.LOOKS", (0.01, 0.05))
 
 
 @pytest.fixture
@@ -95,7 +99,6 @@ async def test_several_are_told_apart_and_decided_about_one_after_the_other(api:
         await seen.until(lambda: "? 4 lost runs wait for you" in screen_text(seen.app))
 
 
-@pytest.mark.soak
 async def test_a_lost_training_is_shown_among_the_trainings(api: Api, tmp_path: Path) -> None:
     async with opened(api, tmp_path) as seen:
         await seen.until(lambda: "No predictions yet" in screen_text(seen.app))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.support.lost_runs import leave_sent
 from tests.support.paths import ROOT
 from tests.support.sandbox import run_sandbox
 from tui.services.bus import RunChanged
-from tui.services.ownership import Ownership
+from tui.services.ownership import Ownership, is_alive
 from tui.store.records import RunIntent
 
 ME = "ada@here"
@@ -284,6 +285,17 @@ async def test_the_console_that_ends_in_the_middle_of_a_creation_finds_it_later(
         await seen.until(lambda: any(run.state == "following" for run in seen.services.runs.active.values()))
         assert api.count("POST", "/models/acme/words/predictions") == 1
         assert seen.of(RunChanged)[0].run.state == "unknown"
+
+
+def test_who_looks_whether_a_console_lives_is_not_taken_for_it(tmp_path: Path) -> None:
+    """Else a run of a console that was killed is passed over, since another run's twins are told apart just then."""
+    gone = tmp_path / "1-gone"
+    with gone.open("w") as looked_at:
+        fcntl.flock(looked_at, fcntl.LOCK_SH)
+        assert not is_alive(tmp_path, gone.name)
+    with gone.open("w") as owned:
+        fcntl.flock(owned, fcntl.LOCK_EX)
+        assert is_alive(tmp_path, gone.name)
 
 
 def test_a_console_that_is_gone_is_known_to_be(tmp_path: Path) -> None:
