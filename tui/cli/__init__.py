@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from tui.cli.exit_status import EXIT_BROKEN_PIPE, EXIT_DISK, EXIT_DONE, EXIT_INTERRUPTED
+from tui.cli.exit_codes import EXIT_BROKEN_PIPE, EXIT_DISK, EXIT_DONE, EXIT_INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:

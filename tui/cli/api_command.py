@@ -10,8 +10,8 @@ from typing import TypeVar
 from tui.api.client import Client
 from tui.api.errors import ApiError
 from tui.api.types import Answer, Target
-from tui.cli.exit_codes import exit_code
-from tui.cli.exit_status import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
+from tui.cli.failures import exit_code
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker, is_terminal
 from tui.cli.text_files import CannotRead, read_text

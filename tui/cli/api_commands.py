@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tui.api.client import Client
 from tui.cli.api_command import Asker, BadWord
-from tui.cli.exit_status import EXIT_USAGE
+from tui.cli.exit_codes import EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 from tui.connection import Connection

@@ -22,8 +22,8 @@ from tui.api.errors import ApiError
 from tui.api.text import NotText, decode_text, to_json
 from tui.cli import inputs
 from tui.cli.api_command import BadWord, parse_target
-from tui.cli.exit_codes import exit_code
-from tui.cli.exit_status import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
+from tui.cli.failures import exit_code
 from tui.cli.follow_run import GIVE_UP
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, cast
 
-from tui.cli.exit_status import EXIT_API, EXIT_TOKEN, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_API, EXIT_TOKEN, EXIT_USAGE
 from tui.cli.printing import OutputFailed, Speaker
 from tui.navigation import SECTIONS, Place, PlaceKind
 from tui.settings import Options, Settings, SettingsError, TokenError, load
@@ -125,7 +125,7 @@ def _stays_in_shell(call: Call) -> bool:
 
 def _print(call: Call, settings: Settings, speaker: Speaker) -> int:
     from tui.api.errors import ApiError
-    from tui.cli.exit_codes import exit_code, explain, no_token
+    from tui.cli.failures import exit_code, explain, no_token
     from tui.connection import CannotConnect, connect
 
     if settings.token is None and not settings.sandbox:

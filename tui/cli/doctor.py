@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui import __version__
 from tui.cli import terminal_facts as here
-from tui.cli.exit_status import EXIT_API, EXIT_DONE, EXIT_TOKEN, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_API, EXIT_DONE, EXIT_TOKEN, EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 from tui.cli.terminal_facts import Check
@@ -125,7 +125,7 @@ def _reach(settings: Settings, speaker: Speaker) -> tuple[list[Check], int]:
 
 async def _ask(client: Client, base_url: str, settings: Settings) -> tuple[list[Check], int]:
     from tui.api.errors import ApiError, Unauthorized
-    from tui.cli.exit_codes import exit_code
+    from tui.cli.failures import exit_code
 
     source = "the sandbox" if settings.sandbox else settings.base_url_source
     try:

@@ -14,7 +14,7 @@ from tui.api.pages import Pages
 from tui.api.text import to_json
 from tui.api.types import Prediction
 from tui.cli.api_command import Asker
-from tui.cli.exit_status import EXIT_API, EXIT_DONE, EXIT_FAILED
+from tui.cli.exit_codes import EXIT_API, EXIT_DONE, EXIT_FAILED
 from tui.cli.follow_run import GIVE_UP
 from tui.services.watching import poll_interval as pace
 from tui.wording import duration

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Generator
 from tui.api.error_codes import help_for
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Training
-from tui.cli.exit_status import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
+from tui.cli.exit_codes import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from tui.cli.grammar import Call
 from tui.cli.output import print_output
 from tui.cli.printing import Speaker

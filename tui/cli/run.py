@@ -13,7 +13,7 @@ from tui.api.errors import InvalidInput, NotFound
 from tui.api.types import Target, Version
 from tui.cli import inputs
 from tui.cli.api_command import BadWord, parse_target
-from tui.cli.exit_status import EXIT_DISK, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_DISK, EXIT_USAGE
 from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for

@@ -15,7 +15,7 @@ from typing import cast
 
 from tui.api.text import clean, to_json
 from tui.api.types import Prediction
-from tui.cli.exit_status import EXIT_API, EXIT_DISK, EXIT_DONE
+from tui.cli.exit_codes import EXIT_API, EXIT_DISK, EXIT_DONE
 from tui.cli.printing import Speaker
 from tui.forms import OutputKind
 from tui.services.files.downloads import is_disk_fault

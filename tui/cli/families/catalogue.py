@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tui.cli.api_command import Asker
-from tui.cli.exit_status import EXIT_DONE
+from tui.cli.exit_codes import EXIT_DONE
 
 
 async def account(asker: Asker) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from tui.api.errors import InvalidInput
 from tui.api.types import Configuration, Deployment, Target
 from tui.cli.api_command import Asker, BadWord, parse_target
-from tui.cli.exit_status import EXIT_API, EXIT_DISK, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_API, EXIT_DISK, EXIT_USAGE
 from tui.cli.open_services import services_for
 from tui.services.deployments.change_outcome import Outcome, said
 from tui.services.deployments.monthly_cost import costs

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tui.api.errors import ApiError, InvalidInput
 from tui.api.types import Answer, File
 from tui.cli.api_command import Asker, BadWord, parse_id
-from tui.cli.exit_codes import exit_code
-from tui.cli.exit_status import EXIT_DONE, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_DONE, EXIT_USAGE
+from tui.cli.failures import exit_code
 from tui.wording import age, exact, size
 
 _SIGNED = ("owner", "expiry", "signature")

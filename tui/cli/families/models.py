@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from tui.api.types import Model, Prediction, Version
 from tui.cli.api_command import Asker, parse_target
-from tui.cli.exit_status import EXIT_DONE, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_DONE, EXIT_USAGE
 from tui.wording import age, count, one_line
 
 
