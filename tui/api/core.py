@@ -260,19 +260,20 @@ class Core:
         headers: Mapping[str, str],
         read_seconds: float | None = None,
         allow: Callable[[httpx.URL], Awaitable[None]] | None = None,
+        token: bool = True,
     ) -> httpx.Response:
         """The open answer at an address that need not be the API's; its redirects are followed.
 
-        The token goes with it to the API's own origin only. `allow` is asked before each address, and may raise. Raises
-        NetworkError, and BadAnswer for a redirect that
-        leads from https to http or in a circle. The status is the caller's to look at.
+        The token goes with it to the API's own origin only, and without `token` nowhere. `allow` is asked before each
+        address, and may raise. Raises NetworkError, and BadAnswer for a redirect that leads from https to http or in a
+        circle. The status is the caller's to look at.
         """
         await self.ready()
         url = self.transport.parse(address)
         for _ in range(MAX_REDIRECTS + 1):
             if allow is not None:
                 await allow(url)
-            response = await self.transport.open("GET", url, headers=headers, read_seconds=read_seconds)
+            response = await self.transport.open("GET", url, headers=headers, read_seconds=read_seconds, token=token)
             target = response.headers.get("location")
             if response.status_code not in (301, 302, 303, 307, 308) or not target:
                 return response

@@ -20,7 +20,7 @@ from tui.api import problem_details as problems
 from tui.api.rate_limits import told_wait
 
 from .core import MAX_RETRIES, Core, backoff
-from .errors import ApiError, BadAnswer, NetworkError, RateLimited, ServerError
+from .errors import ApiError, BadAnswer, NetworkError, RateLimited, ServerError, TooLarge
 
 if TYPE_CHECKING:
     import httpx
@@ -94,6 +94,32 @@ async def download(
         if failures > MAX_RETRIES:
             raise failure
         await core.wait(backoff(failures), str(failure))
+
+
+async def read_small(core: Core, url: str, limit: int, started: Callable[[int | None], None]) -> bytes:
+    """The bytes at `url`, asked for once, without the token, and of a public address only.
+
+    `started` is told the size as soon as the server tells it. Raises TooLarge beyond `limit` bytes, and ApiError.
+    """
+    headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+    response = await core.open_following(url, headers=headers, allow=core.transport.check_public, token=False)
+    try:
+        if response.status_code >= 300:
+            raise _refusal(response.status_code, response.headers, await core.transport.read(response))
+        _check_kind(url, response.headers)
+        size = _extent(response.status_code, response.headers)[1]
+        started(size)
+        if size is not None and size > limit:
+            raise TooLarge(limit, size)
+        content = bytearray()
+        async with contextlib.aclosing(_content(core, response)) as chunks:
+            async for chunk in chunks:
+                content += chunk
+                if len(content) > limit:
+                    raise TooLarge(limit, None)
+        return bytes(content)
+    finally:
+        await response.aclose()
 
 
 def data_uri(url: str) -> tuple[str, bytes]:

@@ -113,6 +113,14 @@ class BadAnswer(ApiError):
     """The answer cannot be read: not JSON, not what was asked for, too large, or a redirect elsewhere."""
 
 
+class TooLarge(ApiError):
+    """A file is larger than was allowed; it was not kept. `size` is its bytes in all, where the server tells them."""
+
+    def __init__(self, limit: int, size: int | None) -> None:
+        self.size = size
+        super().__init__(f"The file is larger than {limit // 1_000_000} MB.")
+
+
 class BadSetting(ApiError):
     """A variable of the environment that the connection needs cannot be used; nothing was sent."""
 

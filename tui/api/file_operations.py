@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui.api.lost_changes import settled
@@ -98,6 +98,10 @@ class FileOperations(Operations):
         return await downloads.download(
             self._core, url, dest, progress=progress, media_type=media_type, anywhere=anywhere
         )
+
+    async def read_small(self, url: str, limit: int, started: Callable[[int | None], None]) -> bytes:
+        """See `downloads.read_small`."""
+        return await downloads.read_small(self._core, url, limit, started)
 
     async def download_file(
         self,

@@ -185,12 +185,14 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         content: bytes | AsyncIterator[bytes] | None = None,
         read_seconds: float | None = None,
+        token: bool = True,
     ) -> httpx.Response:
         """The answer's head; its body is still to be read, and the answer to be closed.
 
-        Raises BadSetting, and NetworkError; its `sent` tells whether the request may have reached the API.
+        Without `token` not even the API's own origin gets it. Raises BadSetting, and NetworkError; its `sent` tells
+        whether the request may have reached the API.
         """
-        client = self._client(self.is_home(url))
+        client = self._client(token and self.is_home(url))
         timeout = httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout))
         if read_seconds is not None:
             timeout.read = read_seconds

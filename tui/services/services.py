@@ -29,6 +29,7 @@ from tui.services.chat.chats import Chats
 from tui.services.database_redaction import Secrets
 from tui.services.deployments.deployments import Deployments
 from tui.services.files.downloads import Downloads
+from tui.services.files.previews import Previews
 from tui.services.models.catalogue import Catalogue
 from tui.services.models.catalogue_copy import CatalogueCopy
 from tui.services.models.own_models import OwnModels
@@ -51,7 +52,9 @@ if TYPE_CHECKING:
 class Services:
     """Make one with `await Services.open(…)`; end it with `await aclose()`."""
 
-    def __init__(self, session: Session, outputs_dir: Path, prices: PriceTable, *, note: str | None) -> None:
+    def __init__(
+        self, session: Session, outputs_dir: Path, previews_dir: Path, prices: PriceTable, *, note: str | None
+    ) -> None:
         """`note` is where the account's key is noted in the store; None where the key was given."""
         self.session = session
         self._note = note
@@ -61,6 +64,7 @@ class Services:
         self.deployments = Deployments(session)
         self.prices = Prices(prices, self.deployments.hardware_of)
         self.downloads = Downloads(session, outputs_dir)
+        self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)
         self.own_models = OwnModels(session, self.catalogue)
         self.trainings = Trainings(session, self.catalogue, self.runs)
@@ -77,6 +81,7 @@ class Services:
             account=connection.account_hint,
             store_path=settings.paths.store_file,
             outputs_dir=settings.paths.outputs,
+            previews_dir=settings.paths.previews,
             prices=settings.prices,
             read_only=settings.read_only,
             headers=connection.headers,
@@ -91,6 +96,7 @@ class Services:
         account: str | None,
         store_path: Path,
         outputs_dir: Path,
+        previews_dir: Path | None = None,
         prices: PriceTable | None = None,
         read_only: bool = False,
         headers: Mapping[str, str] | None = None,
@@ -99,8 +105,9 @@ class Services:
         """Open the store and make the services; nothing is asked of the API.
 
         `account` is the key to keep everything under, where it is known ("sandbox"). Without it, it is the one
-        that this token had at this address the last time. With `read_only` the client sends no change;
-        `headers` go to the API with each request. Raises StoreError, OSError, ValueError for no URL.
+        that this token had at this address the last time. Files to look at are kept in `previews_dir`, or beside the
+        store. With `read_only` the client sends no change; `headers` go to the API with each request. Raises
+        StoreError, OSError, ValueError for no URL.
         """
         clock = clock or Clock()
         client = Client(base_url, token, sleep=clock.sleep, read_only=read_only, headers=headers)
@@ -116,7 +123,13 @@ class Services:
             raise
         username = None if key.startswith("?") else key.partition("@")[0]
         session = Session(client, store, Bus(), secrets, ownership, clock, key, username)
-        services = cls(session, outputs_dir, prices or PriceTable(), note=None if account else note)
+        services = cls(
+            session,
+            outputs_dir,
+            previews_dir or store_path.parent / "previews",
+            prices or PriceTable(),
+            note=None if account else note,
+        )
         await services.deployments.load()
         return services
 
@@ -180,6 +193,7 @@ class Services:
             stack.push_async_callback(self.deployments.aclose)
             stack.push_async_callback(self.watcher.aclose)
             stack.push_async_callback(self.downloads.aclose)
+            stack.push_async_callback(self.previews.aclose)
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
 

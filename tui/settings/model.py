@@ -67,6 +67,10 @@ class Paths:
     def outputs(self) -> Path:
         return self.data / "outputs"
 
+    @property
+    def previews(self) -> Path:
+        return self.cache / "previews"
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -33,7 +33,6 @@ Progress = Callable[[int, int, int | None], None]
 _AT_ONCE = 4
 _AGAIN = (5.0, 15.0, 45.0, 120.0, 300.0, 600.0, 900.0, 1200.0)
 """Seconds between the tries for files that the network or the disk kept back: an hour, as Replicate keeps them."""
-_EXPIRED = "It is no longer there: Replicate deletes output files an hour after the prediction."
 
 
 class Downloads:
@@ -188,7 +187,7 @@ class Downloads:
             return replace(output, error=str(error))
         except ApiError as error:
             gone = error.status in (403, 404, 410)
-            return replace(output, state="failed", error=f"{_EXPIRED} ({error})" if gone else str(error))
+            return replace(output, state="failed", error=f"{names.EXPIRED} ({error})" if gone else str(error))
         except OSError as error:
             # The disk may take it later, as long as Replicate keeps it.
             await asyncio.to_thread(_cleared, incoming)

@@ -12,6 +12,7 @@ from tui.forms import OutputKind
 
 _HOSTS = ("replicate.delivery", "replicate.com", "replicate.net")
 """Replicate's hosts for outputs, they and what is below them (docs/replicate.md, Retention; Files)."""
+EXPIRED = "It is no longer there: Replicate deletes output files an hour after the prediction."
 _DATA = re.compile(r"data:([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)?(?:;[^,;]*)*,", re.IGNORECASE)
 _DEPTH = 50
 
@@ -47,12 +48,17 @@ def _is_file(text: str, home: str, stated: bool) -> bool:
             parts = urlsplit(text)
         except ValueError:
             return False
-        host = (parts.hostname or "").lower()
-        known = parts.netloc.lower() == urlsplit(home).netloc.lower() or any(
-            host == one or host.endswith(f".{one}") for one in _HOSTS
-        )
-        return bool(host) and (stated or known)
+        return bool(parts.hostname) and (stated or is_output_host(text, home))
     return False
+
+
+def is_output_host(url: str, home: str) -> bool:
+    """Whether an address is of a host that Replicate, or the API at `home`, gives outputs from. Raises ValueError."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    return parts.netloc.lower() == urlsplit(home).netloc.lower() or any(
+        host == one or host.endswith(f".{one}") for one in _HOSTS
+    )
 
 
 def short_url(url: str) -> str:
