@@ -164,6 +164,30 @@ def test_escape_sequences_and_markup_in_a_refusal_are_harmless():
     assert error.fields == {"a": "!"}
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("text/html; charset=utf-8", b"<html><head><title>Just a moment...</title></head></html>", "Just a moment..."),
+        ("application/octet-stream", b"\n<!DOCTYPE html><title>Web filter</title>", "Web filter"),
+        ("text/plain", b"error code: 1020", "error code: 1020"),
+        ("text/html", b"Access denied", "Access denied"),
+    ],
+)
+def test_a_page_of_a_firewall_does_not_blame_the_token(status, kind, body, said):
+    error = error_of(status, body, {"content-type": kind})
+    assert type(error) is errors.ApiError
+    assert str(error) == f"A firewall, a proxy or a VPN on the way refused it ({status}): {said}"
+
+
+@pytest.mark.parametrize(("status", "lead"), [(401, "The token was not accepted"), (403, "The token may not do this")])
+def test_a_refusal_of_the_api_itself_does_blame_the_token(status, lead):
+    for kind in ("application/json", "text/html", "text/plain"):
+        error = error_of(status, {"detail": "No such luck."}, {"content-type": kind})
+        assert type(error) is Unauthorized and str(error) == f"{lead}: No such luck."
+    assert type(error_of(status, b"", {"content-type": "text/plain"})) is Unauthorized
+
+
 def test_a_page_of_html_is_told_by_its_title():
     page = b"<html><head><title>502 Bad &amp; Gateway</title><style>b{}</style></head><body>nginx</body></html>"
     error = error_of(502, page, {"content-type": "text/html"})

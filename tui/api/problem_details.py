@@ -41,6 +41,8 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes) -> ApiError
     common = _Common(status=status, title=title, detail=detail, request_id=_request_id(headers))
     lead = _LEADS.get(status, "")
     if status in (401, 403):
+        if problem is None and _is_page(headers, body):
+            return ApiError(_join(f"A firewall, a proxy or a VPN on the way refused it ({status})", said), **common)
         return Unauthorized(_join(lead, said), **common)
     if status == 402:
         return PaymentRequired(_join(lead, said), **common)
@@ -68,6 +70,11 @@ def readable(content_type: str, body: bytes) -> str:
         title = _TITLE.search(text)
         text = html.unescape(title[1] if title and title[1].strip() else _TAGS.sub(" ", text))
     return clean_line(text)
+
+
+def _is_page(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether an answer is for a browser: the API's own refusals are JSON."""
+    return "html" in headers.get("content-type", "") or body.lstrip()[:1] == b"<" or body.startswith(b"error code:")
 
 
 class _Common(TypedDict):
