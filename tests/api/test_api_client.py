@@ -321,6 +321,68 @@ async def test_a_next_page_elsewhere_gets_no_token(server, elsewhere, client):
     assert "authorization" not in elsewhere.requests[0].headers
 
 
+GATEWAY = "/v1/account/gateway/replicate"
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "https://api.replicate.com/v1/predictions?cursor=cD0yMDIz%2BMQ%3D%3D&x=a%2Fb",
+        "http://API.replicate.com:443/v1/predictions?cursor=cD0yMDIz%2BMQ%3D%3D&x=a%2Fb",
+    ],
+)
+@pytest.mark.parametrize("path", [GATEWAY, "/v1"])
+async def test_a_page_of_the_api_behind_a_gateway_is_asked_for_at_the_gateway(server, naps, path, following):
+    """Its lists name api.replicate.com, where nobody may see the gateway's headers, and this token may be none."""
+    server.on(
+        "GET",
+        f"{path}/predictions",
+        ok({"results": [{"id": "1"}], "next": following}),
+        ok({"results": [{"id": "2"}], "next": None}),
+    )
+    async with Client(f"{server.url}{path}", Token(SECRET), sleep=naps, headers={"cf-aig": "key"}) as client:
+        assert [item.id async for item in client.predictions()] == ["1", "2"]
+        assert [item.id for item in (await client.predictions().page(following)).results] == ["2"]
+    for request in server.requests:
+        assert request.headers["authorization"] == f"Bearer {SECRET}" and request.headers["cf-aig"] == "key"
+    assert server.requests[-1].query == {"cursor": "cD0yMDIz+MQ==", "x": "a/b"}
+
+
+async def test_a_file_and_a_redirect_of_the_api_behind_a_gateway_are_asked_for_there_too(server, naps, tmp_path):
+    home = "https://api.replicate.com/v1"
+    server.on("GET", f"{GATEWAY}/files/f1/download", text("content"))
+    server.on("GET", f"{GATEWAY}/account", Reply(307, headers={"location": f"{home}/me"}))
+    server.on("GET", f"{GATEWAY}/me", ok({"username": "ada"}))
+    async with Client(f"{server.url}{GATEWAY}", Token(SECRET), sleep=naps) as client:
+        await client.download(f"{home}/files/f1/download", tmp_path / "f1")
+        assert (await client.account()).username == "ada"
+    assert (tmp_path / "f1").read_text() == "content"
+    assert all(request.headers["authorization"] == f"Bearer {SECRET}" for request in server.requests)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.replicate.com.evil.example/v1/predictions",
+        "https://evil.example/api.replicate.com/v1/predictions",
+        "https://stream.replicate.com/v1/predictions",
+        "https://api.replicate.com@evil.example/v1/predictions",
+        "https://api.replicate.com/v10/predictions",
+        "https://api.replicate.com/openapi.json",
+    ],
+)
+def test_no_other_address_is_taken_for_one_behind_the_gateway(address):
+    way = transport.Transport("https://gateway.example/replicate", Token(SECRET), 5, "tests")
+    assert str(way.parse(address)) == address and not way.is_home(way.parse(address))
+
+
+def test_without_a_gateway_the_apis_addresses_are_taken_as_they_are():
+    way = transport.Transport("https://api.replicate.com/v1", Token(SECRET), 5, "tests")
+    assert str(way.parse("https://api.replicate.com/v1/predictions?cursor=a%2Bb")) == (
+        "https://api.replicate.com/v1/predictions?cursor=a%2Bb"
+    )
+
+
 async def test_a_stream_elsewhere_gets_no_token_and_one_at_home_does(server, elsewhere, client):
     for place in (server, elsewhere):
         place.on("GET", "/s", events(b"event: done\ndata: {}\n\n"))

@@ -40,6 +40,8 @@ UNTRIMMED = 4 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 PUBLIC_HOST = "api.replicate.com"
 """The host that is asked where no setting names another."""
+_PUBLIC_PATH = "/v1/"
+"""What every path of the API begins with there."""
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -151,7 +153,10 @@ class Transport:
         self._client(True)
 
     def parse(self, address: str) -> httpx.URL:
-        """`address` as a URL. Raises BadAnswer where it is none, or neither http nor https."""
+        """`address` as a URL, at the gateway if it is one of the API's own behind it.
+
+        Raises BadAnswer where it is no address, or neither http nor https.
+        """
         shown = clean_line(address, 100)
         try:
             url = httpx.URL(address)
@@ -159,7 +164,7 @@ class Transport:
             url = None
         if url is None or url.scheme not in ("http", "https") or not url.host:
             raise BadAnswer(f"{shown!r} is not a web address, so it is not asked.")
-        return url
+        return self._behind_gateway(url)
 
     def join(self, base: httpx.URL, address: str) -> httpx.URL:
         """Where a Location header in an answer of `base` leads. Raises BadAnswer as `parse` does."""
@@ -263,6 +268,13 @@ class Transport:
         self._clients.clear()
         for client in clients:
             await client.aclose()
+
+    def _behind_gateway(self, url: httpx.URL) -> httpx.URL:
+        """A gateway hands on what the API says, the API's own addresses included: they are asked for at the gateway."""
+        path = url.raw_path.decode("ascii")
+        if url.host != PUBLIC_HOST or self._address.host == PUBLIC_HOST or not path.startswith(_PUBLIC_PATH):
+            return url
+        return httpx.URL(str(self._address) + path.removeprefix(_PUBLIC_PATH.rstrip("/")))
 
     def _client(self, home: bool) -> httpx.AsyncClient:
         with self._making:
