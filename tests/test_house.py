@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,13 +23,14 @@ from tui.screens.base import ConsoleScreen
 SOURCES = sorted((ROOT / "tui").rglob("*.py"))
 
 
-def calls(path: Any, name: str) -> list[ast.Call]:
+@functools.cache
+def method_calls(path: Path) -> list[ast.Call]:
     tree = ast.parse(path.read_text("utf-8"))
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
-    ]
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+
+
+def calls(path: Path, *names: str) -> list[ast.Call]:
+    return [call for call in method_calls(path) if isinstance(call.func, ast.Attribute) and call.func.attr in names]
 
 
 def test_every_worker_has_a_group_and_ends_no_app() -> None:
@@ -43,6 +46,30 @@ def test_every_worker_has_a_group_and_ends_no_app() -> None:
         text = path.read_text("utf-8")
         assert "from textual import work" not in text and "@work" not in text, f"{path} starts workers in another way"
     assert found > 3
+
+
+STARTS = {"Popen", "run", "call", "check_call", "check_output", "create_subprocess_exec", "create_subprocess_shell"}
+"""What starts a program, as an attribute of `subprocess` or `asyncio`."""
+
+
+def test_every_program_is_started_with_an_environment_that_was_made_for_it() -> None:
+    found = 0
+    for path in SOURCES:
+        for call in calls(path, *STARTS):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if not isinstance(owner, ast.Name) or owner.id not in ("subprocess", "asyncio") or not call.args:
+                continue
+            if owner.id == "asyncio" and isinstance(call.func, ast.Attribute) and call.func.attr == "run":
+                continue
+            found += 1
+            where = f"{path.relative_to(ROOT)}:{call.lineno}"
+            given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+            # The sandbox knows nothing of the console: its own start is handed an environment.
+            if "sandbox" in path.parts:
+                assert "environment" in given.get("env", ""), where
+            else:
+                assert given.get("env", "").startswith("for_children("), where
+    assert found >= 6
 
 
 class Host(command_host.CommandHost):

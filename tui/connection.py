@@ -64,10 +64,11 @@ def connect(settings: Settings) -> Connection:
     try:
         from tui.private_files import make_private
         from tui.sandbox.embedded import acquire
+        from tui.settings.environment import for_children
 
         # The sandbox may be the first to need it, and knows nothing of what else will lie there.
         make_private(settings.paths.data)
-        lease = acquire(settings.paths.data / "sandbox")
+        lease = acquire(settings.paths.data / "sandbox", environment=for_children())
     except RuntimeError as error:  # says itself what did not start, and where its log lies
         raise CannotConnect(str(error)) from error
     except (ImportError, OSError) as error:

@@ -43,7 +43,7 @@ def inside(
     sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Inside:
     """The command in this process, with that sandbox."""
-    return Inside(sandbox, tmp_path, monkeypatch, capsys)
+    return Inside(sandbox.base_url, sandbox.token, tmp_path, monkeypatch, capsys)
 
 
 def changes(sandbox: RunningSandbox) -> int:
@@ -196,7 +196,7 @@ def losing() -> Iterator[RunningSandbox]:
 def test_what_was_made_is_found_when_its_answer_is_lost(
     losing: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    inside = Inside(losing, tmp_path, monkeypatch, capsys)
+    inside = Inside(losing.base_url, losing.token, tmp_path, monkeypatch, capsys)
     (tmp_path / "a.txt").write_text("the same\n")
     (tmp_path / "sonnets.txt").write_text((ROOT / "tui/sandbox/models/bard/sonnets.txt").read_text()[:20_000])
     train = ("trainings", "create", "sandbox/bard", "--destination", "sandbox/lost", "-i", "train_data=@sonnets.txt")

@@ -35,7 +35,7 @@ def replicate(
     own: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Inside:
     """The command with that sandbox."""
-    return Inside(own, tmp_path, monkeypatch, capsys)
+    return Inside(own.base_url, own.token, tmp_path, monkeypatch, capsys)
 
 
 class Ledger:

@@ -23,7 +23,7 @@ from tui.store.records import SavedOutput
 def inside(
     sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Inside:
-    return Inside(sandbox, tmp_path, monkeypatch, capsys)
+    return Inside(sandbox.base_url, sandbox.token, tmp_path, monkeypatch, capsys)
 
 
 def test_a_text_is_saved_as_a_file(inside: Inside, tmp_path: Path) -> None:

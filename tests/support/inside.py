@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import UNSET, Result
-from tests.support.sandbox import RunningSandbox
 from tui.cli import main
 
 
 class Inside:
-    """`replicate-tui` against a sandbox; nothing is a terminal."""
+    """`replicate-tui` against an API; nothing is a terminal."""
 
     def __init__(
         self,
-        sandbox: RunningSandbox,
+        base_url: str,
+        token: str,
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
@@ -27,8 +27,8 @@ class Inside:
         for name in UNSET:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("REPLICATE_TUI_HOME", str(folder / "home"))
-        monkeypatch.setenv("REPLICATE_API_BASE_URL", sandbox.base_url)
-        monkeypatch.setenv("REPLICATE_API_TOKEN", sandbox.token)
+        monkeypatch.setenv("REPLICATE_API_BASE_URL", base_url)
+        monkeypatch.setenv("REPLICATE_API_TOKEN", token)
         monkeypatch.chdir(folder)
 
     def __call__(self, *words: str) -> Result:

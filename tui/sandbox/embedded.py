@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, cast
 
@@ -53,10 +54,13 @@ class Lease:
         self.close()
 
 
-def acquire(home: Path, *, timeout: float = 15.0, chaos: str | None = None) -> Lease:
+def acquire(
+    home: Path, *, timeout: float = 15.0, chaos: str | None = None, environment: Mapping[str, str] = os.environ
+) -> Lease:
     """Joins the sandbox of `home`, or starts it. Blocks for up to `timeout` seconds; EmbeddedError after that.
 
-    `chaos` is a plan of faults for a sandbox that is started here; one that runs already keeps its own.
+    `chaos` is a plan of faults for a sandbox that is started here, `environment` is its environment; one that runs
+    already keeps its own.
     """
     until = time.monotonic() + timeout
     home = home.absolute()
@@ -65,7 +69,7 @@ def acquire(home: Path, *, timeout: float = 15.0, chaos: str | None = None) -> L
         _lock(lock, until)
         lease = _join(home)
         while lease is None and time.monotonic() < until:
-            process = _start(home, chaos, until)
+            process = _start(home, chaos, until, environment)
             lease = _join(home)
             if lease is None and process.poll() is None:
                 process.terminate()
@@ -108,12 +112,12 @@ def _join(home: Path) -> Lease | None:
     return None
 
 
-def _start(home: Path, chaos: str | None, until: float) -> "subprocess.Popen[bytes]":
+def _start(home: Path, chaos: str | None, until: float, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Starts the sandbox as a process of its own, and returns once it answers. EmbeddedError when it does not."""
     command = [sys.executable, "-m", "tui.sandbox", "--embedded", str(home)]
     if chaos:
         command += ["--chaos", chaos]
-    path = os.pathsep.join(filter(None, [str(_PACKAGES), os.environ.get("PYTHONPATH", "")]))
+    path = os.pathsep.join(filter(None, [str(_PACKAGES), environment.get("PYTHONPATH", "")]))
     with _log_file(home).open("wb") as log:
         # In its home: a file of the user's own folder must not be imported, nor the folder be kept busy.
         process = subprocess.Popen(
@@ -122,7 +126,7 @@ def _start(home: Path, chaos: str | None, until: float) -> "subprocess.Popen[byt
             stdout=subprocess.PIPE,
             stderr=log,
             cwd=home,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**environment, "PYTHONPATH": path},
             start_new_session=True,
         )
     assert process.stdout is not None

@@ -11,6 +11,8 @@ import time
 from collections.abc import Generator
 from typing import IO
 
+from tui.settings.environment import for_children
+
 _LOOK = 0.02
 """Seconds between two looks at whether the command has ended, while a child of it holds its output open."""
 
@@ -29,6 +31,7 @@ def run_command(command: str | tuple[str, ...], seconds: float) -> tuple[int, st
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,
+            env=for_children(),
         )
         done = False
         try:

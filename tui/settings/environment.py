@@ -1,4 +1,4 @@
-"""Keeps the token out of the environment that child processes inherit."""
+"""The environment of this program, and the one that it gives to its child processes, which has no token."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def withhold() -> None:
         value = os.environ.pop(name, None)
         if value is not None:
             _withheld[name] = value
+
+
+def for_children(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a program that has nothing to ask of Replicate; made from this process's own by default."""
+    given = os.environ if environment is None else environment
+    return {name: value for name, value in given.items() if name not in _SECRET}
 
 
 def current() -> Mapping[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -14,14 +13,10 @@ from typing import Any
 
 from textual.app import App
 
+from tui.settings.environment import for_children
+
 PATIENCE = 2.0
 """Seconds in which a program that cannot do what it was started for has said so by its end."""
-_SECRETS = ("REPLICATE_API_TOKEN",)
-
-
-def without_token(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a program that has nothing to ask of Replicate."""
-    return {name: value for name, value in environment.items() if name not in _SECRETS}
 
 
 def shows_windows(environment: Mapping[str, str]) -> bool:
@@ -41,7 +36,7 @@ async def lend_terminal(app: App[Any], words: Sequence[str]) -> None:
         # Textual takes the terminal back only where nothing is raised in here.
         try:
             with _interrupts_left_to_it():
-                process = await asyncio.create_subprocess_exec(*words, env=without_token(os.environ))
+                process = await asyncio.create_subprocess_exec(*words, env=for_children())
                 try:
                     await process.wait()
                 finally:
@@ -55,14 +50,14 @@ async def lend_terminal(app: App[Any], words: Sequence[str]) -> None:
 
 async def start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Start a program that has no terminal to draw on or read from; whether it runs, or has done what it should."""
-    return await asyncio.to_thread(_start_apart, words, without_token(environment))
+    return await asyncio.to_thread(_start_apart, words, environment)
 
 
 def _start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     try:
         process = subprocess.Popen(
             words,
-            env=environment,
+            env=for_children(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -80,14 +75,14 @@ def _start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
 
 async def feed(words: Sequence[str], text: str, environment: Mapping[str, str]) -> bool:
     """Give a program `text` to read; whether it took it, within a moment, and has ended well."""
-    return await asyncio.to_thread(_feed, words, text, without_token(environment))
+    return await asyncio.to_thread(_feed, words, text, environment)
 
 
 def _feed(words: Sequence[str], text: str, environment: Mapping[str, str]) -> bool:
     try:
         done = subprocess.run(
             words,
-            env=environment,
+            env=for_children(environment),
             input=text.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
