@@ -52,10 +52,12 @@ def _show(checks: list[Check], speaker: Speaker) -> None:
 
 def _undecided(settings: Settings) -> list[Check]:
     """The runs whose answer was lost: nobody may have noticed."""
-    from tui.services.runs.unknown_runs import LOOK, unknown_runs
+    from tui.services.runs.unknown_runs import unknown_runs, what_to_do
 
-    count = len(unknown_runs(settings))
-    return [Check("runs", "warn", f"{undecided_words(count)}: its answer was lost", LOOK)] if count else []
+    runs = unknown_runs(settings)
+    return (
+        [Check("runs", "warn", f"{undecided_words(len(runs))}: the answer was lost", what_to_do(runs))] if runs else []
+    )
 
 
 def _settings(call: Call) -> tuple[int, Settings | None, list[Check]]:

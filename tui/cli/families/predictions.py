@@ -10,7 +10,7 @@ from tui.api.text import to_json
 from tui.api.types import Prediction, Training
 from tui.cli.api_command import Asker, parse_id
 from tui.cli.follow_records import follow_all, follow_one
-from tui.services.runs.unknown_runs import LOOK, unknown_runs
+from tui.services.runs.unknown_runs import unknown_runs, what_to_do
 from tui.store.filter_query import Kind
 from tui.wording import age, duration, exact, mark, one_line, undecided_words
 
@@ -75,7 +75,7 @@ def _tell_undecided(asker: Asker, kind: Kind) -> None:
     """Name the runs that the list may hold or not: their answers were lost."""
     runs = [run for run in unknown_runs(asker.settings) if run.kind == kind]
     if runs:
-        asker.speaker.say(f"{undecided_words(len(runs))}: the answer was lost. {LOOK}.")
+        asker.speaker.say(f"{undecided_words(len(runs))}: the answer was lost. {what_to_do(runs)}.")
         for run in runs:
             asker.speaker.say(f"  {run.target}  {age(run.created_at)}  {one_line(to_json(run.input), 100)}")
 

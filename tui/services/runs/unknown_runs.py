@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from tui.services.ownership import consoles_of, is_alive
 from tui.settings import Settings
@@ -10,8 +11,11 @@ from tui.store.cached_models import peek
 from tui.store.records import RunIntent
 from tui.store.runs import unfinished
 
-LOOK = "replicate-tui predictions opens the console, where x decides about it"
-"""What to do about such a run."""
+
+def what_to_do(runs: Sequence[RunIntent]) -> str:
+    """What to do about such runs, of which there is one at least."""
+    section = "predictions" if any(run.kind == "prediction" for run in runs) else "trainings"
+    return f"replicate-tui {section} opens the console, where x decides about {'it' if len(runs) == 1 else 'each'}"
 
 
 def unknown_runs(settings: Settings) -> list[RunIntent]:
