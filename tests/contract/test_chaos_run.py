@@ -198,14 +198,20 @@ async def console(running: RunningSandbox, home: Path) -> AsyncIterator[Services
         await services.aclose()
 
 
-async def carried(services: Services, run_id: str) -> Run:
+async def arrived(running: RunningSandbox) -> None:
+    """Wait until every creation that has reached the server was carried out, whoever waits for its answer."""
+    while not all(entry["ended"] for entry in await asyncio.to_thread(running.requests, "predictions.create")):
+        await asyncio.sleep(0.01)
+
+
+async def carried(running: RunningSandbox, services: Services, run_id: str) -> Run:
     """The run at its end, with a person's decisions about what is unknown."""
     while True:
         run = await services.runs.wait(run_id)
         if run.state != "unknown":
             return run
-        # What was under way when a console ended may arrive after it: nobody decides within milliseconds.
-        await asyncio.sleep(0.5)
+        # What was under way when a console ended may be carried out after it.
+        await arrived(running)
         run = await insist(lambda: services.runs.resolve(run_id, "look"))
         if run.state == "unknown":
             await decide(services, run)
@@ -217,16 +223,18 @@ async def decide(services: Services, run: Run) -> None:
     """As a person would: what is there is this run's or its twin's, which is all the same; else it is sent again."""
     for candidate in run.candidates:
         try:
-            await insist(lambda candidate=candidate: services.runs.adopt(run.id, candidate))
+            await insist(lambda candidate=candidate: services.runs.adopt(run.id, candidate.prediction.id))
             return
         except ValueError:
             continue
     await services.runs.resolve(run.id, "send")
 
 
-async def start_and_carry(services: Services, target: Target, form: Form, given: dict[str, Any]) -> Run:
+async def start_and_carry(
+    running: RunningSandbox, services: Services, target: Target, form: Form, given: dict[str, Any]
+) -> Run:
     while True:
-        run = await carried(services, (await services.runs.start(target, form, given)).id)
+        run = await carried(running, services, (await services.runs.start(target, form, given)).id)
         if run.record is not None:
             return run
         # It was told that nothing was created: the count in the end shows whether that was true.
@@ -242,8 +250,8 @@ async def test_the_console_keeps_five_hundred_runs_under_faults_and_a_restart(
         left = await until_it_ends_early(running, tmp_path, wishes[:250])
         async with console(running, tmp_path) as services:
             await services.runs.resume()
-            await asyncio.gather(*(taken_up(services, run_id, wish) for run_id, wish in left))
-            await many(services, wishes[250:])
+            await asyncio.gather(*(taken_up(running, services, run_id, wish) for run_id, wish in left))
+            await many(running, services, wishes[250:])
             await all_saved(services)
             await all_listed(services)
             compare_counts(listed := await calm(running), wishes)
@@ -254,34 +262,34 @@ async def test_the_console_keeps_five_hundred_runs_under_faults_and_a_restart(
 async def until_it_ends_early(running: RunningSandbox, home: Path, wishes: list[Wish]) -> list[tuple[str, Wish]]:
     """A console that does all but the last of them, and ends in the midst of those: their runs are given back."""
     async with console(running, home) as services:
-        await many(services, wishes[:-AT_ONCE])
+        await many(running, services, wishes[:-AT_ONCE])
         targets = await targets_of(services.client)
         started = [(await services.runs.start(*targets[model], given)).id for model, given in wishes[-AT_ONCE:]]
         await services.runs.wait(started[0])
         return list(zip(started, wishes[-AT_ONCE:], strict=True))
 
 
-async def taken_up(services: Services, run_id: str, wish: Wish) -> None:
+async def taken_up(running: RunningSandbox, services: Services, run_id: str, wish: Wish) -> None:
     """A run of the console before: followed to its end, or begun again when it was never sent."""
     intent = await services.store.run(services.account, run_id)
     assert intent is not None
     if intent.state == "done":
         return
     ended = services.runs.get(run_id) is None
-    run = None if ended else await carried(services, run_id)
+    run = None if ended else await carried(running, services, run_id)
     if ended or (run is not None and run.record is None):
         assert intent.prediction_id is None
         targets = await targets_of(services.client)
-        await start_and_carry(services, *targets[wish[0]], wish[1])
+        await start_and_carry(running, services, *targets[wish[0]], wish[1])
 
 
-async def many(services: Services, wishes: list[Wish]) -> None:
+async def many(running: RunningSandbox, services: Services, wishes: list[Wish]) -> None:
     slots = asyncio.Semaphore(AT_ONCE)
     targets = await targets_of(services.client)
 
     async def one(model: str, given: dict[str, Any]) -> None:
         async with slots:
-            await start_and_carry(services, *targets[model], given)
+            await start_and_carry(running, services, *targets[model], given)
 
     await asyncio.gather(*(one(*wish) for wish in wishes))
 

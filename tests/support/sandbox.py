@@ -35,7 +35,7 @@ class RunningSandbox:
             return json.load(answer)
 
     def requests(self, operation: str | None = None) -> list[dict[str, Any]]:
-        """What was asked so far, each as method, path, operation, status (null when no answer was sent)."""
+        """What was asked so far, each as method, path, operation, status (null when no answer was sent), ended."""
         seen = self.get("/_sandbox/requests")
         return [entry for entry in seen if operation is None or entry["operation"] == operation]
 

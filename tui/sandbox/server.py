@@ -47,7 +47,7 @@ class _Front:
         # A client whose base URL ends in /v1 while its paths begin with it is still understood.
         path = str(scope["path"]).replace("/v1/v1/", "/v1/", 1)
         scope["path"] = path
-        entry: Obj = {"method": scope["method"], "path": path, "operation": None, "status": None}
+        entry: Obj = {"method": scope["method"], "path": path, "operation": None, "status": None, "ended": False}
         request = Request(scope, receive)
 
         def drop() -> None:
@@ -70,6 +70,8 @@ class _Front:
             pass
         except Dropped:
             await _closed(receive)
+        finally:
+            entry["ended"] = True
 
     async def _answer(self, request: Request, entry: Obj, drop: Callable[[], None]) -> Response:
         sandbox = self._sandbox

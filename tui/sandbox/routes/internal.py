@@ -30,7 +30,9 @@ async def file(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def requests(sandbox: Sandbox, request: Request) -> Response:
-    """What was asked of the sandbox, the oldest first: method, path, operation, status (null: no answer was sent)."""
+    """What was asked of the sandbox, the oldest first: method, path, operation, status (null: no answer was sent), and
+    whether all that comes of it has ended.
+    """
     seen: list[Json] = [*sandbox.requests]
     return sandbox.answer(request, seen)
 
