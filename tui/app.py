@@ -48,6 +48,8 @@ CALL_AFTER = 1.0
 STARTED = 2.0
 """Seconds after the first paint when cyclic garbage is collected again."""
 SANDBOX_ENDED = "The sandbox has ended. R starts it again."
+LEFT_BEHIND = 60.0
+"""Seconds between two looks for what other consoles and commands have left behind."""
 SAID_ONCE = 10.0
 """Seconds within which the same failure is not said again."""
 
@@ -138,6 +140,7 @@ class Console(CommandHost, ToolkitApp[int]):
 
     def _begin(self) -> None:
         self.set_timer(STARTED, self._start_collecting)
+        self.set_interval(LEFT_BEHIND, self._take_over)
         named = unknown_names(self.settings, self.available_themes.keys(), cmd.REGISTRY.keys())
         for warning in (*self.settings.warnings, *named):
             self.say(warning, severity="warning")
@@ -246,6 +249,10 @@ class Console(CommandHost, ToolkitApp[int]):
             services.watcher.begin()
             self.status.publish(None)
         await asyncio.to_thread(_import_screens)
+
+    def _take_over(self) -> None:
+        if self.services is not None and not self.standing.doing:
+            work(self, "Lost runs", "take over", self.services.take_over)
 
     def on_console_connect_failed(self, message: ConnectFailed) -> None:
         """Say why there is no connection; what is shown stays."""

@@ -37,6 +37,7 @@ from tui.services.ownership import Ownership, consoles_of
 from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
 from tui.services.session import Clock, Session
+from tui.services.single_flight import SingleFlight
 from tui.services.usage.prices import Prices
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
@@ -58,6 +59,7 @@ class Services:
         """`note` is where the account's key is noted in the store; None where the key was given."""
         self.session = session
         self._note = note
+        self._flights = SingleFlight()
         self.catalogue = Catalogue(session)
         self.copying = CatalogueCopy(session)
         self.watcher = Watcher(session, is_text=self._is_text)
@@ -183,6 +185,15 @@ class Services:
             await session.store.meta_set("", self._note, key)
         return session.username or ""
 
+    async def take_over(self) -> None:
+        """Take up what consoles and commands have left behind that ended since the start. Raises StoreError."""
+        # What is claimed must be taken up: a caller who is cancelled ends none of it.
+        await self._flights.run("take over", self._take_over)
+
+    async def _take_over(self) -> None:
+        if taken := await self.runs.take_over():
+            await self.chats.resume(taken)
+
     async def aclose(self) -> None:
         """End every task and connection, and close the store. What runs at Replicate goes on."""
         async with contextlib.AsyncExitStack() as stack:
@@ -196,6 +207,7 @@ class Services:
             stack.push_async_callback(self.previews.aclose)
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
+            stack.push_async_callback(self._flights.aclose)
 
     async def _is_text(self, prediction: Prediction) -> bool:
         """Whether its model says that its output is text. Raises an ApiError."""

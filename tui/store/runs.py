@@ -95,12 +95,13 @@ def one(connection: sqlite3.Connection, account: str, run_id: str) -> RunIntent 
     return None if row is None else _intent(row)
 
 
-def unfinished(connection: sqlite3.Connection, account: str) -> list[RunIntent]:
-    """The runs that somebody must still look after, oldest first."""
+def unfinished(connection: sqlite3.Connection, account: str, besides: str | None = None) -> list[RunIntent]:
+    """The runs that somebody must still look after, oldest first; without those of the owner `besides`."""
     assert {"done", "failed"} == FINISHED
     found = connection.execute(
-        "SELECT * FROM runs WHERE account = ? AND state NOT IN ('done', 'failed') ORDER BY created_at, run_id",
-        (account,),
+        "SELECT * FROM runs WHERE account = ? AND state NOT IN ('done', 'failed') "
+        "AND (?2 IS NULL OR owner IS NOT ?2) ORDER BY created_at, run_id",
+        (account, besides),
     )
     return [_intent(row) for row in found]
 

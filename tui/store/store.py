@@ -78,7 +78,9 @@ class Store:
         await database.open()
         saver = Saver(progress, redact)
         await database.write(saver.index.prepare)
-        return cls(database, saver, now)
+        store = cls(database, saver, now)
+        await store.changed_elsewhere()
+        return store
 
     @property
     def path(self) -> Path:
@@ -350,9 +352,9 @@ class Store:
         """One intent, or None."""
         return await self._read(lambda db: runs_sql.one(db, account, run_id))
 
-    async def unfinished_runs(self, account: str) -> Intents:
+    async def unfinished_runs(self, account: str, besides: str | None = None) -> Intents:
         """The runs that somebody must still look after, oldest first."""
-        return await self._read(lambda db: runs_sql.unfinished(db, account))
+        return await self._read(lambda db: runs_sql.unfinished(db, account, besides))
 
     async def save_output(self, account: str, prediction_id: str, output: SavedOutput) -> None:
         """Keep what became of one file of an output."""
@@ -417,7 +419,7 @@ class Store:
         await self._write(lambda db: catalogue_sql.meta_set(db, account, key, value))
 
     async def changed_elsewhere(self) -> bool:
-        """Whether another process has written to the file since this was asked the last time."""
+        """Whether another process has written to the file since this was asked the last time, or it was opened."""
 
         def job(connection: sqlite3.Connection) -> int:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])

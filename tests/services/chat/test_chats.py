@@ -515,3 +515,22 @@ async def test_an_answer_that_another_console_looks_after_is_left_to_it(api: Api
             await two.services.chats.stop(answer.id)
             await two.until(lambda: any(event.turn and event.turn.state == "canceled" for event in two.of(ChatChanged)))
         assert (await ended(one, answer)).state == "canceled"
+
+
+async def test_an_open_console_takes_over_the_answer_of_one_that_ended_and_no_question_that_is_on_its_way(
+    api: Api, model: Model, tmp_path: Path
+) -> None:
+    model.held = True
+    async with opened(api.base_url, tmp_path) as two:
+        async with opened(api.base_url, tmp_path) as one:
+            talk = await one.services.chats.create(WORDS)
+            answer = await one.services.chats.send(talk.id, "Hi")
+            await one.until(lambda: any(event.turn and event.turn.prediction_id for event in one.of(ChatChanged)))
+        # Another console keeps a question just now; its run is not written down yet.
+        other = await two.services.chats.create(WORDS)
+        kept = Turn("a1", other.id, None, "assistant", "", two.services.now(), state="sending")
+        await two.services.store.chats.append("ada@here", [kept], leaf="a1")
+        await two.services.take_over()
+        model.talks[0].record.update(status="succeeded", output=["Hello", "."], logs="")
+        assert (await ended(two, answer)).text == "Hello."
+        assert (await two.services.chats.turn("a1")).state == "sending"

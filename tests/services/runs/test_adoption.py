@@ -169,7 +169,8 @@ async def test_an_unknown_run_is_told_of_and_a_person_may_say_which_it_is(api: A
         await seen.services.runs.resume()
         await seen.until(lambda: any(run.needs_decision for run in seen.services.runs.unknown), "the search")
         (run,) = seen.of(UnknownRuns)[-1].runs
-        assert run.candidates == ("one", "other") and "may be it" in (run.error or "")
+        assert [one.prediction.id for one in run.candidates] == ["one", "other"]
+        assert "may be it" in (run.error or "")
         await seen.services.runs.adopt("r", "other")
         await seen.until(lambda: "r" not in seen.services.runs.active, "the end")
         ended = seen.services.runs.get("r")
@@ -189,7 +190,9 @@ async def test_data_that_was_removed_is_never_said_to_be_absent(api: Api, tmp_pa
         await seen.services.runs.resume()
         await seen.until(lambda: any(run.needs_decision for run in seen.services.runs.unknown), "the search")
         (run,) = seen.services.runs.unknown
-        assert run.candidates == ("gone",) and "deleted its input: probably gone" in (run.error or "")
+        assert [one.prediction.id for one in run.candidates] == ["gone"] and "deleted its input: probably gone" in (
+            run.error or ""
+        )
 
 
 async def test_a_run_in_another_console_is_waited_for(api: Api, tmp_path: Path) -> None:

@@ -205,7 +205,8 @@ async def test_a_prediction_of_another_run_is_never_adopted(api: Api, tmp_path: 
         await seen.services.runs.resume()
         # It is one of theirs, and nobody can tell whose.
         await seen.until(lambda: [run.needs_decision for run in seen.services.runs.active.values()] == [True, True])
-        assert [run.candidates for run in seen.services.runs.unknown] == [("taken",), ("taken",)]
+        for run in seen.services.runs.unknown:
+            assert [one.prediction.id for one in run.candidates] == ["taken"]
 
 
 async def test_what_an_earlier_run_created_is_not_taken_for_a_lost_one(api: Api, tmp_path: Path) -> None:
@@ -285,6 +286,63 @@ async def test_the_console_that_ends_in_the_middle_of_a_creation_finds_it_later(
         await seen.until(lambda: any(run.state == "following" for run in seen.services.runs.active.values()))
         assert api.count("POST", "/models/acme/words/predictions") == 1
         assert seen.of(RunChanged)[0].run.state == "unknown"
+
+
+async def test_an_open_console_takes_over_what_a_command_leaves_unknown_and_leaves_alone_what_lives(
+    api: Api, tmp_path: Path
+) -> None:
+    async with opened(api.base_url, tmp_path) as one:
+        mine = await one.services.runs.start(WORDS, TEXT, {"prompt": "mine"})
+        await one.until(lambda: one.services.runs.active[mine.id].record, "its own run")
+        async with opened(api.base_url, tmp_path) as command:
+            owner = command.services.session.ownership.name
+            await leave_sent(command.services, "r", {"prompt": "x"}, owner=owner)
+            await one.services.take_over()
+            assert set(one.services.runs.active) == {mine.id}
+        before = one.services.runs.active[mine.id]
+        await one.services.take_over()
+        assert one.services.runs.active[mine.id] is before
+        assert one.services.runs.active["r"].state == "unknown"
+        await one.until(lambda: one.services.runs.active["r"].needs_decision, "the search")
+        # It has an owner now: nobody takes it a second time.
+        async with opened(api.base_url, tmp_path) as two:
+            await two.services.take_over()
+            assert two.services.runs.active == {}
+
+
+async def test_of_two_open_consoles_one_takes_over_and_follows_to_the_end(api: Api, tmp_path: Path) -> None:
+    api.put("p", "processing", output=["so ", "far "])
+    async with opened(api.base_url, tmp_path) as one, opened(api.base_url, tmp_path) as two:
+        async with opened(api.base_url, tmp_path) as gone:
+            await gone.services.watcher.ask("p")
+            await gone.services.store.begin_run(
+                ME,
+                RunIntent(
+                    "r",
+                    "acme/words",
+                    {"prompt": "x"},
+                    gone.services.now(),
+                    "following",
+                    prediction_id="p",
+                    options={"output": TEXT.output.value},
+                    owner=gone.services.session.ownership.name,
+                ),
+            )
+        await asyncio.gather(*(seen.services.take_over() for seen in (one, two, one, two)))
+        (taker,) = [seen for seen in (one, two) if seen.services.runs.active]
+        api.predictions["p"].update(status="succeeded", output=["so ", "far ", "good"], logs="")
+        assert (await taker.ended(taker.services.runs.active["r"])).text == "so far good"
+
+
+async def test_whoever_asked_to_take_over_and_is_gone_leaves_nothing_half_taken(api: Api, tmp_path: Path) -> None:
+    async with opened(api.base_url, tmp_path) as one:
+        for number in range(20):
+            intent = RunIntent(f"r{number}", "acme/words", {"prompt": "x"}, one.services.now(), "unknown")
+            await one.services.store.begin_run(ME, intent)
+        asking = asyncio.create_task(one.services.take_over())
+        await one.until(lambda: one.services.runs.active, "the first")
+        asking.cancel()
+        await one.until(lambda: len(one.services.runs.active) == 20, "the others")
 
 
 def test_who_looks_whether_a_console_lives_is_not_taken_for_it(tmp_path: Path) -> None:

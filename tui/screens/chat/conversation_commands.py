@@ -256,14 +256,12 @@ class ConversationCommands:
 
     async def do_resolve_run(self) -> None:
         """Decide about it."""
-        from tui.screens.dialogs.lost_run import ask_about_lost
+        from tui.screens.dialogs.lost_run import decide_about_lost
 
         live, services = self._shown().talk.live_turn, self._screen.services
         if live is None or services is None:
             return
-        answer = await ask_about_lost(self._screen.host)
-        if answer is not None:
-            await services.chats.resolve(live.id, answer)
+        await decide_about_lost(self._screen.host, services, live.id, services.chats.resolve)
 
 
 def _expanded(path: str) -> Path:

@@ -160,14 +160,13 @@ class LostRunCommands:
 
     async def do_resolve_run(self) -> None:
         """Ask what is to become of it, and have it carried out."""
-        from tui.screens.dialogs.lost_run import ask_about_lost
+        from tui.screens.dialogs.lost_run import decide_about_lost
 
         run, services = self._lost(), self._screen.services
         if run is None or services is None:
             return
         which = f"{run.target.ref}: {summarise(dict(run.input), 120)}\n\n"
-        if (answer := await ask_about_lost(self._screen.host, which, run.error or "")) is not None:
-            await services.runs.resolve(run.id, answer)
+        await decide_about_lost(self._screen.host, services, run.id, services.runs.resolve, which)
 
 
 def folder_of(text: str) -> Path:

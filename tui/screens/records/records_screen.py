@@ -172,6 +172,7 @@ class RecordsScreen(ConsoleScreen):
 
     async def _load_changed(self, services: Services) -> None:
         if await services.store.changed_elsewhere():
+            await services.take_over()
             self.list.load()
             self.under.reload()
 
@@ -245,7 +246,9 @@ class RecordsScreen(ConsoleScreen):
             self.console.say(f"{found:,} found." if found else f"“{words}” is not in the log.")
 
     def do_reload(self) -> None:
-        """Ask now."""
+        """Ask now, and look for what others have left behind."""
+        if self.services is not None:
+            work(self, "Lost runs", "take over", self.services.take_over)
         self.list.reload()
         self.under.reload()
 

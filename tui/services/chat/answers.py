@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from tui.api.errors import ApiError
@@ -109,11 +110,11 @@ class Answers:
             except KeyError:
                 _log.info("%s was sent in the very moment of its stop", turn_id)
 
-    async def resume(self) -> None:
-        """Take up the answers of consoles that are gone. Raises StoreError."""
+    async def resume(self, only: Collection[str] | None = None) -> None:
+        """Take up the answers of consoles that are gone, or `only` those of these runs. Raises StoreError."""
         session, account = self._session, self._session.account
         for turn in await session.store.chats.unfinished(account):
-            if turn.id in self._live:
+            if turn.id in self._live or (only is not None and turn.id not in only):
                 continue
             run = self._runs.get(turn.id)
             intent = await session.store.run(account, turn.id)

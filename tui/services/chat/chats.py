@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -345,9 +345,12 @@ class Chats:
         await self._answers.wait(turn_id)
         return await self.turn(turn_id)
 
-    async def resume(self) -> None:
-        """Take up what consoles left behind that are gone; call it after `Runs.resume`, or before."""
-        await self._answers.resume()
+    async def resume(self, only: Collection[str] | None = None) -> None:
+        """Take up what consoles left behind that are gone; call it after `Runs.resume`, or before.
+
+        `only` are the runs of the answers that are meant; None for all that there are.
+        """
+        await self._answers.resume(only)
         await self._store.sweep(self._account, self._session.clock.now() - _EMPTY_KEPT)
 
     async def aclose(self) -> None:

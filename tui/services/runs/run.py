@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from tui.api.types import Prediction, Target
 
 if TYPE_CHECKING:
+    from tui.api.creation import Candidate
     from tui.api.errors import ApiError
     from tui.forms.progress import Progress
     from tui.store.records import Kind, Record
@@ -46,7 +47,7 @@ class Run:
     """What the API found wrong with which input."""
     refusal: ApiError | None = None
     """The API's or the network's error, where one is why nothing was created."""
-    candidates: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     """While it is unknown: the predictions that may be it, or somebody else's."""
     destination: str = ""
     """"owner/name" of the model that gets the version, of a training; empty for a prediction."""

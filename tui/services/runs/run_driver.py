@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tui.api.creation import Candidate
 from tui.api.errors import ApiError, InvalidInput, NetworkError, NotFound, OutcomeUnknown, RateLimited, ServerError
 from tui.api.types import Prediction
 from tui.forms import OutputKind
@@ -255,10 +256,10 @@ class Driver:
         if look.record is not None:
             self._bound(look.record)
             return True
-        await self._leave(look.words(_lost_words(self.run)), tuple(one.prediction.id for one in look.candidates))
+        await self._leave(look.words(_lost_words(self.run)), look.candidates)
         return False
 
-    async def _leave(self, error: str, candidates: tuple[str, ...]) -> None:
+    async def _leave(self, error: str, candidates: tuple[Candidate, ...]) -> None:
         await self._store.update_run(self._account, self.run.id, state="unknown", error=error)
         self.update(state="unknown", message=None, error=error, candidates=candidates)
 

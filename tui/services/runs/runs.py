@@ -162,13 +162,23 @@ class Runs:
 
         Returns when they are taken up; what has to be asked of the API goes on in the background. Raises StoreError.
         """
+        await self.take_over()
+        await self._downloads.resume()
+
+    async def take_over(self) -> set[str]:
+        """Take up the runs of consoles and commands that are gone; their ids. Asks nothing where there is none.
+
+        Raises StoreError.
+        """
         store, account, mine = self._session.store, self._session.account, self._session.ownership
-        for intent in await store.unfinished_runs(account):
-            if intent.run_id in self._drivers or await asyncio.to_thread(mine.alive, intent.owner):
+        taken: set[str] = set()
+        for intent in await store.unfinished_runs(account, besides=mine.name):
+            if await asyncio.to_thread(mine.alive, intent.owner):
                 continue
             if await store.claim_run(account, intent.run_id, intent.owner, mine.name):
+                taken.add(intent.run_id)
                 await self._resume(intent)
-        await self._downloads.resume()
+        return taken
 
     async def resolve(self, run_id: str, decision: Decision) -> Run:
         """Decide about a run whose answer was lost: look for it again, send it once more, or drop it.
