@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.api_server import Reply, ok
-from tui.api.list_trimmer import MARK, ListTrimmer
+from tui.api.list_trimmer import CUT, MARK, ListTrimmer, left_out, without_marks
 
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -44,14 +44,16 @@ def test_what_is_small_is_left_as_it_is_whatever_pieces_it_comes_in(items: list[
 def test_an_oversized_value_becomes_a_mark_and_its_neighbours_stay(value: Any, size: int) -> None:
     item = {"id": "p1", "input": {"a": "["}, "output": value, "logs": "short", "status": "succeeded"}
     page = {"results": [item, {"id": "p2", "output": "b"}], "next": "n"}
-    expected = {"results": [{**item, "output": MARK}, {"id": "p2", "output": "b"}], "next": "n"}
+    mark = f"{MARK}{len(json.dumps(value))}"
+    expected = {"results": [{**item, "output": mark}, {"id": "p2", "output": "b"}], "next": "n"}
     assert trimmed(json.dumps(page), size, 100) == expected
 
 
 @pytest.mark.parametrize(("length", "kept"), [(97, True), (98, True), (99, False)])
 def test_the_limit_counts_the_quotes(length: int, kept: bool) -> None:
     (item,) = trimmed(json.dumps([{"output": "x" * length}]), 10, 100)
-    assert (item["output"] != MARK) is kept
+    assert (item["output"] == "x" * length) is kept
+    assert kept or item["output"] == f"{MARK}101"
 
 
 def test_other_fields_and_other_depths_are_never_cut() -> None:
@@ -68,8 +70,26 @@ async def test_a_page_of_large_inputs_is_read_and_one_is_fetched_by_itself(serve
     page = await client.predictions().first()
     assert [item.id for item in page.results] == ["small", *(f"big{number}" for number in range(30))]
     assert page.results[0].raw == small
-    assert page.results[1].raw == {"id": "big0", "status": "succeeded"}, "as if the list had not told them"
+    size = len(json.dumps(big["input"]))
+    assert page.results[1].raw == {"id": "big0", "status": "succeeded", CUT: {"input": size}}
+    assert left_out(page.results[1].raw) == {"input": size} and left_out(small) == {}
     assert (await client.prediction("big")).input == big["input"]
+
+
+def test_what_was_left_out_is_only_what_has_not_come_since():
+    noted = {"id": "p1", CUT: {"input": 5, "output": 6, "other": 7, "logs": "x"}}
+    assert left_out(noted) == {"input": 5, "output": 6}
+    assert left_out({**noted, "input": {}, "output": None}) == {"output": 6}
+    assert left_out({**noted, "input": {}, "output": ""}) == {}
+    for odd in (None, 5, "x", [1]):
+        assert left_out({CUT: odd}) == {}
+
+
+@pytest.mark.parametrize("value", [MARK, f"{MARK}x", f"{MARK}-1", f"{MARK}{'9' * 30}", f" {MARK}5"])
+def test_a_text_that_only_looks_like_a_mark_is_left_as_it_is(value):
+    items = [{"id": "p1", "output": value, "logs": "l"}]
+    without_marks(items)
+    assert items == [{"id": "p1", "output": value, "logs": "l"}]
 
 
 async def test_a_record_of_seventy_megabytes_is_read(server, client):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.api.list_trimmer import CUT, left_out
 from tui.api.types import Prediction, decode
 from tui.store.fold import fold, rank
 
@@ -73,6 +74,18 @@ def a_life(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     empty = [{**one, "logs": None, "output": None, "input": {}} for one in said]
     gone = {**final, "data_removed": True, "output": None, "logs": "", "input": {}, "error": None}
     return said + lists + empty + [gone], final
+
+
+def test_what_a_list_left_out_is_noted_until_it_has_come_by_itself() -> None:
+    cut = sighting(status="succeeded", **{CUT: {"input": 70_000_000, "output": 600_000}})
+    folded = fold_all([sighting(status="processing"), cut])
+    assert left_out(folded.raw) == {"input": 70_000_000, "output": 600_000}
+    part = fold(folded, sighting(status="succeeded", input={"a": "b"}))
+    assert left_out(part.raw) == {"output": 600_000}
+    whole = fold(part, sighting(status="succeeded", input={"a": "b"}, output="o", logs="l"))
+    assert CUT not in whole.raw
+    # The next list tells nothing new of it.
+    assert fold(whole, cut) is whole
 
 
 @given(a_life(), st.randoms(use_true_random=False), st.data())

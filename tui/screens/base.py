@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ComposeResult
+from textual.css.query import NoMatches
 
 from tui import commands as cmd
 from tui.navigation import SECTIONS
 from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console
+from tui.toolkit.leaving import is_leaving
 from tui.toolkit.screen import PartialScreen
 from tui.widgets.bars import KeyBar, StatusLine, TopBar
 
@@ -107,7 +109,12 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
     ) -> None:
         """Load what the screen shows, then let it be painted: `paint` is what `hold_updates` gave."""
         try:
-            await load(services)
+            if not is_leaving(self):
+                await load(services)
+        except NoMatches:
+            # What is to be filled is gone with the screen.
+            if not is_leaving(self):
+                raise
         finally:
             self.call_after_refresh(paint)
 

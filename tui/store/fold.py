@@ -19,6 +19,7 @@ from typing import TypeAlias, cast
 import msgspec
 
 from tui.api.decoding import decode, is_object, parse_time
+from tui.api.list_trimmer import CUT, left_out
 from tui.api.secret_marks import is_mark
 from tui.api.types import Prediction
 
@@ -46,6 +47,8 @@ def fold(old: Prediction | None, new: Prediction) -> Prediction:
     merged = dict(before)
     for key, value in after.items():
         merged[key] = _RULES.get(key, _later)(key, before.get(key), value, view)
+    if CUT in merged and not left_out(merged):
+        del merged[CUT]
     if merged == before:
         return old
     return decode(type(new), merged)

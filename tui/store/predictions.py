@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import cast
 
 from tui.api.decoding import decode, is_object
+from tui.api.list_trimmer import left_out
 from tui.api.types import Prediction, Training
 from tui.store.json_codec import pack, unpack
 from tui.store.record_windows import row_of
 from tui.store.timestamps import micros, moment
-from tui.wording import one_line
+from tui.wording import one_line, size
 
 from .fold import fold, raw_of
 from .records import Kind, Record, SavedOutput
@@ -164,7 +165,7 @@ class Saver:
         return True
 
     def _columns(self, prediction: Prediction, now: datetime) -> dict[str, object]:
-        summary = summarise(prediction.input)
+        summary = summarise(prediction.input) or _cut_words(prediction)
         error_line = one_line(prediction.error, 300) if prediction.error else None
         progress = None
         if self._progress is not None and prediction.logs and not prediction.is_terminal:
@@ -273,6 +274,12 @@ def output_of(row: sqlite3.Row) -> SavedOutput:
         state=row["state"],
         error=row["error"],
     )
+
+
+def _cut_words(prediction: Prediction) -> str:
+    """That an input was too large for the list, in the place of its summary."""
+    cut = left_out(prediction.raw).get("input")
+    return f"cut: {size(cut)}" if cut else ""
 
 
 def summarise(values: dict[str, object], limit: int = 200) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tui.api.list_trimmer import left_out
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 HURRIED = 0.2
 """Seconds between two rows below which a key is held down: what is under the cursor is read when it rests."""
+FETCHED = 8_000_000
+"""Bytes left out of a list that are fetched as soon as the cursor rests on their record; more is asked for by enter."""
 REST = 0.12
 """Seconds for which the cursor must stay on a row, then."""
 
@@ -39,6 +42,11 @@ class RecordCursor:
     def id(self) -> str | None:
         """The id of the record that is shown."""
         return self.record.id if self.record is not None else None
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the list left so much of it out that it is fetched only when that is asked for."""
+        return self.record is not None and sum(left_out(self.record.prediction.raw).values()) > FETCHED
 
     def moved(self, record_id: str | None) -> None:
         """The cursor is on another row."""

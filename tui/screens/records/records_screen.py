@@ -159,7 +159,8 @@ class RecordsScreen(ConsoleScreen):
     def _see(self) -> None:
         if self.services is not None and self.is_current:
             shown = not self.narrow or self.has_class("-detail")
-            self.services.watcher.see(True, self.under.id if shown else None, self._section.kind)
+            open_id = self.under.id if shown and not self.under.too_large else None
+            self.services.watcher.see(True, open_id, self._section.kind)
 
     def _tick(self) -> None:
         if self.is_current and self.under.record is not None:
@@ -216,6 +217,16 @@ class RecordsScreen(ConsoleScreen):
         self.add_class("-detail")
         self._see()
         self.detail.view.focus_body()
+        if self.under.too_large and self.services is not None and self.under.id is not None:
+            work(self, "Fetching it", "whole", self._fetch_whole, self.services, self.under.id)
+
+    async def _fetch_whole(self, services: Services, record_id: str) -> None:
+        """Fetch what is too large to be fetched wherever the cursor rests."""
+        self.console.under_way(f"fetching {record_id[:8]}, which is large…")
+        try:
+            await services.watcher.ask(record_id, self._section.kind)
+        finally:
+            self.console.under_way("")
 
     def arrive(self, place: Place) -> None:
         """A record by its id."""

@@ -14,11 +14,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui import wording
+from tui.toolkit.leaving import is_leaving
 from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
 from tui.widgets.result.result_words import (
     Shown,
     changed_tabs,
+    cut_words,
     identity,
     kept_words,
     metric_rows,
@@ -97,7 +99,7 @@ class ResultView(Vertical):
     def show(self, shown: Shown | None) -> None:
         """Show it; what has not changed is not drawn again."""
         before, self._shown = self._shown, shown
-        if not self._composed:
+        if not self._composed or is_leaving(self):
             return
         if before is None or shown is None or identity(before) != identity(shown):
             self._dirty = {name for name, _ in self.tabs}
@@ -220,6 +222,8 @@ class ResultView(Vertical):
         if shown is None or shown.prediction is None:
             return Content("")
         prediction = shown.prediction
+        if cut := cut_words(prediction):
+            return Content.styled(cut, "$warning")
         if prediction.error:
             return Content.styled(prediction.error.splitlines()[0][:300], "$error")
         if prediction.is_terminal or shown.gone:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from textual.content import Content
 
 from tui import wording
+from tui.api.list_trimmer import left_out
 from tui.services.usage.billing import billed_words, unit_of
 
 if TYPE_CHECKING:
@@ -155,6 +156,15 @@ def nothing_yet(shown: Shown, empty: str) -> Content:
     return Content.styled(
         words.get("gone" if shown.gone else prediction.status, f"Status: {prediction.status}."), "$foreground 60%"
     )
+
+
+def cut_words(prediction: Prediction) -> str:
+    """What the list was too short for, and how it is had; empty where nothing is missing."""
+    cut = left_out(prediction.raw)
+    if not cut:
+        return ""
+    parts = ", ".join(f"{name} {wording.size(size)}" for name, size in cut.items())
+    return f"cut: {parts}; enter fetches {'it' if len(cut) == 1 else 'them'}"
 
 
 def kept_words(prediction: Prediction, outputs: Sequence[SavedOutput]) -> str:
