@@ -30,6 +30,7 @@ class FormDraft:
         self._key = key
         self._texts: dict[str, str] | None = None
         self._timer: Timer | None = None
+        self._was_read = False
         self.mark = ""
         """What the form was made from, e.g. the release of a deployment: told again when the draft is read."""
 
@@ -41,7 +42,9 @@ class FormDraft:
 
     def _keep_soon(self) -> None:
         self._timer = None
-        work(self._screen, "Keeping the draft", "draft", self.keep)
+        # Who types before the draft was read must not write over it.
+        if self._was_read:
+            work(self._screen, "Keeping the draft", "draft", self.keep)
 
     async def keep(self) -> None:
         """Write what is typed to the store now, where it differs from what is there. Raises StoreError."""
@@ -49,6 +52,11 @@ class FormDraft:
         if services is None or texts is None:
             return
         self._texts = None
+        if not self._was_read:
+            before = await self.read(services)
+            if not texts:
+                return
+            await self.set_aside(services, before.values if before is not None else {})
         if texts:
             await services.store.save_draft(
                 services.account, self._key(), {**texts, MARK: self.mark} if self.mark else texts
@@ -59,6 +67,9 @@ class FormDraft:
     async def read(self, services: Services) -> Draft | None:
         """What was typed the last time; None where that is nothing."""
         draft = await services.store.draft(services.account, self._key())
+        self._was_read = True
+        if self._texts is not None and self._timer is None and self._screen.is_attached:
+            self._timer = self._screen.set_timer(PAUSE, self._keep_soon)
         return draft if draft is not None and any(name != MARK for name in draft.values) else None
 
     async def forget(self, services: Services) -> None:
