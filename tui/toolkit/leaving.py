@@ -10,4 +10,4 @@ def is_leaving(widget: Widget) -> bool:
 
     A screen may be closed while it opens. Its widgets hear of their mounting all the same, after that.
     """
-    return widget._pruning or not widget.is_attached
+    return widget._pruning or not widget.is_attached  # pyright: ignore[reportPrivateUsage] - no public name tells
