@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -184,6 +183,8 @@ class Form:
             if fault:
                 raise Invalid(fault)
             return value
+        import difflib  # for a wrong name only: a start does without it
+
         near = difflib.get_close_matches(str(name)[:100], list(self._by_name), n=1, cutoff=0.5)
         if near:
             raise Invalid(f"is an unknown input; did you mean {near[0]}?")

@@ -7,7 +7,6 @@ Formats are not judged.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -125,6 +124,8 @@ def choice_fault(choices: list[object], value: object, *, secret: bool = False) 
 
 
 def _nearest(typed: str, names: list[str]) -> list[str]:
+    import difflib  # for a wrong name only: a start does without it
+
     low = typed.strip().lower()
     inside = [name for name in names if low and low in name.lower()][:5]
     shorts = {name[:100].lower(): name for name in names}

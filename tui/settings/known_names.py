@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 
 from tui.settings.model import Settings
@@ -24,6 +23,8 @@ def unknown_names(settings: Settings, themes: Collection[str], commands: Collect
 
 
 def _advice(name: str, known: Collection[str], otherwise: str = "") -> str:
+    import difflib  # for a wrong name only: a start does without it
+
     near = difflib.get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), known, 1)
     if near:
         return f"did you mean {near[0]!r}?"
