@@ -28,6 +28,7 @@ from . import catalogue as catalogue_sql
 from . import creations as creations_sql
 from . import predictions as predictions_sql
 from . import runs as runs_sql
+from . import totals as totals_sql
 from .catalogue import Kept
 from .database import Database
 from .predictions import Progress, Redact, Saver
@@ -208,6 +209,12 @@ class Store:
     async def count(self, account: str, query: Query = EVERYTHING) -> int:
         """How many records the query finds."""
         return await self._read(lambda db: listing_sql.count(db, self._saver.index, account, query))
+
+    async def totals(
+        self, account: str, periods: Sequence[totals_sql.Period], kind: Kind = "prediction"
+    ) -> list[totals_sql.Totals]:
+        """How many were created in each period, and how long they ran."""
+        return await self._read(lambda db: totals_sql.totals(db, account, kind, periods))
 
     async def live(self, account: str) -> Records:
         """Everything that may still change, whole, newest first."""
