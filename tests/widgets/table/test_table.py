@@ -15,6 +15,7 @@ from textual.theme import Theme
 
 from tests.support.screen import screen_lines, screen_text, until, widget_lines
 from tui.appearance import THEMES
+from tui.widgets.table.row_sources import share_width
 from tui.widgets.table.virtual_table import Column, ListSource, VirtualTable
 
 
@@ -355,6 +356,44 @@ async def test_columns_drop_when_narrow_and_grow_when_wide() -> None:
         assert names(app)[0].startswith("row 0")
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: "Status" in screen_text(app))
+
+
+@pytest.mark.parametrize("width", range(1, 100))
+def test_columns_fit_any_width_and_what_has_no_room_is_not_there_at_all(width: int) -> None:
+    asked: list[Column[Row]] = [
+        Column("sign", "", lambda row: "", width=1),
+        Column("name", "", lambda row: "", flex=2, min_width=10, max_width=20),
+        Column("words", "", lambda row: "", flex=4, min_width=8, drop_below=44),
+        Column("wide", "", lambda row: "", width=7, drop_below=80),
+        Column("number", "", lambda row: "", width=7),
+        Column("age", "", lambda row: "", width=6),
+    ]
+    found = share_width(asked, width, width)
+    widths = {column.key: cells for column, cells in found}
+    assert sum(widths.values()) + 2 * (len(found) - 1) <= width
+    assert list(widths) == [column.key for column in asked if column.key in widths]
+    for column, cells in found:
+        if len(found) > 1:
+            assert column.width is None or cells == column.width
+            assert cells >= (column.min_width if column.width is None else 0)
+            assert cells <= (column.max_width or width)
+    assert ("wide" in widths) == (width >= 80)
+    if width >= 91:
+        assert widths == {"sign": 1, "name": 20, "words": width - 51, "wide": 7, "number": 7, "age": 6}
+
+
+async def test_a_title_that_is_wider_than_its_column_has_a_short_one_and_the_arrow_has_its_room() -> None:
+    app = TableApp(some(3))
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.table.set_columns(
+            [
+                Column("status", "Status", lambda row: "✓", width=1, short="", sort_key=lambda row: row.id),
+                Column("name", "Name", lambda row: row.name),
+            ]
+        )
+        await until(pilot, lambda: widget_lines(app.table)[0].strip() == "Name")
+        app.table.sort = ("status", True)
+        await until(pilot, lambda: widget_lines(app.table)[0].split() == ["↓", "Name"])
 
 
 async def test_a_resize_keeps_the_cursor_in_sight() -> None:

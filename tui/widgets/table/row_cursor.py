@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from tui.widgets.table.row_headings import Headings
 from tui.widgets.table.row_sources import Column, RowSource, RowT, find_cursor, find_top, neighbours
 from tui.widgets.table.table_lines import TableLines
 
@@ -68,23 +69,28 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
     def __bool__(self) -> bool:
         return True
 
-    def adopt(self, new: RowSource[RowT]) -> None:
+    def adopt(self, new: RowSource[RowT], headings: Headings | None = None) -> None:
         """Shows the rows of `new`; the present source again means that its rows came or went."""
         self.measure()
-        top, height = self.scroll_offset.y, self._rows_in_view
+        top, height, line = self.scroll_offset.y, self._rows_in_view, self._headings.line_of
+        shown = range(self._headings.row_from(top), self._headings.row_from(top + height))
         if new is self._source:
             # Its rows changed under us: what was painted is all that is known of before.
-            before = {i: id_ for i, id_ in self._seen.items() if top <= i < top + height}
-            view = [(i, before[i]) for i in sorted(before)]
+            before = {i: id_ for i, id_ in self._seen.items() if i in shown}
+            view = [(i, line(i) - top, before[i]) for i in sorted(before)]
             near = [before[i] for i in sorted(before, key=lambda i: (abs(i - self._cursor), -i))]
         else:
             old = self._source
-            view = [(i, id_) for i in range(top, min(top + height, len(old))) if (id_ := old.id_at(i))]
+            there = range(shown.start, min(shown.stop, len(old)))
+            view = [(i, line(i) - top, id_) for i in there if (id_ := old.id_at(i))]
             near = neighbours(old, self._cursor)
+        in_view = top <= line(self._cursor) < top + height
         cursor = find_cursor(new, self._cursor, self._cursor_id, near)
-        place = find_top(new, top, view)
-        if top <= self._cursor < top + height:
-            place = min(max(place, cursor - height + 1), max(cursor, 0))
+        self._headings = headings or Headings()
+        place = find_top(new, top, view, self._headings.line_of)
+        if in_view:
+            now = self._headings.line_of(cursor)
+            place = min(max(place, now - height + 1), max(now, 0))
         self._source = new
         self._seen.clear()
         self._cursor = cursor
@@ -93,11 +99,15 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
             # Where the row is not loaded the id that it had stays, to be found again.
             self._cursor_id = id_
         self.rows_replaced()
-        self.set_extent(0, len(new) + self._header)
+        self.set_extent(0, self._line_count + self._header)
         self.place(place)
         self.repaint_changed()
         self.cursor_moved()
         self.view_moved()
+
+    @property
+    def _line_count(self) -> int:
+        return len(self._source) + len(self._headings)
 
     # Cursor
 
@@ -115,6 +125,13 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
     def rows_in_view(self) -> int:
         """How many rows fit into the view."""
         return self._rows_in_view
+
+    @property
+    def rows_shown(self) -> range:
+        """The places of the rows in the view."""
+        top, total = self.scroll_offset.y, len(self._source)
+        start, end = self._headings.row_from(top), self._headings.row_from(top + self._rows_in_view)
+        return range(min(start, total), min(end, total))
 
     @property
     def row(self) -> RowT | None:
@@ -136,41 +153,48 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
 
     def move_to_index(self, index: int) -> None:
         """Puts the cursor on a row by its place, the nearest one there is."""
+        self._put_cursor(index, heading=True)
+
+    def _put_cursor(self, index: int, *, heading: bool) -> None:
+        """`heading`: scroll as far as the one above the row, too."""
         index = max(0, min(index, len(self._source) - 1))
         if not len(self._source):
             return
         before, top = self._cursor, self.scroll_offset.y
         self._cursor = index
         self._cursor_id = self._source.id_at(index) or None
-        self._reveal_cursor()
+        self._reveal_cursor(heading=heading)
         if self.scroll_offset.y == top:
-            places = sorted({before - top, index - top})
+            line = self._headings.line_of
+            places = sorted({line(before) - top, line(index) - top})
             self.repaint_changed(self._header + place for place in places if 0 <= place < self._rows_in_view)
         else:
             self.repaint_changed()
         self.cursor_moved()
         self.view_moved()
 
-    def _reveal_cursor(self) -> None:
+    def _reveal_cursor(self, *, heading: bool = False) -> None:
         height, top = self._rows_in_view, self.scroll_offset.y
         if height <= 0 or self._cursor < 0:
             return
-        if self._cursor < top:
-            self.place(self._cursor)
-        elif self._cursor >= top + height:
-            self.place(self._cursor - height + 1)
+        line = self._headings.line_of(self._cursor)
+        first = self._headings.first_line(self._cursor) if heading and height > 1 else line
+        if first < top:
+            self.place(first)
+        elif line >= top + height:
+            self.place(line - height + 1)
 
     # Events
 
     def on_mount(self) -> None:
-        self.set_extent(0, len(self._source) + self._header)
+        self.set_extent(0, self._line_count + self._header)
         self.cursor_moved()
 
     def on_resize(self) -> None:
         self.measure()
         top, before = self.scroll_offset.y, self._rows_before
         self._rows_before = self._rows_in_view
-        if before == 0 or top <= self._cursor < top + before:
+        if before == 0 or top <= self._headings.line_of(self._cursor) < top + before:
             self._reveal_cursor()
         self.refresh()
         self.view_moved()
@@ -186,8 +210,9 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
         if offset.y < self._header:
             self.header_clicked(offset.x)
             return
-        index = self.scroll_offset.y + offset.y - self._header
-        if index >= len(self._source):
+        line = self.scroll_offset.y + offset.y - self._header
+        index = self._headings.row_from(line)
+        if index >= len(self._source) or self._headings.at(line) is not None:
             return
         event.stop()
         if event.chain == 1:
@@ -195,7 +220,7 @@ class RowCursor(TableLines[RowT], Generic[RowT]):
             if self._click_opened:
                 self.action_select()
             else:
-                self.move_to_index(index)
+                self._put_cursor(index, heading=False)
         elif event.chain == 2 and not self._click_opened and index == self._cursor:
             self.action_select()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -31,6 +31,8 @@ class Column(Generic[RowT]):
     """Cells; None shares what is left with the other flexible columns, by `flex`."""
     flex: int = 1
     min_width: int = 6
+    max_width: int | None = None
+    """A flexible column takes no more than this: what is left goes to the others."""
     align: Literal["left", "right"] = "left"
     drop_below: int | None = None
     """Not shown when the table is narrower than this many cells."""
@@ -38,6 +40,8 @@ class Column(Generic[RowT]):
     sort_key: Callable[[RowT], Any] | None = None
     largest_first: bool = False
     """Whether the first click on its title sorts downwards: what took longest, what is newest."""
+    short: str | None = None
+    """What the header says where the title is wider than the column."""
 
 
 class RowSource(Protocol[RowT_co]):
@@ -187,27 +191,53 @@ def sort_rows(rows: Sequence[RowT], key: Callable[[RowT], Any], reverse: bool) -
 def share_width(columns: Sequence[Column[RowT]], width: int, available: int) -> list[tuple[Column[RowT], int]]:
     """The columns shown in a table of `width` cells, with their widths in the `available` ones.
 
-    Fixed columns keep their width; the flexible ones share the rest by `flex`, each at least `min_width`.
+    Fixed columns keep their width; the flexible ones share the rest by `flex`, each at least `min_width` and at most
+    `max_width`. Where even that is too much, columns go: those first that wide tables alone show, then from the right.
     """
     shown = [column for column in columns if column.drop_below is None or width >= column.drop_below]
-    rest = available - GAP * max(0, len(shown) - 1) - sum(column.width or 0 for column in shown)
-    open_: list[Column[RowT]] = [column for column in shown if column.width is None]
+    while len(shown) > 1 and sum(_least(column) for column in shown) + GAP * (len(shown) - 1) > available:
+        last = max(range(1, len(shown)), key=lambda n: (shown[n].drop_below or 0, n))
+        del shown[last]
+    rest = available - GAP * (len(shown) - 1) - sum(column.width or 0 for column in shown)
+    widths = {column.key: column.width for column in shown if column.width is not None}
+    widths |= _shared([column for column in shown if column.width is None], max(0, rest))
+    # The only column that is left may still be wider than the table.
+    return [(column, min(widths[column.key], max(0, available))) for column in shown]
+
+
+def room_beside(columns: Sequence[Column[RowT]], keys: Collection[str], width: int, available: int) -> int:
+    """The cells that the columns `keys` share in a table of `width` cells, beside the others that are shown there."""
+    shown = [column for column in columns if column.drop_below is None or width >= column.drop_below]
+    others = sum(_least(column) for column in shown if column.key not in keys)
+    return max(0, available - GAP * (len(shown) - 1) - others)
+
+
+def _least(column: Column[RowT]) -> int:
+    return column.min_width if column.width is None else column.width
+
+
+def _shared(columns: list[Column[RowT]], rest: int) -> dict[str, int]:
+    """The widths of flexible columns: those at a bound first, then the others by what is left."""
     widths: dict[str, int] = {}
+    open_ = list(columns)
     while open_:
         total = sum(max(1, column.flex) for column in open_)
-        narrow = [c for c in open_ if rest * max(1, c.flex) // total < c.min_width]
-        if not narrow:
+        shares = {column.key: rest * max(1, column.flex) // total for column in open_}
+        narrow = [column for column in open_ if shares[column.key] < column.min_width]
+        wide = [c for c in open_ if c.max_width is not None and shares[c.key] > max(c.max_width, c.min_width)]
+        if not narrow and not wide:
             for column in open_:
                 weight = max(1, column.flex)
                 widths[column.key] = rest * weight // total
                 rest -= widths[column.key]
                 total -= weight
             break
-        for column in narrow:
-            widths[column.key] = column.min_width
-            rest -= column.min_width
+        for column in narrow or wide:
+            bound = column.min_width if narrow else max(column.max_width or 0, column.min_width)
+            widths[column.key] = bound
+            rest -= bound
             open_.remove(column)
-    return [(column, widths[column.key] if column.width is None else column.width) for column in shown]
+    return widths
 
 
 # How far from a vanished cursor its neighbours are looked for among the new rows.
@@ -245,16 +275,19 @@ def find_cursor(new: RowSource[RowT], index: int, id: str | None, near: Iterable
     return 0
 
 
-def find_top(new: RowSource[RowT], top: int, view: Iterable[tuple[int, str]]) -> int:
-    """The row at the top of the view so that the first row of `view` that is still there stays put.
+def find_top(
+    new: RowSource[RowT], top: int, view: Iterable[tuple[int, int, str]], line_of: Callable[[int], int]
+) -> int:
+    """The line at the top of the view so that the first row of `view` that is still there stays put.
 
-    `view`: the places and ids of the rows that were visible. At the very top the view stays there.
+    `view`: of the rows that were visible their places, how many lines below the top each was, and their ids;
+    `line_of` gives the line of a row now. At the very top the view stays there.
     """
     if top > 0:
-        for index, id_ in view:
+        for index, below, id_ in view:
             found = locate(new, id_, index)
             if found is not None:
-                return max(0, found - (index - top))
+                return max(0, line_of(found) - below)
         if isinstance(new, WindowSource):
             return top
     return 0

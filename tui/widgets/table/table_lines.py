@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from tui.toolkit.line_view import LineView, fit, joined, pieces
+from tui.widgets.table.row_headings import Heading, Headings
 from tui.widgets.table.row_sources import GAP, Column, RowSource, RowT, share_width
 
 CURSOR_SIGN = "›"
@@ -30,6 +31,8 @@ class TableLines(LineView, Generic[RowT]):
         "table--cursor-blurred",
         "table--marked",
         "table--placeholder",
+        "table--heading",
+        "table--heading-note",
         "table--empty",
     }
 
@@ -48,7 +51,10 @@ class TableLines(LineView, Generic[RowT]):
         .table--marked { color: $text-accent; text-style: bold; }
         .table--placeholder { color: $text-muted; }
         .table--empty { color: $text-muted; }
+        .table--heading { text-style: bold; }
+        .table--heading-note { color: $text-muted; }
         &:nocolor .table--header, &:ansi .table--header { text-style: bold dim; }
+        &:ansi .table--heading-note { text-style: dim; }
         &:ansi .table--placeholder, &:ansi .table--empty { text-style: dim; }
         &:ansi .table--cursor { text-style: bold reverse; }
         &:nocolor .table--cursor-blurred, &:ansi .table--cursor-blurred { text-style: bold; }
@@ -69,6 +75,7 @@ class TableLines(LineView, Generic[RowT]):
         super().__init__(name=name, id=id, classes=classes)
         self._columns = tuple(columns)
         self._source = source
+        self._headings = Headings()
         self._cursor = -1
         self._cursor_id: str | None = None
         self._marks: frozenset[str] = frozenset()
@@ -99,6 +106,10 @@ class TableLines(LineView, Generic[RowT]):
         if not total:
             return self._cached(("empty", self._empty.plain, line, width), lambda: self._empty_strip(line))
         index = self.top + line
+        if self._headings:
+            if (heading := self._headings.at(index)) is not None:
+                return self._cached((heading[1:], width), lambda: self._heading_strip(heading))
+            index = self._headings.row_from(index)
         if index >= total:
             return self._cached(("blank", width), lambda: Strip.blank(width, self.style_for()))
         id_ = self._source.id_at(index)
@@ -155,6 +166,15 @@ class TableLines(LineView, Generic[RowT]):
             filled = self.view.width
         return Strip(joined(segments), filled).adjust_cell_length(self.view.width, base)
 
+    def _heading_strip(self, heading: Heading) -> Strip:
+        base, width = self.style_for(), self.view.width
+        title, note = base + self.ink_for("table--heading"), base + self.ink_for("table--heading-note")
+        runs = [*pieces(heading.title, title, self.visual_style_of)]
+        if heading.note:
+            runs += pieces(f" · {heading.note}", note, self.visual_style_of)
+        indent = Segment(" " * GUTTER, base)
+        return Strip([indent, *fit(runs, max(0, width - GUTTER), base)]).adjust_cell_length(width, base)
+
     def _cell(
         self, column: Column[RowT], cell: Text | Content | str, width: int, base: Style, own_colours: bool
     ) -> list[Segment]:
@@ -178,9 +198,9 @@ class TableLines(LineView, Generic[RowT]):
         for number, (column, width) in enumerate(self._shares()):
             if number:
                 segments.append(Segment(" " * GAP, style))
-            title = column.title
+            title = column.title if column.short is None else column.short
             if self._sort is not None and self._sort[0] == column.key:
-                title = f"{title} {'↓' if self._sort[1] else '↑'}"
+                title = f"{title} {'↓' if self._sort[1] else '↑'}".strip()
             runs = pieces(title, style, self.visual_style_of)
             segments.extend(fit(runs, width, style, column.align == "right"))
         return Strip(segments).adjust_cell_length(self.view.width, style).simplify()

@@ -13,10 +13,11 @@ from textual.message import Message
 from textual.timer import Timer
 
 from tui.widgets.table.row_cursor import RowCursor
+from tui.widgets.table.row_headings import Heading, Headings
 from tui.widgets.table.row_sources import GAP, Column, ListSource, RowSource, RowT, WindowSource, sort_rows
 from tui.widgets.table.table_lines import GUTTER
 
-__all__ = ["Column", "ListSource", "RowSource", "VirtualTable", "WindowSource"]
+__all__ = ["Column", "Heading", "ListSource", "RowSource", "VirtualTable", "WindowSource"]
 
 EventRowT = TypeVar("EventRowT")
 
@@ -115,6 +116,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._id_of = id_of
         self._version_of = version_of
         self._given: Sequence[RowT] | None = None
+        self._given_headings = Headings()
         self._announced: str | None = None
         self._missing: set[int] = set()
         self._asked: tuple[int, int] | None = None
@@ -127,14 +129,23 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     # Rows
 
-    def set_rows(self, rows: Sequence[RowT]) -> None:
-        """Shows `rows` (copied, and sorted if `sort` says so), keeping cursor, marks and view by id."""
-        self._given = list(rows)
-        self.adopt(self._listed(self._given))
+    def set_rows(self, rows: Sequence[RowT], headings: Iterable[Heading] = ()) -> None:
+        """Shows `rows` (copied, and sorted if `sort` says so), keeping cursor, marks and view by id.
 
-    def set_source(self, source: RowSource[RowT], *, cursor: int | None = None) -> None:
+        `headings` stand between the rows, by their places; not while `sort` puts the rows in another order.
+        """
+        self._given, self._given_headings = list(rows), Headings(headings)
+        self._adopt_given(self._given)
+
+    def _adopt_given(self, rows: Sequence[RowT]) -> None:
+        self.adopt(self._listed(rows), self._given_headings if self._sort is None else None)
+
+    def set_source(
+        self, source: RowSource[RowT], headings: Iterable[Heading] = (), *, cursor: int | None = None
+    ) -> None:
         """Shows a window over rows that are kept elsewhere; call it again when rows came or went there.
 
+        `headings` stand between the rows, by their places in the whole list.
         `cursor`: a place to put the cursor on and scroll to, where it is another list and not the same one later.
         """
         self._given = None
@@ -143,7 +154,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
             self.place(0)
             self._source = source
             self._seen.clear()
-        self.adopt(source)
+        self.adopt(source, Headings(headings))
         if cursor is not None:
             self.move_to_index(cursor)
 
@@ -153,8 +164,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     def first_loaded(self) -> tuple[int, str] | None:
         """The place and the id of the first row in sight whose id is known."""
-        top = self.scroll_offset.y
-        for index in range(top, min(top + self._rows_in_view, len(self._source))):
+        for index in self.rows_shown:
             if id_ := self._source.id_at(index):
                 return index, id_
         return None
@@ -185,7 +195,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
             if replaced := source.replace(row):
                 self._show_soon((self._id_of(row),))
             return replaced
-        if self._given is None or not isinstance(source, ListSource) or not source.replace(row, self.top):
+        if self._given is None or not isinstance(source, ListSource) or not source.replace(row, self.rows_shown.start):
             return False
         if self._sort is None:
             self._given = source.rows
@@ -193,7 +203,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         else:
             id_ = self._id_of(row)
             self._given = [row if self._id_of(other) == id_ else other for other in self._given]
-            self.adopt(self._listed(self._given))
+            self._adopt_given(self._given)
         return True
 
     def _show_soon(self, ids: Iterable[str]) -> None:
@@ -211,8 +221,8 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         self._show_timer = None
         self._shown_at = monotonic()
         changed, self._changed = self._changed, set[str]()
-        top, last = self.top, min(self.top + self._rows_in_view, len(self._source))
-        places = [i - top + self._header for i in range(top, last) if self._source.id_at(i) in changed]
+        line, above = self._headings.line_of, self.top - self._header
+        places = [line(i) - above for i in self.rows_shown if self._source.id_at(i) in changed]
         if places:
             self.repaint_changed(places)
 
@@ -285,7 +295,7 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
             return
         self._sort = sort
         if self._given is not None:
-            self.adopt(self._listed(self._given))
+            self._adopt_given(self._given)
         self.repaint_changed()
 
     def toggle_sort(self, key: str) -> None:
@@ -318,15 +328,14 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
 
     def view_moved(self) -> None:
         self._look_ahead()
-        total, height = len(self._source), self._rows_in_view
-        places = range(self.top, min(self.top + height, total))
+        total, height, places = len(self._source), self._rows_in_view, self.rows_shown
         shown = tuple(id_ for id_ in map(self._source.id_at, places) if id_)
         if shown != self._in_sight and self.is_mounted:
             self._in_sight = shown
             self.post_message(self.InSight(self, shown))
         if not total or height <= 0 or not self.is_mounted or self._near_end_of == total:
             return
-        if total - max(self.scroll_offset.y + height, self._cursor + 1) <= height:
+        if total - max(places.stop, self._cursor + 1) <= height:
             self._near_end_of = total
             self.post_message(self.NearEnd(self))
 
@@ -335,8 +344,8 @@ class VirtualTable(RowCursor[RowT], Generic[RowT]):
         source = self._source
         if not isinstance(source, WindowSource) or self._ahead_of is source or not self.is_mounted:
             return
-        first = self.scroll_offset.y
-        last = min(first + self._rows_in_view, len(source)) - 1
+        shown = self.rows_shown
+        first, last = shown.start, shown.stop - 1
         if (first - _AHEAD < source.first and source.first > 0) or (last + _AHEAD >= source.end < len(source)):
             self._ahead_of = source
             self.post_message(self.Wanted(self, first, last))
