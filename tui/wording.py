@@ -44,6 +44,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def percent(fraction: float) -> str:
+    """`45 %`; never 100 before the end."""
+    return f"{int(min(max(fraction, 0.0), 1.0) * 100 + 1e-6)} %"
+
+
 def age(moment: datetime | None, now: datetime | None = None) -> str:
     """How long ago: `now`, `40 s`, `12 min`, `5 h`, `3 d`, then the date."""
     if moment is None:
@@ -67,6 +72,14 @@ def coarse_age(moment: datetime | None, now: datetime | None = None) -> str:
     if moment is not None and ((now or datetime.now(UTC)) - moment).total_seconds() < 60:
         return "now"
     return age(moment, now)
+
+
+def day(midnight: datetime, now: datetime | None = None) -> str:
+    """A day of this machine's time zone: `today`, `yesterday`, `Tue 24 Nov`, then with its year, `24 Nov 2025`."""
+    then, today = midnight.astimezone().date(), (now or datetime.now(UTC)).astimezone().date()
+    if 0 <= (today - then).days < 2:
+        return ("today", "yesterday")[(today - then).days]
+    return then.strftime("%a %d %b" if then.year == today.year else "%d %b %Y")
 
 
 def exact(moment: datetime | None) -> str:

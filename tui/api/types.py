@@ -141,6 +141,11 @@ class Training(Prediction, kw_only=True, frozen=True):
         return self._output("version")
 
     @property
+    def goes_to(self) -> str | None:
+        """ "owner/name" of the model that its version went or goes to, as far as it is told."""
+        return self.destination or (self.trained_version or "").partition(":")[0] or None
+
+    @property
     def weights(self) -> str | None:
         """The address of the trained weights, once they are there."""
         return self._output("weights")

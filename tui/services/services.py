@@ -114,7 +114,9 @@ class Services:
         clock = clock or Clock()
         client = Client(base_url, token, sleep=clock.sleep, read_only=read_only, headers=headers)
         secrets = Secrets()
-        store = await Store.open(store_path, progress=_fraction, redact=secrets.redact, now=clock.now)
+        store = await Store.open(
+            store_path, progress=_fraction, redact=secrets.redact, question=_question, now=clock.now
+        )
         try:
             await secrets.load(store)
             ownership = await asyncio.to_thread(Ownership, consoles_of(store_path))
@@ -225,6 +227,12 @@ class Services:
 def _fraction(logs: str) -> float | None:
     found = read_progress(logs)
     return found.fraction if found else None
+
+
+def _question(prompt: str) -> str | None:
+    from tui.services.chat.model_families import last_question
+
+    return last_question(prompt)
 
 
 def _host(base_url: str) -> str:

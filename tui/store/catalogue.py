@@ -14,6 +14,11 @@ from tui.api.types import Model
 from tui.store.json_codec import pack, unpack
 from tui.store.timestamps import micros, moment
 
+_OF_ACCOUNTS = (
+    "predictions", "bodies", "outputs", "drafts", "runs", "models", "cache", "meta", "releases", "outdated",
+)  # fmt: skip
+"""The tables whose rows are renamed with their account."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -184,7 +189,7 @@ def meta_set(connection: sqlite3.Connection, account: str, key: str, value: str 
 def rename_account(connection: sqlite3.Connection, old: str, new: str) -> None:
     """Give everything kept under `old` to `new`. What `new` has already stays as it is."""
     connection.execute("PRAGMA defer_foreign_keys=ON")
-    for table in ("predictions", "bodies", "outputs", "drafts", "runs", "models", "cache", "meta", "releases"):
+    for table in _OF_ACCOUNTS:
         connection.execute(f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?", (new, old))  # noqa: S608
         connection.execute(f"DELETE FROM {table} WHERE account = ?", (old,))  # noqa: S608
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["prediction", "training"]
-OrderKey: TypeAlias = Literal["created", "status", "model", "input", "progress", "queue", "run", "total"]
+OrderKey: TypeAlias = Literal["created", "status", "model", "input", "queue", "run", "total", "destination"]
 
 FILTERS = ("status", "model", "source", "since", "until", "before", "id", "version", "deployment")
 """The names that may stand before a colon."""

@@ -246,6 +246,34 @@ INSERT INTO creations (run_id, fingerprint, state)
   SELECT run_id, '', 'lost' FROM runs WHERE prediction_id IS NULL AND state IN ('creating', 'unknown');
 """
 
+# What lists say of a training names its destination, and of a chat its question: `outdated` are the records for which
+# the background job finds that out. No list goes by progress any more.
+_WORDS = """
+ALTER TABLE predictions ADD COLUMN destination TEXT NOT NULL DEFAULT '';
+DROP INDEX predictions_progress;
+CREATE INDEX predictions_destination ON predictions (account, kind, destination, created_at DESC, id DESC)
+  WHERE destination > '';
+CREATE TABLE outdated (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+INSERT INTO outdated SELECT account, id FROM predictions
+  WHERE kind = 'training' OR summary LIKE '%<|%' OR summary LIKE '%<｜%' OR summary LIKE '%[INST]%'
+  OR summary LIKE '%<start_of_turn>%' OR summary LIKE '%USER:%' OR summary LIKE '%User: %'
+  OR summary LIKE '%### Instruction%' OR summary LIKE '%messages=%' OR summary LIKE '%prompt=%'
+  OR summary LIKE '[{%';
+"""
+
+# A day's runs are counted and their time summed up from the index alone. A queue is timed as a record's own is.
+_DAYS = """
+DROP INDEX predictions_newest;
+CREATE INDEX predictions_newest ON predictions (account, kind, created_at DESC, id DESC, predict_time);
+DROP INDEX predictions_queue;
+CREATE INDEX predictions_queue ON predictions
+  (account, kind, coalesce((started_at - created_at) / 1e6, total_time - predict_time), created_at DESC, id DESC);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
     _CATALOGUE,
@@ -256,4 +284,6 @@ MIGRATIONS: tuple[str, ...] = (
     _SEARCH,
     _SCRIPTS,
     _CREATIONS,
+    _WORDS,
+    _DAYS,
 )

@@ -7,9 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
-from tui.api.decoding import decode, is_object
+from tui.api.decoding import decode
 from tui.api.list_trimmer import left_out
 from tui.api.types import Prediction, Training
 from tui.store.json_codec import pack, unpack
@@ -20,6 +19,7 @@ from tui.wording import one_line, size
 from .fold import fold, raw_of
 from .records import Kind, Record, SavedOutput
 from .search import TextIndex
+from .summaries import Summaries
 
 Progress = Callable[[str], float | None]
 Redact = Callable[[Prediction], Prediction]
@@ -38,8 +38,11 @@ GONE = "gone"
 class Saver:
     """Folds sightings into the database. Keeps digests so that an unchanged list item costs one hash."""
 
-    def __init__(self, progress: Progress | None, redact: Redact | None = None, index: TextIndex | None = None) -> None:
-        self.index = index or TextIndex()
+    def __init__(
+        self, progress: Progress | None, redact: Redact | None = None, summaries: Summaries | None = None
+    ) -> None:
+        self.index = TextIndex()
+        self.summaries = summaries or Summaries()
         self._progress = progress
         self._redact = redact
         self._seen: Seen = {}
@@ -101,11 +104,28 @@ class Saver:
         self.index.rename(connection, old, new)
         self.forget()
 
-    def index_missing(self, connection: sqlite3.Connection, limit: int) -> int:
-        """Put up to `limit` records into the index that are not in it, or in an old form, the newest first.
+    def catch_up(self, connection: sqlite3.Connection, limit: int) -> int:
+        """Bring up to `limit` records to the present form that an earlier version kept: what lists show of them, then
+        what is indexed of them, the newest first.
 
         Returns how many were looked at: 0 once all are done.
         """
+        return self._derive_again(connection, limit) or self._index_missing(connection, limit)
+
+    def _derive_again(self, connection: sqlite3.Connection, limit: int) -> int:
+        rows = connection.execute("SELECT account, id FROM outdated LIMIT ?", (limit,)).fetchall()
+        for account, prediction_id in rows:
+            if (found := body(connection, account, prediction_id)) is not None:
+                derived = self._words(found)
+                connection.execute(
+                    f"UPDATE predictions SET {', '.join(f'{name} = ?' for name in derived)} "  # noqa: S608 - our columns
+                    "WHERE account = ? AND id = ?",
+                    (*derived.values(), account, prediction_id),
+                )
+            connection.execute("DELETE FROM outdated WHERE account = ? AND id = ?", (account, prediction_id))
+        return len(rows)
+
+    def _index_missing(self, connection: sqlite3.Connection, limit: int) -> int:
         if not self.index.ready:
             return 0
         rows = connection.execute(
@@ -141,7 +161,9 @@ class Saver:
         connection.execute(
             f"INSERT INTO predictions (account, id, kind, first_seen, confirmed_at, run_id, {', '.join(columns)}) "  # noqa: S608 - names of our own columns
             f"VALUES (?, ?, ?, ?, ?, ?{', ?' * len(columns)}) ON CONFLICT (account, id) DO UPDATE SET "
-            + ", ".join(f"{name} = excluded.{name}" for name in columns if name != "created_at")
+            + ", ".join(f"{name} = excluded.{name}" for name in columns if name not in ("created_at", "destination"))
+            # The API may tell it at the end only; the run that began it knew.
+            + ", destination = CASE excluded.destination WHEN '' THEN destination ELSE excluded.destination END"
             # Without an API time, the first sighting's stays.
             + (", created_at = excluded.created_at" if folded.created_at else "")
             + ", confirmed_at = max(coalesce(confirmed_at, excluded.confirmed_at), "
@@ -165,21 +187,9 @@ class Saver:
         return True
 
     def _columns(self, prediction: Prediction, now: datetime) -> dict[str, object]:
-        summary = summarise(prediction.input) or _cut_words(prediction)
-        error_line = one_line(prediction.error, 300) if prediction.error else None
         progress = None
         if self._progress is not None and prediction.logs and not prediction.is_terminal:
             progress = self._progress(prediction.logs[-20_000:])
-        search = " ".join(
-            (
-                prediction.id,
-                prediction.model,
-                prediction.version,
-                prediction.deployment or "",
-                summary,
-                error_line or "",
-            )
-        )
         return {
             "created_at": micros(prediction.created_at or now),
             "status": prediction.status,
@@ -192,12 +202,23 @@ class Saver:
             "completed_at": micros(prediction.completed_at) if prediction.completed_at else None,
             "predict_time": prediction.predict_time,
             "total_time": prediction.total_time,
-            "summary": summary,
-            "error_line": error_line,
             "progress": progress,
             "has_outputs": int(prediction.output not in (None, "", [], {})),
             "data_removed": int(prediction.data_removed),
-            "search": search.lower(),
+            **self._words(prediction),
+        }
+
+    def _words(self, prediction: Prediction) -> dict[str, str | None]:
+        """The columns that are words for people."""
+        summary = self.summaries.of(prediction.input) or _cut_words(prediction)
+        error_line = one_line(prediction.error, 300) if prediction.error else None
+        destination = (prediction.goes_to or "") if isinstance(prediction, Training) else ""
+        named = (prediction.id, prediction.model, prediction.version, prediction.deployment or "", destination)
+        return {
+            "summary": summary,
+            "error_line": error_line,
+            "destination": destination,
+            "search": " ".join((*named, summary, error_line or "")).lower(),
         }
 
 
@@ -258,6 +279,14 @@ def mark_gone(connection: sqlite3.Connection, account: str, prediction_id: str) 
     return done.rowcount > 0
 
 
+def note_destination(connection: sqlite3.Connection, account: str, training_id: str, destination: str) -> None:
+    """Note where a training's version goes, as it was asked for, where the API has not told it."""
+    connection.execute(
+        "UPDATE predictions SET destination = ? WHERE account = ? AND id = ? AND destination = ''",
+        (destination, account, training_id),
+    )
+
+
 def known_ids(connection: sqlite3.Connection, account: str, ids: Sequence[str]) -> set[str]:
     """Which of `ids` are kept here already."""
     return {one for one in ids if _exists(connection, account, one)}
@@ -280,35 +309,6 @@ def _cut_words(prediction: Prediction) -> str:
     """That an input was too large for the list, in the place of its summary."""
     cut = left_out(prediction.raw).get("input")
     return f"cut: {size(cut)}" if cut else ""
-
-
-def summarise(values: dict[str, object], limit: int = 200) -> str:
-    """An input on one line: its prompt, else its values by name. Data URIs are named, not shown."""
-    for name in ("prompt", "text", "input", "question", "message"):
-        value = values.get(name)
-        if isinstance(value, str) and value.strip():
-            return one_line(_brief(value), limit)
-    shown: list[str] = []
-    length = 0
-    for name, value in values.items():
-        part = f"{one_line(name, 40)}={one_line(_brief(value), 60)}"
-        shown.append(part)
-        length += len(part) + 2
-        if length > limit:
-            break
-    return one_line(", ".join(shown), limit)
-
-
-def _brief(value: object) -> str:
-    if isinstance(value, str):
-        return value[: value.find(",")] + ",…" if value.startswith("data:") and "," in value else value
-    if isinstance(value, list):
-        return f"[{len(cast('list[object]', value))}]"
-    if is_object(value):
-        return "{…}" if value else "{}"
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else str(value).lower()
-    return str(value)[:60]
 
 
 def _tells_the_end(prediction: Prediction, *, listed: bool) -> bool:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tui.store.filter_query import NEWEST, Order, OrderKey, Query
+from tui.store.record_days import Day, days_of
 from tui.store.records import Cursor, RecordRow
-from tui.store.search import TextIndex
+from tui.store.search import TextIndex, doc_of, moment_of_doc
 from tui.store.timestamps import micros, moment
 
 _ROW = (
     "id, kind, status, live, model, version, deployment, source, created_at, started_at, completed_at, "
-    "predict_time, total_time, summary, error_line, progress, has_outputs, data_removed, whole, confirmed_at, run_id"
+    "predict_time, total_time, summary, destination, error_line, progress, has_outputs, data_removed, whole, "
+    "confirmed_at, run_id"
 )
 _BATCH = 500
 
@@ -21,13 +23,13 @@ _EXPRESSIONS: dict[OrderKey, str] = {
     "status": "status",
     "model": "model",
     "input": "substr(summary, 1, 40)",
-    "progress": "progress",
-    "queue": "coalesce(total_time - predict_time, (started_at - created_at) / 1e6)",
+    "queue": "coalesce((started_at - created_at) / 1e6, total_time - predict_time)",
     "run": "predict_time",
     "total": "total_time",
+    "destination": "destination",
 }
 """What each order but that of the creation compares, word for word as in its index; NULL and "" come last."""
-_TEXTS = ("status", "model", "input")
+_TEXTS = ("status", "model", "input", "destination")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Window:
     rows: tuple[RecordRow, ...]
     pinned: dict[int, RecordRow] = field(default_factory=dict[int, RecordRow])
     """Records that were asked for by id, by their places."""
+    days: tuple[Day, ...] = ()
+    """The days from the list's beginning to the window's end, where the list goes by creation."""
 
 
 class Selection:
@@ -58,6 +62,7 @@ class Selection:
         self._account = account
         self._match = index.match(connection, account, query)
         self._order = order
+        self.descending = order.descending
         where, values = _conditions(query, index.unindexed(query))
         # In the order of creation the index's own order is the list's: only what is shown is looked at.
         self.by_doc = self._match is not None and order.key == "created"
@@ -118,6 +123,47 @@ class Selection:
         sign, ties = ("<", ">") if not self._order.descending else (">", "<")
         before = self._counted(f"{expression} {sign} ? AND {has}", row["value"])
         return before + self._counted(f"{expression} = ? AND (created_at, id) {ties} (?, ?)", row["value"], *key), there
+
+    # ---- by the time of creation, whatever the order
+
+    def next_moment(self, beyond: int | None) -> int | None:
+        """The creation of the first record beyond a moment: before it in a falling order, else from it on."""
+        where, values = self._where, list(self._values)
+        if beyond is not None:
+            where += f" AND {self._created} {'<' if self.descending else '>='} ?"
+            values.append(self._bound(beyond))
+        found = self._connection.execute(
+            f"SELECT {self._created} FROM {self._from} WHERE {where} "  # noqa: S608 - our own conditions
+            f"ORDER BY {self._created} {'DESC' if self.descending else ''} LIMIT 1",
+            values,
+        ).fetchone()
+        if found is None:
+            return None
+        return moment_of_doc(found[0]) if self.by_doc else int(found[0])
+
+    def created_between(self, since: int, until: int) -> int:
+        """How many were created from a moment on, up to another."""
+        return self._counted(self._between, self._bound(since), self._bound(until))
+
+    def seconds_between(self, since: int, until: int) -> float:
+        """How long those ran."""
+        source = "found CROSS JOIN predictions ON doc = found.rowid" if self._from == "found" else self._from
+        found = self._connection.execute(
+            f"SELECT total(predict_time) FROM {source} WHERE {self._where} AND {self._between}",  # noqa: S608
+            (*self._values, self._bound(since), self._bound(until)),
+        )
+        return float(found.fetchone()[0])
+
+    @property
+    def _created(self) -> str:
+        return "found.rowid" if self.by_doc else "created_at"
+
+    @property
+    def _between(self) -> str:
+        return f"{self._created} >= ? AND {self._created} < ?"
+
+    def _bound(self, created: int) -> int:
+        return doc_of(created) if self.by_doc else created
 
     def _has(self) -> tuple[str, str]:
         """The conditions under which there is, and is not, something to compare."""
@@ -223,7 +269,8 @@ def window(
         place = selection.place(row.id)
         if place is not None and place[1]:
             pinned[place[0]] = row
-    return Window(total, first, found, pinned)
+    days = days_of(selection, first, first + len(found)) if order.key == "created" else ()
+    return Window(total, first, found, pinned, days)
 
 
 def count(connection: sqlite3.Connection, index: TextIndex, account: str, query: Query) -> int:
@@ -277,6 +324,7 @@ def row_of(row: sqlite3.Row) -> RecordRow:
         predict_time=row["predict_time"],
         total_time=row["total_time"],
         summary=row["summary"],
+        destination=row["destination"],
         error=row["error_line"],
         progress=row["progress"],
         has_outputs=bool(row["has_outputs"]),

@@ -59,6 +59,8 @@ class RecordRow:
     total_time: float | None
     summary: str
     """The input on one line, secrets hidden."""
+    destination: str
+    """"owner/name" of the model that a training's version goes to, as far as it is told; else empty."""
     error: str | None
     """The first line of the error."""
     progress: float | None
@@ -77,9 +79,11 @@ class RecordRow:
 
         Source: docs/replicate.md, Predictions.
         """
+        if self.started_at is not None:
+            return max(0.0, (self.started_at - self.created_at).total_seconds())
         if self.total_time is not None and self.predict_time is not None:
             return max(0.0, self.total_time - self.predict_time)
-        return (self.started_at - self.created_at).total_seconds() if self.started_at is not None else None
+        return None
 
     @property
     def cursor(self) -> Cursor:

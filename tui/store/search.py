@@ -66,7 +66,7 @@ class TextIndex:
         ).fetchone()
         if row is None:
             return
-        words, base = indexed(text_of(prediction)), _base(row["created_at"])
+        words, base = indexed(text_of(prediction)), doc_of(row["created_at"])
         packed, doc = zlib.compress(words.encode("utf-8", "replace"), 6), row["doc"]
         if doc is not None:
             kept = connection.execute("SELECT words FROM texts WHERE doc = ?", (doc,)).fetchone()
@@ -208,8 +208,14 @@ def _texts(value: object, depth: int) -> Iterator[str]:
         yield str(value)
 
 
-def _base(created_at: int) -> int:
+def doc_of(created_at: int) -> int:
+    """The least number of a document whose record was created then, in microseconds since 1970."""
     return min(max(created_at // 1000, 0), _LAST_MOMENT) * _PLACES
+
+
+def moment_of_doc(doc: int) -> int:
+    """When a document's record was created, as its number tells: whole milliseconds."""
+    return doc // _PLACES * 1000
 
 
 def _scope(connection: sqlite3.Connection, account: str, kind: Kind) -> int:

@@ -34,6 +34,7 @@ from .database import Database
 from .predictions import Progress, Redact, Saver
 from .records import Attempt, Cursor, Draft, Kind, PageFold, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
+from .summaries import Question, Summaries
 from .trainers import Trainers
 
 T = TypeVar("T")
@@ -66,18 +67,20 @@ class Store:
         *,
         progress: Progress | None = None,
         redact: Redact | None = None,
+        question: Question | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Store:
         """Open or make the file.
 
         `progress` reads a fraction (0 to 1) from logs, for the rows. `redact` hides the secrets in the input of
-        each prediction before it is kept. Both run in the store's thread.
+        each prediction before it is kept. `question` gives the last question of a prompt that holds a conversation.
+        All run in the store's thread.
 
         Raises StoreDamaged, StoreTooNew, StoreFull, StoreError; the file is then as it was.
         """
         database = Database(path)
         await database.open()
-        saver = Saver(progress, redact)
+        saver = Saver(progress, redact, Summaries(question))
         await database.write(saver.index.prepare)
         store = cls(database, saver, now)
         await store.changed_elsewhere()
@@ -197,9 +200,13 @@ class Store:
         """The ids of all that the query finds."""
         return await self._read(lambda db: listing_sql.ids(db, self._saver.index, account, query, order))
 
-    async def index_missing(self, limit: int = 20) -> int:
-        """Put up to `limit` records into the full-text index that are not in it yet. How many were put."""
-        return await self._write(lambda db: self._saver.index_missing(db, limit))
+    async def catch_up(self, limit: int = 20) -> int:
+        """Bring up to `limit` records to the present form that an earlier version kept. How many; 0 at the end."""
+        return await self._write(lambda db: self._saver.catch_up(db, limit))
+
+    def summary(self, values: Mapping[str, object], limit: int = 200) -> str:
+        """An input on one line, as the lists show it."""
+        return self._saver.summaries.of(values, limit)
 
     async def row(self, account: str, prediction_id: str) -> RecordRow | None:
         """One light row, or None."""
@@ -349,6 +356,9 @@ class Store:
         self._saver.save(
             connection, account, [prediction], kind=kind, confirmed_at=confirmed_at, run_id=run_id, now=self._now()
         )
+        intent = runs_sql.one(connection, account, run_id)
+        if intent is not None and isinstance(destination := intent.options.get("destination"), str):
+            predictions_sql.note_destination(connection, account, prediction.id, destination)
         return predictions_sql.records(connection, account, [prediction.id])[0]
 
     async def claim_run(self, account: str, run_id: str, old: str | None, new: str) -> bool:

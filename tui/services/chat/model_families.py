@@ -190,6 +190,35 @@ def family_of(ref: str, template: str = "") -> Family | None:
     return marked[0] if marked else by_name
 
 
+_WORDS_OF_SYSTEM = re.compile(r"<<SYS>>.*?<</SYS>>", re.DOTALL)
+
+
+def last_question(prompt: str) -> str | None:
+    """What was asked last in a prompt that holds a conversation with turn marks; None for any other prompt."""
+    text = prompt.strip()
+    for family in FAMILIES:
+        opening, _, closing = (part.strip() for part in family.user.partition("{}"))
+        if opening not in text or family.template not in text or not _begins_or_ends(family, text):
+            continue
+        asked = text.rpartition(opening)[2]
+        ends = [at for mark in (closing, family.cue.strip()) if mark and (at := asked.find(mark)) >= 0]
+        asked = _WORDS_OF_SYSTEM.sub("", asked[: min(ends)] if ends else asked).strip()
+        if asked:
+            return asked
+    if text.endswith("Assistant:") and (text.startswith("User: ") or "\n\nUser: " in text):
+        return text.rpartition("User: ")[2].removesuffix("Assistant:").strip() or None
+    return None
+
+
+def _begins_or_ends(family: Family, text: str) -> bool:
+    """Whether a text is a prompt of the family, and does not only speak of its marks."""
+    marks = [one.partition("{}")[0].strip() for one in (family.begin, family.system, family.user)]
+    # A mark that is a word may begin any text.
+    signs = tuple(mark for mark in marks if mark.startswith(("<", "[")))
+    cue = family.cue.strip()
+    return text.removeprefix("<s>").lstrip().startswith(signs) or (bool(cue) and text.endswith(cue))
+
+
 def window_by_name(ref: str) -> int | None:
     """How many tokens models of that name hold, as far as is known."""
     name = ref.partition("/")[2].lower()
