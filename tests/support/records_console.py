@@ -78,6 +78,11 @@ class Seen:
     def lines(self) -> list[str]:
         return widget_lines(self.screen.list.table)
 
+    def number_of(self, line: str) -> int | None:
+        """The number of the record on a line; None for a heading."""
+        found = ROW.search(line)
+        return int(found[1]) if found else None
+
     @property
     def numbers(self) -> list[int]:
         return [int(found[1]) for line in self.lines if (found := ROW.search(line))]
@@ -91,6 +96,11 @@ class Seen:
     @property
     def marked(self) -> set[int]:
         return {int(found[1]) for line in self.lines if line[1:2] == "*" and (found := ROW.search(line))}
+
+    @property
+    def days(self) -> list[str]:
+        """The headings of the days in sight."""
+        return [line.strip() for line in self.lines[1:] if " run" in line and "·" in line and not ROW.search(line)]
 
     @property
     def foot(self) -> str:
@@ -113,11 +123,15 @@ class Seen:
 
 @asynccontextmanager
 async def opened(
-    api: Api, home: Path, records: Sequence[Prediction] = (), section: PlaceKind = "predictions"
+    api: Api,
+    home: Path,
+    records: Sequence[Prediction] = (),
+    section: PlaceKind = "predictions",
+    size: tuple[int, int] = (120, 30),
 ) -> AsyncIterator[Seen]:
     """The console at a section; with `records` as if the API had just listed them."""
     app = Console(settings(api, home), Place(section))
-    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         seen = Seen(app, pilot)
         await seen.until(lambda: app.services is not None)
         if records:

@@ -57,15 +57,15 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
         t.until("canceled", 30)
         t.press("2")
         t.until("status:failed")
-        t.until("succeeded")
-        t.until("canceled")
+        t.until_match("✓ +fractal")
+        t.until_match("⊘ +fractal")
         t.press("q")
         assert t.wait_exit() == 0, t.text()
     files = list((home / "data" / "outputs").rglob("output*"))
     assert files
     with console("--sandbox", "predictions") as t:
-        t.until("succeeded")
-        t.until("canceled")
+        t.until_match("✓ +fractal")
+        t.until_match("⊘ +fractal")
         t.press("down", "enter")
         t.until("▀")
 
@@ -104,13 +104,13 @@ def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
         t.until("canceled", 30)
         t.click("2 Predictions")
         t.until("status:failed")
-        t.until("✓ succeeded")
-        t.until("⊘ canceled")
+        t.until_match("✓ +fractal")
+        t.until_match("⊘ +fractal")
     with console("--sandbox") as t:
         t.until("sandbox/fractal")
         t.click("2 Predictions")
-        t.until("⊘ canceled")
-        t.click("✓ succeeded")
+        t.until_match("⊘ +fractal")
+        t.click("✓")
         t.until("▀")
 
 

@@ -54,7 +54,7 @@ async def test_marked_trainings_are_canceled_as_trainings(api: Api, tmp_path: Pa
         api.put(f"train{n}", "processing", age=10 - n, kind="trainings", input={"prompt": f"no{n}"})
         # A prediction of the same id: ids of both are alike, and only the address tells them apart.
         api.put(f"train{n}", "processing", age=10 - n)
-    async with opened(api, tmp_path, section="trainings") as seen:
+    async with opened(api, tmp_path, section="trainings", size=(200, 40)) as seen:
         await seen.until(lambda: seen.numbers == [3, 2, 1])
         await seen.press("g", *["space"] * count, "c")
         words = "Cancel acme/words train3?" if count == 1 else "Cancel 2 trainings?"

@@ -30,7 +30,7 @@ async def test_only_the_answer_that_says_so_cancels_the_one_under_the_cursor(
     api: Api, tmp_path: Path, section: Literal["predictions", "trainings"]
 ) -> None:
     api.put("live01", "processing", age=5, kind=section, input={"prompt": "no1"})
-    async with opened(api, tmp_path, section=section) as seen:
+    async with opened(api, tmp_path, section=section, size=(200, 40)) as seen:
         await seen.until(lambda: seen.under_cursor == 1 and seen.screen.under.record is not None)
         # Let it run by its key, by escape, and by enter, under which the harmless answer lies.
         for key in ("k", "escape", "enter"):

@@ -81,7 +81,7 @@ async def test_any_column_sorts_by_key_and_by_click_and_the_header_says_so(api: 
     records = [made(n, metrics={"predict_time": t, "total_time": t + 1}) for n, t in times.items()] + [
         made(4, "failed")
     ]
-    async with opened(api, tmp_path, records) as seen:
+    async with opened(api, tmp_path, records, size=(160, 30)) as seen:
         await seen.until(lambda: seen.numbers == [4, 3, 2, 1])
         await seen.press("S")
         await seen.until(lambda: "Sort by" in screen_text(seen.app))

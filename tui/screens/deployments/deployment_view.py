@@ -15,8 +15,7 @@ from textual.widgets import Static
 from tui import wording
 from tui.api.types import Hardware, Release, Version
 from tui.screens.deployments.deployment_columns import RELEASE_COLUMNS, Past, Row
-from tui.screens.records.record_columns import COLUMNS
-from tui.screens.records.record_columns import version as row_version
+from tui.screens.records.record_columns import RecordColumns
 from tui.services.deployments.monthly_cost import costs
 from tui.services.deployments.setup import Setup
 from tui.services.deployments.setup_changes import changes, effects
@@ -61,7 +60,10 @@ class DeploymentView(Vertical):
             with VerticalScroll(id="deployment-setup", can_focus=True):
                 yield Static(id="deployment-words")
             yield VirtualTable(RELEASE_COLUMNS, id_of=lambda p: p.id, id="deployment-releases")
-            yield VirtualTable(COLUMNS, id_of=lambda r: r.id, version_of=row_version, id="deployment-predictions")
+            columns = RecordColumns("prediction")
+            yield VirtualTable(
+                columns.columns(80), id_of=lambda r: r.id, version_of=columns.version, id="deployment-predictions"
+            )
             yield CodeView(id="deployment-code")
 
     def on_mount(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,7 +10,6 @@ from textual.content import Content
 from tui import commands as cmd
 from tui import wording
 from tui.screens.base import ConsoleScreen
-from tui.store.predictions import summarise
 from tui.toolkit.static import FixedSizeStatic
 
 if TYPE_CHECKING:
@@ -27,9 +26,9 @@ class LostRuns(FixedSizeStatic):
         super().__init__(id="records-lost")
         self.display = False
 
-    def show(self, runs: Sequence[Run]) -> None:
-        """Show these runs."""
-        rows = [_row(run, first=number == 0) for number, run in enumerate(runs[:MOST])]
+    def show(self, runs: Sequence[Run], summary: Callable[[Mapping[str, object]], str]) -> None:
+        """Show these runs; `summary` puts an input on one line."""
+        rows = [_row(run, summary(run.input), first=number == 0) for number, run in enumerate(runs[:MOST])]
         if len(runs) > MOST:
             rows.append(Content.styled(f"  and {len(runs) - MOST} more", "$warning"))
         self.display = bool(rows)
@@ -41,10 +40,8 @@ class LostRuns(FixedSizeStatic):
             self.screen.action_command(cmd.ResolveRun.id)
 
 
-def _row(run: Run, *, first: bool) -> Content:
+def _row(run: Run, asked: str, *, first: bool) -> Content:
     what = "answer lost" if run.needs_decision else wording.one_line(run.message or "", 40)
     if run.needs_decision and first:
         what += " · x decides"
-    return Content.assemble(
-        (f"? {what}  ", "bold $warning"), (f"{run.target.ref}  ", "bold"), summarise(dict(run.input))
-    )
+    return Content.assemble((f"? {what}  ", "bold $warning"), (f"{run.target.ref}  ", "bold"), asked)

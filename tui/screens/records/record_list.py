@@ -5,10 +5,11 @@ Everything is told apart by id: cursor, scroll and marks stay with their records
 
 from __future__ import annotations
 
+from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -16,12 +17,14 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
+from tui import wording
 from tui.screens.command_host import console, show_failure
 from tui.screens.records.lost_runs import LostRuns
-from tui.screens.records.record_columns import COLUMNS, version
+from tui.screens.records.record_columns import RecordColumns
+from tui.screens.records.record_words import cost_of
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
-from tui.widgets.table.virtual_table import VirtualTable
+from tui.widgets.table.virtual_table import Heading, VirtualTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from tui.services.runs.run import Run
     from tui.services.services import Services
     from tui.store.filter_query import Kind, Order, Query
-    from tui.store.records import Record
+    from tui.store.records import Record, RecordRow
 
 MARGIN = 200
 """Rows that are read above and below those in sight."""
@@ -49,7 +52,9 @@ class RecordList(Vertical):
         self.noun = str(kind)
         self._placeholder = placeholder
         self._nothing_yet = nothing_yet
+        self._columns = RecordColumns(kind, self._cost)
         self._total = -1
+        self._today = date.today()
         self._notes: tuple[str, ...] = ()
         self._wanted_id = ""
         self._words = ""
@@ -66,13 +71,26 @@ class RecordList(Vertical):
     def compose(self) -> ComposeResult:
         yield FilterBar(self._placeholder, list="#records-table", id="filter")
         yield LostRuns()
-        yield VirtualTable(COLUMNS, id_of=lambda row: row.id, version_of=version, id="records-table")
+        yield VirtualTable(
+            self._columns.columns(0), id_of=lambda row: row.id, version_of=self._columns.version, id="records-table"
+        )
         yield Static(id="records-foot")
 
     def on_mount(self) -> None:
         self.table.set_empty("Connecting…")
         self.set_interval(1.0, self._redraw_live)
         self.set_interval(30.0, self._redraw_ages)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the new width among the columns."""
+        self._fit(event.size.width)
+
+    def _fit(self, width: int) -> None:
+        # The scrollbar has a column of its own.
+        self.table.set_columns(self._columns.columns(width - 1))
+
+    def _cost(self, row: RecordRow) -> str:
+        return wording.money(found.dollars) if (found := cost_of(self._services, row)) is not None else ""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what failed."""
@@ -107,7 +125,8 @@ class RecordList(Vertical):
 
     def show_lost(self, runs: Sequence[Run]) -> None:
         """Show the runs whose answer was lost above all others."""
-        self.query_one(LostRuns).show(runs)
+        if (services := self._services) is not None:
+            self.query_one(LostRuns).show(runs, services.store.summary)
 
     # ---- asking the API
 
@@ -117,7 +136,7 @@ class RecordList(Vertical):
         if self.screen.is_current:
             services.watcher.showing(self.table.in_sight, self.kind)
         self._ask_anew(services)
-        work(self, "Search", "index", self._index_rest, services)
+        work(self, "Search", "index", self._catch_up, services)
 
     def reload(self) -> None:
         """Ask now, older pages too."""
@@ -129,10 +148,10 @@ class RecordList(Vertical):
     def _ask_anew(self, services: Services) -> None:
         work(self, f"{self.noun.capitalize()}s", "refresh", self._refresh, services)
 
-    async def _index_rest(self, services: Services) -> None:
-        """Make what was kept before there was a full-text index searchable, a little at a time."""
-        while await services.store.index_missing():
-            pass
+    async def _catch_up(self, services: Services) -> None:
+        """Bring what an earlier version kept to the present form, a little at a time."""
+        while await services.store.catch_up():
+            self._load_soon()
 
     async def _refresh(self, services: Services) -> None:
         try:
@@ -220,7 +239,7 @@ class RecordList(Vertical):
     async def _read_once(self, services: Services) -> None:
         table, from_top, wanted = self.table, self._from_top, self._wanted_id
         query, order, words = self.query_now(), self.order_now(), self.filter.value
-        top, height = table.scroll_offset.y, table.rows_in_view or 40
+        top, height = table.rows_shown.start, table.rows_in_view or 40
         first, anchor = max(0, top - MARGIN), None
         if wanted:
             anchor = (wanted, MARGIN)
@@ -243,8 +262,13 @@ class RecordList(Vertical):
             return
         self._from_top = False
         self._words, self._total, self._notes = words, window.total, query.notes
+        self._today = date.today()
+        if self._columns.learn(window.rows):
+            self._fit(self.size.width)
         table.set_source(
-            table.window(window.total, window.first, window.rows, window.pinned), cursor=0 if from_top else None
+            table.window(window.total, window.first, window.rows, window.pinned),
+            [Heading(day.first, wording.day(day.begins), str(day.totals)) for day in window.days],
+            cursor=0 if from_top else None,
         )
         table.set_empty(self._empty_words())
         if wanted and table.move_to(wanted):
@@ -259,7 +283,7 @@ class RecordList(Vertical):
             parts.append(f"{marked:,} marked")
         if self.table.sort is not None:
             key, down = self.table.sort
-            parts.append("by " + next(c.title for c in COLUMNS if c.key == key) + (" ↓" if down else " ↑"))
+            parts.append("by " + next(c.title for c in self.table.columns if c.key == key) + (" ↓" if down else " ↑"))
         if self._asking_older:
             parts.append("asking for older ones…")
         elif self._all_older:
@@ -274,7 +298,7 @@ class RecordList(Vertical):
     # ---- news
 
     def put(self, records: Iterable[Record]) -> None:
-        """Show what changed; where only what a row shows is other, the list need not be read again."""
+        """Show what changed; where only what its own row shows is other, the list need not be read again."""
         table, moved = self.table, False
         plain = not self._words and table.sort is None
         for record in records:
@@ -282,9 +306,10 @@ class RecordList(Vertical):
                 continue
             before = table.row_of(record.id)
             known = before is not None and before.created_at == record.row.created_at
+            ran = before.predict_time if before is not None else None
             if known:
                 table.put_row(record.row)
-            moved = moved or not known or not plain
+            moved = moved or not known or not plain or ran != record.row.predict_time
         if moved:
             self._load_soon()
 
@@ -293,6 +318,9 @@ class RecordList(Vertical):
             self.table.update_rows(live)
 
     def _redraw_ages(self) -> None:
+        if self._today != date.today():
+            # Yesterday is another day now.
+            self._load_soon()
         if self.screen.is_current and self.table.loaded:
             self.table.update_rows([row.id for row in self.table.loaded])
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tui.api.types import Prediction
     from tui.services.services import Services
+    from tui.services.usage.prices import Estimate
+    from tui.store.records import RecordRow
 
 
 def advice(prediction: Prediction | None, error: str | None = None) -> str:
@@ -19,14 +23,21 @@ def advice(prediction: Prediction | None, error: str | None = None) -> str:
 
 def estimate(services: Services | None, prediction: Prediction | None) -> str:
     """What it may have cost, with the price and its date; empty where that is not known."""
-    if prediction is None or services is None:
-        return ""
-    found = services.prices.prediction(
-        model=prediction.model,
-        status=prediction.status,
-        predict_time=prediction.predict_time if prediction.is_terminal else None,
-        deployment=prediction.deployment,
-        created_at=prediction.created_at,
-        metrics=prediction.metrics,
-    )
+    found = cost_of(services, prediction, prediction.metrics) if prediction is not None else None
     return f"{found} ({found.source})" if found is not None else ""
+
+
+def cost_of(
+    services: Services | None, record: Prediction | RecordRow, metrics: Mapping[str, object] | None = None
+) -> Estimate | None:
+    """What a record may have cost; None where that is not known. `metrics`: what the API counted, if at hand."""
+    if services is None:
+        return None
+    return services.prices.prediction(
+        model=record.model,
+        status=record.status,
+        predict_time=record.predict_time,
+        deployment=record.deployment,
+        created_at=record.created_at,
+        metrics=metrics,
+    )

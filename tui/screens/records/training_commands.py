@@ -49,14 +49,14 @@ class TrainingCommands:
         """The form, filled with this training's input."""
         from tui.screens.run.training_form import TrainingFormScreen
 
-        training = self._training()
-        if training is None or not training.model:
+        record, training = self._record(), self._training()
+        if record is None or training is None or not training.model:
             self._screen.console.say("The API does not tell which model this trained.", severity="warning")
             return
         version = None if is_hidden(training.version) else training.version
         self._screen.host.push_screen(
             TrainingFormScreen(
-                training.model, version=version, values=training.input, destination=destination_of(training)
+                training.model, version=version, values=training.input, destination=destination_of(record)
             )
         )
 

@@ -75,11 +75,11 @@ class TrainingDetail:
                 training,
                 outputs=record.outputs,
                 progress=progress_of(training, datetime.now(UTC)),
-                title=_title(training),
+                title=_title(record),
                 gone=not record.live and not training.is_terminal,
                 advice=advice(training),
                 estimate=estimate(services, training),
-                code=_code(training, self._forms.get(training.model)),
+                code=_code(record, self._forms.get(training.model)),
             )
         )
         self._draw_curves(record)
@@ -129,12 +129,18 @@ class TrainingDetail:
         record = self._record()
         if record is None or record.id != training_id:
             return
-        logs = record.prediction.logs
-        if record.prediction.data_removed and not logs:
-            empty = "Replicate has deleted the log of this training, and it was never seen here."
-        else:
-            empty = EMPTY if logs else "No log yet: the curves come with it."
-        self.view.set_curves(self._curves_of(training_id).families(), empty)
+        self.view.set_curves(self._curves_of(training_id).families(), _why_no_curves(record))
+
+
+def _why_no_curves(record: Record) -> str:
+    """Of a log that has none, or of one that is not here."""
+    if record.prediction.logs:
+        return EMPTY if record.live else "Its log reports no curve."
+    if record.prediction.data_removed:
+        return "Replicate has deleted the log of this training, and it was never seen here."
+    if record.live:
+        return "No log yet: the curves come with it."
+    return "It has left no log." if record.row.whole else "Asking for its log…"
 
 
 def progress_of(training: Prediction, now: datetime) -> Progress | None:
@@ -147,24 +153,24 @@ def progress_of(training: Prediction, now: datetime) -> Progress | None:
     return replace(found, eta_seconds=time_left(found, (now - training.started_at).total_seconds()))
 
 
-def destination_of(training: Training) -> str | None:
-    """Where its result went, as far as it is told."""
-    return training.destination or (training.trained_version or "").partition(":")[0] or None
+def destination_of(record: Record) -> str | None:
+    """Where its result goes or went, as far as that is known."""
+    training = record.prediction
+    return (training.goes_to if isinstance(training, Training) else None) or record.row.destination or None
 
 
-def _title(training: Prediction) -> str:
-    if not isinstance(training, Training):
-        return training.model
-    destination = destination_of(training)
-    return f"{training.model or '?'} → {destination}" if destination else training.model
+def _title(record: Record) -> str:
+    model, destination = record.prediction.model, destination_of(record)
+    return f"{model or '?'} → {destination}" if destination else model
 
 
-def _code(training: Prediction, form: Form | None) -> Any:
+def _code(record: Record, form: Form | None) -> Any:
     from tui.forms import redact
     from tui.services.runs.code_samples import writer
 
+    training = record.prediction
     target = Target.of_prediction(training)
     if target is None or not target.owner or not isinstance(training, Training):
         return None
     values = redact(form, training.input) if form is not None else training.input
-    return writer(target, values, destination_of(training) or "OWNER/NAME")
+    return writer(target, values, destination_of(record) or "OWNER/NAME")
