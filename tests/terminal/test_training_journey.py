@@ -56,9 +56,9 @@ def test_a_training_is_created_watched_and_its_version_writes_text_at_80_columns
     data = _text(tmp_path / "small.txt", 20_000)
     with console("--sandbox", "trainings", size=(80, 24)) as t:
         _start(t, data, epochs="6")
-        t.until("▾ min", SLOW)
+        t.until_match("loss +● ", SLOW)
         t.until("succeeded", SLOW)
-        t.press("right")
+        t.press("right", "enter")
         t.until("a train perplexity")
         t.press("]")
         t.until("held-out perplexity")
@@ -171,7 +171,7 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
         at = ("--base-url", sandbox.base_url.replace("127.0.0.1", NEAR), "trainings")
         with console(*at, size=size, env=env) as t:
             _start(t, data, epochs="60", pause="0.7")
-            t.until("▾ min", SLOW)
+            t.until_match("loss +● ", SLOW)
             t.until_match(r"\d+ %", SLOW)
             t.press("q")
             t.until("Quit?")
@@ -179,17 +179,17 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
             assert t.wait_exit(30) == 0
         training = sandbox.get("/v1/trainings")["results"][0]
         t = console(*at, training["id"], size=size, env=env)
-        t.until("▾ min", SLOW)
+        t.until_match("loss +● ", SLOW)
         wire.cut()
         t.until_match("(?i)not answer|stale|cannot be reached|offline|no answer|connect", SLOW)
-        t.until("▾ min")
+        t.until_match("loss +● ")
         wire.mend()
         steps = _steps(sandbox.get(f"/v1/trainings/{training['id']}"))
         t.until_match(rf"(?:{'|'.join(str(n) for n in range(steps + 1, 61))})/60", SLOW)
         t.hang_up()
         wait_until(lambda: not t.alive(), "the console ended with its terminal", 30)
         with console(*at, training["id"], size=size, env=env) as again:
-            again.until("▾ min", SLOW)
+            again.until_match("loss +● ", SLOW)
             again.until("succeeded", SLOW)
             again.press("v")
             again.until("Run  ^r", SLOW)

@@ -12,7 +12,7 @@ from tests.support.screen import screen_text, until
 from tui.api.decoding import decode
 from tui.api.types import Training
 from tui.forms.curves import Curves
-from tui.screens.records.training_detail import destination_of, progress_of
+from tui.screens.records.training_detail import progress_of
 from tui.widgets.result.result_words import Shown
 from tui.widgets.result.training_view import TrainingView
 
@@ -100,7 +100,7 @@ async def test_an_ended_training_names_its_version_and_copies_it() -> None:
         await until(pilot, lambda: "ada/poet:aaaa" in screen_text(app))
         assert "run the new version" in screen_text(app)
         assert app.view.copyable() == ("ada/poet:" + "a" * 64, "Version")
-        assert destination_of(found) == "ada/poet"
+        assert found.goes_to == "ada/poet"
         app.view.open_tab("curves")
         await until(pilot, lambda: "▾ min" in screen_text(app))
         copied = app.view.copyable()

@@ -164,14 +164,8 @@ class LostRunCommands:
         run, services = self._lost(), self._screen.services
         if run is None or services is None:
             return
-<<<<<<< HEAD
-        which = f"{run.target.ref}: {summarise(dict(run.input), 120)}\n\n"
-        await decide_about_lost(self._screen.host, services, run.id, services.runs.resolve, which)
-=======
         which = f"{run.target.ref}: {services.store.summary(run.input, 120)}\n\n"
-        if (answer := await ask_about_lost(self._screen.host, which, run.error or "")) is not None:
-            await services.runs.resolve(run.id, answer)
->>>>>>> 3611f4d (Give the room of the record lists to inputs and names, with a line above each day)
+        await decide_about_lost(self._screen.host, services, run.id, services.runs.resolve, which)
 
 
 def folder_of(text: str) -> Path:

@@ -13,6 +13,12 @@ Run = tuple[str, str]
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each dot of a braille cell: by row, then by column."""
 _TICK_ROWS = 4
+_DRAWN = 4000
+"""Points of a curve that are drawn; of more, the lowest and the highest of each stretch."""
+_FEW = 5
+"""Readings below which none of them is an outlier."""
+_TRIMMED = 0.05
+"""The share of the lowest and of the highest readings that may be outliers."""
 _HUGE = 1e300
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -49,12 +55,71 @@ class Scale:
         return (self._at(value) - low) / (high - low)
 
 
-def draw(lines: Sequence[Line], width: int, height: int, *, log: bool = False, x_name: str = "") -> list[list[Run]]:
-    """`height` rows of at most `width` cells. `log`: the y axis by powers of ten; all values must be above zero."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The y range of a plot, and how many readings are beyond it."""
+
+    low: float
+    high: float
+    below: int = 0
+    above: int = 0
+
+
+def bounds(lines: Sequence[Line], *, robust: bool = True) -> Bounds:
+    """The range of all readings; a `robust` one leaves out those few that lie far from all others.
+
+    The first losses of a training may be a hundred times the later ones, whose course is what one looks for. The latest
+    reading is always within, so that a curve that runs away is seen.
+    """
+    shown = [line for line in lines if line.xs]
+    low, high = min(min(line.ys) for line in shown), max(max(line.ys) for line in shown)
+    if not robust:
+        return Bounds(low, high)
+    ranges = [_trimmed(line.ys) for line in shown]
+    least, most = min(one[0] for one in ranges), max(one[1] for one in ranges)
+    beyond = [(y < least, y > most) for line in shown for y in line.ys] if (least, most) != (low, high) else []
+    return Bounds(least, most, sum(one[0] for one in beyond), sum(one[1] for one in beyond))
+
+
+def _trimmed(ys: Sequence[float]) -> tuple[float, float]:
+    """The range of one curve without its outliers: a side is cut where the rest would have less than a third of it."""
+    low, high = min(ys), max(ys)
+    if len(ys) < _FEW:
+        return low, high
+    ordered = sorted(ys[:: 1 + len(ys) // _DRAWN])
+    cut = math.ceil(len(ordered) * _TRIMMED)
+    inner_low, inner_high = ordered[cut], ordered[-1 - cut]
+    # Halves, so that the distance of two huge values is no infinity.
+    span = inner_high / 2 - inner_low / 2
+    if not span > 0:
+        return low, high
+    latest = ys[-1]
+    if inner_low / 2 - low / 2 > 2 * span:
+        low = min(inner_low - span / 5, latest)
+    if high / 2 - inner_high / 2 > 2 * span:
+        high = max(inner_high + span / 5, latest)
+    return low, high
+
+
+def draw(
+    lines: Sequence[Line],
+    width: int,
+    height: int,
+    *,
+    log: bool = False,
+    x_name: str = "",
+    within: tuple[float, float] | None = None,
+) -> list[list[Run]]:
+    """`height` rows of at most `width` cells. `log`: the y axis by powers of ten; all values must be above zero.
+
+    `within`: the y range; what lies beyond it leaves the plot, and ▴ or ▿ at its edge say where.
+    """
+    lines = [_thinned(line) for line in lines]
     shown = [line for line in lines if line.xs]
     if not shown or width < 12 or height < 4:
         return [[] for _ in range(height)]
-    ys = Scale(*_range(min(min(line.ys) for line in shown), max(max(line.ys) for line in shown)), log=log)
+    low, high = within or (min(min(line.ys) for line in shown), max(max(line.ys) for line in shown))
+    ys = Scale(*_range(low, high), log=log)
     xs = Scale(*_range(shown[0].xs[0], max(line.xs[-1] for line in shown), wide=0.5))
     if len(shown) > 1:
         xs = Scale(*_range(min(line.xs[0] for line in shown), max(line.xs[-1] for line in shown), wide=0.5))
@@ -76,6 +141,21 @@ def draw(lines: Sequence[Line], width: int, height: int, *, log: bool = False, x
         drawn.append([(f"{label:>{margin}} {'┤' if label else '│'}", "axis"), *grid.row(row)])
     drawn += _x_axis(xs, columns, margin, x_name)
     return drawn
+
+
+def _thinned(line: Line) -> Line:
+    """A curve with no more points than can be told apart, its peaks among them."""
+    count = len(line.xs)
+    if count <= _DRAWN:
+        return line
+    size = -(-count // (_DRAWN // 2))
+    xs: list[float] = []
+    ys: list[float] = []
+    for start in range(0, count - 1, size):
+        part = line.ys[start : min(start + size, count - 1)]
+        xs += (line.xs[start], line.xs[start])
+        ys += (min(part), max(part))
+    return Line([*xs, line.xs[-1]], [*ys, line.ys[-1]], line.least)
 
 
 def nice_ticks(low: float, high: float, wanted: int) -> list[float]:
@@ -180,13 +260,15 @@ class _Grid:
         self._bits = [[0] * columns for _ in range(rows)]
         self._owner = [[0] * columns for _ in range(rows)]
         self._marks: dict[tuple[int, int], Run] = {}
+        self._edges: dict[tuple[int, int], Run] = {}
 
     def trace(self, line: Line, xs: Scale, ys: Scale, number: int) -> None:
         """Draw a curve: within a column of dots from its lowest to its highest value, then on to the next."""
         width, height = self._columns * 2, self._rows * 4
 
         def row(y: float) -> int:
-            return height - 1 - _nearest(ys.place(y), height)
+            # Beyond the plot it goes on a little, so that a line leaves it where it should.
+            return height - 1 - round(min(max(ys.place(y), -2.0), 3.0) * (height - 1))
 
         dot = self._dotter(number)
         before: tuple[int, int] | None = None
@@ -204,6 +286,10 @@ class _Grid:
         gap = (0, 2, 2)[number % 3]
 
         def dot(x: int, y: int) -> None:
+            if not 0 <= y < self._rows * 4:
+                edge = 0 if y < 0 else self._rows - 1
+                self._edges.setdefault((edge, x // 2), ("▴" if y < 0 else "▿", f"curve-{number}"))
+                return
             if period > 1 and x % period < gap:
                 return
             self._bits[y // 4][x // 2] |= _DOTS[y % 4][x % 2]
@@ -226,7 +312,7 @@ class _Grid:
         """One row, in runs of the same role."""
         text, role = "", ""
         for column, (bits, owner) in enumerate(zip(self._bits[row], self._owner[row], strict=True)):
-            mark = self._marks.get((row, column))
+            mark = self._marks.get((row, column)) or self._edges.get((row, column))
             character, own = mark or (chr(0x2800 + bits) if bits else " ", f"curve-{owner}" if bits else role)
             own = "mark-" + own if mark else own
             if own != role and text:

@@ -36,7 +36,7 @@ class TrainingView(ResultView):
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
         super().__init__(id=id, empty=empty)
         self._families: tuple[Family, ...] = ()
-        self._no_curves = EMPTY
+        self._no_curves = ""
 
     def set_curves(self, families: Sequence[Family], empty: str = EMPTY) -> None:
         """The curves of the training that is shown; `empty` says why there are none."""
