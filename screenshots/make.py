@@ -33,7 +33,8 @@ NAMED = {
     "cyan": "44aaaa",
     "white": "d8d8d8",
 }
-HALVES = {"▀": (0, 0.5), "▄": (0.5, 0.5), "█": (0, 1)}
+QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+"""The block characters by the quarters that they fill: bit 0 is the upper left one, then along the rows."""
 
 
 def colour(name: str, default: str) -> str:
@@ -68,14 +69,13 @@ def svg(terminal: Terminal) -> str:
             left, span = 12 + column * WIDTH, max(1, len(text)) * WIDTH
             if back != BACK:
                 shapes.append(_box(left, top, span, HEIGHT, back))
-            halves = [HALVES.get(character) for character in text]
-            if any(halves):
+            if any(character in QUADRANTS[1:] for character in text):
                 shapes += [
-                    _box(left + i * WIDTH, top + half[0] * HEIGHT, WIDTH, half[1] * HEIGHT, front)
-                    for i, half in enumerate(halves)
-                    if half
+                    _box(left + (i + x / 2) * WIDTH, top + y / 2 * HEIGHT, WIDTH / 2, HEIGHT / 2, front)
+                    for i, character in enumerate(text)
+                    for y, x in _quarters(character)
                 ]
-                text = "".join(" " if character in HALVES else character for character in text)
+                text = "".join(" " if character in QUADRANTS else character for character in text)
             if text.strip():
                 weight = ' font-weight="bold"' if bold else ""
                 texts.append(
@@ -88,6 +88,12 @@ def svg(terminal: Terminal) -> str:
         'xml:space="preserve" shape-rendering="crispEdges">'
         f'<rect width="100%" height="100%" rx="8" fill="#{BACK}"/>{"".join(shapes)}{"".join(texts)}</svg>\n'
     )
+
+
+def _quarters(character: str) -> list[tuple[int, int]]:
+    """The row and the column of each quarter that a block character fills."""
+    bits = max(0, QUADRANTS.find(character))
+    return [divmod(place, 2) for place in range(4) if bits >> place & 1]
 
 
 def _box(left: float, top: float, width: float, height: float, fill: str) -> str:

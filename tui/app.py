@@ -25,6 +25,7 @@ from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import CommandHost
 from tui.settings.known_names import unknown_names
 from tui.status import Standing
+from tui.terminal.graphics import ASK, Graphics, may_ask
 from tui.terminal.notices import Attention, Ending
 from tui.toolkit import gc as collector
 from tui.toolkit.app import ToolkitApp
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from tui.services.services import Services
     from tui.settings import Settings
     from tui.store.records import Record, SavedOutput
+    from tui.toolkit.key_parser import TerminalReport
 
 CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
@@ -114,6 +116,7 @@ class Console(CommandHost, ToolkitApp[int]):
         self.status: Signal[None] = Signal(self, "status")
         self.standing = Standing()
         self.attention = Attention(settings.attention)
+        Graphics.choose(settings.pictures, os.environ)
         self._calling = False
         self._returning = False
         self._said, self._said_at = "", 0.0
@@ -144,11 +147,34 @@ class Console(CommandHost, ToolkitApp[int]):
         named = unknown_names(self.settings, self.available_themes.keys(), cmd.REGISTRY.keys())
         for warning in (*self.settings.warnings, *named):
             self.say(warning, severity="warning")
+        self._ask_for_pixels()
         self._arrive(self.place)
         if self.settings.token is None and not self.settings.sandbox:
             self._ask_for_token()
             return
         self.connect()
+
+    def _ask_for_pixels(self) -> None:
+        """Ask whether the terminal shows real pixels; the answer comes as a TerminalReport, or never."""
+        if self.settings.pictures != "auto" or self.no_color:
+            return
+        if os.environ.get("TMUX"):
+            work(self, "Pictures", "pictures", self._ask_tmux)
+        elif may_ask(os.environ):
+            self.write_to_terminal(ASK)
+
+    async def _ask_tmux(self) -> None:
+        if await Graphics.ask_tmux():
+            self._show_pictures_anew()
+
+    def on_terminal_report(self, message: TerminalReport) -> None:
+        """The terminal has said what it is."""
+        if self.settings.pictures == "auto" and Graphics.hear(message.text):
+            self._show_pictures_anew()
+
+    def _show_pictures_anew(self) -> None:
+        for widget in self.screen.query("ContactSheet, Picture"):
+            widget.post_message(events.Show())
 
     def _start_collecting(self) -> None:
         collector.begin()

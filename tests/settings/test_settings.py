@@ -264,6 +264,8 @@ def test_bad_toml_names_the_file_and_the_line(machine: Machine) -> None:
         ("[keymap]\nquit = 3", "keymap.quit must be text"),
         ('attention = ["bell", "siren"]', "attention must be a list of some of bell, title, notice"),
         ("attention = 3", "attention must be a list of some of"),
+        ('pictures = "sixel"', "pictures must be one of auto, kitty, sextants, quadrants, halves"),
+        ("pictures = true", "pictures must be one of auto"),
         ('[attention]\nways = ["siren"]', r"\[attention\]: ways must be a list of some of bell, title, notice"),
         ("[attention]\ncommand = 3", r"\[attention\]: command must be a command line, or a list"),
         ('[attention]\ncommand = "say \'it"', r"\[attention\]: command is no command line"),
@@ -293,6 +295,12 @@ def test_how_to_be_called_is_a_list_or_a_table_with_a_command(
     machine.config(text)
     settings = machine.load()
     assert (settings.attention, settings.attention_command) == (ways, command)
+
+
+@pytest.mark.parametrize(("text", "pictures"), [("", "auto"), ('pictures = "halves"', "halves")])
+def test_how_pictures_are_shown_can_be_chosen(machine: Machine, text: str, pictures: str) -> None:
+    machine.config(text)
+    assert machine.load().pictures == pictures
 
 
 def test_an_unknown_key_of_attention_is_a_warning(machine: Machine) -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any, cast
 
 from textual.app import App
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widget import Widget
 
 
-def screen_lines(app: App[object]) -> list[str]:
+def screen_strips(app: App[Any]) -> list[Strip]:
+    """The screen's lines with their styles."""
+    return app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] - there is no public way
+
+
+def screen_lines(app: App[Any]) -> list[str]:
     """The screen's lines, padding kept."""
-    strips = app.screen._compositor.render_strips()
-    return [strip.text for strip in strips]
+    return [strip.text for strip in screen_strips(app)]
 
 
-def screen_text(app: App[object]) -> str:
+def screen_text(app: App[Any]) -> str:
     """The text of the whole screen, without trailing spaces."""
     return "\n".join(line.rstrip() for line in screen_lines(app))
 
@@ -26,11 +32,11 @@ def screen_text(app: App[object]) -> str:
 def widget_lines(widget: Widget) -> list[str]:
     """The lines of the screen within a widget's content (no scrollbars), without trailing spaces."""
     region: Region = widget.scrollable_content_region
-    strips = widget.app.screen._compositor.render_strips()[region.y : region.bottom]
+    strips = screen_strips(cast("App[Any]", widget.app))[region.y : region.bottom]  # pyright: ignore[reportUnknownMemberType]
     return [strip.crop(region.x, region.right).text.rstrip() for strip in strips]
 
 
-async def until(pilot: Pilot[object], condition: Callable[[], object], *, seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], object], *, seconds: float = 10.0) -> None:
     """Waits until `condition` holds; fails with what is on the screen."""
     limit = time.monotonic() + seconds
     while not condition():

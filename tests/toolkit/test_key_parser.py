@@ -9,7 +9,7 @@ from textual import events
 from textual.message import Message
 
 from tui.toolkit import key_parser
-from tui.toolkit.key_parser import KeyParser
+from tui.toolkit.key_parser import KeyParser, TerminalReport
 
 REPLIES = {
     "primary attributes": "\x1b[?62;22c",
@@ -57,6 +57,13 @@ def test_an_answer_of_the_terminal_is_no_key_wherever_it_is_cut(name: str) -> No
     assert keys(reply + "x") == ["x"]
     for cut in range(1, len(reply)):
         assert keys(reply[:cut], reply[cut:], "x") == ["x"]
+
+
+@pytest.mark.parametrize("reply", ["\x1bP>|kitty(0.36.4)\x1b\\", "\x1b[6;20;10t", "\x1bP>|XTerm(370)\x9c"])
+def test_what_the_terminal_says_of_itself_is_told_whole_wherever_it_is_cut(reply: str) -> None:
+    for cut in range(1, len(reply)):
+        (told,) = read(reply[:cut], reply[cut:])
+        assert isinstance(told, TerminalReport) and told.text == reply
 
 
 @pytest.mark.parametrize("name", [name for name in REPLIES if name not in ("8-bit", "status", "terminal's name")])
@@ -179,6 +186,6 @@ def test_whatever_bytes_come_the_parser_goes_on() -> None:
         parser = KeyParser()
         pieces = ["".join(chance.choices(alphabet, k=chance.randint(1, 30))) for _ in range(3)]
         read(*pieces, parser=parser)
-        parser._deadline = 0.0 if parser.wait() is not None else None
+        parser._deadline = 0.0 if parser.wait() is not None else None  # pyright: ignore[reportPrivateUsage]
         list(parser.expire())
         assert [m.key for m in read("z", parser=parser) if isinstance(m, events.Key)] == ["z"], pieces

@@ -115,9 +115,10 @@ def _has(module: str) -> bool:
 
 
 def _images() -> Check:
-    if _has("textual_image"):
-        return Check("images", "ok", "textual-image: Kitty and Sixel where the terminal has them, else half blocks")
-    return Check("images", "note", "half blocks", "pip install 'replicate-tui[images]' for Kitty and Sixel")
+    from tui.terminal.graphics import blocks_of
+
+    words = "pixels where the terminal is Kitty or Ghostty, else characters"
+    return Check("images", "ok", f"{words} ({blocks_of(os.environ)})")
 
 
 def _clipboard() -> Check:

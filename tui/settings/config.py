@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
-from tui.settings.model import ATTENTION, DEFAULT_PROFILE, SettingsError
+from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
 from tui.settings.prices import UNITS, PriceTable, read_prices
 
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
-_TOP = ("profile", "theme", "read_only", "keymap", "attention", "prices", "profiles")
+_TOP = ("profile", "theme", "read_only", "keymap", "pictures", "attention", "prices", "profiles")
 _ATTENTION = ("ways", "command")
 _PRICES = ("date", "hardware", "models")
 _PROFILE = ("base_url", "token", "token_command", "keyring", "headers", "read_only", "sandbox", "theme")
@@ -49,6 +49,7 @@ class Config:
     theme: str | None = None
     read_only: bool = False
     keymap: Mapping[str, str] = field(default_factory=dict[str, str])
+    pictures: str = PICTURES[0]
     attention: tuple[str, ...] = ATTENTION
     attention_command: tuple[str, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
@@ -106,6 +107,7 @@ def read_config(path: Path) -> Config:
         theme=get.text("theme"),
         read_only=get.flag("read_only"),
         keymap={command: str(keys) for command, keys in keymap.items()},
+        pictures=get.choice("pictures", PICTURES),
         attention=ways,
         attention_command=command,
         profiles=profiles,
@@ -194,6 +196,9 @@ class _Reader:
                 raise SettingsError(f"{where} must be text in quotes that a header can carry.")
             found[name] = value
         return found
+
+    def choice(self, key: str, known: tuple[str, ...]) -> str:
+        return self._get(key, lambda value: value in known, f"one of {', '.join(known)}", known[0])
 
     def choices(self, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
         value = self._table.get(key)

@@ -79,6 +79,7 @@ def load(
         theme=options.theme or profile.theme or config.theme,
         paths=paths,
         keymap=config.keymap,
+        pictures=config.pictures,
         attention=config.attention,
         attention_command=config.attention_command,
         no_color=bool(environ.get("NO_COLOR")),

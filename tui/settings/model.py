@@ -18,6 +18,9 @@ DEFAULT_PROFILE = "default"
 ATTENTION = ("bell", "title", "notice")
 """The ways to call the user when something long ends: the config's `attention` chooses among them."""
 
+PICTURES = ("auto", "kitty", "sextants", "quadrants", "halves")
+"""How pictures are shown: as the terminal says, as real pixels by Kitty's protocol, or as one kind of characters."""
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the text names where it was set and what would be right."""
@@ -89,6 +92,7 @@ class Settings:
     keymap: Mapping[str, str]
     """Command id → keys, as the user remapped them."""
     no_color: bool
+    pictures: str = PICTURES[0]
     attention: tuple[str, ...] = ATTENTION
     attention_command: tuple[str, ...] = ()
     """A program that is run besides, with what ended as its last argument; empty for none."""

@@ -49,6 +49,8 @@ MOST_CELLS = 2_000
 UNREADABLE = "�"
 """What stands for bytes that are no text."""
 
+_ANSWER = re.compile(r"\x1bP>\|[^\x00-\x1f\x9c]{0,200}(?:\x1b\\|\x9c)|\x1b\[6;\d{1,4};\d{1,4}t")
+"""Who the terminal is, and how many pixels a cell has."""
 _WITHOUT_ESCAPE = re.compile(
     r"(?:\[(?:[<=>?][\d;:]+[ -/]*[a-zA-Z~]|\d+;\d+(?:;\d+)*[Rt])"
     r"|\](?:\d+|[lL])(?:;|(?<=[lL]))[^\x00-\x1f]*(?:\x07|\x1b?\\)"
@@ -64,6 +66,14 @@ _LATE_REST = re.compile(
     r"|[^\x00-\x1f]*(?:\x07|\x1b\\)"  # of a string
     r"|(?:rgba?:)?[0-9a-fA-F]*/[0-9a-fA-F/]+"
 )
+
+
+class TerminalReport(Message):
+    """What the terminal answered to a question of ours, as it came."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
 class KeyParser(XTermParser):
@@ -208,6 +218,8 @@ class KeyParser(XTermParser):
         elif len(sequence) == 2:
             # A letter with alt; Textual would wait whether more comes of it.
             messages = self._keys(sequence) or self._keys(sequence[1], alt=True)
+        elif _ANSWER.fullmatch(sequence):
+            messages = (TerminalReport(sequence),)
         elif _is_known(sequence):
             messages = self.feed(sequence)
         elif sequence[1] in "[O" and len(sequence) < LONGEST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 from textual.dom import DOMNode
 
@@ -27,3 +27,8 @@ def work(
     node.run_worker(
         partial(function, *arguments, **keywords), name=name, group=group, exclusive=True, exit_on_error=False
     )
+
+
+def cancel_work(node: DOMNode, group: str) -> None:
+    """Cancel what still runs of a group of `node`."""
+    cast(Any, node.workers).cancel_group(node, group)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import struct
 import wave
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 from textual.message import Message
 
-from tests.support.screen import screen_text, until
+from tests.support.screen import screen_strips, screen_text, until
 from tui.appearance import DARK
 from tui.resources import styles
-from tui.terminal.graphics import colours_of
-from tui.widgets.media.file_facts import facts
-from tui.widgets.media.picture import Caption, Gallery, Picture, path_words, prepare
+from tui.terminal.graphics import Blocks, blocks_of, colours_of
+from tui.widgets.media.block_cells import coloured, dots_of
+from tui.widgets.media.file_facts import facts, path_words
+from tui.widgets.media.picture import Picture
 from tui.widgets.media.picture_cells import Canvas, Refused, take
 
 BEHIND = (15, 17, 21)
@@ -48,7 +51,7 @@ class Host(App[None]):
     CSS_PATH = styles()  # pyright: ignore
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, widget: Picture | Gallery) -> None:
+    def __init__(self, widget: Picture) -> None:
         super().__init__()
         self.register_theme(DARK)
         self.theme = DARK.name
@@ -77,23 +80,116 @@ def test_proportions_are_kept_and_the_room_is_used(
     assert all(strip.cell_length == cells[0] for strip in shot.strips)
 
 
-def test_colours_are_those_of_the_picture(tmp_path: Path) -> None:
-    image = Image.new("RGB", (2, 2), (255, 0, 0))
-    image.putpixel((0, 1), (0, 0, 255))
-    image.save(tmp_path / "a.png")
-    strip = take(tmp_path / "a.png", canvas(2, 1)).strips[0]
-    first = next(iter(strip)).style
-    assert first is not None and first.color is not None and first.bgcolor is not None
-    assert first.color.triplet == (255, 0, 0) and first.bgcolor.triplet == (0, 0, 255)
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def dots(path: Path, rows: Sequence[str]) -> Path:
+    """A picture of red (`r`) and blue (`b`) pixels; red is the brighter one."""
+    image = Image.new("RGB", (len(rows[0]), len(rows)))
+    for y, row in enumerate(rows):
+        for x, letter in enumerate(row):
+            image.putpixel((x, y), RED if letter == "r" else BLUE)
+    image.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("blocks", "rows", "shown"),
+    [
+        ("halves", ["r", "b"], "▀"),
+        ("halves", ["b", "r"], "▄"),
+        ("quadrants", ["rb", "bb"], "▘"),
+        ("quadrants", ["br", "bb"], "▝"),
+        ("quadrants", ["rr", "bb"], "▀"),
+        ("quadrants", ["bb", "rb"], "▖"),
+        ("quadrants", ["rb", "rb"], "▌"),
+        ("quadrants", ["br", "rb"], "▞"),
+        ("quadrants", ["rr", "rb"], "▛"),
+        ("quadrants", ["bb", "br"], "▗"),
+        ("quadrants", ["rb", "br"], "▚"),
+        ("quadrants", ["br", "br"], "▐"),
+        ("quadrants", ["rr", "br"], "▜"),
+        ("quadrants", ["bb", "rr"], "▄"),
+        ("quadrants", ["rb", "rr"], "▙"),
+        ("quadrants", ["br", "rr"], "▟"),
+        ("sextants", ["rb", "bb", "bb"], "\U0001fb00"),
+        ("sextants", ["br", "rb", "bb"], "\U0001fb05"),
+        ("sextants", ["rb", "rb", "rb"], "▌"),
+        ("sextants", ["br", "br", "br"], "▐"),
+        ("sextants", ["bb", "rr", "rr"], "\U0001fb39"),
+        ("sextants", ["br", "rr", "rr"], "\U0001fb3b"),
+    ],
+)
+def test_a_cell_has_the_shape_and_the_colours_of_its_dots(
+    tmp_path: Path, blocks: Blocks, rows: list[str], shown: str
+) -> None:
+    with Image.open(dots(tmp_path / "a.png", rows)) as image:
+        (segment,) = coloured(image.convert("RGB"), blocks, "true")[0]
+    assert segment.text == shown
+    assert segment.style is not None and segment.style.color is not None and segment.style.bgcolor is not None
+    assert (segment.style.color.triplet, segment.style.bgcolor.triplet) == (RED, BLUE)
+
+
+@pytest.mark.parametrize("blocks", ["halves", "quadrants", "sextants"])
+def test_a_cell_of_one_colour_is_a_blank_on_that_colour(blocks: Blocks) -> None:
+    across, down = dots_of(blocks)
+    (segment,) = coloured(Image.new("RGB", (across * 5, down), (10, 120, 200)), blocks, "true")[0]
+    assert segment.text == " " * 5
+    assert segment.style is not None and segment.style.bgcolor is not None and segment.style.color is None
+    assert segment.style.bgcolor.triplet == (10, 120, 200)
+
+
+def test_the_mean_of_a_cells_bright_and_dark_dots_is_exact() -> None:
+    image = Image.new("RGB", (2, 2), (30, 60, 91))
+    image.putpixel((0, 0), (200, 210, 221))
+    image.putpixel((1, 0), (202, 220, 230))
+    (segment,) = coloured(image, "quadrants", "true")[0]
+    assert segment.style is not None and segment.style.color is not None and segment.style.bgcolor is not None
+    assert segment.style.color.triplet == (201, 215, 226) and segment.style.bgcolor.triplet == (30, 60, 91)
+
+
+@pytest.mark.parametrize(
+    ("environ", "blocks"),
+    [
+        ({"TERM": "xterm-256color"}, "quadrants"),
+        ({}, "quadrants"),
+        ({"TERM": "linux"}, "halves"),
+        ({"TERM": "vt220"}, "halves"),
+        ({"TERM": "xterm-kitty"}, "sextants"),
+        ({"TERM": "foot-extra"}, "sextants"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "sextants"),
+        ({"TERM": "tmux-256color", "TERM_PROGRAM": "tmux"}, "quadrants"),
+    ],
+)
+def test_a_cell_is_divided_as_far_as_the_terminal_can_be_trusted_to_show_it(
+    environ: dict[str, str], blocks: Blocks
+) -> None:
+    assert blocks_of(environ) == blocks
+
+
+def test_sixteen_colours_are_greys_that_each_terminal_has(tmp_path: Path) -> None:
+    Image.radial_gradient("L").save(tmp_path / "a.png")
+    shot = take(tmp_path / "a.png", canvas(30, 20, "16"))
+    seen = {
+        colour.triplet
+        for strip in shot.strips
+        for segment in strip
+        if segment.style is not None
+        for colour in (segment.style.color, segment.style.bgcolor)
+        if colour is not None
+    }
+    assert seen == {(0, 0, 0), (85, 85, 85), (170, 170, 170), (255, 255, 255)}
 
 
 def test_a_transparent_picture_lies_on_a_checker(tmp_path: Path) -> None:
     Image.new("RGBA", (100, 100), (0, 0, 0, 0)).save(tmp_path / "a.png")
     colours = {
-        segment.style.color.triplet
+        colour.triplet
         for strip in take(tmp_path / "a.png", canvas()).strips
         for segment in strip
-        if segment.style and segment.style.color
+        if segment.style
+        for colour in (segment.style.color, segment.style.bgcolor)
+        if colour
     }
     assert colours == {BEHIND, (37, 39, 43)}
 
@@ -102,7 +198,7 @@ def test_a_transparent_picture_lies_on_a_checker(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F", "YCbCr"])
 def test_every_kind_of_pixel_is_shown(tmp_path: Path, mode: str, colours: str) -> None:
     suffix = "tif" if mode in ("F", "CMYK", "YCbCr") else "png"
-    source = Image.linear_gradient("L").resize((90, 60))
+    source = cast(Any, Image.linear_gradient("L")).resize((90, 60))
     image = source.convert("F").convert("I;16") if mode == "I;16" else source.convert(mode)
     image.save(tmp_path / f"a.{suffix}")
     shot = take(tmp_path / f"a.{suffix}", canvas(30, 20, colours))
@@ -133,7 +229,7 @@ def test_no_colour_means_no_colour_but_still_a_picture(tmp_path: Path) -> None:
 def test_a_gif_says_how_many_frames_it_has(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (20, 20), (n * 20, 0, 0)) for n in range(5)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    assert take(tmp_path / "a.gif", canvas()).caption.endswith("first of 5 frames")
+    assert take(tmp_path / "a.gif", canvas()).caption.endswith(" · 5 frames")
 
 
 def test_what_cannot_be_shown_is_refused_in_words(tmp_path: Path) -> None:
@@ -172,77 +268,31 @@ def test_a_file_is_known_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
 # ---- the widgets
 
 
+def red_cells(app: App[None]) -> int:
+    """How many cells have the ground of the red picture."""
+    return sum(
+        segment.cell_length
+        for strip in screen_strips(app)
+        for segment in strip
+        if segment.style and segment.style.bgcolor and segment.style.bgcolor.triplet == (200, 40, 40)
+    )
+
+
 async def test_a_picture_is_shown_and_told(tmp_path: Path) -> None:
     app = Host(Picture())
     async with app.run_test(size=(80, 24)) as pilot:
         view = app.widget
-        assert isinstance(view, Picture)
         view.show(picture(tmp_path / "a.png"))
-        await until(pilot, lambda: "▀▀▀" in screen_text(app))
+        await until(pilot, lambda: red_cells(app) == 72 * 24)
         assert view.caption.startswith("300×200 PNG · ")
         await pilot.resize_terminal(40, 12)
-        await until(pilot, lambda: max(map(len, screen_text(app).splitlines())) <= 40)
-        await until(pilot, lambda: screen_text(app).count("▀") in range(300, 481))
+        await until(pilot, lambda: red_cells(app) == 36 * 12)
         assert [type(event).__name__ for event in app.heard] == ["Loaded"]
         view.show(tmp_path / "gone.png")
         await until(pilot, lambda: "no such file" in screen_text(app))
-        assert "▀" not in screen_text(app) and view.caption == ""
+        assert not red_cells(app) and view.caption == ""
         view.show(None)
         await until(pilot, lambda: "no such file" not in screen_text(app))
-
-
-async def test_a_gallery_is_walked_by_keys_and_by_mouse(tmp_path: Path) -> None:
-    paths = [picture(tmp_path / f"output-{n}.png", colour=(n * 60, 0, 0)) for n in range(4)]
-    gallery = Gallery()
-    app = Host(gallery)
-    async with app.run_test(size=(80, 24)) as pilot:
-        gallery.show(paths, "saving 1 file…")
-        gallery.focus()
-        await until(pilot, lambda: "1 of 4" in screen_text(app) and "300×200" in screen_text(app))
-        assert "saving 1 file" in screen_text(app)
-        await pilot.press("right", "right")
-        assert gallery.current == paths[2]
-        await until(pilot, lambda: "3 of 4" in screen_text(app) and "300×200" in screen_text(app))
-        await pilot.click(gallery.query_one(Caption), offset=(0, 0))
-        assert gallery.current == paths[1]
-        await pilot.click(gallery.query_one(Caption), offset=(9, 0))
-        assert gallery.current == paths[2]
-        await pilot.press("right", "right", "right")
-        assert gallery.current == paths[3]
-        gallery.show(list(reversed(paths)), "")
-        assert gallery.current == paths[3]
-        await until(pilot, lambda: "1 of 4" in screen_text(app) and "saving" not in screen_text(app))
-        gallery.show([], "")
-        await until(pilot, lambda: "▀" not in screen_text(app) and gallery.current is None)
-
-
-async def test_files_that_are_no_pictures_are_listed_with_size_and_type(tmp_path: Path) -> None:
-    (tmp_path / "a[b].mp3").write_bytes(b"ID3" + b"\0" * 997)
-    (tmp_path / "b\x1b[31m.bin").write_bytes(b"\0" * 2_000)
-    gallery = Gallery()
-    app = Host(gallery)
-    async with app.run_test(size=(80, 24)) as pilot:
-        gallery.show(sorted(tmp_path.iterdir()))
-        gallery.focus()
-        await until(pilot, lambda: "data · 2.0 kB" in screen_text(app))
-        text = screen_text(app)
-        assert "a[b].mp3" in text and "MP3 · 1.0 kB" in text and "\x1b" not in text
-        await pilot.press("down")
-        assert gallery.current == tmp_path / "b\x1b[31m.bin"
-        await until(pilot, lambda: "2 of 2" in screen_text(app))
-        await pilot.click(gallery.query_one("PickList"), offset=(5, 0))
-        assert gallery.current == tmp_path / "a[b].mp3"
-
-
-async def test_a_single_sound_is_said_by_name_type_size_and_path(tmp_path: Path) -> None:
-    (tmp_path / "output-0.flac").write_bytes(b"fLaC" + b"\0" * 96)
-    gallery = Gallery()
-    app = Host(gallery)
-    async with app.run_test(size=(120, 24)) as pilot:
-        gallery.show([tmp_path / "output-0.flac"])
-        await until(pilot, lambda: "FLAC · 100 B" in screen_text(app))
-        assert str(tmp_path / "output-0.flac") in screen_text(app) and "1 of" not in screen_text(app)
-        assert gallery.caption == "output-0.flac  FLAC · 100 B"
 
 
 def test_the_colours_of_a_terminal_are_known_by_richs_words() -> None:
@@ -256,7 +306,3 @@ def test_the_colours_of_a_terminal_are_known_by_richs_words() -> None:
 def test_a_long_path_keeps_its_end() -> None:
     assert path_words(Path("/a/very/long/way/to/output-0.png"), 16) == "…to/output-0.png"
     assert path_words(Path.home() / "x.png", 40) == "~/x.png"
-
-
-def test_without_a_terminal_nothing_is_asked() -> None:
-    assert prepare() == ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.api.file_types import HEAD, FileType, by_content, file_type, is_picture
+from tui.toolkit.line_view import one_line
 from tui.wording import size as size_words
 
 
@@ -52,3 +53,12 @@ def why_not(path: Path, error: OSError | None = None) -> str:
     if error is None or isinstance(error, FileNotFoundError | NotADirectoryError):
         return "no such file"
     return f"cannot be read: {error.strerror or error}"
+
+
+def path_words(path: Path, width: int) -> str:
+    """A path cut on its left to `width` cells, the home folder as `~`."""
+    home, text = str(Path.home()), str(path)
+    if text.startswith(home + "/"):
+        text = "~" + text[len(home) :]
+    text = one_line(text)
+    return text if len(text) <= width else "…" + text[-(width - 1) :]

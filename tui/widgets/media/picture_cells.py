@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rich.color import Color
-from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.terminal.graphics import Colours
+from tui.terminal.graphics import Blocks, Colours, Pixels
+from tui.widgets.media.block_cells import Rgb, coloured, contrasted, dots_of
 from tui.widgets.media.file_facts import Facts, facts, why_not
+from tui.widgets.media.pixel_cells import pixel_cells
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 100_000_000
 """Larger pictures are refused: unpacked they take gigabytes."""
 SMALLEST_SHOWN = 24
-"""Pictures of fewer pixels a side are enlarged by whole steps, so that there is something to see."""
-Rgb = tuple[int, int, int]
-UPPER = "▀"
+"""Pictures of fewer pixels a side are enlarged by whole steps: their pixels are what there is to see."""
 # From dark to bright, by how much of a cell each covers.
 SHADES = " .:-=+*#%@"
 
@@ -41,27 +41,52 @@ class Canvas:
     height: int
     colours: Colours
     background: Rgb
+    blocks: Blocks = "quadrants"
+    """What a cell is divided into."""
     cell: tuple[int, int] = (1, 2)
-    """The pixels of a cell where the terminal draws real pixels, else one wide and two high."""
+    """A cell's pixels where the terminal draws real pixels, else its proportions."""
+    pixels: Pixels = ""
+    """How the terminal takes real pixels."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture that was made ready: its facts in words, and its cells or its pixels."""
+    """A picture that was made ready: its facts in words, and its cells."""
 
     path: Path
     caption: str
     strips: list[Strip]
-    pixels: Image | None = None
-    size: tuple[int, int] = (0, 0)
+    size: tuple[int, int]
     """In cells."""
+    frames: int = 1
+    payload: str = ""
+    """What the terminal must be sent before the cells show anything: the picture itself, where it takes pixels."""
 
 
-def take(path: Path, canvas: Canvas, *, pixels: bool = False) -> Shot:
-    """Reads a picture and fits it into the canvas. With `pixels` it is left as an image, in the terminal's pixels.
+def take(path: Path, canvas: Canvas) -> Shot:
+    """Reads a picture and fits it into the canvas; of an animation, its first frame. Raises Refused, in words."""
+    with _opened(path) as (image, found):
+        frames = int(getattr(image, "n_frames", 1))
+        caption = f"{image.width}×{image.height} {found.words}"
+        if frames > 1:
+            caption += f" · {frames} frames"
+        strips, size, payload = _drawn(image, canvas)
+        return Shot(path, caption, strips, size, frames, payload)
 
-    Raises Refused, in words.
-    """
+
+def film(path: Path, canvas: Canvas) -> Generator[tuple[list[Strip], float]]:
+    """The frames of an animation again and again, each with the seconds that it stands. Raises Refused, in words."""
+    # Only characters change fast enough everywhere.
+    canvas = replace(canvas, pixels="", cell=(1, 2))
+    with _opened(path) as (image, _):
+        for number in count():
+            image.seek(number % int(getattr(image, "n_frames", 1)))
+            yield _drawn(image, canvas)[0], max(0.02, float(image.info.get("duration") or 100) / 1000)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Generator[tuple[Image, Facts]]:
+    """The open picture; whatever goes wrong with it, also later, is said in words."""
     try:
         found = facts(path)
     except OSError as error:
@@ -74,7 +99,8 @@ def take(path: Path, canvas: Canvas, *, pixels: bool = False) -> Shot:
     Image.MAX_IMAGE_PIXELS = None
     try:
         with Image.open(path) as image:
-            return _take(image, found, canvas, pixels)
+            _check_size(image, path)
+            yield image, found
     except Refused:
         raise
     except UnidentifiedImageError:
@@ -86,28 +112,42 @@ def take(path: Path, canvas: Canvas, *, pixels: bool = False) -> Shot:
         raise Refused(f"{path.name} begins as {found.kind}, but it is broken: {reason}.") from None
 
 
-def _take(image: Image, found: Facts, canvas: Canvas, pixels: bool) -> Shot:
+def _check_size(image: Image, path: Path) -> None:
     width, height = image.size
     if width * height > MOST_PIXELS:
         megapixels = width * height / 1_000_000
         raise Refused(
-            f"{found.path.name} has {width}×{height} = {megapixels:,.0f} megapixels: too large to show here (the limit "
+            f"{path.name} has {width}×{height} = {megapixels:,.0f} megapixels: too large to show here (the limit "
             f"is {MOST_PIXELS // 1_000_000})."
         )
-    frames = int(getattr(image, "n_frames", 1))
-    caption = f"{width}×{height} {found.words}"
-    if frames > 1:
-        caption += f" · first of {frames} frames"
+
+
+def _drawn(image: Image, canvas: Canvas) -> tuple[list[Strip], tuple[int, int], str]:
+    """The picture's cells, how many they are, and what the terminal must be sent before."""
+    shaded = canvas.colours == "none"
+    dots = canvas.cell if canvas.pixels else (1, 1) if shaded else dots_of(canvas.blocks)
+    image.draft("RGB", (canvas.width * dots[0] * 2, canvas.height * dots[1] * 2))
+    whole = _turned(image)
+    size = _cells_for(whole.size, canvas)
+    if canvas.pixels:
+        most = (size[0] * dots[0], size[1] * dots[1])
+        small = whole if whole.width <= most[0] and whole.height <= most[1] else _resized(whole, most)
+        strips, payload = pixel_cells(small, size, canvas.background, in_tmux=canvas.pixels == "kitty in tmux")
+        return strips, size, payload
+    flat = _flattened(_resized(whole, (size[0] * dots[0], size[1] * dots[1])), canvas.background)
+    strips = _shaded(flat, canvas.background) if shaded else coloured(flat, canvas.blocks, canvas.colours)
+    return strips, size, ""
+
+
+def _cells_for(picture: tuple[int, int], canvas: Canvas) -> tuple[int, int]:
+    """How many cells a picture takes at its proportions: as many as there are."""
     room = (max(1, canvas.width * canvas.cell[0]), max(1, canvas.height * canvas.cell[1]))
-    image.draft("RGB", (room[0] * 2, room[1] * 2))
-    fitted = _fitted(_turned(image), room, grow=not pixels)
-    if pixels:
-        columns = max(1, round(fitted.width / canvas.cell[0]))
-        rows = max(1, round(fitted.height / canvas.cell[1]))
-        return Shot(found.path, caption, [], fitted, (columns, rows))
-    flat = _flattened(fitted, canvas.background)
-    strips = _shaded(flat, canvas.background) if canvas.colours == "none" else _coloured(flat, canvas)
-    return Shot(found.path, caption, strips, None, (flat.width, len(strips)))
+    scale = min(room[0] / picture[0], room[1] / picture[1])
+    if scale > 1 and max(picture) <= SMALLEST_SHOWN:
+        scale = float(int(scale))
+    columns = round(picture[0] * scale / canvas.cell[0])
+    rows = round(picture[1] * scale / canvas.cell[1])
+    return min(max(1, columns), max(1, canvas.width)), min(max(1, rows), max(1, canvas.height))
 
 
 def _turned(image: Image) -> Image:
@@ -134,22 +174,15 @@ def _line(scale: float, offset: float) -> Callable[[Any], Any]:
     return lambda value: value * scale + offset
 
 
-def _resized(image: Image, size: tuple[int, int], resample: int) -> Image:
-    # Pillow's own types leave this one open.
-    return cast(Any, image).resize(size, resample, reducing_gap=2.0)
-
-
-def _fitted(image: Image, room: tuple[int, int], *, grow: bool) -> Image:
+def _resized(image: Image, size: tuple[int, int]) -> Image:
     from PIL.Image import Resampling
 
-    scale = min(room[0] / image.width, room[1] / image.height)
-    if scale >= 1:
-        steps = int(scale) if grow and max(image.size) <= SMALLEST_SHOWN else 1
-        if steps == 1:
-            return image
-        return _resized(image, (image.width * steps, image.height * steps), Resampling.NEAREST)
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return _resized(image, size, Resampling.HAMMING)
+    if max(image.size) <= SMALLEST_SHOWN:
+        how = Resampling.NEAREST
+    else:
+        how = Resampling.HAMMING if size[0] < image.width else Resampling.BICUBIC
+    # Pillow's own types leave this one open.
+    return cast(Any, image).resize(size, how, reducing_gap=2.0)
 
 
 def _flattened(image: Image, background: Rgb) -> Image:
@@ -169,68 +202,11 @@ def _flattened(image: Image, background: Rgb) -> Image:
     return under
 
 
-def _coloured(image: Image, canvas: Canvas) -> list[Strip]:
-    if canvas.colours != "true":
-        image = _dithered(image, 256 if canvas.colours == "256" else 16)
-    width, height = image.size
-    data = image.tobytes()
-    row_bytes = width * 3
-    behind = _colour(*canvas.background)
-    styles: dict[bytes, Style] = {}
-    strips: list[Strip] = []
-    for top in range(0, height, 2):
-        upper = data[top * row_bytes : (top + 1) * row_bytes]
-        lower = data[(top + 1) * row_bytes : (top + 2) * row_bytes]
-        segments: list[Segment] = []
-        last, run = b"", 0
-        for x in range(0, row_bytes, 3):
-            pair = upper[x : x + 3] + lower[x : x + 3]
-            if pair == last:
-                run += 1
-                continue
-            if run:
-                segments.append(Segment(UPPER * run, styles[last]))
-            last, run = pair, 1
-            if pair not in styles:
-                under = _colour(*pair[3:6]) if len(pair) == 6 else behind
-                styles[pair] = Style.from_color(_colour(*pair[:3]), under)
-        if run:
-            segments.append(Segment(UPPER * run, styles[last]))
-        strips.append(Strip(segments, width))
-    return strips
-
-
-def _colour(red: int, green: int, blue: int) -> Color:
-    return Color.from_triplet(ColorTriplet(red, green, blue))
-
-
-def _dithered(image: Image, count: int) -> Image:
-    """The picture in the terminal's own colours, its shades made of dots: bands look worse."""
-    from PIL import Image as Images
-
-    palette = Images.new("P", (1, 1))
-    if count == 16:
-        # The colours that Rich takes the sixteen to be, so that each is found again as itself.
-        dark = [(r, g, b) for b in (0, 170) for g in (0, 170) for r in (0, 170)]
-        colours = [(170, 85, 0) if c == (170, 170, 0) else c for c in dark]
-        colours += [(r, g, b) for b in (85, 255) for g in (85, 255) for r in (85, 255)]
-    else:
-        steps = (0, 95, 135, 175, 215, 255)
-        colours = [(r, g, b) for r in steps for g in steps for b in steps]
-        colours += [(8 + 10 * n,) * 3 for n in range(24)]
-    flat = [part for colour in colours for part in colour]
-    palette.putpalette(flat + list(colours[0]) * (256 - len(colours)))
-    return image.quantize(palette=palette, dither=Images.Dither.FLOYDSTEINBERG).convert("RGB")
-
-
 def _shaded(image: Image, background: Rgb) -> list[Strip]:
     """The picture in characters of more or less ink, for terminals that show no colours."""
-    from PIL.Image import Resampling
-
-    grey = _resized(image.convert("L"), (image.width, max(1, (image.height + 1) // 2)), Resampling.BOX)
-    data = grey.tobytes()
+    data = contrasted(image).tobytes()
     shades = SHADES if sum(background) < 384 else SHADES[::-1]
-    width = grey.width
+    width = image.width
     inks = [
         "".join(shades[value * len(shades) // 256] for value in data[start : start + width])
         for start in range(0, len(data), width)
