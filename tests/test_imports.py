@@ -9,7 +9,7 @@ import grimp
 DOORS = {
     "chat": {"answer_metrics", "can_chat", "chats", "drafts", "export", "model_families", "prompt"},
     "deployments": {"change_outcome", "deployments", "monthly_cost", "setup", "setup_changes"},
-    "files": {"downloads", "output_files", "placement", "previews"},
+    "files": {"documents", "downloads", "output_files", "placement", "previews"},
     "models": {"catalogue", "catalogue_copy", "own_models"},
     "runs": {"code_samples", "run", "runs", "trainings", "unknown_runs", "uploads"},
     "usage": {"billing", "prices"},

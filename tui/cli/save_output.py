@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
-from tui.api.text import clean, to_json
+from tui.api.text import clean
 from tui.api.types import Prediction
 from tui.cli.exit_codes import EXIT_API, EXIT_DISK, EXIT_DONE
 from tui.cli.printing import Speaker
 from tui.forms import OutputKind
+from tui.services.files.documents import document_of, write_document
 from tui.services.files.downloads import is_disk_fault
-from tui.services.files.placement import copy, settle
-from tui.services.watching.text_follower import text_of
+from tui.services.files.placement import copy
 from tui.store.records import SavedOutput
 
 
@@ -55,11 +53,11 @@ async def save_output(
                 if named:
                     path = await asyncio.to_thread(copy, output.path, _numbered(target, position, len(outputs)))
                 speaker.say(f"saved {path}")
-        document = _document(prediction, kind, outputs, streamed)
+        document = document_of(prediction.output, kind, outputs, streamed)
         if document is not None:
             text, name = document
             wanted = target if named and not outputs else folder_of(target) / name
-            speaker.say(f"saved {await asyncio.to_thread(_written, text, wanted)}")
+            speaker.say(f"saved {await asyncio.to_thread(write_document, text, wanted)}")
     except OSError as error:
         speaker.error(f"{folder_of(target)} cannot take the output: {error.strerror or error}")
         return EXIT_DISK
@@ -91,37 +89,3 @@ def unsaved(speaker: Speaker, outputs: Sequence[SavedOutput]) -> int:
 
 def _numbered(target: Path, position: int, many: int) -> Path:
     return target if many == 1 else target.with_name(f"{target.stem}-{position + 1}{target.suffix}")
-
-
-def _document(
-    prediction: Prediction, kind: OutputKind, outputs: Sequence[SavedOutput], streamed: str
-) -> tuple[str, str] | None:
-    """What of the output is no file, and the name for it; None where all of it is files, or where there is none."""
-    if kind in (OutputKind.TEXT, OutputKind.TEXT_STREAM):
-        text = text_of(prediction.output)
-        text = streamed if text is None else text
-        return (text, "output.txt") if text else None
-    output = prediction.output
-    if output in (None, "", [], {}) or kind in (OutputKind.FILE, OutputKind.FILES):
-        return None
-    if outputs and _is_addresses(output):
-        return None
-    if isinstance(output, str):
-        return output, "output.txt"
-    return to_json(output, indent=2) + "\n", "output.json"
-
-
-def _is_addresses(output: object) -> bool:
-    parts = cast("list[object]", output) if isinstance(output, list) else [output]
-    return all(isinstance(part, str) for part in parts)
-
-
-def _written(text: str, wanted: Path) -> Path:
-    """Write a text at `wanted` or the next free name, whole or not at all. Raises OSError."""
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    incoming = wanted.with_name(f".{wanted.name}.{os.getpid()}.new")
-    try:
-        incoming.write_text(text, "utf-8")
-        return settle(incoming, wanted)
-    finally:
-        incoming.unlink(missing_ok=True)

@@ -18,11 +18,9 @@ from tui.screens.records.compare_lines import SAME, Line, as_text, compare
 from tui.widgets.table.virtual_table import Column, VirtualTable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tui.services.bus import Event
     from tui.store.records import Record
-    from tui.widgets.media.picture import Gallery
+    from tui.widgets.media.contact_sheet import ContactSheet
 
 _NAME = 14
 _SIDES = 3 + 1 + _NAME + 3 * 2 + 1
@@ -98,25 +96,28 @@ class CompareScreen(ConsoleScreen):
         self._table.set_rows(_stack(lines) if self._stacked else lines)
 
     def _show_pictures(self) -> None:
-        """The saved outputs beside each other, where both or one of them has any."""
+        """The output files beside each other, where both or one of them has any."""
+        from tui.widgets.media.contact_sheet import ContactSheet
+        from tui.widgets.result.output_parts import file_items
+        from tui.widgets.result.result_words import Shown
+
         place = self.query_one("#compare-pictures")
-        sides: list[list[Path]] = [
-            [output.path for output in record.outputs if output.path is not None]
+        previews = self.services.previews if self.services is not None else None
+        sides = [
+            file_items(Shown(record.prediction, outputs=record.outputs, previews=previews))
             for record in (self._left, self._right)
         ]
         place.display = any(sides)
         if not any(sides):
             return
-        from tui.widgets.media.picture import Gallery
-
-        for number, paths in enumerate(sides):
-            found = place.query_children(f"#compare-gallery-{number}")
+        for number, items in enumerate(sides):
+            found = place.query_children(f"#compare-sheet-{number}")
             if found:
-                gallery = cast("Gallery", found.first())
+                sheet = cast("ContactSheet", found.first())
             else:
-                gallery = Gallery(id=f"compare-gallery-{number}")
-                place.mount(gallery)
-            gallery.show(paths, "" if paths else "no saved output")
+                sheet = ContactSheet(id=f"compare-sheet-{number}")
+                place.mount(sheet)
+            sheet.show(items, "" if items else "no output file", fetch=previews.fetch if previews else None)
 
     def bus_event(self, event: Event) -> None:
         """What still runs goes on here too."""

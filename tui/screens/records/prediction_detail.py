@@ -85,6 +85,7 @@ class PredictionDetail:
                 advice=advice(prediction),
                 estimate=estimate(services, prediction),
                 code=_code(prediction, form, services.username),
+                previews=services.previews,
             )
         )
         self._screen.refresh_bindings()

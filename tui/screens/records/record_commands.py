@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from tui.screens.base import ConsoleScreen
 if TYPE_CHECKING:
     from tui.api.types import Prediction
     from tui.services.runs.run import Run
-    from tui.store.records import Record
+    from tui.store.records import Record, SavedOutput
     from tui.widgets.result.result_view import ResultView
 
 
@@ -136,12 +137,30 @@ class RecordCommands:
         saved = await services.downloads.save(prediction, folder_of(folder), asked=True)
         good = [output for output in saved if output.state == "saved"]
         bad = [output for output in saved if output.state == "failed"]
+        try:
+            document = await self._save_document(prediction, saved, folder_of(folder))
+        except OSError as error:
+            console.say(f"{folder} cannot take the output: {error.strerror or error}.", severity="error", title="Save")
+            return
+        if document is not None:
+            console.say(f"Saved {document}")
         if bad:
             console.say(f"{len(bad)} not saved: {bad[0].error}", severity="error", title="Save")
         if good:
             console.say(f"{len(good)} saved into {folder}")
-        elif not bad:
+        elif not bad and document is None:
             console.say("There was nothing to save.", severity="warning")
+
+    async def _save_document(self, prediction: Prediction, saved: Sequence[SavedOutput], folder: Path) -> Path | None:
+        """Save what of the output is no file, and say where it lies; None where there is none. Raises OSError."""
+        from tui.forms import OutputKind
+        from tui.services.files.documents import document_of, write_document
+        from tui.widgets.result.result_words import Shown, output_kind
+
+        shown = self._view().shown or Shown(prediction)
+        kind = OutputKind.TEXT if output_kind(shown) == "text" else shown.kind or OutputKind.ANY
+        found = document_of(prediction.output, kind, saved, shown.text or "")
+        return await asyncio.to_thread(write_document, found[0], folder / found[1]) if found else None
 
 
 class LostRunCommands:

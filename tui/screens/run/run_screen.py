@@ -249,6 +249,7 @@ class RunScreen(FormScreen):
             advice=advice(prediction, run.error),
             estimate=estimate(self.services, prediction),
             code=self._code,
+            previews=self.services.previews if self.services is not None else None,
         )
 
     # ---- commands

@@ -17,6 +17,7 @@ from tui import wording
 from tui.toolkit.leaving import is_leaving
 from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
+from tui.widgets.result.output_pane import OutputPane, Words
 from tui.widgets.result.result_words import (
     Shown,
     changed_tabs,
@@ -24,18 +25,14 @@ from tui.widgets.result.result_words import (
     identity,
     kept_words,
     metric_rows,
-    nothing_yet,
-    output_kind,
     output_text,
     progress_bar,
     times,
-    waiting_files,
 )
 from tui.widgets.text.code_view import CodeView
 
 if TYPE_CHECKING:
-    from tui.widgets.markdown.markdown_view import MarkdownView
-    from tui.widgets.media.picture import Gallery
+    from tui.widgets.media.contact_sheet import ContactSheet
     from tui.widgets.text.json_view import JsonView
     from tui.widgets.text.log_view import LogView
 
@@ -113,6 +110,8 @@ class ResultView(Vertical):
         self._draw_state()
         if self.tab == "metrics":
             self._draw_metrics()
+        if (sheet := self.sheet()) is not None:
+            sheet.tick()
 
     def copyable(self) -> tuple[str, str] | None:
         """What `copy` copies: the text and what it is, by the open tab."""
@@ -136,11 +135,15 @@ class ResultView(Vertical):
         """The saved output files, in their order."""
         return [o.path for o in (self._shown.outputs if self._shown else ()) if o.path is not None]
 
+    def sheet(self) -> ContactSheet | None:
+        """The files of the output, where they are shown."""
+        found = self.query("#output-sheet")
+        return cast("ContactSheet", found.first()) if found and found.first().display else None
+
     def current_file(self) -> Path | None:
         """The output file that is looked at."""
-        found = self.query("#output-gallery")
-        if found and (gallery := cast("Gallery", found.first())).display:
-            return gallery.current
+        if (sheet := self.sheet()) is not None and sheet.current is not None:
+            return sheet.current_path
         files = self.files()
         return files[0] if files else None
 
@@ -283,71 +286,6 @@ class ResultView(Vertical):
         pane.show(self._shown, self.empty)
 
 
-class Words(Static, can_focus=True):
-    """Words in the place of an output; it can be focused, so that the keys of the result work from the start."""
-
-
-class OutputPane(Container):
-    """The output by its kind: text as it streams, pictures and files, JSON as a tree, or why there is none."""
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._text = ""
-        self._prediction_id: object = None
-
-    def show(self, shown: Shown | None, empty: str) -> None:
-        """Show the output of `shown`."""
-        if shown is None:
-            self._words(Content.styled(empty, "$foreground 60%"))
-            return
-        current = identity(shown)
-        if current != self._prediction_id:
-            self._prediction_id, self._text = current, ""
-        if shown.error and shown.prediction is None:
-            self._words(Content.assemble(Content.styled(shown.error, "$error"), "\n\n", shown.advice))
-            return
-        kind = output_kind(shown)
-        if kind == "none":
-            self._words(nothing_yet(shown, empty))
-        elif kind == "text":
-            self._show_text(shown)
-        elif kind == "files":
-            gallery = self._only("output-gallery", _gallery())
-            gallery.show([o.path for o in shown.outputs if o.path is not None], waiting_files(shown))
-        else:
-            assert shown.prediction is not None
-            self._only("output-json", _json_view()).set_value(shown.prediction.output)
-
-    def _show_text(self, shown: Shown) -> None:
-        view: MarkdownView = self._only("output-text", _markdown_view())
-        text = output_text(shown)
-        if not text.startswith(self._text) or not self._text:
-            view.set_markdown(text)
-        elif len(text) > len(self._text):
-            view.append(text[len(self._text) :])
-        self._text = text
-        if shown.text_done or (shown.prediction is not None and shown.prediction.is_terminal):
-            view.finish()
-
-    def _words(self, content: Content) -> None:
-        self._only("output-words", Words).update(content)
-
-    def _only(self, id: str, kind: type[W]) -> W:
-        """The child by this id, made when it is missing; the others are hidden."""
-        wanted: Widget | None = None
-        had_focus = self.has_focus_within
-        for child in self.children:
-            child.display = child.id == id
-            if child.id == id:
-                wanted = child
-        if wanted is None:
-            wanted = kind(id=id)
-            self.mount(wanted)
-        if had_focus and not wanted.has_focus_within:
-            self.screen.set_focus(wanted)
-        return cast(W, wanted)
-
-
 def _json_view() -> type[Any]:
     from tui.widgets.text.json_view import JsonView
 
@@ -358,15 +296,3 @@ def _log_view() -> type[LogView]:
     from tui.widgets.text.log_view import LogView
 
     return LogView
-
-
-def _markdown_view() -> type[Any]:
-    from tui.widgets.markdown.markdown_view import MarkdownView
-
-    return MarkdownView
-
-
-def _gallery() -> type[Any]:
-    from tui.widgets.media.picture import Gallery
-
-    return Gallery

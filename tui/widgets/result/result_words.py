@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.api.types import Prediction
     from tui.forms import OutputKind
     from tui.forms.progress import Progress
+    from tui.services.files.previews import Previews
     from tui.store.records import SavedOutput
 
 KEPT_FOR = timedelta(hours=1)
@@ -49,6 +50,8 @@ class Shown:
     """The API does not know it any more: what is here is all there is."""
     estimate: str = ""
     """What it may have cost, with the price and its date; empty where that is not known."""
+    previews: Previews | None = None
+    """What fetches files to look at; None where only what is saved can be shown."""
 
 
 def identity(shown: Shown) -> object:
