@@ -123,7 +123,7 @@ def tour() -> None:
         t.type("night lake under the aurora")
         t.press("ctrl+r")
         t.until("succeeded", timeout=60)
-        t.until("▀")
+        t.until_match(r"\d+×\d+ PNG")
         shoot(t, "run")
         t.press("1", "escape", "escape")
         t.until("README")
@@ -139,7 +139,7 @@ def tour() -> None:
         t.press("2")
         t.until("status:failed")
         t.press("down")
-        t.until("▀")
+        t.until_match(r"\d+×\d+ PNG")
         shoot(t, "predictions")
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from tui.settings import Settings
     from tui.store.records import Record, SavedOutput
     from tui.toolkit.key_parser import TerminalReport
+    from tui.widgets.media.contact_sheet import ContactSheet
 
 CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
@@ -485,6 +486,14 @@ class Console(CommandHost, ToolkitApp[int]):
             self.say(f"Opened {path}")
         else:
             self.copy_text(str(path), f"No program can show it here. {path}")
+
+    async def on_contact_sheet_filled(self, event: ContactSheet.Filled) -> None:
+        """Fill the screen with a file; the sheet then has the one that was looked at last."""
+        from tui.screens.dialogs.viewer import Viewer
+
+        sheet = event.sheet
+        viewer = Viewer(sheet.items, sheet.index, sheet.fetch)
+        await self.push_screen(viewer, lambda index: sheet.select(index) if index is not None else None)
 
     # ---- commands
 

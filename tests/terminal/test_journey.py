@@ -44,7 +44,7 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
         t.fill("height", "256")
         t.press("ctrl+r")
         t.until("succeeded", 60)
-        t.until("▀")
+        t.until_match(r"\d+×\d+ PNG")
         t.press("escape")
         t.fill("steps", "50")
         t.fill("pace", "1")
@@ -67,7 +67,7 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
         t.until_match("✓ +fractal")
         t.until_match("⊘ +fractal")
         t.press("down", "enter")
-        t.until("▀")
+        t.until_match(r"\d+×\d+ PNG")
 
 
 def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
@@ -93,7 +93,7 @@ def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
         t.until("512 (default)")
         t.click("Run  ^r")
         t.until("succeeded", 60)
-        t.until("▀")
+        t.until_match(r"\d+×\d+ PNG")
         t.into_field("0.08 (default)")
         t.type("1")
         t.click("Run  ^r")
@@ -111,7 +111,7 @@ def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
         t.click("2 Predictions")
         t.until_match("⊘ +fractal")
         t.click("✓")
-        t.until("▀")
+        t.until_match(r"\d+×\d+ PNG")
 
 
 def test_the_first_start_without_a_token_offers_the_sandbox(console: Open) -> None:

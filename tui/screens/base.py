@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tui.navigation import Place
     from tui.services.bus import Event
     from tui.services.services import Services
-    from tui.widgets.media.contact_sheet import ContactSheet
 
 FRAME = 1 / 15
 """Seconds between two updates of the screen that nobody's key asked for: what a slow terminal can take."""
@@ -91,15 +90,6 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
     def on_screen_resume(self) -> None:
         """Shown again: the bars tell what holds now."""
         self.draw_bars()
-
-    async def on_contact_sheet_filled(self, event: ContactSheet.Filled) -> None:
-        """Fill the screen with a file; the sheet then has the one that was looked at last."""
-        from tui.screens.dialogs.viewer import Viewer
-
-        event.stop()
-        sheet = event.sheet
-        viewer = Viewer(sheet.items, sheet.index, sheet.fetch)
-        await self.host.push_screen(viewer, lambda index: sheet.select(index) if index is not None else None)
 
     def draw_bars(self) -> None:
         """Bring the top bar and the status line up to date."""

@@ -253,7 +253,7 @@ async def test_a_picture_that_cannot_be_had_says_why_and_what_it_was() -> None:
 @pytest.mark.parametrize(
     ("left", "words"),
     [
-        (timedelta(minutes=54, seconds=12.9), "deleted in 54:12 · s saves"),
+        (timedelta(minutes=54, seconds=12.9), "deleted in 54:12"),
         (timedelta(seconds=1.9), "deleted in 0:01"),
         (timedelta(seconds=-1), "deleted by now"),
     ],
@@ -337,8 +337,23 @@ async def test_other_files_say_what_they_are(tmp_path: Path) -> None:
         await until(pilot, lambda: "fetching" not in screen_text(app) and "♪ MP3" in screen_text(app))
         await until(pilot, lambda: "the rest cannot be read" in screen_text(app))
         text = screen_text(app)
-        assert "MP3 · 1.0 kB" in text and "data · 2.0 kB" in text and "O opens it" in text
+        assert "MP3 · 1.0 kB" in text and "data · 2.0 kB" in text
         assert "ada,36" in text and "\x1b[31m" not in text and "[/]" in text
+
+
+async def test_the_foot_tells_only_the_keys_that_do_something_now(tmp_path: Path) -> None:
+    async def fetch(url: str) -> Path:
+        raise NoPreview("It is not there.")
+
+    app = Host(ContactSheet(offers=("O opens", "s saves")))
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.sheet.show([*saved(tmp_path, 1), Item("gone", "gone.png")], fetch=fetch)
+        await until(pilot, lambda: "\n1/2 · O opens · s saves" in screen_text(app))
+        app.sheet.focus()
+        await until(pilot, lambda: "← → 1/2 · z fills the screen · O opens · s saves" in screen_text(app))
+        await pilot.press("right")
+        await until(pilot, lambda: "← → 2/2 · z fills the screen" in screen_text(app))
+        assert "opens" not in screen_text(app) and "saves" not in screen_text(app)
 
 
 async def test_captions_say_what_each_is_of(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ class Viewer(CommandHost, PartialScreen[int]):
         self._fetch = fetch
 
     def compose(self) -> ComposeResult:
-        yield ContactSheet(id="viewer", single=True)
+        yield ContactSheet(id="viewer", single=True, offers=("O opens",))
 
     def on_mount(self) -> None:
         sheet = self._sheet

@@ -88,9 +88,20 @@ class ContactSheet(Widget, can_focus=True):
 
         sheet: ContactSheet
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, single: bool = False) -> None:
-        """`single` shows one file at a time, whatever their number."""
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+        single: bool = False,
+        offers: Sequence[str] = (),
+    ) -> None:
+        """`single` shows one file at a time, whatever their number.
+
+        `offers` are words for what the screen's own keys do with the selected file: `O opens`.
+        """
         super().__init__(id=id, classes=classes)
+        self._offers = offers
         self._single = single
         self._items: list[Item] = []
         self._note = ""
@@ -272,8 +283,8 @@ class ContactSheet(Widget, can_focus=True):
             self.refresh(layout.place(index).translate((0, _HEAD)))
         if index == self._index:
             # The lines above and below are about the selected one.
-            width, height = self.size
-            self.refresh(Region(0, 0, width, _HEAD), Region(0, height - 1, width, 1))
+            self.refresh(Region(0, 0, self.size.width, _HEAD))
+            self._refresh_foot()
 
     # ---- painting
 
@@ -313,14 +324,30 @@ class ContactSheet(Widget, can_focus=True):
         return " · ".join(words)
 
     def _keys(self) -> str:
-        if not self._items:
-            return ""
-        place = f"← → {self._index + 1}/{len(self._items)} · " if len(self._items) > 1 else ""
+        """The keys that do something now."""
         item = self.current
-        face = self._faces.get(item.url) if item is not None else None
-        plays = " · p plays it" if face is not None and face.frames > 1 else ""
-        fills = "z goes back" if self._single else "z fills the screen"
-        return f"{place}{fills}{plays} · O opens · s saves"
+        if item is None:
+            return ""
+        face = self._faces.get(item.url)
+        several = len(self._items) > 1
+        words = [f"{'← → ' if self.has_focus else ''}{self._index + 1}/{len(self._items)}"] if several else []
+        if self.has_focus:
+            words.append("z goes back" if self._single else "z fills the screen")
+            words += ["p plays it"] if face is not None and face.frames > 1 else []
+        if item.path is not None or (face is not None and face.path is not None):
+            words += self._offers
+        return " · ".join(words)
+
+    def on_focus(self) -> None:
+        """Its keys work now."""
+        self._refresh_foot()
+
+    def on_blur(self) -> None:
+        """Its keys work no longer."""
+        self._refresh_foot()
+
+    def _refresh_foot(self) -> None:
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def _tile_line(self, index: int, y: int, width: int, height: int, base: Style) -> list[Segment]:
         item = self._items[index]
@@ -456,7 +483,7 @@ class ContactSheet(Widget, can_focus=True):
 
 def _time_left(until: datetime) -> str:
     left = int((until - datetime.now(UTC)).total_seconds())
-    return f"deleted in {left // 60}:{left % 60:02} · s saves" if left > 0 else "deleted by now"
+    return f"deleted in {left // 60}:{left % 60:02}" if left > 0 else "deleted by now"
 
 
 def _folded(line: str, width: int) -> list[str]:

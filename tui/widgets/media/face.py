@@ -118,5 +118,5 @@ def _text(found: Facts, canvas: Canvas) -> Face:
 def _named(found: Facts, canvas: Canvas) -> Face:
     seconds = length_of(found.path, found.type.word)
     length = f" · {clock(seconds)}" if seconds is not None else ""
-    lines = (kind_words(found.type), f"{wording.size(found.size)}{length}", "", "O opens it")
+    lines = (kind_words(found.type), f"{wording.size(found.size)}{length}")
     return Face(found.words + length, lines=lines, path=found.path, canvas=canvas)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.containers import Container
@@ -57,7 +59,7 @@ class OutputPane(Container):
 
         files = file_items(shown)
         parts = parts_of(shown.prediction.output if shown.prediction else None, files)
-        wanted: list[tuple[str, type[Any]]] = []
+        wanted: list[tuple[str, Callable[..., Any]]] = []
         if parts.files:
             wanted.append(("output-sheet", _contact_sheet()))
         if parts.texts:
@@ -89,7 +91,7 @@ class OutputPane(Container):
         """The child by this id, made when it is missing; the others are hidden."""
         return cast(W, self._these([(id, kind)])[0])
 
-    def _these(self, wanted: list[tuple[str, type[Any]]]) -> list[Widget]:
+    def _these(self, wanted: list[tuple[str, Callable[..., Any]]]) -> list[Widget]:
         """The children by these ids, each made when it is missing; the others are hidden."""
         had_focus = self.has_focus_within
         several = len(wanted) > 1
@@ -123,7 +125,7 @@ def _markdown_view() -> type[Any]:
     return MarkdownView
 
 
-def _contact_sheet() -> type[Any]:
+def _contact_sheet() -> Any:
     from tui.widgets.media.contact_sheet import ContactSheet
 
-    return ContactSheet
+    return partial(ContactSheet, offers=("O opens", "s saves"))
