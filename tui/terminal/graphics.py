@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Literal
 
+from tui.settings.environment import for_children
+
 Colours = Literal["true", "256", "16", "none"]
 """How many colours a terminal shows."""
 Blocks = Literal["halves", "quadrants", "sextants"]
@@ -102,6 +104,7 @@ async def _said(*command: str) -> str:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env=for_children(),
     )
     try:
         async with asyncio.timeout(2.0):

@@ -454,12 +454,22 @@ class ContactSheet(Widget, can_focus=True):
         """To one of the files; -1 is the last."""
         if not self._items or index % len(self._items) == self._index:
             return
-        before = self._page(self._grid)
+        layout = self._grid
+        before, page = self._index, self._page(layout)
         self._index = index % len(self._items)
         self._stop_playing()
-        if self._page(self._grid) != before:
+        if self._page(layout) != page or self._single:
             self._load()
-        self.refresh()
+            self.refresh()
+        else:
+            # The pictures stay as they are: only what tells which is selected is painted.
+            captions = (layout.place(one).translate((0, _HEAD)) for one in (before, self._index))
+            width, height = self.size
+            self.refresh(
+                *(Region(place.x, place.y, place.width, 1) for place in captions),
+                Region(0, 0, width, _HEAD),
+                Region(0, height - 1, width, 1),
+            )
         self.post_message(self.Moved(self, self._items[self._index]))
 
     def action_fill(self) -> None:
