@@ -142,10 +142,10 @@ async def test_the_tiles_do_not_move_when_a_picture_comes(tmp_path: Path) -> Non
     items = [Item("late", "a.png"), Item("soon", "b.png"), *saved(tmp_path, 2)]
     app = Host(ContactSheet())
     async with app.run_test(size=(80, 40)) as pilot:
-        app.sheet.show(items, fetch=fetch)
+        app.sheet.show(items, fetch=fetch, size_of=lambda url: 1_200_000)
         await until(pilot, lambda: {0, 1} <= set(app.places()))
         names = [line.find("out-0.png") for line in screen_lines(app)]
-        assert "fetching…" in screen_text(app)
+        assert "fetching… 1.2 MB" in screen_text(app)
         come.set()
         await until(pilot, lambda: "fetching…" not in screen_text(app))
         assert [line.find("out-0.png") for line in screen_lines(app)] == names
@@ -240,13 +240,13 @@ async def test_what_is_fetched_is_dropped_when_other_files_are_shown() -> None:
 
 async def test_a_picture_that_cannot_be_had_says_why_and_what_it_was() -> None:
     async def fetch(url: str) -> Path:
-        raise NoPreview("It is no longer there: Replicate deletes output files an hour after the prediction.")
+        raise NoPreview("It is no longer there: Replicate deletes output files an hour after the prediction.", size=900)
 
     app = Host(ContactSheet())
     async with app.run_test(size=(80, 20)) as pilot:
         app.sheet.show([Item("u", "cat[/].png")], fetch=fetch)
         await until(pilot, lambda: "Replicate deletes output files an hour after" in screen_text(app))
-        assert "cat[/].png" in screen_text(app) and "PNG" in screen_text(app)
+        assert "cat[/].png  900 B" in screen_text(app) and "PNG" in screen_text(app)
         assert app.sheet.current_path is None
 
 

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui import wording
 from tui.api.file_types import by_name
 from tui.services.files.previews import NoPreview
 from tui.toolkit.line_view import one_line, shorten
@@ -107,6 +108,7 @@ class ContactSheet(Widget, can_focus=True):
         self._note = ""
         self._until: datetime | None = None
         self._fetch: Fetch | None = None
+        self._size_of: Callable[[str], int | None] | None = None
         self._index = 0
         self._faces: dict[str, Face] = {}
         self._decoding = asyncio.Semaphore(1)
@@ -120,14 +122,17 @@ class ContactSheet(Widget, can_focus=True):
         note: str = "",
         *,
         fetch: Fetch | None = None,
+        size_of: Callable[[str], int | None] | None = None,
         until: datetime | None = None,
     ) -> None:
         """Show files. `note` stands over them; `until` is when what is not here yet is deleted.
 
+        `size_of` tells the bytes at an address, as soon as they are known.
+
         The selected file stays selected if it is still there. What was being fetched for others is dropped.
         """
         new = list(items)
-        self._fetch = fetch or self._fetch
+        self._fetch, self._size_of = fetch or self._fetch, size_of or self._size_of
         if (new, note, until) == (self._items, self._note, self._until):
             return
         current = self.current
@@ -184,9 +189,12 @@ class ContactSheet(Widget, can_focus=True):
         self.action_go(index)
 
     def tick(self) -> None:
-        """Bring the time that is left up to date."""
+        """Bring the time that is left up to date, and what is known of the files that are on their way."""
         if self._until is not None:
             self.refresh(Region(0, 0, self.size.width, _HEAD))
+        for index in self._page(self._grid):
+            if self._items[index].url not in self._faces:
+                self._refresh_tile(index)
 
     # ---- the room
 
@@ -252,7 +260,7 @@ class ContactSheet(Widget, can_focus=True):
         try:
             path = await self._path_of(item, known)
         except NoPreview as error:
-            self._put(item.url, said(str(error), canvas))
+            self._put(item.url, said(str(error), canvas, wording.size(error.size)))
             return
         if path is None:
             return
@@ -273,9 +281,9 @@ class ContactSheet(Widget, can_focus=True):
         if face.payload:
             write_to_terminal(self, face.payload)
         self._faces[url] = face
-        index = next((index for index, item in enumerate(self._items) if item.url == url), None)
-        if index is not None:
-            self._refresh_tile(index)
+        for index, item in enumerate(self._items):
+            if item.url == url:
+                self._refresh_tile(index)
 
     def _refresh_tile(self, index: int) -> None:
         layout = self._grid
@@ -390,7 +398,8 @@ class ContactSheet(Widget, can_focus=True):
             named = [kind_words(kind)] if face.path is None and kind is not None else []
             return [*named, *(part for line in face.lines for part in _folded(line, width))], False
         waiting = item.pending or ("fetching…" if self._fetch is not None or item.path is not None else "not here")
-        return [kind_words(by_name(item.name)), waiting], False
+        size = wording.size(self._size_of(item.url)) if self._size_of is not None else ""
+        return [kind_words(by_name(item.name)), f"{waiting} {size}".rstrip()], False
 
     # ---- playing
 
@@ -464,12 +473,9 @@ class ContactSheet(Widget, can_focus=True):
         else:
             # The pictures stay as they are: only what tells which is selected is painted.
             captions = (layout.place(one).translate((0, _HEAD)) for one in (before, self._index))
-            width, height = self.size
-            self.refresh(
-                *(Region(place.x, place.y, place.width, 1) for place in captions),
-                Region(0, 0, width, _HEAD),
-                Region(0, height - 1, width, 1),
-            )
+            head = Region(0, 0, self.size.width, _HEAD)
+            self.refresh(head, *(Region(place.x, place.y, place.width, 1) for place in captions))
+            self._refresh_foot()
         self.post_message(self.Moved(self, self._items[self._index]))
 
     def action_fill(self) -> None:

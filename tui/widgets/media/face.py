@@ -53,9 +53,9 @@ def face_of(path: Path, canvas: Canvas) -> Face:
         return Face("", lines=(one_line(f"{path.name}: {why_not(path, error)}."),), path=path, canvas=canvas)
 
 
-def said(words: str, canvas: Canvas | None = None) -> Face:
-    """Words in the place of a file that is not here."""
-    return Face("", lines=tuple(one_line(line) for line in words.splitlines()), canvas=canvas)
+def said(words: str, canvas: Canvas, facts: str = "") -> Face:
+    """Words in the place of a file that is not here, and what is known of it all the same."""
+    return Face(facts, lines=tuple(one_line(line) for line in words.splitlines()), canvas=canvas)
 
 
 def kind_words(kind: FileType | None) -> str:

@@ -68,8 +68,14 @@ class OutputPane(Container):
             wanted.append(("output-json", _json_view()))
         here: dict[str, Any] = {str(child.id): child for child in self._these(wanted)}
         if (sheet := cast("ContactSheet | None", here.get("output-sheet"))) is not None:
-            fetch = shown.previews.fetch if shown.previews is not None else None
-            sheet.show(files, waiting_files(shown), fetch=fetch, until=deleted_at(shown, files))
+            previews = shown.previews
+            sheet.show(
+                files,
+                waiting_files(shown),
+                fetch=previews.fetch if previews is not None else None,
+                size_of=previews.size_of if previews is not None else None,
+                until=deleted_at(shown, files),
+            )
         if "output-text" in here:
             self._show_text(here["output-text"], parts.markdown, True)
         if "output-json" in here:
