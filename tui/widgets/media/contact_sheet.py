@@ -340,7 +340,7 @@ class ContactSheet(Widget, can_focus=True):
         several = len(self._items) > 1
         words = [f"{'← → ' if self.has_focus else ''}{self._index + 1}/{len(self._items)}"] if several else []
         if self.has_focus:
-            words.append("z goes back" if self._single else "z fills the screen")
+            words.append("z goes back" if self._single else "z fills")
             words += ["p plays it"] if face is not None and face.frames > 1 else []
         if item.path is not None or (face is not None and face.path is not None):
             words += self._offers
