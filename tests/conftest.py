@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from textual import _wait
 
 from tests.support.sandbox import RunningSandbox, run_sandbox
 
 # A commit passes or it does not, whichever day it is checked; HYPOTHESIS=random looks for more.
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("default" if os.environ.get("HYPOTHESIS") == "random" else "steady")
+
+# A pilot waits after each key, twice, until the process was at rest for 20 ms: 5 ms tell as much.
+_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 0.005, 0.005 / 20
 
 # A shell without job control starts what it puts into the background with ctrl-c ignored, which every child inherits.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

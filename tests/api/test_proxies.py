@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 
 import pytest
 
@@ -155,3 +156,11 @@ def test_a_refused_certificate_says_what_is_trusted_and_what_to_do(monkeypatch: 
     error = failure_from(broken, httpx.URL("https://api.replicate.com/v1"), home=True)
     assert isinstance(error, ApiError)
     assert "SSL_CERT_FILE names /corp.pem" in str(error) and "PEM file" in str(error)
+
+
+async def test_a_socks_proxy_without_its_package_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    async with Client("https://api.example/v1", Token(SECRET)) as client:
+        with pytest.raises(BadSetting, match=r"ALL_PROXY .*needs the package socksio"):
+            await client.account()

@@ -139,6 +139,12 @@ async def opened(
         assert _open or not {task for task in left if "Api._" not in repr(task)}, left
 
 
+@pytest.fixture(autouse=True)
+def soon_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was lost is looked for as often as ever, with shorter pauses."""
+    monkeypatch.setattr("tui.services.runs.adoption.LOOKS", (0.02, 0.08, 0.2))
+
+
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
     async with Api() as server:

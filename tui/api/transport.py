@@ -18,7 +18,7 @@ from tui.api.lazy_httpx import httpx
 
 from . import certificates
 from .decoding import LARGE_ANSWER
-from .errors import ApiError, BadAnswer, NetworkError
+from .errors import ApiError, BadAnswer, BadSetting, NetworkError
 from .list_trimmer import ListTrimmer
 from .proxies import Proxies, Proxy
 from .public_addresses import check_public
@@ -95,13 +95,22 @@ class _Routes(httpx.AsyncBaseTransport):
             if way is None:
                 if secure and self._trusted is None:
                     self._trusted = certificates.trusted()
-                way = self._ways[proxy, secure] = httpx.AsyncHTTPTransport(
-                    verify=self._trusted if secure and self._trusted is not None else False,
-                    proxy=_httpx_proxy(proxy, self._trusted) if proxy is not None else None,
-                    limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
-                    trust_env=False,
-                )
+                way = self._ways[proxy, secure] = self._make(proxy, secure)
         return way
+
+    def _make(self, proxy: Proxy | None, secure: bool) -> httpx.AsyncHTTPTransport:
+        try:
+            return httpx.AsyncHTTPTransport(
+                verify=self._trusted if secure and self._trusted is not None else False,
+                proxy=_httpx_proxy(proxy, self._trusted) if proxy is not None else None,
+                limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+                trust_env=False,
+            )
+        except ImportError:
+            if proxy is None:
+                raise
+        # httpx comes without it in some distributions.
+        raise BadSetting(proxy.variable, proxy.shown, "needs the package socksio, which is not installed")
 
     def is_ready(self, url: httpx.URL) -> bool:
         """Whether the way to `url` can be made without reading certificates."""

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.conftest import TEXT, WORDS, opened
+from tests.services.conftest import TEXT, WORDS, Time, opened
 from tests.support.fake_api import Api, Request
 from tests.support.lost_runs import leave_sent
 from tui.api.creation import Candidate, Sighting
 from tui.api.types import Prediction, Target
 from tui.services.bus import UnknownRuns
-from tui.services.runs.adoption import LATE, Verdict, choose_for, fingerprint, may_be_taken_for
+from tui.services.runs.adoption import LATE, LOOKS, Verdict, choose_for, fingerprint, may_be_taken_for
 from tui.store.records import Attempt, AttemptState
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -217,6 +217,18 @@ async def test_a_run_in_another_console_is_waited_for(api: Api, tmp_path: Path) 
         slow.set()
         await one.until(lambda: one.services.runs.active[theirs.id].record, "its own")
         assert (await two.ended(mine)).state == "unknown"
+
+
+async def test_what_is_listed_late_is_looked_for_three_times_within_some_seconds(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.services.runs.adoption.LOOKS", LOOKS)
+    time = Time()
+    async with opened(api.base_url, tmp_path, sleep=time.sleep) as seen:
+        await leave_sent(seen.services, "r", {"prompt": "x"}, since=datetime.now(UTC))
+        await seen.services.runs.resume()
+        await seen.until(lambda: any(run.needs_decision for run in seen.services.runs.unknown), "the search")
+    assert time.waits == [0.5, 2.0, 5.0]
 
 
 def test_what_is_late_is_waited_for_a_minute() -> None:
