@@ -12,7 +12,7 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.toolkit.screen import PartialScreen
+from tui.toolkit.screen import DialogScreen, PartialScreen
 from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
 from tui.toolkit.stylesheet import CachedStylesheet
 
@@ -100,3 +100,17 @@ def test_a_sheet_is_parsed_once_for_all_screens(monkeypatch: pytest.MonkeyPatch)
     sheet.set_variables({"ink": "#000000"})
     sheet.reparse()
     assert parsed and not {id(rule) for rule in sheet.rules} & found
+
+
+async def test_a_dialog_that_is_answered_twice_closes_no_other_screen() -> None:
+    app = Program()
+    async with app.run_test() as pilot:
+        below, dialog = PartialScreen[Any](), DialogScreen[Any]()
+        answers: list[Any] = []
+        app.push_screen(below)
+        app.push_screen(dialog, answers.append)
+        await pilot.pause()
+        for answer in ("one", "other"):
+            dialog.dismiss(answer)
+        await pilot.pause()
+        assert app.screen is below and answers == ["one"]

@@ -11,6 +11,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.events import ScreenResume
 from textual.reactive import Reactive
@@ -101,6 +102,10 @@ class PartialScreen(Screen[Result]):
 
     def _watch_focused(self) -> None:
         """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """As Textual's, which closes the screen on top whoever asks: one that was answered twice closes no other."""
+        return super().dismiss(result) if self.is_active else AwaitComplete.nothing()
 
     def keep_styles(self) -> None:
         """From now on, style all widgets anew when the screen is shown again only if the app's styles changed.
