@@ -96,31 +96,34 @@ async def test_every_key_in_every_dialog(api: RunningSandbox, tmp_path: Path, wh
     assert changes(api) == before
 
 
+FORMS = {
+    "everything": Place("run", "sandbox/everything"),
+    "upscale": Place("run", "sandbox/upscale"),
+    "chat": Place("chat", "sandbox/guide"),
+}
+
+
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
-async def test_every_key_in_every_field(api: RunningSandbox, tmp_path: Path, whole: bool) -> None:
-    keys = [*PRINTABLE, *FOREIGN, *CONTROL, *NAMED]
+@pytest.mark.parametrize("name", FORMS)
+async def test_every_key_in_every_field(api: RunningSandbox, tmp_path: Path, name: str, whole: bool) -> None:
+    keys, place = [*PRINTABLE, *FOREIGN, *CONTROL, *NAMED], FORMS[name]
     before = changes(api)
     async with opened(api, tmp_path) as typist:
-        for place in (
-            Place("run", "sandbox/everything"),
-            Place("run", "sandbox/upscale"),
-            Place("chat", "sandbox/guide"),
-        ):
-            await typist.go(place)
-            await until(typist.pilot, lambda: typist.app.screen.focus_chain, seconds=30.0)
-            for number in range(len(typist.app.screen.focus_chain)):
+        await typist.go(place)
+        await until(typist.pilot, lambda: typist.app.screen.focus_chain, seconds=30.0)
+        for number in range(len(typist.app.screen.focus_chain)):
 
-                async def back(number: int = number, place: Place = place) -> None:
-                    if typist.app.screen.is_modal or number >= len(typist.app.screen.focus_chain):
-                        await typist.go(place)
-                    chain = typist.app.screen.focus_chain
-                    typist.app.screen.set_focus(chain[min(number, len(chain) - 1)])
-                    if isinstance(typist.app.focused, Input):
-                        typist.app.focused.value = ""
+            async def back(number: int = number) -> None:
+                if typist.app.screen.is_modal or number >= len(typist.app.screen.focus_chain):
+                    await typist.go(place)
+                chain = typist.app.screen.focus_chain
+                typist.app.screen.set_focus(chain[min(number, len(chain) - 1)])
+                if isinstance(typist.app.focused, Input):
+                    typist.app.focused.value = ""
 
-                # Enter sends a question, and presses a button: these say so.
-                few = [key for key in chosen(keys, whole) if key not in ("\r", "\n", "\x12", "\x1bOM", " ")]
-                await every_key(typist, few, back)
+            # Enter sends a question, and presses a button: these say so.
+            few = [key for key in chosen(keys, whole) if key not in ("\r", "\n", "\x12", "\x1bOM", " ")]
+            await every_key(typist, few, back)
     assert changes(api) == before
 
 
