@@ -103,10 +103,6 @@ class PartialScreen(Screen[Result]):
     def _watch_focused(self) -> None:
         """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
 
-    def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """As Textual's, which closes the screen on top whoever asks: one that was answered twice closes no other."""
-        return super().dismiss(result) if self.is_active else AwaitComplete.nothing()
-
     def keep_styles(self) -> None:
         """From now on, style all widgets anew when the screen is shown again only if the app's styles changed.
 
@@ -147,3 +143,7 @@ class PartialScreen(Screen[Result]):
 
 class DialogScreen(PartialScreen[Result], ModalScreen[Result]):
     """What dialogs are made of."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """As Textual's, which closes the screen on top whoever asks: one that was answered twice closes no other."""
+        return super().dismiss(result) if self.is_active else AwaitComplete.nothing()
