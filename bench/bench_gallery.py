@@ -65,6 +65,13 @@ def _ask(address: str) -> object:
         return json.loads(answer.read())
 
 
+def _wait(program: Program, seconds: float) -> None:
+    """Wait so long, and read meanwhile what is written."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        program.read(left)
+
+
 def _pictured(program: Program, place: int, timeout: float = 20.0) -> float:
     """The time at which the first picture was painted behind `place`: a hundred changes of colour are no text."""
     found, end = cast(Any, program), time.monotonic() + timeout
@@ -85,7 +92,11 @@ def _place(program: Program) -> int:
 
 
 def _open(base: str, env: dict[str, str], found: Series) -> None:
-    """The pictures are kept back until their sheet has the focus; then keys are pressed as they come."""
+    """The pictures are kept back until their sheet has the focus; then keys are pressed as they come.
+
+    Not faster than a held key repeats: what comes quicker than frames waits for one.
+    """
+    pauses = Random(7)
     with (console := Program([CONSOLE, "predictions"], env, timeout=60)):
         console.shown("number 00010")
         console.quiet(2.0)
@@ -99,6 +110,7 @@ def _open(base: str, env: dict[str, str], found: Series) -> None:
             place, start = _place(console), time.monotonic()
             _ask(f"{base}/release")
             for number in range(2, FILES + 1):
+                _wait(console, pauses.uniform(0.02, 0.06))
                 pressed = _place(console)
                 at = time.monotonic()
                 console.send(RIGHT)
@@ -125,9 +137,7 @@ def _scroll(env: dict[str, str], found: Series) -> None:
         for program in (console, floor):
             program.quiet(2.0)
         for number in range(1, KEYS + 1):
-            end = time.monotonic() + pauses.uniform(0.0, 0.4)
-            while time.monotonic() < end:
-                console.read(0.01)
+            _wait(console, pauses.uniform(0.0, 0.4))
             place, at = _place(console), time.monotonic()
             console.send(DOWN)
             found.add("down", (console.after(place, f"number {number:05}") - at) * 1000)
