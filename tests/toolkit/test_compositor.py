@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 from typing import NamedTuple
 
@@ -173,3 +174,31 @@ async def test_of_a_row_that_changes_only_what_changes_is_written() -> None:
         table.put_row(Row("row-5", "its name", 6))
         await until(pilot, lambda: written.terminal.display[6].rstrip().endswith("6"))
         assert written.characters - before < 100
+
+
+class Late(Static):
+    """Notes what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__("late")
+        self.told: list[str] = []
+
+    def on_resize(self) -> None:
+        self.told.append("resize")
+
+    def on_show(self) -> None:
+        self.told.append("show")
+
+
+async def test_a_widget_that_comes_between_a_scroll_and_the_layout_after_it_is_told_its_size() -> None:
+    app = Host()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = app.screen
+        compositor, inner, late = screen._compositor, screen.query_one("#inner"), Late()
+        inner.mount(late)
+        while late not in compositor.full_map:
+            # A scroll lays out what is in sight alone; then somebody asks where a widget is.
+            compositor.reflow_visible(screen, screen.size)
+            await asyncio.sleep(0)
+        await until(pilot, lambda: late.size.width and late.told)
+        assert sorted(late.told) == ["resize", "show"]

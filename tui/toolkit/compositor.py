@@ -4,6 +4,7 @@ Textual asks every widget whose container touches the changed lines for all of i
 that line: in a form of twenty fields, a letter renders each of them, and what lies below them. This asks the widgets
 from front to back, each for the changed lines that nothing before it has covered, and cuts out only what is still open
 there; a container, which is blank, is asked for one line. What is written is what changed, not the line it is in.
+It also tells each widget its size, one too that comes between a scroll and the layout after it.
 Private names, the same within textual >=8.2.8,<9.
 """
 
@@ -13,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, cast
 
-from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, Compositor, CompositorMap, ReflowResult
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -25,6 +26,26 @@ Piece = tuple[int, int]
 
 class PartialCompositor(Compositor):
     """What a screen composes its widgets with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._untold: set[Widget] = set()
+        """Widgets that are in the map though no layout has told them so."""
+
+    @property
+    def full_map(self) -> CompositorMap:
+        # After a scroll Textual makes the map anew for whoever asks where a widget is. The next layout would take one
+        # that was mounted meanwhile for a widget that was there before, and never tell it its size.
+        before = self._full_map
+        found = super().full_map
+        if found is not before:
+            self._untold |= found.keys() - before.keys()
+        return found
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        found = super().reflow(parent, size)
+        untold, self._untold = self._untold, set()
+        return found._replace(shown=found.shown | (untold & self._full_map.keys()))
 
     def render_partial_update(self) -> ChopsUpdate | None:
         dirty = self._dirty_regions.copy()
