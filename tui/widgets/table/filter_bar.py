@@ -22,7 +22,7 @@ class FilterBar(FixedWidthInput):
 
     def __init__(self, placeholder: str, *, list: str, id: str | None = None) -> None:
         """`list` selects the widget that takes the focus when the filter is done."""
-        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=True)
         self.cursor_blink = False
         self._list = list
 

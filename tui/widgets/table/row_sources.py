@@ -40,6 +40,10 @@ class Column(Generic[RowT]):
     sort_key: Callable[[RowT], Any] | None = None
     largest_first: bool = False
     """Whether the first click on its title sorts downwards: what took longest, what is newest."""
+    fitted: Callable[[RowT, int], Text | Content | str] | None = None
+    """In place of `render`, for a cell that knows better than its end what to leave out: it is told its cells."""
+    needs: Callable[[RowT], int] | None = None
+    """The cells that a row wants at least: where it has fewer, it takes them from the flexible column after it."""
     short: str | None = None
     """What the header says where the title is wider than the column."""
 

@@ -20,6 +20,8 @@ CURSOR_SIGN = "›"
 MARK_SIGN = "*"
 GUTTER = 3
 """Cells before the first column: the cursor's sign, the mark's sign, a space."""
+LEAST_LEFT = 12
+"""Cells that a column keeps of those that a longer cell before it wants."""
 
 
 class TableLines(LineView, Generic[RowT]):
@@ -155,11 +157,12 @@ class TableLines(LineView, Generic[RowT]):
             return Strip(segments).adjust_cell_length(self.view.width, base)
         gap = Segment(" " * GAP, base)
         filled = GUTTER
-        for number, (column, width) in enumerate(self._shares()):
+        for number, (column, width) in enumerate(self._widths_for(row)):
             if number:
                 segments.append(gap)
                 filled += GAP
-            segments.extend(self._cell(column, column.render(row), width, base, on_cursor and self.has_focus))
+            cell = column.render(row) if column.fitted is None else column.fitted(row, width)
+            segments.extend(self._cell(column, cell, width, base, on_cursor and self.has_focus))
             filled += width
         if filled < self.view.width:
             segments.append(Segment(" " * (self.view.width - filled), base))
@@ -174,6 +177,18 @@ class TableLines(LineView, Generic[RowT]):
             runs += pieces(f" · {heading.note}", note, self.visual_style_of)
         indent = Segment(" " * GUTTER, base)
         return Strip([indent, *fit(runs, max(0, width - GUTTER), base)]).adjust_cell_length(width, base)
+
+    def _widths_for(self, row: RowT) -> list[tuple[Column[RowT], int]]:
+        """The columns with their widths in this row, where a long cell has taken some of the next one's."""
+        shares = self._shares()
+        for place, (column, width) in enumerate(shares[:-1]):
+            if column.needs is None or (wanted := column.needs(row)) <= width:
+                continue
+            next_, there = shares[place + 1]
+            taken = min(wanted - width, there - LEAST_LEFT)
+            if next_.width is None and taken > 0:
+                shares = [*shares[:place], (column, width + taken), (next_, there - taken), *shares[place + 2 :]]
+        return shares
 
     def _cell(
         self, column: Column[RowT], cell: Text | Content | str, width: int, base: Style, own_colours: bool
