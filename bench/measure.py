@@ -218,7 +218,7 @@ async def _fill(home: Path, sandbox: RunningSandbox, count: int) -> None:
         await services.identify()
         for first in range(0, count, 100):
             page = [decode(Model, model(number)) for number in range(first, min(first + 100, count))]
-            await services.store.save_models(services.account, page, place=first)
+            await services.store.save_models(services.account, page)
         for number in range(count):
             await services.store.cache_set(services.account, "readme", f"lab-{number % 97}/model-{number}", README)
     finally:

@@ -35,13 +35,13 @@ from tui.toolkit.workers import work
 from tui.widgets.bars import TopBar
 
 if TYPE_CHECKING:
-    from tui.api.types import Model
     from tui.connection import Connection
     from tui.navigation import Place
     from tui.services.bus import Event
     from tui.services.runs.run import Run
     from tui.services.services import Services
     from tui.settings import Settings
+    from tui.store.model_lists import ShopWindow
     from tui.store.records import Record, SavedOutput
     from tui.toolkit.key_parser import TerminalReport
     from tui.widgets.media.contact_sheet import ContactSheet
@@ -429,10 +429,10 @@ class Console(CommandHost, ToolkitApp[int]):
 
     # ---- what screens use
 
-    def known_models(self) -> list[Model]:
+    def known_models(self) -> ShopWindow | None:
         """The models of the last time, for the first paint; none where the command line asks for some of them."""
         if self.place.argument and self.place.section in ("models", "collections"):
-            return []
+            return None
         from tui.store.cached_models import known_models
 
         return known_models(self.settings)

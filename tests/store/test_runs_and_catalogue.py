@@ -86,7 +86,7 @@ def model(name: str, **fields: object) -> Model:
 
 
 async def test_lists_have_no_schemas_and_a_model_has_its_own(store: Store) -> None:
-    await store.save_models(ME, [model("paint"), model("words")], place=0)
+    await store.save_models(ME, [model("paint"), model("words")])
     listed = await store.models(ME)
     assert [m.ref for m in listed] == ["acme/paint", "acme/words"]
     assert listed[0].latest_version is not None
@@ -98,31 +98,6 @@ async def test_lists_have_no_schemas_and_a_model_has_its_own(store: Store) -> No
     assert found[0].default_example is not None
     assert await store.model(ME, "acme/none") is None
     assert await store.models("you") == []
-
-
-async def test_a_name_that_begins_with_the_words_comes_first(store: Store) -> None:
-    await store.save_models(
-        ME,
-        [
-            model("caption", description="describes a flux of images"),
-            model("my-flux"),
-            model("flux-pro", run_count=1),
-            model("other", description=""),
-        ],
-        place=0,
-    )
-    assert [m.name for m in await store.models(ME, "flux")] == ["flux-pro", "my-flux", "caption"]
-    assert [m.name for m in await store.models(ME, "FLUX images")] == ["caption"]
-    assert await store.models(ME, "%") == []
-    assert len(await store.models(ME, "", limit=2, offset=3)) == 1
-
-
-async def test_models_from_a_search_come_after_those_of_the_list(store: Store) -> None:
-    await store.save_models(ME, [model("found", run_count=9), model("rare", run_count=None)])
-    await store.save_models(ME, [model("b"), model("a")], place=0)
-    assert [m.name for m in await store.models(ME)] == ["b", "a", "found", "rare"]
-    await store.save_models(ME, [model("b", description="new")])
-    assert [m.name for m in await store.models(ME)] == ["b", "a", "found", "rare"]
 
 
 async def test_a_newer_entry_without_a_schema_keeps_the_schema_of_the_same_version(tmp_path: Path) -> None:

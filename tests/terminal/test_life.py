@@ -111,7 +111,7 @@ def test_a_resized_console_shows_one_pane_and_then_two_again(console: Open) -> N
         t.press("enter")
         t.until("README")
         t.resize(120, 40)
-        t.until("Collections")
+        t.until("Runs")
         t.until("README")
 
 

@@ -24,7 +24,7 @@ FRAME = 1 / 15
 """Seconds between two updates of the screen that nobody's key asked for: what a slow terminal can take."""
 
 
-BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-roomy")]
+BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
 """Classes of a screen by its columns."""
 
 

@@ -21,11 +21,11 @@ IN_BURST = "its key came all at once with others, like a paste. Press it alone."
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.api.types import Model
     from tui.navigation import Place
     from tui.services.bus import Event
     from tui.services.services import Services
     from tui.settings import Settings
+    from tui.store.model_lists import ShopWindow
     from tui.toolkit.input_queue import InputQueue
 
 
@@ -75,7 +75,7 @@ class ConsoleApp(Protocol):
         """The parts of the status line."""
         ...
 
-    def known_models(self) -> list[Model]:
+    def known_models(self) -> ShopWindow | None:
         """The models of the last time, read before the console is connected."""
         ...
 

@@ -8,23 +8,23 @@ from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from tui.api.types import Model
     from tui.settings import Settings
+    from tui.store.model_lists import ShopWindow
 
 T = TypeVar("T")
 
-ROWS = 60
+ROWS = 50
 """Models that are read: more than a screen has lines, and done in a few milliseconds."""
 
 
-def known_models(settings: Settings) -> list[Model]:
-    """The first models of the cache, in the order of the list; [] where nothing can be read without waiting.
+def known_models(settings: Settings) -> ShopWindow | None:
+    """What the list of all models begins with, from the cache; None where nothing can be read without waiting.
 
     The store is not opened, made or changed: that is done, and what fails is told, once the console is connected.
     """
-    from tui.store import catalogue
+    from tui.store.model_lists import shop_window
 
-    return peek(settings, lambda connection, account: catalogue.models(connection, account, "", ROWS, 0), [])
+    return peek(settings, lambda connection, account: shop_window(connection, account, ROWS), None)
 
 
 def peek(settings: Settings, read: Callable[[sqlite3.Connection, str], T], otherwise: T) -> T:

@@ -33,24 +33,26 @@ def save_models(
     account: str,
     models: Sequence[Model],
     now: datetime,
-    place: int | None = None,
 ) -> None:
-    """Keep list entries; `place` is the first one's place in the API's own list, None outside of it.
+    """Keep list entries.
 
     The schema and the example, which may be 100 kB, go to the cache ("model", ref): lists never read them.
     """
-    for number, model in enumerate(models):
+    for model in models:
         raw = raw_model(model)
+        made = model.latest_version.created_at if model.latest_version is not None else None
         connection.execute(
-            "INSERT INTO models (account, ref, place, run_count, search, raw, fetched_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, ref) DO UPDATE SET "
-            "place = coalesce(excluded.place, place), run_count = coalesce(excluded.run_count, run_count), "
+            "INSERT INTO models (account, ref, run_count, official, updated, search, raw, fetched_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, ref) DO UPDATE SET "
+            "run_count = coalesce(excluded.run_count, run_count), official = excluded.official, "
+            "updated = coalesce(excluded.updated, updated), "
             "search = excluded.search, raw = excluded.raw, fetched_at = excluded.fetched_at",
             (
                 account,
                 model.ref,
-                None if place is None else place + number,
                 model.run_count,
+                int(model.is_official is True),
+                micros(made) if made is not None else None,
                 f"{model.ref}\n{model.description}".lower(),
                 pack(light(raw)),
                 micros(now),
@@ -69,55 +71,6 @@ def trains(schema: Mapping[str, object]) -> bool:
     components = schema.get("components")
     schemas = components.get("schemas") if is_object(components) else None
     return is_object(schemas) and is_object(schemas.get("TrainingInput"))
-
-
-def models(connection: sqlite3.Connection, account: str, text: str, limit: int, offset: int) -> list[Model]:
-    """Models whose name or description has all words of `text`: a name that begins with it first, then names
-    that have it, then the rest; each in the API's order, those from outside of its list by their run count.
-    """
-    needle = " ".join(text.lower().split())
-    words = needle.split()
-    if words:
-        places = _matching(connection, account, words, needle, limit, offset)
-    else:
-        places = _in_order(connection, account, limit, offset)
-    # The answers are read last and for these alone: sorting them along takes longer than all the rest.
-    marks = ",".join("?" * len(places))
-    found = connection.execute(f"SELECT rowid, raw FROM models WHERE rowid IN ({marks})", places)  # noqa: S608
-    raw = {row["rowid"]: row["raw"] for row in found}
-    return [decode(Model, unpack(raw[place])) for place in places]
-
-
-def _matching(
-    connection: sqlite3.Connection, account: str, words: Sequence[str], needle: str, limit: int, offset: int
-) -> list[int]:
-    where = "".join(" AND instr(search, ?) > 0" for _ in words)
-    found = connection.execute(
-        f"SELECT rowid FROM models WHERE account = ?{where} "  # noqa: S608
-        "ORDER BY CASE WHEN instr(lower(ref), '/' || ?) > 0 THEN 0 WHEN instr(lower(ref), ?) > 0 THEN 1 ELSE 2 END, "
-        "place IS NULL, place, run_count DESC, ref LIMIT ? OFFSET ?",
-        (account, *words, needle, needle, limit, offset),
-    )
-    return [row[0] for row in found]
-
-
-def _in_order(connection: sqlite3.Connection, account: str, limit: int, offset: int) -> list[int]:
-    """Those of the API's own list come by the index; the others behind them."""
-    listed = "account = ? AND place IS NOT NULL"
-    found = connection.execute(
-        f"SELECT rowid FROM models WHERE {listed} ORDER BY place LIMIT ? OFFSET ?",  # noqa: S608
-        (account, limit, offset),
-    )
-    places = [row[0] for row in found]
-    if len(places) < limit:
-        count = connection.execute(f"SELECT count(*) FROM models WHERE {listed}", (account,)).fetchone()[0]  # noqa: S608
-        found = connection.execute(
-            "SELECT rowid FROM models WHERE account = ? AND place IS NULL "
-            "ORDER BY run_count DESC, ref LIMIT ? OFFSET ?",
-            (account, limit - len(places), max(0, offset - count)),
-        )
-        places += [row[0] for row in found]
-    return places
 
 
 def model(connection: sqlite3.Connection, account: str, ref: str) -> tuple[Model, datetime] | None:

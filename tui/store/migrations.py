@@ -274,6 +274,20 @@ CREATE INDEX predictions_queue ON predictions
   (account, kind, coalesce((started_at - created_at) / 1e6, total_time - predict_time), created_at DESC, id DESC);
 """
 
+# Models are listed by what they are and how often they run, no longer as the API lists them: `place` is not written
+# any more. What is official stands in the answers that are kept; the long ones, which are compressed, tell it when
+# they come again.
+_SHOP_WINDOW = """
+DROP INDEX models_place;
+DROP INDEX models_search;
+ALTER TABLE models ADD COLUMN official INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE models ADD COLUMN updated INTEGER;
+UPDATE models SET official = 1 WHERE instr(raw, CAST('"is_official":true' AS BLOB)) > 0;
+CREATE INDEX models_search ON models (account, search, ref, official, run_count);
+CREATE INDEX models_runs ON models (account, run_count DESC, ref);
+CREATE INDEX models_official ON models (account, run_count DESC, ref) WHERE official = 1;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
     _CATALOGUE,
@@ -286,4 +300,5 @@ MIGRATIONS: tuple[str, ...] = (
     _CREATIONS,
     _WORDS,
     _DAYS,
+    _SHOP_WINDOW,
 )

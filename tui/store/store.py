@@ -26,11 +26,13 @@ from tui.store.record_windows import Window
 
 from . import catalogue as catalogue_sql
 from . import creations as creations_sql
+from . import model_lists as models_sql
 from . import predictions as predictions_sql
 from . import runs as runs_sql
 from . import totals as totals_sql
 from .catalogue import Kept
 from .database import Database
+from .model_lists import ModelOrder, ShopWindow
 from .predictions import Progress, Redact, Saver
 from .records import Attempt, Cursor, Draft, Kind, PageFold, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
@@ -394,13 +396,31 @@ class Store:
         """The files that are still to be saved, by prediction id."""
         return await self._read(lambda db: runs_sql.wanted(db, account))
 
-    async def save_models(self, account: str, models: Sequence[Model], place: int | None = None) -> None:
-        """Keep models; `place` is the first one's place in the API's list, None for those from elsewhere."""
-        await self._write(lambda db: catalogue_sql.save_models(db, account, models, self._now(), place))
+    async def save_models(self, account: str, models: Sequence[Model]) -> None:
+        """Keep models."""
+        await self._write(lambda db: catalogue_sql.save_models(db, account, models, self._now()))
 
-    async def models(self, account: str, text: str = "", limit: int = 100, offset: int = 0) -> Models:
-        """Known models that match, without their schemas, best first."""
-        return await self._read(lambda db: catalogue_sql.models(db, account, text, limit, offset))
+    async def models(
+        self,
+        account: str,
+        text: str = "",
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        order: ModelOrder | None = None,
+        within: Sequence[str] | None = None,
+    ) -> Models:
+        """Known models that match, without their schemas, by rank unless `order` says else.
+
+        `within` holds "owner/name" of the only ones that may be found.
+        """
+        return await self._read(
+            lambda db: models_sql.models(db, account, text, limit, offset, order=order, within=within)
+        )
+
+    async def shop_window(self, account: str, limit: int) -> ShopWindow:
+        """What the list of all models shows before anything is looked for, without their schemas."""
+        return await self._read(lambda db: models_sql.shop_window(db, account, limit))
 
     async def model(self, account: str, ref: str) -> tuple[Model, datetime] | None:
         """A model with its schema where that is known, and when it was fetched; or None."""

@@ -9,6 +9,7 @@ from tui.api.types import Model
 from tui.store.json_codec import unpack
 
 from .database import Database
+from .model_lists import models
 
 
 class Trainers:
@@ -18,17 +19,11 @@ class Trainers:
         self._database = database
 
     async def list(self, account: str, text: str = "", limit: int = 500) -> list[Model]:
-        """The models with a form for training, without their schemas: the most run first."""
-        words = text.lower().split()
+        """The models with a form for training, without their schemas, by rank."""
 
         def job(connection: sqlite3.Connection) -> list[Model]:
-            where = "".join(" AND instr(m.search, ?) > 0" for _ in words)
-            found = connection.execute(
-                "SELECT m.raw FROM cache AS c JOIN models AS m ON m.account = c.account AND m.ref = c.ref "  # noqa: S608
-                f"WHERE c.account = ? AND c.kind = 'trainer'{where} ORDER BY m.run_count DESC, m.ref LIMIT ?",
-                (account, *words, limit),
-            )
-            return [decode(Model, unpack(row["raw"])) for row in found]
+            found = connection.execute("SELECT ref FROM cache WHERE account = ? AND kind = 'trainer'", (account,))
+            return models(connection, account, text, limit, 0, within=[row["ref"] for row in found])
 
         return await self._database.read(job)
 

@@ -114,6 +114,10 @@ class Picker(DialogScreen[Row | None]):
         self._here = here
         self._typed = typed
         self._behind = False
+        self._due = False
+        """Whether the rows for what is typed are still on their way."""
+        self._picks = False
+        """Whether enter was pressed before they came: then it picks of these, not of those for a text before."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
@@ -142,6 +146,7 @@ class Picker(DialogScreen[Row | None]):
     def _filter_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._behind = True
+        self._picks = False
         # The letter is painted before the list is.
         self.call_after_refresh(self._catch_up)
 
@@ -163,6 +168,18 @@ class Picker(DialogScreen[Row | None]):
         self.list.set_rows(rows, index)
         self.show_count(len(rows), len(self._rows))
 
+    def wait_for_rows(self) -> None:
+        """The rows for what is typed come later, by `show_rows`."""
+        self._due = True
+
+    def show_rows(self, rows: Sequence[Row], index: int = 0) -> None:
+        """Show the rows for what is typed, and pick of them where enter came before they did."""
+        self._due = False
+        self.list.set_rows(rows, index)
+        if self._picks and rows:
+            self.pick(rows[self.list.index])
+        self._picks = False
+
     def show_count(self, count: int, total: int) -> None:
         """The line below the list."""
         number = f"{total:,}" if count == total else f"{count:,} of {total:,}" if count else "nothing matches"
@@ -173,7 +190,9 @@ class Picker(DialogScreen[Row | None]):
         event.stop()
         self._catch_up()
         rows = self.list.rows
-        if rows:
+        if self._due:
+            self._picks = True
+        elif rows:
             self.pick(rows[self.list.index])
 
     @on(PickList.Clicked)

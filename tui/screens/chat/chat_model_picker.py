@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 SEARCH_PAUSE = 0.3
 """Seconds of quiet after a key before Replicate is asked as well."""
+MOST = 200
+"""Models that a text finds here at most."""
 FIRST_WAIT = 1.0
-"""Seconds for which the first list waits for schemas."""
+"""Seconds for which the first list waits for its models, and for their schemas."""
 LANGUAGE = "language-models"
 """The collection whose models are shown before anything is typed (docs/replicate.md, Pages and filters)."""
 
@@ -46,21 +48,23 @@ class ChatModelPicker(Picker):
         work(self, "Models", "known", self._load)
 
     async def _load(self) -> None:
-        for model in await self._services.catalogue.cached():
-            self._models[model.ref] = model
-        if not self._models:
+        known = {model.ref: model for model in await self._services.catalogue.cached()}
+        if not known:
             self._tell("asking for the models…")
+        # Of what is known here most cannot be chatted with: that is offered where nobody tells what can.
+        for model in await self._language_models() or known.values():
+            self._models[model.ref] = model
+        if self._here is not None and self._here in known:
+            self._models.setdefault(self._here, known[self._here])
         await self._judge_first()
         self._show()
+
+    async def _language_models(self) -> Sequence[Model]:
         try:
-            collection = (await self._services.catalogue.collection(LANGUAGE)).value
-        except Exception:  # noqa: BLE001 - a list of suggestions; what is known here stays
-            return
-        known = set(self._models)
-        for model in collection.models or ():
-            self._models.setdefault(model.ref, model)
-        if set(self._models) != known:
-            self._show()
+            found = await asyncio.wait_for(self._services.catalogue.collection(LANGUAGE), FIRST_WAIT)
+        except Exception:  # noqa: BLE001 - a list of suggestions; what is known here does without
+            return ()
+        return found.value.models
 
     async def _judge_first(self) -> None:
         """What is seen at once is judged before it is shown, so that it does not change places; but not for long."""
@@ -104,27 +108,41 @@ class ChatModelPicker(Picker):
         self.query_one("#picker-count", Static).update(Content.styled(words, style))
 
     def filter(self, text: str) -> None:
-        """Show what is known here, and ask Replicate once the typing pauses."""
-        super().filter(text)
-        rows, typed = list(self.list.rows), text.strip()
-        shown = {row.value for row in rows}
+        """Show what is known here, ranked as models are everywhere, and ask Replicate once the typing pauses."""
+        typed = text.strip()
+        if typed:
+            self.wait_for_rows()
+            work(self, "Models", "ranked", self._show_ranked, typed)
+        else:
+            self._show_matches(typed, self._rows)
+        self._search_soon(typed)
+
+    async def _show_ranked(self, typed: str) -> None:
+        models = await self._services.catalogue.cached(typed, limit=MOST)
+        if typed != self.query_one(Input).value.strip():
+            return
+        for model in models:
+            self._models.setdefault(model.ref, model)
+        self._show_matches(typed, [self._row(model.ref) for model in models])
+
+    def _show_matches(self, typed: str, matches: Sequence[Row]) -> None:
+        shown = {row.value for row in matches}
         # Replicate finds a model by more than its name.
-        rows += [self._row(ref) for ref in self._found.get(typed, ()) if ref not in shown]
+        rows = [*matches, *(self._row(ref) for ref in self._found.get(typed, ()) if ref not in shown)]
         rows.sort(key=lambda row: row.note.startswith("✗ "))
         if typed.count("/") == 1 and all(typed.split("/")) and not any(row.value == typed for row in rows):
             rows.append(Row(typed, typed, "a model that is not known here: enter asks for it"))
         index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not typed else 0
-        self.list.set_rows(rows, index)
-        unknown = [row.value for row in rows[:MOST_ROWS] if row.value in self._models and row.value not in self._why]
-        if unknown:
-            work(self, "Schemas", "judge", self._judge_shown, unknown)
         if rows:
             self.show_count(len(rows), max(len(rows), len(self._rows)))
         elif typed in self._found:
             self._tell(f"Replicate finds nothing for “{typed}”.")
         else:
             self._tell("Nothing here matches; ^r asks Replicate." if typed else "No models are known yet.")
-        self._search_soon(typed)
+        self.show_rows(rows, index)
+        unknown = [row.value for row in rows[:MOST_ROWS] if row.value in self._models and row.value not in self._why]
+        if unknown:
+            work(self, "Schemas", "judge", self._judge_shown, unknown)
 
     def _search_soon(self, typed: str) -> None:
         if self._search_timer is not None:

@@ -35,6 +35,7 @@ class ModelPicker(Picker):
     def filter(self, text: str) -> None:
         """Show what is known here, and ask the API once the typing pauses."""
         self._text = text
+        self.wait_for_rows()
         work(self, "Models", "known", self._show_known, text)
         if self._search_timer is not None:
             self._search_timer.stop()
@@ -46,7 +47,7 @@ class ModelPicker(Picker):
         if text != self._text:
             return
         index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not text else 0
-        self.list.set_rows(rows, index)
+        self.show_rows(rows, index)
         self.query_one("#picker-count", Static).update(Content(f"{len(rows) or 'nothing found'} · {self.KEYS}"))
 
     async def _rows_for(self, text: str) -> list[Row]:

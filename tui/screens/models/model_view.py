@@ -1,4 +1,4 @@
-"""What a model is: its description, README, examples, versions and inputs."""
+"""What a model is: how it looks, and its README, examples, versions and inputs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
 from textual.worker import Worker
 
 from tui import wording
 from tui.screens.base import FRAME
 from tui.screens.command_host import show_failure
-from tui.toolkit.static import FixedSizeStatic
+from tui.screens.models.model_head import ModelHead
 from tui.toolkit.workers import work
 from tui.widgets.bars import TabStrip
 from tui.widgets.table.virtual_table import Column, VirtualTable
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from tui.services.services import Services
     from tui.widgets.markdown.markdown_view import MarkdownView
 
+REST = 0.12
+"""Seconds that the cursor rests on a model before it is asked for."""
 TABS = (("readme", "README"), ("examples", "Examples"), ("versions", "Versions"), ("inputs", "Inputs"))
 
 
@@ -65,8 +65,7 @@ class ModelView(Vertical):
         self._tab_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield FixedSizeStatic(id="model-title")
-        yield FixedSizeStatic(id="model-about")
+        yield ModelHead()
         yield TabStrip(TABS, id="model-tabs")
         yield Container(id="model-body")
 
@@ -89,11 +88,11 @@ class ModelView(Vertical):
         # The cursor may be on its way through the list: what it rests on is asked for, not what it passes.
         if self._tab_timer is not None:
             self._tab_timer.stop()
-        self._tab_timer = self.set_timer(0.12, self._open_tab)
+        self._tab_timer = self.set_timer(REST, self._load_shown)
 
     def on_resize(self) -> None:
-        """The description is cut to the room that there is."""
-        self._draw_head()
+        """The words are cut to the room that there is."""
+        self._head.draw()
 
     def focus_body(self) -> None:
         """Give the focus to the open tab, or when it is there."""
@@ -115,8 +114,7 @@ class ModelView(Vertical):
         if self.model is not None and self.model.ref == ref:
             self.model = None
             self._loaded.clear()
-            self.query_one("#model-title", Static).update("")
-            self.query_one("#model-about", Static).update("")
+            self._head.show(None)
             for child in self.query_one("#model-body").children:
                 child.display = False
 
@@ -131,27 +129,18 @@ class ModelView(Vertical):
                 return f"{self.model.ref}:{version.id}", "Version"
         return self.model.ref, "Name"
 
+    @property
+    def _head(self) -> ModelHead:
+        return self.query_one(ModelHead)
+
     def _draw_head(self) -> None:
         self._head_timer = None
-        model = self.model
-        if model is None:
-            return
-        facts = [
-            "official" if model.is_official else "",
-            model.visibility or "",
-            f"{wording.count(model.run_count)} runs" if model.run_count is not None else "",
-        ]
-        title = Content.assemble(
-            Content.styled(f"{model.owner}/", "$foreground 60%"), Content.styled(model.name, "bold $accent")
-        )
-        if any(facts):
-            title = Content.assemble(
-                title, Content.styled("   " + " · ".join(f for f in facts if f), "$foreground 60%")
-            )
-        self.query_one("#model-title", Static).update(title, layout=False)
-        self.query_one("#model-about", Static).update(
-            Content(wording.one_line(model.description or "", max(40, self.size.width * 3 - 12))), layout=False
-        )
+        self._head.show(self.model)
+
+    def _load_shown(self) -> None:
+        if self.model is not None and self._services is not None:
+            work(self, self.model.ref, "model-cover", self._head.load_cover, self.model, self._services)
+        self._open_tab()
 
     @on(TabStrip.Changed)
     def _tab_changed(self) -> None:

@@ -14,7 +14,7 @@ from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
 from tui.screens.models.catalogue_copy_commands import CatalogueCopyCommands
 from tui.screens.models.collection_list import CollectionList
-from tui.screens.models.model_columns import COLLECTION_COLUMNS, MODEL_COLUMNS, slug_of
+from tui.screens.models.model_columns import COLLECTION_COLUMNS, MODEL_COLUMNS, model_version, slug_of
 from tui.screens.models.model_commands import ModelCommands
 from tui.screens.models.model_list import ALL, ModelList
 from tui.screens.models.model_view import ModelView
@@ -27,6 +27,7 @@ from tui.widgets.table.virtual_table import VirtualTable
 if TYPE_CHECKING:
     from tui.api.types import Model, Version
     from tui.navigation import Place
+    from tui.services.bus import Event
     from tui.services.services import Services
 
 
@@ -37,6 +38,7 @@ class ModelsScreen(ConsoleScreen):
         cmd.RunModel,
         cmd.TrainModel,
         cmd.Filter,
+        cmd.SortList,
         cmd.ShowCollections,
         cmd.CopyCatalogue,
         cmd.Copy,
@@ -74,18 +76,18 @@ class ModelsScreen(ConsoleScreen):
         with Horizontal(id="models"):
             yield VirtualTable(COLLECTION_COLUMNS, id_of=slug_of, id="collections")
             with Vertical(id="models-list"):
-                yield FilterBar("/  filter and search models", list="#models-table", id="filter")
+                yield FilterBar("/  find models   ·   C  collections", list="#models-table", id="filter")
                 yield VirtualTable(
                     MODEL_COLUMNS,
                     id_of=lambda m: m.ref,
-                    version_of=lambda m: (m.run_count, m.description),
+                    version_of=model_version,
                     id="models-table",
                 )
             yield ModelView(id="model-view")
 
     def on_mount(self) -> None:
         self._collections.begin()
-        self._list.begin(self.console.known_models() if self.services is None else [])
+        self._list.begin(self.console.known_models() if self.services is None else None)
         self._list.table.focus()
 
     @property
@@ -103,6 +105,15 @@ class ModelsScreen(ConsoleScreen):
         self._collections.load(services)
         if ref := self._list.wanted:
             work(self, ref, "fetch", self._fetch, services, ref)
+
+    def bus_event(self, event: Event) -> None:
+        """What was run comes into the shop window."""
+        from tui.services.bus import RecordChanged, RecordsListed
+
+        if self.services is None or not isinstance(event, RecordChanged | RecordsListed):
+            return
+        records = event.records if isinstance(event, RecordsListed) else (event.record,)
+        self._list.ran({one.prediction.model for one in records if one.kind == "prediction"}, self.services)
 
     def arrive(self, place: Place) -> None:
         """A search, a collection, a model, or its form over the list."""
@@ -151,6 +162,10 @@ class ModelsScreen(ConsoleScreen):
     def _model_selected(self) -> None:
         self.add_class("-detail")
         self._view.focus_body()
+
+    @on(VirtualTable.SortRequested, "#models-table")
+    def _sort_requested(self, event: VirtualTable.SortRequested) -> None:
+        self._list.sort_by(event.key, self.services)
 
     @on(VirtualTable.NearEnd, "#models-table")
     def _near_end(self) -> None:
@@ -220,6 +235,14 @@ class ModelsScreen(ConsoleScreen):
         """Go to the filter."""
         self.remove_class("-detail", "-collections")
         self.set_focus(self.query_one("#filter"))
+
+    async def do_sort_list(self) -> None:
+        """Choose the column to sort by."""
+        from tui.screens.dialogs.sort_by import ask_column
+
+        otherwise = "what was used lately, what is official, and what runs most"
+        if (key := await ask_column(self.host, self._list.table.columns, otherwise)) is not None:
+            self._list.sort_by(key, self.services)
 
     def do_show_collections(self) -> None:
         """Go to the collections."""

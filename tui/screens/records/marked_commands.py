@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.screens.base import ConsoleScreen
 from tui.screens.dialogs.cancel import ask_to_cancel
 from tui.screens.dialogs.outcomes import Outcomes
-from tui.screens.dialogs.question import Ask, Option
+from tui.screens.dialogs.sort_by import ask_column
 from tui.screens.records.record_commands import RecordCommands, folder_of
 from tui.toolkit.workers import work
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tui.screens.records.record_list import RecordList
     from tui.services.services import Services
     from tui.store.records import Record, RecordRow
-
-_KEYS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class MarkedCommands:
@@ -64,20 +62,7 @@ class MarkedCommands:
 
     async def do_sort_list(self) -> None:
         """Choose the column to sort by."""
-        options: list[Option] = []
-        taken: set[str] = set()
-        for column in self._list.table.columns:
-            if column.sort_key is not None:
-                key = next(k for k in (*column.title.lower(), *_KEYS) if k.isalpha() and k not in taken)
-                taken.add(key)
-                options.append(Option(column.key, key, column.title))
-        chosen = await self._screen.host.push_screen_wait(
-            Ask(
-                "Sort by",
-                "The same column again turns the order round; a third time brings back newest first.",
-                options,
-            )
-        )
+        chosen = await ask_column(self._screen.host, self._list.table.columns, "newest first")
         if chosen is not None:
             self._list.sort_by(chosen)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -18,11 +19,20 @@ from tui.services.session import Session
 from tui.services.single_flight import SingleFlight
 from tui.store.catalogue import light, raw_model
 from tui.store.fold import raw_of
+from tui.store.model_lists import ModelOrder, ShopWindow
 
 T = TypeVar("T")
 
 FRESH = timedelta(hours=1)
 """How long what is kept here counts as fresh."""
+WINDOW_FRESH = timedelta(days=1)
+"""How long what the collections of the shop window hold counts as fresh."""
+WINDOW = (
+    "official", "text-to-image", "language-models", "image-editing", "text-to-video", "super-resolution",
+    "image-to-text", "audio-generation", "image-restoration", "diffusion-models",
+)  # fmt: skip
+"""The collections that the shop window is filled from, the most telling first."""
+MOST_COLLECTIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +56,52 @@ class Catalogue:
         self._now = session.clock.now
         self._flights = SingleFlight()
         self._next: str | None = None
-        self._place = 0
         self._at_end = False
         self._guard = RepeatGuard()
+        self._missing: set[str] = set()
+        """What the shop window lacked and was asked for once."""
+        self._window_filled = False
 
-    async def cached(self, text: str = "", limit: int = 1000) -> list[Model]:
-        """The models kept here that match, best first, without their schemas. Asks nothing of the API."""
-        return await self._store.models(self._session.account, text, limit)
+    async def cached(
+        self,
+        text: str = "",
+        limit: int = 1000,
+        *,
+        order: ModelOrder | None = None,
+        within: Sequence[Model] | None = None,
+    ) -> list[Model]:
+        """The models kept here that match, without their schemas, by rank unless `order` says else.
+
+        `within` are the only ones that may be found. Asks nothing of the API.
+        """
+        refs = None if within is None else [model.ref for model in within]
+        return await self._store.models(self._session.account, text, limit, order=order, within=refs)
+
+    async def shop_window(self, limit: int) -> ShopWindow:
+        """What to show before anything is looked for. Asks nothing of the API."""
+        return await self._store.shop_window(self._session.account, limit)
+
+    async def fill_window(self, unknown: Sequence[str]) -> None:
+        """Ask for what the shop window should show and lacks: `unknown` models, and those of some collections.
+
+        The API lists its newest models first, which hardly anybody runs. What runs most is in its collections; where
+        all models are known they need not be asked for. What is not there is left out. Raises an ApiError.
+        """
+        for ref in unknown:
+            if ref not in self._missing:
+                with contextlib.suppress(NotFound):
+                    await self.model(ref)
+                self._missing.add(ref)
+        if self._at_end or self._window_filled:
+            return
+        listed = [one.slug for one in (await self.collections()).value]
+        wanted = [slug for slug in WINDOW if slug in listed] + [slug for slug in listed if slug not in WINDOW]
+        for slug in wanted[:MOST_COLLECTIONS]:
+            with contextlib.suppress(NotFound):
+                kept = await self.collection(slug)
+                if kept.age_seconds > WINDOW_FRESH.total_seconds():
+                    await self.collection(slug, refresh=True)
+        self._window_filled = True
 
     async def more(self, *, again: bool = False) -> list[Model] | None:
         """The next page of all models, into the cache; None after the last. `again` begins at the first page.
@@ -199,13 +248,12 @@ class Catalogue:
 
     async def _more(self, *, again: bool) -> list[Model] | None:
         if again:
-            self._next, self._place, self._at_end, self._guard = None, 0, False, RepeatGuard()
+            self._next, self._at_end, self._guard, self._window_filled = None, False, RepeatGuard(), False
         if self._at_end:
             return None
         pages = self._client.models()
         page = await (pages.first() if self._next is None else pages.page(self._next))
-        await self._store.save_models(self._session.account, page.results, self._place)
-        self._place += len(page.results)
+        await self._store.save_models(self._session.account, page.results)
         repeats = self._guard.ends(model.ref for model in page.results)
         self._at_end = page.next is None or page.next == self._next or repeats
         self._next = page.next

@@ -89,7 +89,7 @@ class CatalogueCopy:
             times = [made for model in page.results if (made := _made(model)) is not None]
             state.newest = max(times).isoformat() if times else None
         models = [decode(Model, light(raw_model(model))) for model in page.results]
-        await self._store.save_models(self._session.account, models, state.models)
+        await self._store.save_models(self._session.account, models)
         state.models += len(models)
         state.pages += 1
 
