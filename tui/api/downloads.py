@@ -122,6 +122,21 @@ async def read_small(core: Core, url: str, limit: int, started: Callable[[int | 
         await response.aclose()
 
 
+async def is_there(core: Core, url: str) -> bool:
+    """Whether a public address gives a file; nothing of it is read. Raises ApiError where nobody can tell."""
+    headers = {"Accept": "*/*", "Range": "bytes=0-0"}
+    response = await core.open_following(url, headers=headers, allow=core.transport.check_public, token=False)
+    try:
+        if response.status_code in (403, 404, 410):
+            return False
+        # An empty file has no first byte.
+        if response.status_code >= 300 and response.status_code != 416:
+            raise _refusal(response.status_code, response.headers, await core.transport.read(response))
+        return True
+    finally:
+        await response.aclose()
+
+
 def data_uri(url: str) -> tuple[str, bytes]:
     """The content type and the bytes of a data URI. Raises BadAnswer."""
     head, comma, rest = url[5:].partition(",")

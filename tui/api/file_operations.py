@@ -103,6 +103,10 @@ class FileOperations(Operations):
         """See `downloads.read_small`."""
         return await downloads.read_small(self._core, url, limit, started)
 
+    async def is_there(self, url: str) -> bool:
+        """Whether a public address still gives its file, asked without the token. Raises ApiError."""
+        return await downloads.is_there(self._core, url)
+
     async def download_file(
         self,
         file_id: str,

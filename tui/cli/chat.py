@@ -28,7 +28,7 @@ from tui.cli.follow_run import GIVE_UP
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
-from tui.cli.run import EXIT_DISK
+from tui.cli.run import EXIT_DISK, read_and_judge
 from tui.cli.text_files import MOST_BYTES
 from tui.connection import Connection
 from tui.forms import Checked
@@ -60,6 +60,9 @@ def chat(call: Call, settings: Settings, connection: Connection, speaker: Speake
     """Ask every question of stdin; returns the exit code. Raises ApiError, BrokenPipeError and KeyboardInterrupt."""
     if not call.words and not call.conversation:
         speaker.error("chat: say with whom: OWNER/NAME, or --conversation ID to go on with one.")
+        return EXIT_USAGE
+    if inputs.reads_stdin(call.inputs, call.input_file):
+        speaker.error("chat: stdin is the question: give --input and -i a file, NAME=@FILE or NAME=VALUE.")
         return EXIT_USAGE
     try:
         return asyncio.run(_chat(call, settings, connection, speaker))
@@ -112,19 +115,20 @@ async def _conversation(call: Call, services: Services) -> Conversation:
         raise ChatError(fit.why)
     if call.system is not None:
         found = await chats.set_system(found.id, call.system)
-    if call.inputs:
+    if call.inputs or call.input_file:
         found = await chats.set_parameters(found.id, await _parameters(call, services, found))
     return found
 
 
 async def _parameters(call: Call, services: Services, conversation: Conversation) -> Mapping[str, object]:
-    """What -i sets, beside what was set before. Raises ChatError."""
+    """What -i and --input set, beside what was set before. Raises ChatError."""
     form, fit = await services.chats.form(conversation.id), await services.chats.fit(conversation.id)
-    given = await asyncio.to_thread(inputs.read, form, call.inputs)
-    for name in given.texts:
+    given, checked = await read_and_judge(services, form, call)
+    for name in (*given.values, *given.texts):
         if form.field(name) is not None and name not in fit.parameters:
-            raise ChatError(f"{name} is written by the conversation: -i sets {', '.join(fit.parameters) or 'nothing'}.")
-    checked = await asyncio.to_thread(inputs.judge, form, given)
+            raise ChatError(
+                f"{name} is written by the conversation: -i and --input set {', '.join(fit.parameters) or 'nothing'}."
+            )
     if checked.problems:
         raise ChatError("\n  ".join(["The model does not take this:", *_complaints(checked)]))
     return {**conversation.parameters, **checked.input}

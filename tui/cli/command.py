@@ -110,7 +110,7 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
         # What the console has no section for is printed.
         built = any(call.command in section.places for section in SECTIONS)
         return Place(cast("PlaceKind", call.command), word) if built else None
-    if call.command == "chat" and not (call.inputs or call.lines or call.system is not None):
+    if call.command == "chat" and not (call.inputs or call.input_file or call.lines or call.system is not None):
         return Place("chat", call.conversation or word)
     if call.command == "run" and not (call.inputs or call.input_file) and not _stays_in_shell(call):
         return Place("run", word)

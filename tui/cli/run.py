@@ -13,6 +13,7 @@ from tui.api.errors import InvalidInput, NotFound
 from tui.api.types import Target, Version
 from tui.cli import inputs
 from tui.cli.api_command import BadWord, parse_target
+from tui.cli.earlier_outputs import resolved
 from tui.cli.exit_codes import EXIT_DISK, EXIT_USAGE
 from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
@@ -71,7 +72,11 @@ async def _run(
 ) -> int | Place:
     speaker.hint("Asking for the model's schema…")
     async with services_for(settings, connection) as services:
-        ready = await _prepare(call, services, target)
+        try:
+            ready = await _prepare(call, services, target)
+        except BadWord as error:
+            speaker.error(f"{error} Nothing was sent.")
+            return EXIT_USAGE
         speaker.clear()
         if ready.checked.problems:
             return refuse(call.words[0], ready.form, ready.checked, speaker)
@@ -132,17 +137,17 @@ def _form_will_do(call: Call, speaker: Speaker) -> bool:
 
 
 async def _prepare(call: Call, services: Services, target: Target) -> _Ready:
-    """Ask for the schema and judge the values. Raises ApiError."""
+    """Ask for the schema and judge the values. Raises ApiError, and BadWord for an earlier output."""
     if call.deployment:
         return await _prepare_deployment(call, services, target)
     if not target.owner:
         # Without the model nobody tells the schema: the API judges the values.
-        return await _judged(call, target, None)
+        return await _judged(call, services, target, None)
     model = await services.catalogue.model(target.ref, fresh=True)
     version = model.latest_version
     if target.version:
         version = await services.catalogue.version(target.ref, target.version)
-    return await _judged(call, Target.of_model(target.ref, model, target.version), version)
+    return await _judged(call, services, Target.of_model(target.ref, model, target.version), version)
 
 
 async def _prepare_deployment(call: Call, services: Services, target: Target) -> _Ready:
@@ -161,14 +166,20 @@ async def _prepare_deployment(call: Call, services: Services, target: Target) ->
             f"{target.ref} is disabled: it may have 0 instances. Enable it with: "
             f"replicate-tui deployments update {target.ref} --max-instances 1"
         )
-    return await _judged(call, Target.of_deployment(target.ref), version)
+    return await _judged(call, services, Target.of_deployment(target.ref), version)
 
 
-async def _judged(call: Call, target: Target, version: Version | None) -> _Ready:
+async def _judged(call: Call, services: Services, target: Target, version: Version | None) -> _Ready:
     form = Form.parse(version.openapi_schema if version else None)
-    given = await asyncio.to_thread(inputs.read, form, call.inputs, call.input_file)
-    checked = await asyncio.to_thread(inputs.judge, form, given)
+    given, checked = await read_and_judge(services, form, call)
     return _Ready(target, form, given, checked)
+
+
+async def read_and_judge(services: Services, form: Form, call: Call) -> tuple[inputs.Given, Checked]:
+    """What the call gives the form, and its judgement. Raises BadWord for an earlier output that cannot be had."""
+    pairs = await resolved(services, form, call.inputs)
+    given = await asyncio.to_thread(inputs.read, form, pairs, call.input_file)
+    return given, await asyncio.to_thread(inputs.judge, form, given)
 
 
 def refuse(what: str, form: Form, checked: Checked, speaker: Speaker) -> int:

@@ -13,7 +13,7 @@ from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
-from tui.cli.run import refuse
+from tui.cli.run import read_and_judge, refuse
 from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
 from tui.connection import Connection
 from tui.services.services import Services
@@ -41,8 +41,7 @@ async def _train(call: Call, settings: Settings, connection: Connection, speaker
     speaker.hint("Asking what it trains on…")
     async with services_for(settings, connection) as services:
         trainer = await services.trainings.trainer(target.ref, target.version)
-        given = await asyncio.to_thread(inputs.read, trainer.form, call.inputs, call.input_file)
-        checked = await asyncio.to_thread(inputs.judge, trainer.form, given)
+        _, checked = await read_and_judge(services, trainer.form, call)
         if checked.problems or checked.missing:
             return refuse(f"A training of {call.words[0]}", trainer.form, checked, speaker)
         destination = await _destination(call, services)

@@ -125,8 +125,8 @@ def follow(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="store_true", help="print a line of JSON for each change until the end")
 
 
-def inputs(parser: argparse.ArgumentParser, of: str, *, whole: bool = False) -> None:
-    """-i of what takes an input, and with `whole` --input, which takes all of it at once."""
+def inputs(parser: argparse.ArgumentParser, of: str) -> None:
+    """-i of what takes an input, and --input, which takes all of it at once."""
     parser.add_argument(
         "-i",
         dest="inputs",
@@ -135,16 +135,15 @@ def inputs(parser: argparse.ArgumentParser, of: str, *, whole: bool = False) -> 
         type=pair,
         default=[],
         help=f"a value of {of} input; NAME=@FILE gives a file, and for a text field its content (@- is stdin); "
-        "NAME= gives an empty text",
+        "NAME=@prediction:ID[/INDEX] an output of an earlier run (0 is the first); NAME= gives an empty text",
     )
-    if whole:
-        parser.add_argument(
-            "--input",
-            dest="input_file",
-            metavar="FILE",
-            type=_whole,
-            help=f"{of} input as a JSON object, from a file, or from stdin with -; each -i comes on top of it",
-        )
+    parser.add_argument(
+        "--input",
+        dest="input_file",
+        metavar="FILE",
+        type=_whole,
+        help=f"{of} input as a JSON object, from a file, or from stdin with -; each -i comes on top of it",
+    )
 
 
 def webhook(parser: argparse.ArgumentParser) -> None:

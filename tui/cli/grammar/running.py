@@ -18,7 +18,8 @@ With --cancel-on-interrupt, ctrl-c cancels it; a second ctrl-c leaves at once.
   replicate-tui --sandbox run sandbox/guide -i prompt="How do I cancel a prediction?" --stream
   replicate-tui run owner/model -i image=@photo.jpg --save out --json
   replicate-tui run --deployment you/fast -i prompt="a lake" --json
-  jq .input last.json | replicate-tui run owner/model --input - -i seed=7 --json"""
+  jq .input last.json | replicate-tui run owner/model --input - -i seed=7 --json
+  replicate-tui --sandbox run sandbox/upscale -i image=@prediction:ID/0 --save out"""
 _FOLLOW_EPILOG = """\
 --follow prints one JSON object per line, as it is now and at each change, to the end. A question that fails is asked
 again; after five minutes without any answer it ends with code 4. """
@@ -49,7 +50,7 @@ def _trainings(trainings: argparse.ArgumentParser) -> None:
 def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument("words", metavar="OWNER/NAME[:VERSION]", nargs="+")
     run.add_argument("--deployment", action="store_true", help="OWNER/NAME is a deployment")
-    inputs(run, "the model's", whole=True)
+    inputs(run, "the model's")
     run.add_argument("--save", metavar="DIR", type=Path, help="save the output files into DIR")
     run.add_argument(
         "--cancel-after", metavar="TIME", type=duration, help="cancel it so long after its creation: 30s, 5m, 1h30m"
@@ -72,7 +73,7 @@ def _train(train: argparse.ArgumentParser) -> None:
     field(
         train, "visibility", "public or private: of a destination that is made (private)", choices=("public", "private")
     )
-    inputs(train, "the training's", whole=True)
+    inputs(train, "the training's")
     _wait(train)
     webhook(train)
 
