@@ -121,6 +121,11 @@ def test_the_parameters_of_a_chat_may_come_from_a_file(replicate: Command) -> No
     result = replicate("chat", "sandbox/guide", "--input", "parameters.json", "--json", stdin="Why?")
     assert result.code == 2
     assert "nothing: is an unknown input" in result.err
+    Path(replicate.folder / "parameters.json").write_text('{"max_tokens": 3}')
+    result = replicate("chat", "sandbox/guide", "--input", "parameters.json", "--json", stdin="Why?")
+    assert result.code == 0, result.err
+    prediction = replicate("predictions", result.json["prediction"], "--json").json
+    assert prediction["input"]["max_tokens"] == 3
 
 
 def test_a_chat_reads_its_question_and_nothing_else_from_stdin(replicate: Command) -> None:
