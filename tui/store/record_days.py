@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tui.store.timestamps import micros, moment
 from tui.store.totals import Totals, start_of_day
@@ -22,49 +23,58 @@ class Day:
     """`seconds` is summed up for the days of the window alone."""
 
 
+class Quarter(NamedTuple):
+    """What was created within a quarter of an hour: every zone's days begin with one."""
+
+    begins: int
+    """Microseconds since 1970."""
+    runs: int
+    seconds: float
+
+
 class Moments(Protocol):
     """What a query finds, by the times of creation in microseconds, in the list's direction."""
 
     descending: bool
 
-    def next_moment(self, beyond: int | None) -> int | None:
-        """The creation of the first record beyond a moment: before it in a falling order, else from it on."""
-        ...
-
-    def created_between(self, since: int, until: int) -> int:
-        """How many were created from a moment on, up to another."""
-        ...
-
-    def seconds_between(self, since: int, until: int) -> float:
-        """How long those ran."""
+    def quarters(self, since: int | None, until: int | None, *, seconds: bool) -> Iterable[Quarter]:
+        """What was created from a moment on, up to another; how long it ran only where `seconds` are asked for."""
         ...
 
 
-def days_of(found: Moments, first: int, end: int) -> tuple[Day, ...]:
-    """The days from the list's beginning to the place `end`; from place `first` on with their seconds.
+def days_of(found: Moments, place: int, first: int, last: int) -> tuple[Day, ...]:
+    """The days from the list's beginning to the end of a window, those of the window with their seconds.
 
-    Those below the window are not counted: nobody sees them, and there may be thousands.
+    The window begins at `place` of the list; `first` and `last` are when its first and its last record were created.
     """
+    try:
+        (since, until), (last_since, last_until) = _day(first), _day(last)
+        down = found.descending
+        within = found.quarters(last_since if down else since, until if down else last_until, seconds=True)
+        above = found.quarters(until if down else None, None if down else since, seconds=False) if place else ()
+        return _days([*above, *within])
+    except (OverflowError, ValueError, OSError):
+        # The API told a time that no calendar has.
+        return ()
+
+
+def _days(quarters: Iterable[Quarter]) -> tuple[Day, ...]:
     days: list[Day] = []
-    place, beyond = 0, None
-    while place < end and (created := found.next_moment(beyond)) is not None:
-        try:
-            begins, ends = _midnights(moment(created))
-        except (OverflowError, ValueError, OSError):
-            # The API told a time that no calendar has.
-            break
-        since, until = micros(begins), micros(ends)
-        beyond = since if found.descending else until
-        count = found.created_between(since, until)
-        if not count:
-            break
-        seen = place + count > first
-        days.append(Day(begins, place, Totals(count, found.seconds_between(since, until) if seen else 0.0)))
-        place += count
+    since = until = 0
+    for quarter in quarters:
+        if days and since <= quarter.begins < until:
+            day = days[-1]
+            sums = Totals(day.totals.runs + quarter.runs, day.totals.seconds + quarter.seconds)
+            days[-1] = Day(day.begins, day.first, sums)
+            continue
+        since, until = _day(quarter.begins)
+        place = days[-1].first + days[-1].totals.runs if days else 0
+        days.append(Day(moment(since).astimezone(), place, Totals(quarter.runs, quarter.seconds)))
     return tuple(days)
 
 
-def _midnights(created: datetime) -> tuple[datetime, datetime]:
-    begins = start_of_day(created)
+def _day(created: int) -> tuple[int, int]:
+    """The midnights before and after a moment."""
+    begins = start_of_day(moment(created))
     # Not 24 hours later: the clocks may be turned in between.
-    return begins, start_of_day(begins + timedelta(hours=36))
+    return micros(begins), micros(start_of_day(begins + timedelta(hours=36)))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tui.store.filter_query import NEWEST, Order, OrderKey, Query
-from tui.store.record_days import Day, days_of
+from tui.store.record_days import Day, Quarter, days_of
 from tui.store.records import Cursor, RecordRow
-from tui.store.search import TextIndex, doc_of, moment_of_doc
+from tui.store.search import TextIndex, doc_of
 from tui.store.timestamps import micros, moment
 
 _ROW = (
@@ -18,6 +18,8 @@ _ROW = (
     "confirmed_at, run_id"
 )
 _BATCH = 500
+_QUARTER = 900_000_000
+"""Microseconds of a quarter of an hour."""
 
 _EXPRESSIONS: dict[OrderKey, str] = {
     "status": "status",
@@ -124,46 +126,23 @@ class Selection:
         before = self._counted(f"{expression} {sign} ? AND {has}", row["value"])
         return before + self._counted(f"{expression} = ? AND (created_at, id) {ties} (?, ?)", row["value"], *key), there
 
-    # ---- by the time of creation, whatever the order
-
-    def next_moment(self, beyond: int | None) -> int | None:
-        """The creation of the first record beyond a moment: before it in a falling order, else from it on."""
+    def quarters(self, since: int | None, until: int | None, *, seconds: bool) -> list[Quarter]:
+        """What was created from a moment on, up to another, by quarters of an hour in the list's direction."""
+        created, size = ("found.rowid", doc_of(_QUARTER)) if self.by_doc else ("created_at", _QUARTER)
         where, values = self._where, list(self._values)
-        if beyond is not None:
-            where += f" AND {self._created} {'<' if self.descending else '>='} ?"
-            values.append(self._bound(beyond))
-        found = self._connection.execute(
-            f"SELECT {self._created} FROM {self._from} WHERE {where} "  # noqa: S608 - our own conditions
-            f"ORDER BY {self._created} {'DESC' if self.descending else ''} LIMIT 1",
+        for sign, bound in ((">=", since), ("<", until)):
+            if bound is not None:
+                where += f" AND {created} {sign} ?"
+                values.append(doc_of(bound) if self.by_doc else bound)
+        # For the seconds: the planner takes the index of a filter, and looks through all of it for each document.
+        joined = "found CROSS JOIN predictions INDEXED BY predictions_doc ON doc = found.rowid"
+        rows = self._connection.execute(
+            f"SELECT {created} / {size} AS quarter, count(*), {'total(predict_time)' if seconds else '0.0'} "  # noqa: S608
+            f"FROM {joined if self.by_doc and seconds else self._from} WHERE {where} "
+            f"GROUP BY quarter ORDER BY quarter {'DESC' if self.descending else ''}",
             values,
-        ).fetchone()
-        if found is None:
-            return None
-        return moment_of_doc(found[0]) if self.by_doc else int(found[0])
-
-    def created_between(self, since: int, until: int) -> int:
-        """How many were created from a moment on, up to another."""
-        return self._counted(self._between, self._bound(since), self._bound(until))
-
-    def seconds_between(self, since: int, until: int) -> float:
-        """How long those ran."""
-        source = "found CROSS JOIN predictions ON doc = found.rowid" if self._from == "found" else self._from
-        found = self._connection.execute(
-            f"SELECT total(predict_time) FROM {source} WHERE {self._where} AND {self._between}",  # noqa: S608
-            (*self._values, self._bound(since), self._bound(until)),
         )
-        return float(found.fetchone()[0])
-
-    @property
-    def _created(self) -> str:
-        return "found.rowid" if self.by_doc else "created_at"
-
-    @property
-    def _between(self) -> str:
-        return f"{self._created} >= ? AND {self._created} < ?"
-
-    def _bound(self, created: int) -> int:
-        return doc_of(created) if self.by_doc else created
+        return [Quarter(number * _QUARTER, count, ran) for number, count, ran in rows]
 
     def _has(self) -> tuple[str, str]:
         """The conditions under which there is, and is not, something to compare."""
@@ -269,7 +248,9 @@ def window(
         place = selection.place(row.id)
         if place is not None and place[1]:
             pinned[place[0]] = row
-    days = days_of(selection, first, first + len(found)) if order.key == "created" else ()
+    days: tuple[Day, ...] = ()
+    if order.key == "created" and found:
+        days = days_of(selection, first, micros(found[0].created_at), micros(found[-1].created_at))
     return Window(total, first, found, pinned, days)
 
 

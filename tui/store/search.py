@@ -213,11 +213,6 @@ def doc_of(created_at: int) -> int:
     return min(max(created_at // 1000, 0), _LAST_MOMENT) * _PLACES
 
 
-def moment_of_doc(doc: int) -> int:
-    """When a document's record was created, as its number tells: whole milliseconds."""
-    return doc // _PLACES * 1000
-
-
 def _scope(connection: sqlite3.Connection, account: str, kind: Kind) -> int:
     row = connection.execute("SELECT number FROM scopes WHERE account = ? AND kind = ?", (account, kind)).fetchone()
     if row is not None:
