@@ -47,3 +47,10 @@ def test_an_unknown_status_is_shown_by_its_own_name() -> None:
     assert wording.mark("running").word == "running"
     assert wording.mark("").word == "unknown"
     assert len({mark.symbol for mark in wording.MARKS.values()}) == len(wording.MARKS)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "words"), [(0, "0 %"), (0.29, "29 %"), (0.5, "50 %"), (0.999, "99 %"), (1, "100 %"), (7, "100 %")]
+)
+def test_a_share_is_rounded_down_so_that_the_whole_is_said_of_the_whole_alone(fraction: float, words: str) -> None:
+    assert wording.percent(fraction) == words

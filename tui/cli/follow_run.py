@@ -26,7 +26,7 @@ from tui.services import bus
 from tui.services.runs.run import Run
 from tui.services.services import Services
 from tui.store.records import Kind
-from tui.wording import duration, mark
+from tui.wording import duration, mark, percent
 
 GIVE_UP = 300.0
 """Seconds without an answer after which the command ends with code 4: a script must not hang for ever."""
@@ -129,7 +129,7 @@ class Follower:
         if not self._speaker.rewrites:
             return words
         if run.progress is not None:
-            words += f"  {run.progress.fraction * 100:.0f} %"
+            words += f"  {percent(run.progress.fraction)}"
         if run.message:
             words += f"  {run.message}"
         return f"{words}  {duration(time.monotonic() - self._begun)}"

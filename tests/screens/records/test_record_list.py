@@ -14,7 +14,10 @@ from tests.support.fake_api import START, Api
 from tests.support.records_console import made, opened
 from tests.support.screen import screen_text
 from tui.api.types import Prediction, Training, decode
+from tui.screens.records.record_columns import RecordColumns
 from tui.services.bus import RecordsListed
+from tui.store.records import RecordRow
+from tui.widgets.table.row_sources import share_width
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -220,3 +223,28 @@ async def test_a_training_is_told_by_where_it_goes_and_what_it_was_trained_on(
         assert "my-portraits " in rows[2]
         if size[0] == 200:
             assert "my-portraits ada" in rows[2] and "flux-dev-lora-trainer " in rows[2]
+
+
+def test_a_cost_has_a_column_only_where_one_is_known_and_there_is_room() -> None:
+    costs = {"p1": "$0.0031"}
+    columns = RecordColumns("prediction", lambda row: costs.get(row.id, ""))
+
+    def titles(width: int) -> list[str]:
+        return [column.title for column, _ in share_width(columns.columns(width), width, width - 3)]
+
+    assert columns.learn([_row("p2")])
+    assert "≈ Cost" not in titles(140)
+    assert columns.learn([_row("p1")])
+    assert not columns.learn([_row("p1"), _row("p2")]), "columns only grow"
+    assert "≈ Cost" in titles(100) and "≈ Cost" not in titles(99)
+    cost = next(column for column in columns.columns(140) if column.key == "cost")
+    assert (cost.render(_row("p1")), cost.render(_row("p2"))) == ("$0.0031", "")
+
+
+def _row(id: str) -> RecordRow:
+    return RecordRow(
+        id=id, kind="prediction", status="succeeded", live=False, model="acme/words", version="", deployment=None,
+        source="api", created_at=START, started_at=None, completed_at=None, predict_time=1.0, total_time=2.0,
+        summary="", destination="", error=None, progress=None, has_outputs=False, data_removed=False, whole=True,
+        confirmed_at=None, run_id=None,
+    )  # fmt: skip

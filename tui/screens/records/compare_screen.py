@@ -171,8 +171,8 @@ def _head(sign: str, record: Record) -> Content:
     return Content.assemble(
         (f"{sign} ", "bold"),
         (f"{mark.symbol} {mark.word}", f"bold ${mark.tone}"),
-        f"  {prediction.model or prediction.version[:12]}  ",
-        (f"{prediction.id[:12]}  {wording.age(prediction.created_at)}", "$foreground 60%"),
+        f"  {prediction.model or wording.one_line(prediction.version, 12)}  ",
+        (f"{wording.one_line(prediction.id, 12)}  {wording.age(prediction.created_at)}", "$foreground 60%"),
     )
 
 

@@ -200,7 +200,7 @@ def progress_bar(progress: Progress, width: int) -> Content:
     """A bar with its share and, where the log tells them, step and time left."""
     width = min(width, 40)
     filled = round(progress.fraction * width)
-    words = f" {progress.fraction * 100:.0f} %"
+    words = f" {wording.percent(progress.fraction)}"
     if progress.current is not None and progress.total is not None:
         words += f"  {progress.current}/{progress.total}"
     if progress.eta_seconds is not None and progress.eta_seconds >= 1:
