@@ -100,8 +100,9 @@ class Console(CommandHost, ToolkitApp[int]):
     class BusEvent(Message):
         """An event of the services, on its way to the screens."""
 
-        def __init__(self, event: Event) -> None:
+        def __init__(self, services: Services, event: Event) -> None:
             super().__init__()
+            self.services = services
             self.event = event
 
     def __init__(self, settings: Settings, place: Place) -> None:
@@ -259,13 +260,13 @@ class Console(CommandHost, ToolkitApp[int]):
         """Take the services into use and tell the screens."""
         self.standing.doing = ""
         self.services, self.connection = message.services, message.connection
-        self.services.bus.subscribe(self._hand_on)
+        self.services.bus.subscribe(partial(self._hand_on, self.services))
         self.connected.publish(self.services)
         self.status.publish(None)
         work(self, "Starting", "start", self._start_services, self.services)
 
-    def _hand_on(self, event: Event) -> None:
-        self.post_message(self.BusEvent(event))
+    def _hand_on(self, services: Services, event: Event) -> None:
+        self.post_message(self.BusEvent(services, event))
 
     async def _start_services(self, services: Services) -> None:
         await services.runs.resume()
@@ -308,6 +309,9 @@ class Console(CommandHost, ToolkitApp[int]):
         """Keep the status line's figures, and hand the event to the screens."""
         from tui.services import bus
 
+        if message.services is not self.services:
+            # Of a connection that was closed meanwhile: what it waited for or could not reach is no matter any more.
+            return
         event = message.event
         if isinstance(event, bus.Stale):
             self.standing.stale(event.since, SANDBOX_ENDED if event.error and self.disconnected() else event.error)
