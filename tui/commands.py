@@ -281,6 +281,19 @@ class EditInEditor(Command):
     alone = True
 
 
+class FindField(Command):
+    """Find a field of the form by its name or its description; the others are hidden until escape."""
+
+    title, keys, footer, priority, group = "Find field", "ctrl+f", True, True, "Run"
+
+
+class FilterFields(Command):
+    """Find a field of the form, where the focus is in none that one types in."""
+
+    title, keys, group = "Filter fields", "slash", "Run"
+    at_once = True
+
+
 class ResetForm(Command):
     """Empty the form: every field goes back to its default. ctrl+z brings back what was in it."""
 

@@ -1,4 +1,4 @@
-"""What one does with every form: edit a field in $EDITOR, empty the form, undo that, go back."""
+"""What one does with every form: find a field, edit it in $EDITOR, empty the form, undo that, go back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.widgets.form.form_view import FormView
 if TYPE_CHECKING:
     from tui.services.services import Services
 
-COMMANDS = (cmd.EditInEditor, cmd.ResetForm, cmd.UndoForm, cmd.RedoForm, cmd.Back)
+COMMANDS = (cmd.FindField, cmd.FilterFields, cmd.EditInEditor, cmd.ResetForm, cmd.UndoForm, cmd.RedoForm, cmd.Back)
 
 
 class HasForm(Protocol):
@@ -38,6 +38,8 @@ class HasForm(Protocol):
     def changed(self, name: str | None = None) -> None: ...
     def note(self, words: str, style: str = ...) -> None: ...
     def show_problems(self, problems: Sequence[Problem], words: str = "") -> bool: ...
+    def begin_find(self) -> None: ...
+    def end_find(self) -> bool: ...
     def dismiss(self, result: Any = None) -> Any: ...
 
 
@@ -46,6 +48,18 @@ class FormCommands:
 
     def __init__(self, screen: HasForm) -> None:
         self._screen = screen
+
+    def why_not_find_field(self) -> str | None:
+        """Only where there are fields."""
+        return None if self._screen.form_view.fields else "There are no fields here yet."
+
+    why_not_filter_fields = why_not_find_field
+
+    def do_find_field(self) -> None:
+        """Look for a field by its name or its description."""
+        self._screen.begin_find()
+
+    do_filter_fields = do_find_field
 
     async def do_edit_in_editor(self) -> None:
         """Edit the focused field in $EDITOR."""
@@ -102,5 +116,6 @@ class FormCommands:
             self._screen.note("there is nothing to do again")
 
     def do_back(self) -> None:
-        """To where one came from; the draft stays."""
-        self._screen.dismiss(None)
+        """All fields again, where one looked for some; else to where one came from. The draft stays."""
+        if not self._screen.end_find():
+            self._screen.dismiss(None)

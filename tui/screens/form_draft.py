@@ -20,6 +20,8 @@ MARK = "@release"
 """The key in a draft that names what it was made from."""
 ASIDE = " before"
 """What the key of a draft that another text has replaced ends with."""
+UNFOLDED = "unfolded "
+"""What the note begins with that all fields of a form are shown."""
 
 
 class FormDraft:
@@ -88,3 +90,11 @@ class FormDraft:
         draft = await services.store.draft(services.account, self._key() + ASIDE)
         await services.store.delete_draft(services.account, self._key() + ASIDE)
         return {name: text for name, text in draft.values.items() if name != MARK} if draft is not None else {}
+
+    async def unfolded(self, services: Services) -> bool:
+        """Whether all fields of the form were shown the last time."""
+        return await services.store.meta_get(services.account, UNFOLDED + self._key()) is not None
+
+    async def keep_unfolded(self, services: Services, *, unfolded: bool) -> None:
+        """Show all fields the next time too, or fold them away again."""
+        await services.store.meta_set(services.account, UNFOLDED + self._key(), "yes" if unfolded else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +20,9 @@ from tui.screens.base import ConsoleScreen
 from tui.screens.form_commands import FormCommands
 from tui.screens.form_draft import FormDraft
 from tui.toolkit.static import FixedSizeStatic
+from tui.toolkit.workers import work
 from tui.widgets.form.field_help import FieldHelp
+from tui.widgets.form.form_head import FormHead
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class FormScreen(ConsoleScreen):
         """
         with Vertical(id=f"{name}-form"):
             yield FixedSizeStatic(title, id=f"{name}-title")
+            yield FormHead(classes="form-head")
             yield form
             yield FieldHelp(id=f"{name}-help")
             with Horizontal(id=f"{name}-buttons"):
@@ -88,6 +92,7 @@ class FormScreen(ConsoleScreen):
         # What was changed since is not wrong any more; a key from before it was found wrong changes nothing.
         self.wrong = {name: words for name, words in self.wrong.items() if not name or name in problems}
         self.typed(name)
+        self.soon("head", self._count)
         self.draft.changed(self.draft_texts(self.form_view.values))
 
     def draft_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -102,24 +107,22 @@ class FormScreen(ConsoleScreen):
         key brings it back. Gives the draft as it was read.
         """
         draft = await self.draft.read(services)
+        unfolded = await self.draft.unfolded(services)
         texts = dict(draft.values) if draft is not None else {}
         view, when = self.form_view, wording.age(draft.updated_at) if draft is not None else ""
         if given is None and not view.history.empty:
             # The user was faster than the store.
             given = view.values
-        if given is None:
-            view.set_values({**self.start_texts(), **texts})
-            if texts:
-                self.note(f"your draft of {when} ago; ^n empties it")
-            return texts
-        given = {**self.start_texts(), **given}
-        if texts and self.draft_texts(given) != texts:
-            view.set_values({**self.start_texts(), **texts})
+        given = None if given is None else {**self.start_texts(), **given}
+        passed_over = given is not None and bool(texts) and self.draft_texts(given) != texts
+        view.set_values({**self.start_texts(), **texts} if given is None or passed_over else given)
+        view.settle(self.start_texts(), unfolded=unfolded)
+        if given is None and texts:
+            self.note(f"your draft of {when} ago; ^n empties it")
+        elif given is not None and passed_over:
             view.replace(given, whole=True)
             await self.draft.set_aside(services, texts)
             self.note(f"^z brings back your draft of {when} ago")
-        else:
-            view.set_values(given)
         return texts
 
     def show_problems(self, problems: Sequence[Problem], words: str = "") -> bool:
@@ -144,9 +147,37 @@ class FormScreen(ConsoleScreen):
             self.wrong[""] = refused.rest
         self.note("✗ refused; nothing was changed", "$error")
 
+    # ---- finding a field
+
+    def begin_find(self) -> None:
+        """Look for a field."""
+        self.query_one(FormHead).finder.begin()
+
+    def end_find(self) -> bool:
+        """Show all fields again; whether only some were shown."""
+        finder = self.query_one(FormHead).finder
+        found = finder.finding
+        if found:
+            finder.end()
+        return found
+
+    @on(FormView.ShownChanged)
+    def _count(self) -> None:
+        if self.is_attached:
+            self.query_one(FormHead).tell(self.form_view)
+
+    @on(FormView.FoldToggled)
+    def _fold_toggled(self, event: FormView.FoldToggled) -> None:
+        if self.services is not None:
+            keep = partial(self.draft.keep_unfolded, unfolded=event.unfolded)
+            work(self, "Keeping the fold", "fold", keep, self.services)
+
     @on(FormView.FieldFocused)
-    def _explain(self, event: FormView.FieldFocused) -> None:
-        self.query_one(FieldHelp).explain(event.field, self.form_view.fields)
+    @on(FormView.ProblemChanged)
+    def _explain(self, event: FormView.FieldFocused | FormView.ProblemChanged) -> None:
+        view = self.form_view
+        if event.name == view.focused_field:
+            self.query_one(FieldHelp).explain(event.field, view.fields, view.problems.get(event.name, ""))
 
     @on(FormView.Changed)
     def _typed(self, event: FormView.Changed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any, cast
 
 from tests.support.form_host import Host, all_mounted, form_of
 from tests.support.screen import until
@@ -27,10 +28,10 @@ async def test_a_note_and_a_problem_are_written_as_they_come() -> None:
         await until(pilot, lambda: app.view.focused_field == "style")
         await pilot.pause()
         written = Written(app)
-        width, style = app.view.widget_of("width"), app.view.widget_of("style")
-        assert width is not None
+        image, style = app.view.widget_of("image"), app.view.widget_of("style")
+        assert image is not None
         assert style is not None
-        width.set_note("looking at the file")
+        image.set_note("looking at the file")
         await until(pilot, lambda: any("looking at the file" in line for line in written.terminal.display))
         style.set_problem("it is wrong")
         await until(pilot, lambda: any("✗ it is wrong" in line for line in written.terminal.display))
@@ -65,6 +66,7 @@ async def test_whatever_is_done_in_a_form_the_terminal_is_as_painted_anew() -> N
         await pilot.pause()
         written = Written(app)
         widgets = [widget for field in app.view.fields if (widget := app.view.widget_of(field.name)) is not None]
+        screen: Any = app.screen
         for step in range(150):
             await pilot.press(random.choice(KEYS))
             if random.random() < 0.2:
@@ -72,6 +74,6 @@ async def test_whatever_is_done_in_a_form_the_terminal_is_as_painted_anew() -> N
             if random.random() < 0.2:
                 random.choice(widgets).set_problem(random.choice(PROBLEMS))
             await pilot.pause()
-            await until(pilot, lambda: not any(one._repaint_required for one in (app.screen, *widgets)))
-            await until(pilot, lambda: not app.screen._dirty_widgets and not app.screen._compositor._dirty_regions)
+            await until(pilot, lambda: not any(cast(Any, one)._repaint_required for one in (screen, *widgets)))
+            await until(pilot, lambda: not screen._dirty_widgets and not screen._compositor._dirty_regions)
             assert written.cells() == written.painted_anew(), step

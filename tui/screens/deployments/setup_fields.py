@@ -7,11 +7,12 @@ from typing import Any
 
 from tui import wording
 from tui.api.types import Hardware, Release, Version
-from tui.forms import Form
+from tui.forms import Field, Form
 from tui.services.deployments.setup import CHANGEABLE, FIELDS, LEAST_BOUND, MOST_BOUND, Setup, short
 from tui.services.usage.prices import Prices
 from tui.widgets.form.choice_fields import ChoiceField, Chooser
-from tui.widgets.form.field_base import Entry, FieldWidget
+from tui.widgets.form.entry import Entry
+from tui.widgets.form.field_base import FieldWidget
 from tui.widgets.form.form_view import FormView
 from tui.widgets.form.step_field import StepField
 from tui.widgets.picker import Row
@@ -106,6 +107,11 @@ class SetupFields(FormView):
         self._chooser = chooser
         self._rows: dict[str, tuple[Sequence[Row], str]] = {}
 
+    def class_for(self, field: Field) -> type[FieldWidget]:
+        if field.name in ("model", "version", "hardware"):
+            return ChoiceField
+        return StepField if field.name in _BOUNDS else super().class_for(field)
+
     def widget_for(self, entry: Entry) -> FieldWidget:
         name = entry.field.name
         if name == "model":
@@ -113,8 +119,6 @@ class SetupFields(FormView):
         if name in ("version", "hardware"):
             rows, empty = self._rows.get(name, ((), ""))
             return ChoiceField(self, entry, rows, empty=empty)
-        if name in _BOUNDS:
-            return StepField(self, entry)
         return super().widget_for(entry)
 
     def set_rows(self, name: str, rows: Sequence[Row], empty: str = "") -> None:

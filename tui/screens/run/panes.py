@@ -30,12 +30,9 @@ class Panes:
         self._screen.call_after_refresh(self._focus_beside)
 
     def show_form(self) -> None:
-        """The form, with the focus in the field that had it, else in the first."""
+        """The form, with the focus where it was."""
         self._screen.remove_class(BESIDE)
-        view = self._screen.form_view
-        fields = view.fields
-        if fields:
-            view.focus_field(view.focused_field or fields[0].name)
+        self._screen.form_view.enter()
 
     def leave_beside(self) -> bool:
         """Back to the form where it is not shown; whether that was so."""

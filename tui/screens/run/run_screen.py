@@ -96,9 +96,8 @@ class RunScreen(FormScreen):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
-            yield from self.form_column(
-                "run", _title(self.ref, self.version_id, self.deployment), FormView(None, id="form"), "Run  ^r"
-            )
+            title = _title(self.ref, self.version_id, self.deployment)
+            yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Run  ^r")
             yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
 
     def on_mount(self) -> None:
@@ -257,6 +256,8 @@ class RunScreen(FormScreen):
     def do_back(self) -> None:
         """From the result to the form where one is shown at a time, else to where one came from."""
         inside = self.query_one(ResultView).has_focus_within
+        if not inside and self.end_find():
+            return
         if self.request is not None and (inside or (self.narrow and self.has_class(BESIDE))):
             self._panes.show_form()
         else:

@@ -72,7 +72,7 @@ class TrainingFormScreen(FormScreen):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
             title = Content.styled("train ", "$foreground 60%") + Content.styled(self.ref, "bold $accent")
-            yield from self.form_column("run", title, FormView(None, id="form"), "Start  ^r")
+            yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Start  ^r")
             with VerticalScroll(id="training-plan", can_focus=True):
                 yield FixedSizeStatic(id="training-plan-words")
 
@@ -169,5 +169,5 @@ class TrainingFormScreen(FormScreen):
         """From the plan to the form; from the form to where one came from. An upload is given up only when asked."""
         if self.services is not None and await self._start.gave_up(self.services):
             return
-        if not self._panes.leave_beside():
+        if not self._panes.leave_beside() and not self.end_find():
             self.dismiss(None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -14,21 +15,24 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.forms import MISSING, to_text
+from tui.forms import to_text
 from tui.toolkit.line_view import fit, one_line
-from tui.widgets.form.field_base import FIELD_BINDINGS, Entry, FieldHost, FieldWidget, default_words
+from tui.widgets.form.entry import Entry, default_words
+from tui.widgets.form.field_base import FIELD_BINDINGS, FieldHost, FieldWidget
+from tui.widgets.form.form_layout import STACKED
 from tui.widgets.picker import Picker, Row
 
 
 def color_of(style: Style) -> Style:
     """The style without its background."""
-    return Style(color=style.color, bold=style.bold, dim=style.dim)
+    return Style(color=style.color, bold=style.bold, dim=style.dim, italic=style.italic)
 
 
 class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[reportIncompatibleVariableOverride]
     """What choices and booleans share: the value is one line, and left and right go through the values."""
 
     ALLOW_SELECT = False
+    ONE_ROW = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *FIELD_BINDINGS,
         Binding("left", "cycle(-1)", "Previous value", show=False, id="form-previous-value"),
@@ -45,19 +49,12 @@ class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[repor
         """The values as texts, in the schema's order."""
         return []
 
-    @property
-    def default(self) -> str | None:
-        """The default as a text."""
-        field = self.entry.field
-        return None if field.default in (MISSING, None) else to_text(field, field.default)
-
     def show_text(self) -> None:
         self.refresh()
 
-    def value_styles(self) -> tuple[Style, Style, Style]:
-        """The styles of the row, of a value that was chosen, and of one that was not."""
-        base = self.rich_style
-        return base, base + color_of(self.style_of("value")), base + color_of(self.style_of("unset"))
+    def value_style(self, name: str) -> Style:
+        """A style of the form's parts, on the value's background."""
+        return self.rich_style + color_of(self.style_of(name))
 
     def choose(self, text: str | None) -> None:
         """The user chose a value (None: none)."""
@@ -71,7 +68,7 @@ class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[repor
         texts = self.texts
         if not texts:
             return
-        now = self.entry.text if self.entry.text is not None else self.default
+        now = self.entry.text if self.entry.text is not None else self.entry.default_text
         index = texts.index(now) + step if now in texts else min(step, 0)
         self.choose(texts[index % len(texts)])
 
@@ -128,7 +125,7 @@ class ChoiceField(ChosenField):
         """What the list shows: for the schema's values with the default marked, and a way to choose none."""
         if self._given is not None:
             return self._given
-        default = self.default
+        default = self.entry.default_text
         rows = [Row(text, text, "default" if text == default else "") for text in self.texts]
         if not self.entry.field.required:
             rows.insert(0, Row(None, "not set", f"the model uses {one_line(default)}" if default else ""))
@@ -142,21 +139,30 @@ class ChoiceField(ChosenField):
     def hint(self) -> str:
         if self._given is None and self._chooser is None:
             return super().hint()
-        return self.row.note if self.row is not None else ""
+        return self.row.note if self.row is not None and self.shape is STACKED else ""
 
     def choose(self, text: str | None) -> None:
         super().choose(text)
         self.refresh_label()
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        base, value, unset = self.value_styles()
+    def value_cells(self) -> int:
+        return sum(cell_len(words) for words, _ in self._words()) + 2
+
+    def _words(self) -> list[tuple[str, Style]]:
         row, text = self.row, self.entry.text
-        if text is not None:
-            runs = [(one_line(row.words if row is not None else text), value)]
-        else:
-            runs = [(one_line(self._empty) or default_words(self.entry.field) or "not set", unset)]
-        return Strip([*fit(runs, max(0, width - 2), base), *fit([(" ▾", unset)], min(2, width), base)], width)
+        if text is None:
+            words = default_words(self.entry.field)
+            style = self.value_style("default" if words and not self._empty else "placeholder")
+            return [(one_line(self._empty) or words or "not set", style)]
+        runs = [(one_line(row.words if row is not None else text), self.value_style("value"))]
+        if row is not None and row.note and self.shape is not STACKED:
+            runs.append((f"   {one_line(row.note)}", self.value_style("unset")))
+        return runs
+
+    def render_line(self, y: int) -> Strip:
+        width, base = self.size.width, self.rich_style
+        runs = fit(self._words(), max(0, width - 2), base)
+        return Strip([*runs, *fit([(" ▾", self.value_style("unset"))], min(2, width), base)], width)
 
     def on_key(self, event: events.Key) -> None:
         """A letter opens the list with the filter begun."""
@@ -167,7 +173,7 @@ class ChoiceField(ChosenField):
 
     def on_click(self, event: events.Click) -> None:
         """A click on the value opens the list."""
-        if event.y > 0:
+        if self.on_value(event):
             event.stop()
             self.open()
 
@@ -203,23 +209,25 @@ class BooleanField(ChosenField):
     def hint(self) -> str:
         return self.entry.note or ""
 
+    def value_cells(self) -> int:
+        return 17
+
     def render_line(self, y: int) -> Strip:
-        base, value, unset = self.value_styles()
-        text, default = self._now(), self.default
-        style = value if self.entry.text is not None else unset
+        text, default, unset = self._now(), self.entry.default_text, self.value_style("unset")
+        chosen = self.value_style("value" if self.entry.text is not None else "default")
         runs = [
-            ("● true" if text == "true" else "○ true", style if text == "true" else unset),
-            ("   ", base),
-            ("● false" if text == "false" else "○ false", style if text == "false" else unset),
+            ("● true" if text == "true" else "○ true", chosen if text == "true" else unset),
+            ("   ", self.rich_style),
+            ("● false" if text == "false" else "○ false", chosen if text == "false" else unset),
         ]
         if text not in ("true", "false", None):
-            runs.append((f"   {one_line(text)}", value))
+            runs.append((f"   {one_line(text)}", chosen))
         elif self.entry.text is None:
-            runs.append(("   (default)" if default else "   not set", unset))
-        return Strip(fit(runs, self.size.width, base), self.size.width)
+            runs.append(("   (default)", unset) if default else ("   not set", self.value_style("placeholder")))
+        return Strip(fit(runs, self.size.width, self.rich_style), self.size.width)
 
     def _now(self) -> str | None:
-        text = self.entry.text if self.entry.text is not None else self.default
+        text = self.entry.text if self.entry.text is not None else self.entry.default_text
         if text is None:
             return None
         return {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}.get(
@@ -228,10 +236,10 @@ class BooleanField(ChosenField):
 
     def on_click(self, event: events.Click) -> None:
         """A click on a word chooses it, one beside them toggles."""
-        x = event.get_content_offset_capture(self).x
-        if event.y <= 0:
+        if not self.on_value(event):
             return
         event.stop()
+        x = event.get_content_offset_capture(self).x
         if x < 8:
             self.choose("true")
         elif x < 17:

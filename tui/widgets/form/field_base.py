@@ -1,8 +1,7 @@
-"""What all fields of a form share: the entry that holds what was typed, the label line, and the messages."""
+"""What all fields of a form share: the label beside or above the value, the mark of the focus, and the messages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len
@@ -20,31 +19,26 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.forms import MISSING, Field, Kind, to_text
-from tui.forms.field import bounds_words, kind_words
+from tui.forms import Field
+from tui.forms.field import bounds_words, kind_words, show_choice
 from tui.toolkit.fields import process_component_classes
-from tui.toolkit.line_view import fit, one_line, shorten
+from tui.toolkit.line_view import fit, one_line
+from tui.widgets.form.entry import Entry
 from tui.widgets.form.form_history import FormHistory
-from tui.wording import size as size_words
+from tui.widgets.form.form_layout import STACKED, RowShape, label_cells
+from tui.widgets.form.shown_fields import ShownFields
 
 HELD_LENGTH = 4_000
 """Characters from which a text is shown by its size instead of being laid out at every key."""
 CHECKED_WHILE_TYPING = 20_000
 """Characters up to which a text with a problem is checked again at every key."""
-DEFAULT_SHOWN = 240
 BAR = "▌"
-
-
-@dataclass(eq=False)
-class Entry:
-    """One field and what the user made of it. The one place where its text lives."""
-
-    field: Field
-    text: str | None = None
-    """As typed; None while the field is untouched."""
-    problem: str | None = None
-    note: str | None = None
-    """Shown in place of the hint: what a chosen file is."""
+CHANGED = "•"
+"""Stands after the name of a field that was changed."""
+MOST_CHOICES = 60
+"""Choices that the help names."""
+LEAST_VALUE = 6
+"""Cells of a value that stay in sight beside a problem."""
 
 
 class FormMessage(Message):
@@ -75,6 +69,10 @@ class Changed(FormMessage, namespace="form_view"):
     def __init__(self, form: Widget, field: Field, text: str | None) -> None:
         super().__init__(form, field)
         self.text = text
+
+
+class ShownChanged(Message, namespace="form_view"):
+    """Other fields are shown than before, or what counts as changed is another."""
 
 
 class FieldFocused(FormMessage, namespace="form_view"):
@@ -109,34 +107,6 @@ class UndoRequested(Message, namespace="form_view"):
         self.back = back
 
 
-def default_words(field: Field, limit: int = DEFAULT_SHOWN) -> str:
-    """`1024 (default)`, or nothing where there is no default."""
-    if field.default is MISSING or field.default is None or field.kind is Kind.SECRET:
-        return ""
-    text = to_text(field, field.default)
-    return f"{one_line(shown(text, limit))} (default)" if text else ""
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """A text in a few words: a data URI by its type and size, a long text by its beginning and size."""
-    if text[:5].lower() == "data:":
-        head, comma, _ = text[:200].partition(",")
-        if comma:
-            kind = head.split(";")[0]
-            length = len(text) - len(head) - 1
-            return f"{kind} · {size_words(length * 3 // 4 if head.endswith('base64') else length)}"
-    lines = text.count("\n") + 1
-    if lines == 1 and len(text) <= limit:
-        return text
-    first = shorten(" ".join(text[: limit * 2].split()), limit)
-    parts = [first]
-    if lines > 1:
-        parts.append(f"{lines:,} lines")
-    if len(text) > 1_000:
-        parts.append(size_words(len(text.encode("utf-8", "replace"))))
-    return " · ".join(parts)
-
-
 def app_of(node: DOMNode) -> App[Any]:
     """The app that a widget lives in."""
     return cast("App[Any]", getattr(node, "app"))  # noqa: B009 # its declared type is partly unknown
@@ -154,12 +124,17 @@ class FieldHost(VerticalScroll, can_focus=False):
         "form--hint",
         "form--problem",
         "form--value",
+        "form--default",
         "form--unset",
+        "form--placeholder",
+        "form--changed",
+        "form--fold",
     }
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.history = FormHistory()
+        self.shown = ShownFields()
         self.lenders: dict[type[Widget], Widget] = {}
         """For each kind of field the one whose component styles are those of all."""
         self.inks: dict[tuple[object, ...], Style] = {}
@@ -181,9 +156,25 @@ class FieldHost(VerticalScroll, can_focus=False):
         """Asks for what was undone to be done again."""
         self.post_message(UndoRequested(back=False))
 
-    def step(self, entry: Entry, direction: int) -> None:
-        """Moves the focus from a field to the one after (1) or before (-1) it."""
+    def step(self, entry: Entry, direction: int, *, down: bool = False) -> None:
+        """Moves the focus from a field to the next (1) or the one before (-1); with `down` to that below or above."""
         raise NotImplementedError
+
+    def keep_in_sight(self) -> None:
+        """The field with the focus is scrolled into sight once all is laid out anew."""
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        focused = self.screen.focused if self.is_attached else None
+        if focused is not None and focused.parent is self:
+            self.bring_into_sight(focused)
+
+    def bring_into_sight(self, widget: Widget) -> None:
+        """Scroll to a field; a row of its neighbours shows that it goes on, where there is room."""
+        region = widget.virtual_region
+        around = max(0, min(2, (self.size.height - region.height) // 2))
+        region = region.grow((around, 0, around, 0))
+        self.scroll_to_region(region, animate=False, force=True, origin_visible=True)
 
 
 FIELD_BINDINGS: list[BindingType] = [
@@ -200,12 +191,28 @@ else:
 
 
 class FieldWidget(_Base):
-    """The part that every field widget has in common. The first line is the label; the rest is the value."""
+    """The part that every field widget has in common: the label stands above the value, or beside it in one row."""
+
+    ONE_ROW: ClassVar[bool] = False
+    """Whether label and value share one row where there is room for both."""
+    WIDE: ClassVar[bool] = False
+    """Whether it goes across the columns of a form that has two."""
 
     form: FieldHost
     """The form that the field is in, or was until it was taken out of it."""
     entry: Entry
+    shape: RowShape = STACKED
+    """How it shares its row; STACKED where the label stands above the value."""
     _label: tuple[tuple[object, ...], Strip] | None = None
+    _hint: tuple[tuple[object, ...], Strip] | None = None
+
+    @property
+    def HELP(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] # noqa: N802 # each has its own
+        """All of what the field asks for, for the help."""
+        field = self.entry.field
+        choices = "One of: " + ", ".join(map(show_choice, field.choices[:MOST_CHOICES])) if field.choices else ""
+        facts = f"{field.name}{'  required' if field.required else ''}  {field.hint}"
+        return "\n\n".join(part for part in (facts, field.description.strip(), choices) if part)
 
     # What a subclass gives
 
@@ -214,9 +221,14 @@ class FieldWidget(_Base):
         raise NotImplementedError
 
     def hint(self) -> str:
-        """The dim words after the name."""
+        """The dim words after the name, or after the value."""
         field = self.entry.field
-        return self.entry.note or " · ".join(word for word in (kind_words(field), bounds_words(field)) if word)
+        kind = kind_words(field) if self.shape is STACKED else ""
+        return self.entry.note or " · ".join(word for word in (kind, bounds_words(field)) if word)
+
+    def value_cells(self) -> int:
+        """The cells that its value needs, where a problem is told after it."""
+        return cell_len(self.entry.text or self.entry.default_text or "") + 2
 
     def check(self) -> None:
         """Checks the text as the field is left."""
@@ -242,9 +254,9 @@ class FieldWidget(_Base):
         if text == entry.text:
             return
         self.form.history.changed(entry.field.name, entry.text, text, typing=typing)
-        flips = (text is None) != (entry.text is None)
+        before = (entry.text is None, entry.changed)
         entry.text = text
-        if flips:
+        if before != (text is None, entry.changed):
             self.refresh_label()
         if entry.problem is not None and (
             text is None or (len(text) <= CHECKED_WHILE_TYPING and self.form.judge(entry.field, text) is None)
@@ -284,6 +296,16 @@ class FieldWidget(_Base):
     def buttons(self) -> list[tuple[str, str]]:
         """Words at the right end of the label line that can be clicked, each with its action."""
         return [("reset", "clear_field")] if self.has_focus and self.entry.text is not None else []
+
+    def on_value(self, event: events.Click) -> bool:
+        """Whether a click is on the value, not on the label or on what stands after it."""
+        if self.shape is STACKED:
+            return event.y > 0
+        return self.shape.label <= event.x < self.outer_size.width - max(self.shape.hint, self._button_cells())
+
+    def _button_cells(self) -> int:
+        words = sum(cell_len(word) + 2 for word, _ in self.buttons())
+        return words + 1 if words else 0
 
     async def _on_click(self, event: events.Click) -> None:
         """A click on one of the buttons."""
@@ -335,16 +357,39 @@ class FieldWidget(_Base):
             inks[key] = super().get_component_rich_style(*names, partial=partial)
         return inks[key]
 
-    # The label line
+    # Its place
+
+    def take_shape(self, shape: RowShape) -> None:
+        """Share one row, where its label fits beside the value; else the label stands above it."""
+        if not self.ONE_ROW or label_cells(self.entry.field) > shape.label:
+            shape = STACKED
+        if shape == self.shape:
+            return
+        self.shape = shape
+        row = shape is not STACKED
+        self.set_class(row, "-row")
+        # The border at the left, where the mark of the focus is, is one cell of the label.
+        self.styles.padding = (0, shape.hint, 0, shape.label - 1) if row else (0, 1)
+        self._label = self._hint = None
+
+    def rows_needed(self) -> int:
+        """The rows that it needs, its label included."""
+        return 2 if self.shape is STACKED else 1
+
+    def allow_focus(self) -> bool:
+        """What is folded away, or not found, is passed over."""
+        return self.can_focus and self.form.shown.has(self.entry.field.name)
+
+    # The label
 
     def refresh_label(self) -> None:
-        """Draws the label line anew."""
-        self._label = None
+        """Draws the label, and what stands after the value, anew."""
+        self._label = self._hint = None
         self._refresh_field(Region(0, 0, self.outer_size.width, 1))
 
     def _refresh_mark(self) -> None:
         """Draws the label line and the bar below it anew."""
-        self._label = None
+        self._label = self._hint = None
         width, height = self.outer_size
         self._refresh_field(Region(0, 0, width, 1), Region(0, 0, 1, height))
 
@@ -355,19 +400,31 @@ class FieldWidget(_Base):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._label = None
+        self._label = self._hint = None
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         # Nothing in a field's styles depends on the focus; styling it and its parts anew is most of the cost of a tab.
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        label = self._label_strip() if crop.y == 0 and crop.height else None
+        if self.shape is not STACKED:
+            return self._render_row(crop)
+        label = self._label_strip(self.outer_size.width) if crop.y == 0 and crop.height else None
         strips = super().render_lines(crop if label is None else crop.shrink((1, 0, 0, 0)))
         if self.has_focus and crop.x == 0 and crop.width and strips:
             bar = self._filtered(Strip([Segment(BAR, self.form.rich_style + self._bar_style())], 1))
             strips = [Strip.join([bar, strip.crop(1, crop.width)]) for strip in strips]
         return strips if label is None else [label.crop(crop.x, crop.right), *strips]
+
+    def _render_row(self, crop: Region) -> list[Strip]:
+        """The label, the value and the hint beside each other."""
+        width = self.outer_size.width
+        strips = super().render_lines(Region(0, crop.y, width, crop.height))
+        if not strips or crop.y:
+            return [strip.crop(crop.x, crop.right) for strip in strips]
+        label, hint = self._label_strip(self.shape.label), self._hint_strip(width)
+        value = strips[0].crop(label.cell_length, width - hint.cell_length)
+        return [Strip.join([label, value, hint]).crop(crop.x, crop.right), *strips[1:]]
 
     def _bar_style(self) -> Style:
         return self.style_of("problem" if self.entry.problem is not None else "bar")
@@ -378,29 +435,57 @@ class FieldWidget(_Base):
             strip = strip.apply_filter(line_filter, background)
         return strip
 
-    def _label_strip(self) -> Strip:
-        entry, width = self.entry, self.outer_size.width
-        key = (width, self.has_focus, entry.problem, entry.note, entry.text is None)
+    def _label_strip(self, width: int) -> Strip:
+        """The mark of the focus, the name and its marks; above the value also what the hint says."""
+        entry, stacked = self.entry, self.shape is STACKED
+        key = (width, self.has_focus, entry.problem, entry.note, entry.text is None, entry.changed)
         if self._label is not None and self._label[0] == key:
             return self._label[1]
         form, style = self.form, self.style_of
         base, field = form.rich_style, entry.field
         focused = self.has_focus
-        hint_style = base + style("hint")
         name_style = style("name-focused" if focused else "name-deprecated" if field.deprecated else "name")
         runs = [
             (f"{BAR} " if focused else "  ", base + self._bar_style()),
             (one_line(field.name), base + name_style),
             (" *" if field.required else "", base + style("required")),
-            (" deprecated" if field.deprecated else "", hint_style),
+            (f" {CHANGED}" if entry.changed else "", base + style("changed")),
+            (" deprecated" if field.deprecated and stacked else "", base + style("hint")),
         ]
-        if entry.problem is not None:
-            runs.append((f"  ✗ {one_line(entry.problem)}", base + style("problem")))
-        elif hint := self.hint():
-            runs.append((f"  {one_line(hint)}", hint_style))
-        words = "".join(f"  {word}" for word, _ in self.buttons())
-        room = width - cell_len(words) - 1 if words else width
-        segments = [*fit(runs, room, base), *fit([(words, hint_style)], width - room, base)]
-        strip = self._filtered(Strip(segments, width))
+        buttons = self._buttons() if stacked else []
+        if stacked:
+            runs += self._told()
+        room = width - sum(cell_len(word) for word, _ in buttons) - (1 if buttons else 0)
+        strip = self._filtered(Strip([*fit(runs, room, base), *fit(buttons, width - room, base)], width))
         self._label = (key, strip)
         return strip
+
+    def _hint_strip(self, width: int) -> Strip:
+        """What stands after the value: its hint or a problem, and buttons. They take of the value's room what it does
+        not need."""
+        entry, value = self.entry, self.value_cells()
+        key = (width, self.has_focus, entry.problem, entry.note, entry.text is None, value)
+        if self._hint is not None and self._hint[0] == key:
+            return self._hint[1]
+        base, buttons, told = self.form.rich_style, self._buttons(), self._told()
+        after = sum(cell_len(word) for word, _ in buttons) + (1 if buttons else 0)
+        wanted = sum(cell_len(word) for word, _ in told) + max(1, after)
+        room = width - self.shape.label
+        cells = max(self.shape.hint, after, min(wanted, room - max(LEAST_VALUE, min(value, room // 2))))
+        if not told and not buttons:
+            cells = self.shape.hint
+        strip = self._filtered(Strip([*fit(told, cells - after, base), *fit(buttons, after, base)], cells))
+        self._hint = (key, strip)
+        return strip
+
+    def _told(self) -> list[tuple[str, Style]]:
+        """The problem in words, else the hint."""
+        base, entry = self.form.rich_style, self.entry
+        if entry.problem is not None:
+            return [(f"  ✗ {one_line(entry.problem)}", base + self.style_of("problem"))]
+        hint = self.hint()
+        return [(f"  {one_line(hint)}", base + self.style_of("hint"))] if hint else []
+
+    def _buttons(self) -> list[tuple[str, Style]]:
+        style = self.form.rich_style + self.style_of("hint")
+        return [(f"  {word}", style) for word, _ in self.buttons()]

@@ -13,6 +13,8 @@ from tui.toolkit.static import FixedSizeStatic
 
 LONGEST = 600
 """Characters of a description that are shown."""
+READ_ON = " F1 reads on"
+"""What is said where there is no room for all of it."""
 
 
 class FieldHelp(FixedSizeStatic):
@@ -25,16 +27,17 @@ class FieldHelp(FixedSizeStatic):
         self._named = named
         self._longest: Field | None = None
         self._field: Field | None = None
+        self._problem = ""
         self._fitted: dict[str, Content] = {}
         """The words of a field, by its name, as far as there is room for them."""
 
-    def explain(self, field: Field, fields: Iterable[Field]) -> None:
-        """Shows what a field asks for; `fields` are all that may be explained here."""
+    def explain(self, field: Field, fields: Iterable[Field], problem: str = "") -> None:
+        """Shows what a field asks for, or what is wrong with it; `fields` are all that may be explained here."""
         longest = max(fields, key=lambda one: len(one.description), default=field)
         if longest is not self._longest:
             self._longest = longest
             self._make_room()
-        self._field = field
+        self._field, self._problem = field, problem
         # The field itself is painted first: that is what answers the key.
         self.call_after_refresh(self._show)
 
@@ -45,6 +48,10 @@ class FieldHelp(FixedSizeStatic):
 
     def _show(self) -> None:
         if (field := self._field) is None:
+            return
+        if self._problem:
+            said = f"{field.name} {wording.one_line(self._problem, LONGEST)}"
+            self.update(Content.styled(f"✗ {said}", "$error"))
             return
         if field.name not in self._fitted:
             self._fitted[field.name] = self._fit(field)
@@ -62,10 +69,11 @@ class FieldHelp(FixedSizeStatic):
         width, words = self.content_size.width, self._words(field)
         if not width or words.get_height({}, width) <= self._most:
             return words
-        return self._words(field, bisect(range(2, LONGEST), self._most, key=lambda n: self._height(field, n)) + 1)
+        longest = bisect(range(2, LONGEST), self._most, key=lambda n: self._cut(field, n).get_height({}, width)) + 1
+        return self._cut(field, longest)
 
-    def _height(self, field: Field, longest: int) -> int:
-        return self._words(field, longest).get_height({}, self.content_size.width)
+    def _cut(self, field: Field, longest: int) -> Content:
+        return self._words(field, longest) + Content.styled(READ_ON, "$accent")
 
     def _words(self, field: Field, longest: int = LONGEST) -> Content:
         description = wording.one_line(field.description, longest)

@@ -18,7 +18,8 @@ from textual.widgets import Input, Static
 
 from tui.forms import FileInput, Invalid
 from tui.toolkit.line_view import one_line
-from tui.widgets.form.field_base import Entry, FieldHost, FileRequested, shown
+from tui.widgets.form.entry import Entry, shown
+from tui.widgets.form.field_base import FieldHost, FileRequested
 from tui.widgets.form.text_fields import LineField
 from tui.widgets.media.file_facts import facts, why_not
 from tui.widgets.picker import Picker, Row
@@ -109,10 +110,8 @@ class FileField(LineField):
         super().__init__(form, entry)
         self.completer = PathSuggester()
 
-    def _load(self) -> None:
-        super()._load()
-        if not self.placeholder:
-            self.placeholder = EMPTY
+    def empty_words(self) -> str:
+        return f"required: {EMPTY}" if self.entry.field.required else EMPTY
 
     def on_mount(self) -> None:
         """A draft may bring its file along."""

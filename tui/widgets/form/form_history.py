@@ -12,12 +12,15 @@ Texts = dict[str, str | None]
 
 
 class FormHistory:
-    """Steps back and forth, each the texts of the fields that it changed. Letters that follow each other are one."""
+    """Steps back and forth, each the texts of the fields that it changed. Letters that follow each other are one step,
+    and so are letters that are taken back one after the other.
+    """
 
     def __init__(self) -> None:
         self._back: list[Texts] = []
         self._forth: list[Texts] = []
-        self._typing: str | None = None
+        self._typing: tuple[str, bool] | None = None
+        """The field that is typed in, and whether its text grows."""
 
     @property
     def empty(self) -> bool:
@@ -27,9 +30,10 @@ class FormHistory:
     def changed(self, name: str, before: str | None, after: str | None, *, typing: bool) -> None:
         """The user changed a field; `typing`: by a key of the keyboard, which may be one of many."""
         letter = typing and abs(len(after or "") - len(before or "")) <= 1
-        if not (letter and self._typing == name):
+        typed = (name, len(after or "") > len(before or ""))
+        if not (letter and self._typing == typed):
             self.replaced({name: before})
-        self._typing = name if letter else None
+        self._typing = typed if letter else None
 
     def replaced(self, before: Mapping[str, str | None]) -> None:
         """Several fields are changed at once; `before` is what they held."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -19,8 +20,22 @@ from tui.toolkit.line_view import one_line
 from tui.toolkit.screen import updates_are_held
 from tui.widgets.form import field_base as form_parts
 from tui.widgets.form.choice_fields import BooleanField, ChoiceField
-from tui.widgets.form.field_base import Entry, FieldHost, FieldWidget, app_of
+from tui.widgets.form.entry import Entry
+from tui.widgets.form.field_base import FieldHost, FieldWidget, app_of
+from tui.widgets.form.field_order import matching
 from tui.widgets.form.file_field import FileField, FilePicker, local_path
+from tui.widgets.form.fold_line import FoldLine
+from tui.widgets.form.form_layout import (
+    STACKED,
+    Cell,
+    FieldLayout,
+    RowShape,
+    column_width,
+    hint_cells,
+    label_cells,
+    regions,
+    shape_of,
+)
 from tui.widgets.form.text_fields import AreaField, LineField, NumberField
 from tui.widgets.picker import Row
 
@@ -42,8 +57,8 @@ BATCH = 12
 """Fields mounted at a time after it."""
 LATER = 0.02
 """Seconds after which the next are mounted, where nothing is painted."""
-ROWS = {Kind.TEXT: 4, Kind.JSON: 3}
-"""Rows of a field that is not mounted yet, label included; the others have two."""
+TALL = {Kind.TEXT: 3}
+"""Rows of a field that is not mounted yet, label included; the others have two, or one."""
 
 UNKNOWN = "This model does not say what it asks for: it has no schema."
 
@@ -54,8 +69,8 @@ class FormView(FieldHost):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_field", "Next field", show=False),
         Binding("shift+tab", "previous_field", "Previous field", show=False),
-        Binding("down", "next_field(False)", show=False),
-        Binding("up", "previous_field(False)", show=False),
+        Binding("down", "field_below", show=False),
+        Binding("up", "field_above", show=False),
         Binding("pageup", "page_up", show=False),
         Binding("pagedown", "page_down", show=False),
         Binding("ctrl+home", "first_field", show=False),
@@ -70,18 +85,35 @@ class FormView(FieldHost):
     EditRequested = form_parts.EditRequested
     UndoRequested = form_parts.UndoRequested
     FileRequested = form_parts.FileRequested
+    ShownChanged = form_parts.ShownChanged
 
     class Submitted(Message):
         """The user asked to send the form from within it."""
 
-    def __init__(self, form: Form | None = None, *, id: str | None = None, classes: str | None = None) -> None:
+    class FoldToggled(Message):
+        """The user wants all fields to be shown from now on, or not."""
+
+        def __init__(self, *, unfolded: bool) -> None:
+            super().__init__()
+            self.unfolded = unfolded
+
+    def __init__(
+        self, form: Form | None = None, *, folding: bool = False, id: str | None = None, classes: str | None = None
+    ) -> None:
+        """`folding`: whether a form of many fields shows a handful, and the others on demand."""
         super().__init__(id=id, classes=classes)
         self._form: Form | None = None
+        self._folding = folding
         self._entries: dict[str, Entry] = {}
         self._widgets: dict[str, FieldWidget] = {}
-        self._waiting: list[Entry] = []
+        self._fold: FoldLine | None = None
+        self._room: Static | None = None
+        self._shape: RowShape = STACKED
+        self._shaped = 0
+        self._layout = FieldLayout(self._places)
         self._round = 0
         self._wanted: str | None = None
+        self._left = ""
         self._given = form
 
     def on_mount(self) -> None:
@@ -122,6 +154,18 @@ class FormView(FieldHost):
             self._entries[field.name] = Entry(field, kept)
         self._build()
 
+    def settle(self, start: Mapping[str, str], *, unfolded: bool = False) -> None:
+        """The form is filled as it opens: what differs from `start` counts as changed, and its order is chosen now."""
+        for name, entry in self._entries.items():
+            entry.start = start.get(name) or None
+        if self.history.empty:
+            self.shown.unfolded = unfolded
+            self._arrange()
+            self._show_fields()
+        for widget in self._widgets.values():
+            widget.refresh_label()
+        self.post_message(self.ShownChanged())
+
     @property
     def values(self) -> dict[str, str]:
         """The texts as typed, by name; untouched fields are absent."""
@@ -144,6 +188,7 @@ class FormView(FieldHost):
         self.history.replaced({name: self._entries[name].text for name in changed})
         for name, text in changed.items():
             self._set_text(name, text)
+        self._reveal([name for name, text in changed.items() if text is not None])
 
     def go_back(self) -> bool:
         """Undo the last change; False where there is none."""
@@ -158,6 +203,7 @@ class FormView(FieldHost):
             if name in self._entries:
                 self._set_text(name, text)
         if texts:
+            self._reveal([name for name in texts if name in self._entries])
             self.focus_field(next(iter(texts)))
         return texts is not None
 
@@ -172,22 +218,68 @@ class FormView(FieldHost):
                 lost.append(problem)
         for name, entry in self._entries.items():
             self._tell(entry, told.get(name))
+        self._reveal(list(told))
         return lost
 
     @property
     def problems(self) -> dict[str, str]:
         """What is wrong, by field, in the form's order."""
-        return {name: entry.problem for name, entry in self._entries.items() if entry.problem is not None}
+        entries = ((name, self._entries[name]) for name in self.shown.order)
+        return {name: entry.problem for name, entry in entries if entry.problem is not None}
+
+    @property
+    def changed_fields(self) -> list[str]:
+        """The names of the fields that say something else than the form began with."""
+        return [name for name in self.shown.order if self._entries[name].changed]
+
+    @property
+    def needed_fields(self) -> list[str]:
+        """The names of the required fields that are still empty."""
+        return [name for name in self.shown.order if self._entries[name].needed]
 
     def focus_field(self, name: str) -> None:
-        """Gives the focus to a field, which may not be mounted yet."""
+        """Gives the focus to a field, which may be folded away or not be mounted yet."""
         if name not in self._entries:
             return
+        if not self.shown.has(name):
+            self.shown.find(None)
+            self._reveal([name])
         if name in self._widgets:
-            self._focus(self._widgets[name])
+            self.focus_widget(self._widgets[name])
         else:
             self._wanted = name
             self._mount(len(self._waiting))
+
+    # ---- folding and finding
+
+    def find(self, words: str) -> int:
+        """Show only the fields that words find, all with none; how many that are."""
+        names = matching(self.fields, words) if words.strip() else None
+        self.shown.find(names)
+        if names is None and (focused := self.focused_field) is not None:
+            self.shown.reveal([focused])
+        self.scroll_to(0, 0, animate=False)
+        self._show_fields()
+        self.post_message(self.ShownChanged())
+        return len(self._entries) if names is None else len(names)
+
+    def unfold(self, unfolded: bool) -> None:
+        """Show what is behind the fold, or fold it away."""
+        self.shown.unfold(unfolded)
+        self.shown.reveal([*self.changed_fields, *self.problems])
+        self._show_fields()
+        self.post_message(self.ShownChanged())
+
+    @on(FoldLine.Toggled)
+    def _fold_toggled(self, event: FoldLine.Toggled) -> None:
+        event.stop()
+        self.unfold(event.unfold)
+        self.post_message(self.FoldToggled(unfolded=event.unfold))
+
+    def _reveal(self, names: list[str]) -> None:
+        if names and self.shown.reveal(names):
+            self._show_fields()
+            self.post_message(self.ShownChanged())
 
     def focus_first_problem(self) -> bool:
         """Gives the focus to the first field with a problem; False where there is none."""
@@ -207,63 +299,115 @@ class FormView(FieldHost):
         """Whether every field is mounted."""
         return not self._waiting and all(widget.is_mounted for widget in self._widgets.values())
 
-    def widget_of(self, name: str) -> Widget | None:
+    def enter(self) -> None:
+        """Gives the focus to the field that had it last, else to the first that is shown."""
+        if self.shown.has(self._left):
+            self.focus_field(self._left)
+        elif self.shown.names:
+            self.focus_field(self.shown.names[0])
+
+    def widget_of(self, name: str) -> FieldWidget | None:
         """The widget of a field, once it is mounted."""
         return self._widgets.get(name)
 
     # ---- mounting
 
+    def class_for(self, field: Field) -> type[FieldWidget]:
+        """The class of a field's widget; a form of its own kind has its own."""
+        return WIDGETS[field.kind]
+
     def widget_for(self, entry: Entry) -> FieldWidget:
-        """The widget of a field, new; a form of its own kind gives its own."""
-        return WIDGETS[entry.field.kind](self, entry)  # type: ignore[call-arg]
+        """The widget of a field, new."""
+        return self.class_for(entry.field)(self, entry)  # type: ignore[call-arg]
 
     def _build(self) -> None:
         self._round += 1
-        self._widgets = {}
-        self._waiting = list(self._entries.values())
-        self._wanted = None
+        self._widgets, self._wanted, self._left, self._shaped = {}, None, "", 0
+        self._fold = self._room = None
         self.remove_children()
         self.scroll_to(0, 0, animate=False)
-        if not self._entries:
-            if self._form is not None:
-                words = "This model asks for no input." if self._form.known else UNKNOWN
-                self.mount(Static(Content(words), classes="form-empty"))
-            return
-        rows, count = max(self.size.height, 0), 0
-        for entry in self._waiting:
+        self._arrange()
+        if self._entries:
+            self._mount(self._in_sight() or FIRST)
+        elif self._form is not None:
+            words = "This model asks for no input." if self._form.known else UNKNOWN
+            self.mount(Static(Content(words), classes="form-empty"))
+
+    def _arrange(self) -> None:
+        """Choose the order of the fields, which is also that of the tab key."""
+        self.shown.arrange(list(self._entries.values()), folding=self._folding)
+        if self.shown.head < len(self.shown.order) and self._fold is None:
+            self._fold = FoldLine(self)
+            self.mount(self._fold)
+
+    @property
+    def _waiting(self) -> list[Entry]:
+        """What is to be shown and is not mounted yet."""
+        return [self._entries[name] for name in self.shown.names if name not in self._widgets]
+
+    def _in_sight(self) -> int:
+        """How many of them the form has room for; 0 where its size is not known yet."""
+        rows = self.size.height
+        count = 0
+        for entry in self._waiting if rows > 0 else ():
             if rows <= 0:
                 break
-            rows -= ROWS.get(entry.field.kind, 2)
+            rows -= self._rows_of(entry)
             count += 1
-        self._mount(count or FIRST)
+        return count
+
+    def _rows_of(self, entry: Entry) -> int:
+        widget = self._widgets.get(entry.field.name)
+        if widget is not None:
+            return widget.rows_needed()
+        one_row = self.class_for(entry.field).ONE_ROW and self._shape is not STACKED
+        return 1 if one_row else TALL.get(entry.field.kind, 2)
 
     def _mount(self, count: int) -> None:
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        widgets: list[FieldWidget] = []
-        for entry in batch:
+        self._choose_shape()
+        widgets: list[Widget] = []
+        for entry in self._waiting[:count]:
             widget = self.widget_for(entry)
+            widget.take_shape(self._shape)
             self._widgets[entry.field.name] = widget
             widgets.append(widget)
-        room = next(iter(self.query_children(".form-room")), None)
-        rows = sum(ROWS.get(entry.field.kind, 2) for entry in self._waiting)
+        if self._waiting and self._room is None:
+            # What is not mounted yet takes its room already, so that the scrollbar does not jump.
+            self._room = Static(classes="form-room")
+            widgets.append(self._room)
         with app_of(self).batch_update():
-            self.mount_all(widgets, before=room) if room is not None else self.mount_all(widgets)
-            if room is not None and not rows:
-                room.remove()
-            elif rows:
-                if room is None:
-                    room = Static(classes="form-room")
-                    self.mount(room)
-                # What is not mounted yet takes its room already, so that the scrollbar does not jump.
-                room.styles.height = rows
+            if not self._waiting and self._room is not None:
+                self._room.remove()
+                self._room = None
+            self.mount_all(widgets)
+        self._in_order()
         self.call_after_refresh(self._after_mount, self._round)
+
+    def _show_fields(self) -> None:
+        """Mount what is to be shown now, and lay all of it out."""
+        if not self._entries:
+            return
+        if self._waiting:
+            self._mount(max(FIRST, self._in_sight()))
+        else:
+            self._in_order()
+        # A widget that is laid out anew makes its parents forget how their children stand.
+        for child in self.children[:1]:
+            child.refresh(layout=True)
+
+    def _in_order(self) -> None:
+        """The children in the order in which they are shown: the tab key goes from one to the next."""
+        places: dict[Widget, int] = {stop: place for place, stop in enumerate(self._stops())}
+        last = len(places)
+        if sorted(self.children, key=lambda child: places.get(child, last)) != list(self.children):
+            self.sort_children(key=lambda child: places.get(child, last))
 
     def _after_mount(self, number: int) -> None:
         if number != self._round:
             return
         if self._wanted is not None and self._wanted in self._widgets:
             widget, self._wanted = self._widgets[self._wanted], None
-            self._focus(widget)
+            self.focus_widget(widget)
         if not self._waiting:
             return
         if updates_are_held(self):
@@ -298,44 +442,134 @@ class FormView(FieldHost):
         found = self._form.from_text({field.name: text}).problems
         return next((problem.message for problem in found if problem.field == field.name), None)
 
+    # ---- where they stand
+
+    @property
+    def layout(self) -> FieldLayout:
+        """One or two columns, by the width."""
+        return self._layout
+
+    def _places(self, width: int) -> Iterable[tuple[Widget, Region]]:
+        """The region of each child that is shown, in so many cells."""
+        if not self._entries:
+            for child in self.children:
+                yield child, Region(0, 0, width, child.get_content_height(self.size, self.size, width - 4) + 2)
+            return
+        stops: list[Entry | None] = [self._entries[name] for name in self.shown.names]
+        if self.shown.folds and self._fold is not None:
+            self._fold.tell(self.shown.folded, unfolded=self.shown.unfolded)
+            stops.insert(self.shown.head, None)
+        places = regions([self._cell(entry) for entry in stops], width)
+        missing: list[Region] = []
+        for entry, region in zip(stops, places, strict=True):
+            widget = self._fold if entry is None else self._widgets.get(entry.field.name)
+            if widget is not None:
+                yield widget, region
+            else:
+                missing.append(region)
+        if missing and self._room is not None:
+            top = missing[0].y
+            yield self._room, Region(0, top, 1, max(region.bottom for region in missing) - top)
+
+    def _cell(self, entry: Entry | None) -> Cell:
+        if entry is None:
+            return Cell(1, wide=True)
+        return Cell(self._rows_of(entry), wide=self.class_for(entry.field).WIDE)
+
+    def _choose_shape(self) -> None:
+        """How the fields of one row share it, by the width of a column."""
+        width = self.size.width or app_of(self).size.width
+        if width == self._shaped:
+            return
+        self._shaped = width
+        fields = [entry.field for entry in self._entries.values() if self.class_for(entry.field).ONE_ROW]
+        self._shape = shape_of(map(label_cells, fields), map(hint_cells, fields), column_width(width))
+
+    def on_resize(self) -> None:
+        """Other heights and widths move the fields: the one with the focus stays in sight."""
+        before = self._shape
+        self._choose_shape()
+        if self._shape != before:
+            for widget in self._widgets.values():
+                widget.take_shape(self._shape)
+        self.keep_in_sight()
+
     # ---- moving
 
-    def _fields(self) -> list[FieldWidget]:
-        return [self._widgets[name] for name in self._entries if name in self._widgets]
+    def _stops(self) -> list[Widget]:
+        """What the focus goes through: the fields that are shown and mounted, and the line of the fold."""
+        stops: list[Widget] = []
+        for place, name in enumerate([*self.shown.names, ""]):
+            if self._fold is not None and self.shown.folds and place == self.shown.head:
+                stops.append(self._fold)
+            if name in self._widgets:
+                stops.append(self._widgets[name])
+        return stops
 
-    def _focus(self, widget: FieldWidget) -> None:
+    def focus_widget(self, widget: Widget) -> None:
+        """Gives the focus to a field, or to the line of the fold."""
         self.screen.set_focus(widget, scroll_visible=False)
-        self._show(widget)
+        self.bring_into_sight(widget)
 
-    def step(self, entry: Entry, direction: int) -> None:
-        self._step(direction, leave=False)
+    def step(self, entry: Entry, direction: int, *, down: bool = False) -> None:
+        if down:
+            self._step_down(direction)
+        else:
+            self._step(direction)
 
-    def _step(self, direction: int, *, leave: bool) -> None:
-        fields = self._fields()
-        focused = self.screen.focused
-        index = fields.index(focused) + direction if isinstance(focused, FieldWidget) and focused in fields else 0
-        if 0 <= index < len(fields):
-            self._focus(fields[index])
+    def _place(self) -> tuple[list[Widget], int | None]:
+        """What the focus goes through, and where it is."""
+        stops, focused = self._stops(), self.screen.focused
+        return stops, stops.index(focused) if focused is not None and focused in stops else None
+
+    def _step(self, direction: int, *, leave: bool = False) -> None:
+        stops, now = self._place()
+        index = 0 if now is None else now + direction
+        if 0 <= index < len(stops):
+            self.focus_widget(stops[index])
         elif leave and not self._waiting:
             _ = self.screen.focus_next() if direction > 0 else self.screen.focus_previous()
 
-    def action_next_field(self, leave: bool = True) -> None:
-        """To the next field; from the last one, with `leave`, to what comes after the form."""
-        self._step(1, leave=leave)
+    def _step_down(self, direction: int) -> None:
+        """To what stands below (1) or above (-1), in the same column where there are two."""
+        stops, now = self._place()
+        if now is None:
+            self._step(direction)
+            return
+        here = stops[now].virtual_region
+        beyond = [s for s in stops if (s.virtual_region.y - here.y) * direction > 0]
+        if beyond:
+            line = min(abs(stop.virtual_region.y - here.y) for stop in beyond)
+            level = [stop for stop in beyond if abs(stop.virtual_region.y - here.y) == line]
+            self.focus_widget(min(level, key=lambda stop: abs(stop.virtual_region.x - here.x)))
 
-    def action_previous_field(self, leave: bool = True) -> None:
-        """To the field before."""
-        self._step(-1, leave=leave)
+    def action_next_field(self) -> None:
+        """To the next field; from the last one to what comes after the form."""
+        self._step(1, leave=True)
+
+    def action_previous_field(self) -> None:
+        """To the field before; from the first one to what comes before the form."""
+        self._step(-1, leave=True)
+
+    def action_field_below(self) -> None:
+        """To the field below."""
+        self._step_down(1)
+
+    def action_field_above(self) -> None:
+        """To the field above."""
+        self._step_down(-1)
 
     def action_first_field(self) -> None:
         """To the first field."""
-        if fields := self._fields():
-            self._focus(fields[0])
+        if self.shown.names:
+            self.focus_field(self.shown.names[0])
 
     def action_last_field(self) -> None:
-        """To the last field."""
-        if self._entries:
-            self.focus_field(next(reversed(self._entries)))
+        """To the last field that is shown, or to the line of the fold after it."""
+        if self._fold is not None and self.shown.folds and len(self.shown.names) == self.shown.head:
+            self.focus_widget(self._fold)
+        elif self.shown.names:
+            self.focus_field(self.shown.names[-1])
 
     def action_page_up(self) -> None:
         """A page up, the focus with it."""
@@ -346,17 +580,17 @@ class FormView(FieldHost):
         self._page(1)
 
     def _page(self, direction: int) -> None:
-        fields = self._fields()
-        if not fields:
+        stops, place = self._place()
+        if not stops:
             return
-        focused = self.screen.focused
-        now = focused if isinstance(focused, FieldWidget) and focused in fields else fields[0]
+        now = stops[place or 0]
         target = now.virtual_region.y + direction * max(1, self.size.height - 3)
-        reached = [f for f in fields if f.virtual_region.y <= target]
+        reached = [stop for stop in stops if stop.virtual_region.y <= target]
         if direction > 0:
-            self._focus(reached[-1] if reached[-1] is not now else fields[min(fields.index(now) + 1, len(fields) - 1)])
+            beyond = reached[-1] is now
+            self.focus_widget(stops[min((place or 0) + 1, len(stops) - 1)] if beyond else reached[-1])
         else:
-            self._focus(reached[-1] if reached else fields[0])
+            self.focus_widget(reached[-1] if reached else stops[0])
 
     def action_submit(self) -> None:
         """Send the form."""
@@ -381,27 +615,11 @@ class FormView(FieldHost):
 
         app_of(self).push_screen(FilePicker(one_line(entry.field.name), start.absolute()), picked)
 
-    # ---- the focus stays in sight
-
-    def on_resize(self) -> None:
-        """Other heights and widths move the fields: the one with the focus stays in sight."""
-        self.call_after_refresh(self._show_focused)
-
-    def _show_focused(self) -> None:
-        focused = self.screen.focused if self.is_attached else None
-        if isinstance(focused, FieldWidget) and focused.parent is self:
-            self._show(focused)
-
-    def _show(self, widget: FieldWidget) -> None:
-        # A row of the neighbours stays in sight where there is room, so that one sees that it goes on.
-        region = widget.virtual_region
-        around = max(0, min(2, (self.size.height - region.height) // 2))
-        region = region.grow((around, 0, around, 0))
-        self.scroll_to_region(region, animate=False, force=True, origin_visible=True)
-
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What was clicked half in sight comes wholly into it."""
         widget = event.widget
         if isinstance(widget, FieldWidget):
+            self._left = widget.entry.field.name
+        if isinstance(widget, FieldWidget | FoldLine):
             event.stop()
             self.scroll_to_region(widget.virtual_region, animate=False, force=True, origin_visible=True)

@@ -53,7 +53,7 @@ class StepField(ChosenField):
             self.choose(str(longer if self.number and low <= longer <= high else min(high, int(event.character))))
 
     def render_line(self, y: int) -> Strip:
-        base, value, unset = self.value_styles()
+        value, unset = self.value_style("value"), self.value_style("unset")
         low, high = self._bounds
         number = self.number
         runs = [
@@ -62,11 +62,11 @@ class StepField(ChosenField):
             (" ›  ", value if number < high else unset),
             ("■" * number + "·" * (high - number), unset),
         ]
-        return Strip(fit(runs, self.size.width, base), self.size.width)
+        return Strip(fit(runs, self.size.width, self.rich_style), self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """A click on an arrow steps."""
         x = event.get_content_offset_capture(self).x
-        if event.y > 0 and x < 7:
+        if self.on_value(event) and x < 7:
             event.stop()
             self.action_cycle(-1 if x < 2 else 1 if x > 4 else 0)

@@ -6,29 +6,26 @@ from decimal import Decimal, InvalidOperation
 from math import floor, log10
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.style import Style as VisualStyle
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from tui.forms import MISSING, Kind, to_text
+from tui.forms import Kind
 from tui.forms.redaction import hides
 from tui.toolkit.fields import AreaEdit, LineEdit
 from tui.toolkit.line_view import one_line
-from tui.widgets.form.field_base import (
-    FIELD_BINDINGS,
-    HELD_LENGTH,
-    EditRequested,
-    Entry,
-    FieldHost,
-    FieldWidget,
-    default_words,
-    shown,
-)
+from tui.widgets.form.choice_fields import color_of
+from tui.widgets.form.entry import Entry, default_words, shown
+from tui.widgets.form.field_base import FIELD_BINDINGS, HELD_LENGTH, EditRequested, FieldHost, FieldWidget
 from tui.wording import size as size_words
 
+_LINES = {Kind.TEXT: (2, 8)}
+"""The least and the most lines that are shown at once, where they are not one to six."""
 LONGEST_TEXT = 100_000
 LONGEST_LINE = 20_000
 """A text of several lines is held from these lengths on: it would be wrapped anew at every key."""
@@ -83,7 +80,7 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
         text = self.entry.text
         self._held = text is not None and is_held(text)
         value = "" if text is None else shown(text) if self._held else text
-        self.placeholder = default_words(self.entry.field)
+        self.placeholder = default_words(self.entry.field) or self.empty_words()
         self.set_reactive(Input.value, value)
         self.set_reactive(Input.selection, type(self.selection).cursor(0 if self._held else len(value)))
 
@@ -94,6 +91,10 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
 
     def text_shown(self) -> None:
         """Called when another text is shown, typed or set."""
+
+    def empty_words(self) -> str:
+        """What stands in place of a text where there is no default."""
+        return "required" if self.entry.field.required else ""
 
     def hint(self) -> str:
         if self._held and self.entry.text is not None and not self.entry.text.startswith("data:"):
@@ -158,12 +159,19 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
 
     # Drawing
 
+    def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:
+        if names == ("input--placeholder",):
+            return color_of(self.style_of("default" if self.entry.default_text else "placeholder"))
+        return super().get_component_rich_style(*names, partial=partial, default=default)
+
     def shown_value(self) -> str:
         return "•" * len(self.value) if self.password else one_line(self.value)
 
 
 class NumberField(LineField):
     """A number, with keys that step within its bounds."""
+
+    ONE_ROW = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+up,alt+up", "step(1)", "More", show=False, id="form-more"),
@@ -175,7 +183,7 @@ class NumberField(LineField):
         field = self.entry.field
         text = self.entry.text
         if text is None:
-            text = "" if field.default in (MISSING, None) else to_text(field, field.default)
+            text = self.entry.default_text or ""
         try:
             number = Decimal(text.strip())
             if not number.is_finite():
@@ -206,6 +214,8 @@ class NumberField(LineField):
 class AreaField(FieldWidget, AreaEdit):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text of several lines: a long text, one list item per line, or JSON."""
 
+    WIDE = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         *FIELD_BINDINGS,
         Binding("ctrl+e", "edit_text", "Edit in $EDITOR", show=False, id="form-edit"),
@@ -224,15 +234,16 @@ class AreaField(FieldWidget, AreaEdit):  # pyright: ignore[reportIncompatibleVar
         text = self.entry.text
         self._held = text is not None and is_held_by_area(text)
         value = "" if text is None else shown(text) if self._held else text
-        self.placeholder = Content(self._empty_words())
+        self.placeholder = Content(default_words(self.entry.field) or self.empty_words())
         self.read_only = self._held
         if value != self.text:
             self.load_text(value)
             self.move_cursor(self.document.end)
 
-    def _empty_words(self) -> str:
-        words = default_words(self.entry.field)
-        return words or ("one per line" if self.entry.field.kind is Kind.LIST else "")
+    def empty_words(self) -> str:
+        """What stands in place of a text where there is no default."""
+        words = ["required"] if self.entry.field.required else []
+        return ", ".join([*words, "one per line"] if self.entry.field.kind is Kind.LIST else words)
 
     def show_text(self) -> None:
         self._load()
@@ -318,14 +329,14 @@ class AreaField(FieldWidget, AreaEdit):  # pyright: ignore[reportIncompatibleVar
     def action_cursor_up(self, select: bool = False) -> None:
         """Up a line, or out of the field at its first."""
         if not select and (self._held or self.navigator.is_first_wrapped_line(self.cursor_location)):
-            self.form.step(self.entry, -1)
+            self.form.step(self.entry, -1, down=True)
         else:
             super().action_cursor_up(select)
 
     def action_cursor_down(self, select: bool = False) -> None:
         """Down a line, or out of the field at its last."""
         if not select and (self._held or self.navigator.is_last_wrapped_line(self.cursor_location)):
-            self.form.step(self.entry, 1)
+            self.form.step(self.entry, 1, down=True)
         else:
             super().action_cursor_down(select)
 
@@ -337,7 +348,24 @@ class AreaField(FieldWidget, AreaEdit):  # pyright: ignore[reportIncompatibleVar
         """Pages are the form's."""
         self.form.action_page_down()
 
+    # Its place
+
+    def rows_needed(self) -> int:
+        """The label, and as many lines as it has, within bounds."""
+        least, most = _LINES.get(self.entry.field.kind, (1, 6))
+        return 1 + max(least, min(self.virtual_size.height, most))
+
+    def on_resize(self) -> None:
+        """Another width wraps it in more lines, or fewer."""
+        self.form.keep_in_sight()
+
     # Drawing
+
+    def get_visual_style(self, *component_classes: str, partial: bool = False) -> VisualStyle:
+        if component_classes == ("text-area--placeholder",):
+            name = "default" if self.entry.default_text else "placeholder"
+            return VisualStyle.from_rich_style(color_of(self.style_of(name)))
+        return super().get_visual_style(*component_classes, partial=partial)
 
     def watch_has_focus(self, has_focus: bool) -> None:
         self.forget_lines()
