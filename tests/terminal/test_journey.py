@@ -30,7 +30,7 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
 ) -> None:
     with console("--sandbox") as t:
         _open_fractal(t)
-        t.until("Fill the form and press ^r.")
+        t.until("enter puts this input into the form")
         t.type("a mountain lake")
         t.fill("width", "9000")
         t.fill("height", "abc")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.app import App
@@ -11,6 +11,7 @@ from tui import commands as cmd
 from tui.forms import Problem
 from tui.screens.command_host import ConsoleApp
 from tui.screens.form_draft import FormDraft
+from tui.widgets.form.form_column import FormColumn
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
@@ -38,16 +39,15 @@ class HasForm(Protocol):
     def changed(self, name: str | None = None) -> None: ...
     def note(self, words: str, style: str = ...) -> None: ...
     def show_problems(self, problems: Sequence[Problem], words: str = "") -> bool: ...
-    def begin_find(self) -> None: ...
-    def end_find(self) -> bool: ...
     def dismiss(self, result: Any = None) -> Any: ...
 
 
 class FormCommands:
     """The commands of a screen with one form. Nothing that was typed goes without a way back."""
 
-    def __init__(self, screen: HasForm) -> None:
+    def __init__(self, screen: HasForm, column: Callable[[], FormColumn]) -> None:
         self._screen = screen
+        self._column = column
 
     def why_not_find_field(self) -> str | None:
         """Only where there are fields."""
@@ -57,7 +57,7 @@ class FormCommands:
 
     def do_find_field(self) -> None:
         """Look for a field by its name or its description."""
-        self._screen.begin_find()
+        self._column().begin_find()
 
     do_filter_fields = do_find_field
 
@@ -117,5 +117,5 @@ class FormCommands:
 
     def do_back(self) -> None:
         """All fields again, where one looked for some; else to where one came from. The draft stays."""
-        if not self._screen.end_find():
+        if not self._column().end_find():
             self._screen.dismiss(None)

@@ -95,6 +95,10 @@ class FormDraft:
         """Whether all fields of the form were shown the last time."""
         return await services.store.meta_get(services.account, UNFOLDED + self._key()) is not None
 
-    async def keep_unfolded(self, services: Services, *, unfolded: bool) -> None:
+    def keep_fold_soon(self, unfolded: bool) -> None:
         """Show all fields the next time too, or fold them away again."""
+        if self._screen.services is not None:
+            work(self._screen, "Keeping the fold", "fold", self._keep_fold, self._screen.services, unfolded)
+
+    async def _keep_fold(self, services: Services, unfolded: bool) -> None:
         await services.store.meta_set(services.account, UNFOLDED + self._key(), "yes" if unfolded else None)

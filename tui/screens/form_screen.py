@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -20,9 +19,7 @@ from tui.screens.base import ConsoleScreen
 from tui.screens.form_commands import FormCommands
 from tui.screens.form_draft import FormDraft
 from tui.toolkit.static import FixedSizeStatic
-from tui.toolkit.workers import work
-from tui.widgets.form.field_help import FieldHelp
-from tui.widgets.form.form_head import FormHead
+from tui.widgets.form.form_column import FormColumn
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
@@ -45,7 +42,7 @@ class FormScreen(ConsoleScreen):
         self.draft = FormDraft(self, lambda: self.draft_key)
         self.wrong: dict[str, str] = {}
         """What was found wrong, in words, by field; "" for what no field caused."""
-        self._form_commands = FormCommands(self)
+        self._form_commands = FormCommands(self, lambda: self.query_one(FormColumn))
 
     @property
     def command_objects(self) -> Sequence[object]:
@@ -68,14 +65,9 @@ class FormScreen(ConsoleScreen):
 
         The ids begin with `name`.
         """
-        with Vertical(id=f"{name}-form"):
-            yield FixedSizeStatic(title, id=f"{name}-title")
-            yield FormHead(classes="form-head")
-            yield form
-            yield FieldHelp(id=f"{name}-help")
-            with Horizontal(id=f"{name}-buttons"):
-                yield Button(send, classes="form-send", variant="primary", compact=True)
-                yield FixedSizeStatic(classes="form-note")
+        button = Button(send, classes="form-send", variant="primary", compact=True)
+        foot = Horizontal(button, FixedSizeStatic(classes="form-note"), id=f"{name}-buttons")
+        yield FormColumn(name, title, form, [foot], self.draft.keep_fold_soon)
 
     @property
     def form_view(self) -> FormView:
@@ -92,7 +84,6 @@ class FormScreen(ConsoleScreen):
         # What was changed since is not wrong any more; a key from before it was found wrong changes nothing.
         self.wrong = {name: words for name, words in self.wrong.items() if not name or name in problems}
         self.typed(name)
-        self.soon("head", self._count)
         self.draft.changed(self.draft_texts(self.form_view.values))
 
     def draft_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -146,38 +137,6 @@ class FormScreen(ConsoleScreen):
         if refused.rest:
             self.wrong[""] = refused.rest
         self.note("✗ refused; nothing was changed", "$error")
-
-    # ---- finding a field
-
-    def begin_find(self) -> None:
-        """Look for a field."""
-        self.query_one(FormHead).finder.begin()
-
-    def end_find(self) -> bool:
-        """Show all fields again; whether only some were shown."""
-        finder = self.query_one(FormHead).finder
-        found = finder.finding
-        if found:
-            finder.end()
-        return found
-
-    @on(FormView.ShownChanged)
-    def _count(self) -> None:
-        if self.is_attached:
-            self.query_one(FormHead).tell(self.form_view)
-
-    @on(FormView.FoldToggled)
-    def _fold_toggled(self, event: FormView.FoldToggled) -> None:
-        if self.services is not None:
-            keep = partial(self.draft.keep_unfolded, unfolded=event.unfolded)
-            work(self, "Keeping the fold", "fold", keep, self.services)
-
-    @on(FormView.FieldFocused)
-    @on(FormView.ProblemChanged)
-    def _explain(self, event: FormView.FieldFocused | FormView.ProblemChanged) -> None:
-        view = self.form_view
-        if event.name == view.focused_field:
-            self.query_one(FieldHelp).explain(event.field, view.fields, view.problems.get(event.name, ""))
 
     @on(FormView.Changed)
     def _typed(self, event: FormView.Changed) -> None:

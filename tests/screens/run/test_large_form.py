@@ -164,3 +164,12 @@ async def test_whatever_was_emptied_comes_back(api: Api, tmp_path: Path, way: st
         await console.until(lambda: console.form.values == {})
         await console.press("ctrl+z")
         await console.until(lambda: console.form.values == {fields[way]: texts[way]})
+
+
+@pytest.mark.parametrize(("width", "columns"), [(189, 1), (190, 2), (200, 2)])
+async def test_a_wide_screen_shows_two_columns_of_fields(api: Api, tmp_path: Path, width: int, columns: int) -> None:
+    async with opened_console(api, tmp_path, size=(width, 40)) as console:
+        await open_form(console)
+        await console.until(lambda: console.form.complete)
+        found = {widget.region.x for n in (0, 1, 2, 3) if (widget := console.form.widget_of(f"field_{n}")) is not None}
+        assert len(found) == columns

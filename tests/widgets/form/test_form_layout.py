@@ -34,7 +34,7 @@ def test_two_columns_are_read_from_left_to_right_and_a_text_goes_across_both() -
     ]
 
 
-@pytest.mark.parametrize(("width", "column"), [(103, 103), (104, 51), (105, 51), (150, 74)])
+@pytest.mark.parametrize(("width", "column"), [(99, 99), (100, 49), (101, 49), (150, 74)])
 def test_two_columns_begin_at_a_width(width: int, column: int) -> None:
     assert column_width(width) == column
     assert regions([SHORT], width) == [Region(0, 0, column, 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -18,7 +19,9 @@ from tui.screens.records.record_commands import LostRunCommands, RecordCommands
 from tui.screens.records.record_words import advice, estimate
 from tui.screens.run.panes import BESIDE, Panes
 from tui.screens.run.run_request import RunRequest, target_of
+from tui.screens.run.start_pane import StartPane
 from tui.toolkit.workers import work
+from tui.widgets.form.form_column import FormColumn
 from tui.widgets.form.form_view import FormView
 from tui.widgets.result.result_view import ResultView
 from tui.widgets.result.result_words import Shown
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from tui.services.runs.runs import Run
     from tui.services.services import Services
 
+FRESH = "-fresh"
+"""The class of the screen while nothing was run of it: what the form can begin with is beside it."""
 HOLD = 0.06
 """Seconds for which the screen waits for its form before it is painted."""
 
@@ -83,7 +88,8 @@ class RunScreen(FormScreen):
         self._text: str | None = None
         self._text_done = False
         self._code: Callable[[str], str] | None = None
-        self._panes = Panes(self, lambda: _focus_result(self))
+        self._beginnings = StartPane(id="start")
+        self._panes = Panes(self, lambda: _focus_beside(self, self._beginnings))
         self._commands = (
             RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
             LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
@@ -92,15 +98,19 @@ class RunScreen(FormScreen):
     @property
     def command_objects(self) -> Sequence[object]:
         """The commands of the record that came of the run, of a run whose answer was lost, and of every form."""
-        return (*self._commands, self._panes, *super().command_objects)
+        fresh = [self._beginnings] if self.has_class(FRESH) else []
+        return (*fresh, *self._commands, self._panes, *super().command_objects)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
             title = _title(self.ref, self.version_id, self.deployment)
             yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Run  ^r")
-            yield ResultView(id="result", empty="Nothing was run yet.\n\nFill the form and press ^r.")
+            yield self._beginnings
+            yield ResultView(id="result", empty="Nothing was run yet.")
 
     def on_mount(self) -> None:
+        self.add_class(FRESH)
+
         def tick() -> None:
             if self.run is not None and self.run.state in ("following", "waiting", "creating", "uploading"):
                 self.query_one(ResultView).tick()
@@ -139,6 +149,7 @@ class RunScreen(FormScreen):
         shown = version.id if version is not None and version.id != "hidden" else ""
         self.query_one("#run-title", Static).update(_title(self.ref, self.version_id or shown, self.deployment))
         self._draw_result()
+        self._beginnings.show(services, model, request, lambda: self.form_view.values)
         if self._message:
             self.console.say(self._message, severity="warning")
         if self._start:
@@ -150,8 +161,21 @@ class RunScreen(FormScreen):
     def typed(self, name: str | None) -> None:
         """The code of the request follows."""
         self._code = None
+        self._beginnings.code_changed()
         if self.query_one(ResultView).tab == "code":
             self.soon("result", self._draw_result)
+
+    @on(StartPane.Chosen)
+    def _begin_with(self, event: StartPane.Chosen) -> None:
+        """Put an input into the form; what was there comes back by one key."""
+        if self.request is None:
+            return
+        view = self.form_view
+        view.replace({**self.start_texts(), **self.request.texts_of(event.values)}, whole=True)
+        self.show_problems([])
+        self.changed()
+        self._panes.show_form()
+        self.note(f"filled with the input of {event.point.what}; ^z brings back what was there")
 
     def checked_input(self) -> dict[str, object] | None:
         """The form's input, or None after its problems were shown beside their fields."""
@@ -198,6 +222,7 @@ class RunScreen(FormScreen):
     def show_run(self) -> None:
         """Show what comes of the run that begins now."""
         self._text, self._text_done, self.run = None, False, None
+        self.remove_class(FRESH)
         self.query_one(ResultView).open_tab("output")
         self._panes.show_beside()
 
@@ -255,8 +280,8 @@ class RunScreen(FormScreen):
 
     def do_back(self) -> None:
         """From the result to the form where one is shown at a time, else to where one came from."""
-        inside = self.query_one(ResultView).has_focus_within
-        if not inside and self.end_find():
+        inside = self.query_one(ResultView).has_focus_within or self._beginnings.has_focus_within
+        if not inside and self.query_one(FormColumn).end_find():
             return
         if self.request is not None and (inside or (self.narrow and self.has_class(BESIDE))):
             self._panes.show_form()
@@ -264,7 +289,10 @@ class RunScreen(FormScreen):
             self.dismiss(None)
 
 
-def _focus_result(screen: RunScreen) -> None:
+def _focus_beside(screen: RunScreen, beginnings: StartPane) -> None:
+    if screen.has_class(FRESH):
+        beginnings.focus_body()
+        return
     view = screen.query_one(ResultView)
     view.focus_body()
     if not view.has_focus_within:

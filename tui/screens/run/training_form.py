@@ -23,6 +23,7 @@ from tui.screens.run.training_start import TrainingStart
 from tui.services.runs.run import draft_key
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
+from tui.widgets.form.form_column import FormColumn
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
@@ -169,5 +170,5 @@ class TrainingFormScreen(FormScreen):
         """From the plan to the form; from the form to where one came from. An upload is given up only when asked."""
         if self.services is not None and await self._start.gave_up(self.services):
             return
-        if not self._panes.leave_beside() and not self.end_find():
+        if not self._panes.leave_beside() and not self.query_one(FormColumn).end_find():
             self.dismiss(None)

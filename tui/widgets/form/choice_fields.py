@@ -189,8 +189,14 @@ class ChoiceField(ChosenField):
             self.host.push_screen(Picker(self.entry.field.name, rows, here=self.entry.text, typed=typed), self._picked)
 
     def _picked(self, row: Row | None) -> None:
-        if row is not None:
+        if row is not None and row.value is None:
+            self.action_clear_field()
+        elif row is not None:
             self.choose(row.value)
+
+
+BOOLEAN_CELLS = 29
+"""Cells in which both values stand, and that one of them is the default."""
 
 
 class BooleanField(ChosenField):
@@ -222,8 +228,10 @@ class BooleanField(ChosenField):
         ]
         if text not in ("true", "false", None):
             runs.append((f"   {one_line(text)}", chosen))
-        elif self.entry.text is None:
-            runs.append(("   (default)", unset) if default else ("   not set", self.value_style("placeholder")))
+        elif self.entry.text is None and not default:
+            runs.append(("   not set", self.value_style("placeholder")))
+        elif self.entry.text is None and self.size.width >= BOOLEAN_CELLS:
+            runs.append(("   (default)", unset))
         return Strip(fit(runs, self.size.width, self.rich_style), self.size.width)
 
     def _now(self) -> str | None:

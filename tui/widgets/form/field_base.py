@@ -23,7 +23,7 @@ from tui.forms import Field
 from tui.forms.field import bounds_words, kind_words, show_choice
 from tui.toolkit.fields import process_component_classes
 from tui.toolkit.line_view import fit, one_line
-from tui.widgets.form.entry import Entry
+from tui.widgets.form.entry import Entry, default_words
 from tui.widgets.form.form_history import FormHistory
 from tui.widgets.form.form_layout import STACKED, RowShape, label_cells
 from tui.widgets.form.shown_fields import ShownFields
@@ -228,7 +228,7 @@ class FieldWidget(_Base):
 
     def value_cells(self) -> int:
         """The cells that its value needs, where a problem is told after it."""
-        return cell_len(self.entry.text or self.entry.default_text or "") + 2
+        return cell_len(self.entry.text or default_words(self.entry.field)) + 2
 
     def check(self) -> None:
         """Checks the text as the field is left."""
@@ -258,6 +258,7 @@ class FieldWidget(_Base):
         entry.text = text
         if before != (text is None, entry.changed):
             self.refresh_label()
+            self.form.post_message(ShownChanged())
         if entry.problem is not None and (
             text is None or (len(text) <= CHECKED_WHILE_TYPING and self.form.judge(entry.field, text) is None)
         ):
@@ -461,8 +462,9 @@ class FieldWidget(_Base):
         return strip
 
     def _hint_strip(self, width: int) -> Strip:
-        """What stands after the value: its hint or a problem, and buttons. They take of the value's room what it does
-        not need."""
+        """What stands after the value: its hint, or of the field with the focus, or with a problem, what is told of it;
+        that takes of the value's room what the value does not need.
+        """
         entry, value = self.entry, self.value_cells()
         key = (width, self.has_focus, entry.problem, entry.note, entry.text is None, value)
         if self._hint is not None and self._hint[0] == key:
@@ -471,9 +473,9 @@ class FieldWidget(_Base):
         after = sum(cell_len(word) for word, _ in buttons) + (1 if buttons else 0)
         wanted = sum(cell_len(word) for word, _ in told) + max(1, after)
         room = width - self.shape.label
-        cells = max(self.shape.hint, after, min(wanted, room - max(LEAST_VALUE, min(value, room // 2))))
-        if not told and not buttons:
-            cells = self.shape.hint
+        cells = max(self.shape.hint, after)
+        if entry.problem is not None or (told and self.has_focus):
+            cells = max(cells, min(wanted, room - max(LEAST_VALUE, min(value, room // 2))))
         strip = self._filtered(Strip([*fit(told, cells - after, base), *fit(buttons, after, base)], cells))
         self._hint = (key, strip)
         return strip

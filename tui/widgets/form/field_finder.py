@@ -44,8 +44,7 @@ class FieldFinder(FixedWidthInput):
         """Look for a field, from the beginning."""
         if self.parent is not None:
             self.parent.add_class(FINDING)
-        self.value = ""
-        self._look()
+        self._show_all()
         self.screen.set_focus(self)
 
     def end(self) -> None:
@@ -53,8 +52,7 @@ class FieldFinder(FixedWidthInput):
         focused = self.has_focus
         if self.parent is not None:
             self.parent.remove_class(FINDING)
-        self.value = ""
-        self._look()
+        self._show_all()
         if focused:
             self._form.enter()
 
@@ -62,6 +60,10 @@ class FieldFinder(FixedWidthInput):
         """The form shows what is found."""
         event.stop()
         self._look()
+
+    def _show_all(self) -> None:
+        self.value = self._looked_for = ""
+        self._form.find("")
 
     def _look(self) -> None:
         if self.value != self._looked_for:

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from tui import wording
 from tui.forms import Field
+from tui.forms.field import bounds_words, kind_words
 from tui.toolkit.static import FixedSizeStatic
 
 LONGEST = 600
@@ -82,6 +83,12 @@ class FieldHelp(FixedSizeStatic):
         return Content.assemble(
             Content.styled(field.name, "bold"),
             Content.styled("  required" if field.required else "", "$warning"),
-            Content.styled(f"  {field.hint}" if field.hint else "", "$foreground 60%"),
+            Content.styled(f"  {rules_of(field)}", "$foreground 70%"),
             f"\n{description}" if description else "",
         )
+
+
+def rules_of(field: Field) -> str:
+    """What may be put into a field, in a few words; its default stands in the field itself."""
+    words = (kind_words(field), bounds_words(field), "deprecated" if field.deprecated else "")
+    return " · ".join(word for word in words if word)

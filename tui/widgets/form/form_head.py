@@ -30,17 +30,23 @@ class FormHead(Horizontal):
 
     def tell(self, view: FormView) -> None:
         """Count what the form holds now."""
-        self.query_one(".form-count", Static).update(head_words(view))
+        finder = self.finder
+        if finder.finding and not finder.has_focus and not view.shown.finding:
+            # A field was shown that had not been found: what undo brought back, or what is wrong.
+            finder.end()
+        self.query_one(".form-count", Static).update(head_words(view, brief=finder.finding))
 
 
-def head_words(view: FormView) -> Content:
-    """`12 of 73 fields · 3 changed · prompt is empty`."""
+def head_words(view: FormView, *, brief: bool = False) -> Content:
+    """`12 of 73 fields · 3 changed · to fill in: prompt`; `brief` beside the words that are looked for."""
     total, shown = len(view.fields), len(view.shown.names)
-    if view.shown.finding:
-        return Content(f"{shown} of {total}")
+    fields = "1 field" if total == 1 else f"{total} fields"
+    if brief:
+        return Content(
+            (f"{shown} of {total}" if view.shown.finding else fields) + ("" if shown else " · esc shows all")
+        )
     if not total:
         return Content("")
-    fields = "1 field" if total == 1 else f"{total} fields"
     parts = [f"{shown} of {fields}" if shown < total else fields]
     if changed := len(view.changed_fields):
         parts.append(f"{changed} changed")

@@ -14,7 +14,7 @@ from tui.forms import Field
 from tui.forms.field import bounds_words
 from tui.toolkit.line_view import one_line
 
-TWO_COLUMNS = 104
+TWO_COLUMNS = 100
 """Cells of a form from which its fields stand in two columns."""
 BETWEEN = 2
 """Cells between the columns."""

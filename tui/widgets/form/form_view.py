@@ -189,6 +189,7 @@ class FormView(FieldHost):
         for name, text in changed.items():
             self._set_text(name, text)
         self._reveal([name for name, text in changed.items() if text is not None])
+        self.post_message(self.ShownChanged())
 
     def go_back(self) -> bool:
         """Undo the last change; False where there is none."""
@@ -204,6 +205,7 @@ class FormView(FieldHost):
                 self._set_text(name, text)
         if texts:
             self._reveal([name for name in texts if name in self._entries])
+            self.post_message(self.ShownChanged())
             self.focus_field(next(iter(texts)))
         return texts is not None
 
