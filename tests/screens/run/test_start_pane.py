@@ -79,7 +79,7 @@ async def test_the_example_goes_into_the_form_by_keys_and_what_was_typed_comes_b
         await console.shows("A poem.")
         await console.press("enter")
         await console.until(lambda: console.form.values == {"prompt": "a lighthouse", "style": "loud"})
-        await console.shows("^z brings back what was there")
+        await console.shows("filled; ^z takes it out again")
         assert console.form.focused_field is not None
         await console.press("ctrl+z")
         await console.until(lambda: console.form.values == {"prompt": "mine"})

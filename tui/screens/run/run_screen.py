@@ -175,7 +175,7 @@ class RunScreen(FormScreen):
         self.show_problems([])
         self.changed()
         self._panes.show_form()
-        self.note(f"filled with the input of {event.point.what}; ^z brings back what was there")
+        self.note("filled; ^z takes it out again")
 
     def checked_input(self) -> dict[str, object] | None:
         """The form's input, or None after its problems were shown beside their fields."""

@@ -35,11 +35,6 @@ class StartingPoint:
     prediction: Prediction | None = None
     outputs: tuple[SavedOutput, ...] = ()
 
-    @property
-    def what(self) -> str:
-        """What it is, for a sentence: `an example`, `the run of 3 h ago`."""
-        return "an example" if self.words == EXAMPLE else f"the run of {self.words}"
-
 
 def of_example(services: Services, example: Prediction, number: int = 0) -> StartingPoint:
     """One of the examples that the owner of the model shows."""
