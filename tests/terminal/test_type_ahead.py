@@ -41,7 +41,7 @@ def test_the_fields_of_a_form(console: Open) -> None:
         t.to_field("image")
         t.send(f"first.pngx{BACKSPACE}{TAB}{CLEAR}3{TAB}")
         t.until_match(r"first\.png +│")
-        t.until_match(r"  3 +│")
+        t.until_match(r"scale • +3 ")
         assert not t.find("▌ image") and not t.find("▌ scale")
 
 
@@ -52,8 +52,8 @@ def test_fields_that_are_clicked(console: Open) -> None:
         assert width is not None and height is not None
         t.send(f"night sea{click_at(*width)}9000{click_at(*height)}abcx{BACKSPACE}")
         t.until_match(r"  night sea +│")
-        t.until_match(r"  9000 +│")
-        t.until_match(r"▌ abc +│")
+        t.until_match(r"width • +9000 ")
+        t.until_match(r"▌ height • +abc ")
 
 
 def test_a_command_of_the_palette(console: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -29,13 +30,11 @@ from tui.widgets.form.entry import shown
 from tui.widgets.table.virtual_table import Column, VirtualTable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tui.api.types import Model
     from tui.screens.run.run_request import RunRequest
     from tui.services.services import Services
     from tui.widgets.markdown.markdown_view import MarkdownView
-    from tui.widgets.media.picture import Picture
+    from tui.widgets.media.contact_sheet import ContactSheet
     from tui.widgets.text.code_view import CodeView
 
 TABS = (("start", "Begin with"), ("readme", "README"), ("code", "Code"))
@@ -153,7 +152,7 @@ class StartPane(Vertical):
         point = await self._whole(services, point)
         if self._here(point):
             self._draw(point)
-            self._show_picture(await self._picture_of(services, point), point)
+            self._show_files(services, point)
 
     async def _whole(self, services: Services, point: StartingPoint) -> StartingPoint:
         """The point with its input and output."""
@@ -169,39 +168,31 @@ class StartPane(Vertical):
         row = self._table.row
         return row is not None and row.id == point.id
 
-    async def _picture_of(self, services: Services, point: StartingPoint) -> Path | None:
-        """The first picture of its output, where it can be had."""
-        from tui.api.file_types import by_name, is_picture
+    def _show_files(self, services: Services, point: StartingPoint) -> None:
+        """The files of its output, as far as they can be had; they are fetched beside."""
         from tui.services.files.output_files import file_urls, name_in
-        from tui.services.files.previews import NoPreview
+        from tui.widgets.media.contact_sheet import Item
 
+        found = self.query("#start-files")
         if point.prediction is None or self._request is None:
-            return None
-        for url in file_urls(point.prediction.output, self._request.form.output, services.session.client.base_url):
-            kind = by_name(name_in(url))
-            if url[:11].lower() == "data:image/" or (kind is not None and is_picture(kind)):
-                try:
-                    return await services.previews.fetch(url, point.outputs)
-                except NoPreview:
-                    return None
-        return None
-
-    def _show_picture(self, path: Path | None, point: StartingPoint) -> None:
-        if not self._here(point) or (path is None and not self.query("#start-picture")):
             return
-        self._picture.display = path is not None
-        self._picture.show(path)
+        kind, home = self._request.form.output, services.session.client.base_url
+        items = [Item(url, name_in(url)) for url in file_urls(point.prediction.output, kind, home)]
+        if items or found:
+            sheet = self._sheet
+            sheet.display = bool(items)
+            sheet.show(items, fetch=partial(services.previews.fetch, saved=point.outputs))
 
     @property
-    def _picture(self) -> Picture:
-        from tui.widgets.media.picture import Picture
+    def _sheet(self) -> ContactSheet:
+        from tui.widgets.media.contact_sheet import ContactSheet
 
-        found = self.query("#start-picture")
+        found = self.query("#start-files")
         if found:
-            return cast(Picture, found.first())
-        picture = Picture(id="start-picture")
-        self.query_one("#start-points").mount(picture)
-        return picture
+            return cast(ContactSheet, found.first())
+        sheet = ContactSheet(id="start-files")
+        self.query_one("#start-points").mount(sheet)
+        return sheet
 
     def _draw(self, point: StartingPoint | None) -> None:
         words = self.query_one("#start-words", Static)

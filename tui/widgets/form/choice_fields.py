@@ -76,6 +76,8 @@ class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[repor
         return 1
 
 
+NOTED_CELLS = 56
+"""Cells in which a given row stands with its note."""
 Chooser = Callable[[str], None]
 """Opens what one chooses from, with a filter that was begun."""
 
@@ -144,6 +146,9 @@ class ChoiceField(ChosenField):
     def choose(self, text: str | None) -> None:
         super().choose(text)
         self.refresh_label()
+
+    def least_room(self) -> int:
+        return NOTED_CELLS if self._given is not None else 0
 
     def value_cells(self) -> int:
         return sum(cell_len(words) for words, _ in self._words()) + 2

@@ -362,7 +362,7 @@ class FieldWidget(_Base):
 
     def take_shape(self, shape: RowShape) -> None:
         """Share one row, where its label fits beside the value; else the label stands above it."""
-        if not self.ONE_ROW or label_cells(self.entry.field) > shape.label:
+        if not self.ONE_ROW or label_cells(self.entry.field) > shape.label or shape.room < self.least_room():
             shape = STACKED
         if shape == self.shape:
             return
@@ -372,6 +372,10 @@ class FieldWidget(_Base):
         # The border at the left, where the mark of the focus is, is one cell of the label.
         self.styles.padding = (0, shape.hint, 0, shape.label - 1) if row else (0, 1)
         self._label = self._hint = None
+
+    def least_room(self) -> int:
+        """The cells after the label without which it stands above the value."""
+        return 0
 
     def rows_needed(self) -> int:
         """The rows that it needs, its label included."""

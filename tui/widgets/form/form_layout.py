@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
@@ -36,6 +36,8 @@ class RowShape:
     """Cells of the label; 0 where it stands above the value."""
     hint: int
     """Cells after the value."""
+    room: int = field(default=0, compare=False)
+    """Cells after the label."""
 
 
 STACKED = RowShape(0, 0)
@@ -50,17 +52,17 @@ def shape_of(labels: Iterable[int], hints: Iterable[int], width: int) -> RowShap
         return STACKED
     label = max(fitting)
     hint = min(LONGEST_HINT, max(hints, default=0))
-    return RowShape(label, hint if width - label - hint >= ROOMY_CONTROL else 0)
+    return RowShape(label, hint if width - label - hint >= ROOMY_CONTROL else 0, width - label)
 
 
-def label_cells(field: Field) -> int:
+def label_cells(asked: Field) -> int:
     """The cells that the label of a field needs beside its value, its marks included."""
-    return 2 + cell_len(one_line(field.name)) + (2 if field.required else 0) + 4
+    return 2 + cell_len(one_line(asked.name)) + (2 if asked.required else 0) + 4
 
 
-def hint_cells(field: Field) -> int:
+def hint_cells(asked: Field) -> int:
     """The cells that the bounds of a field need after its value."""
-    words = bounds_words(field)
+    words = bounds_words(asked)
     return cell_len(words) + 3 if words else 0
 
 

@@ -489,9 +489,9 @@ class FormView(FieldHost):
 
     def on_resize(self) -> None:
         """Other heights and widths move the fields: the one with the focus stays in sight."""
-        before = self._shape
+        before = self._shaped
         self._choose_shape()
-        if self._shape != before:
+        if self._shaped != before:
             for widget in self._widgets.values():
                 widget.take_shape(self._shape)
         self.keep_in_sight()
