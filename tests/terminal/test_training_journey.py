@@ -97,7 +97,7 @@ def test_a_training_that_cannot_start_says_why_at_its_fields(console: Open, tmp_
         t.press("ctrl+r")
         t.until("2 fields need a look")
         t.until("is required")
-        t.until("must be at most 100")
+        t.until("✗ at most 100")
         t.fill("epochs", "3")
         t.fill("train_data", str(tmp_path / "none.txt"))
         t.press("ctrl+r")

@@ -236,3 +236,14 @@ async def test_letters_that_are_taken_back_one_by_one_come_back() -> None:
         assert app.view.values == {"style": "oil"}
         app.view.go_back()
         assert app.view.values == {}
+
+
+@pytest.mark.parametrize(("width", "words"), [(80, "✗ must be at most 1440, got 2000"), (46, "✗ at most 1440")])
+async def test_a_problem_beside_a_value_is_told_in_the_words_that_there_is_room_for(width: int, words: str) -> None:
+    app = Host(form_of({"width": {"type": "integer", "maximum": 1440, "default": 1024}}, ()))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await all_mounted(pilot, app)
+        app.view.focus_field("width")
+        await pilot.press(*"2000", "tab")
+        await until(pilot, lambda: words in screen_text(app))
+        assert "2000" in screen_text(app).partition("✗")[0]

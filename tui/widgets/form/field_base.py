@@ -479,7 +479,12 @@ class FieldWidget(_Base):
         room = width - self.shape.label
         cells = max(self.shape.hint, after)
         if entry.problem is not None or (told and self.has_focus):
-            cells = max(cells, min(wanted, room - max(LEAST_VALUE, min(value, room // 2))))
+            most = room - max(LEAST_VALUE, min(value, room // 2))
+            if entry.problem is not None and wanted > most:
+                # The value stands beside it, and all of it in the help.
+                told = [(f"  ✗ {brief(one_line(entry.problem))}", base + self.style_of("problem"))]
+                wanted = cell_len(told[0][0]) + max(1, after)
+            cells = max(cells, min(wanted, most))
         strip = self._filtered(Strip([*fit(told, cells - after, base), *fit(buttons, after, base)], cells))
         self._hint = (key, strip)
         return strip
@@ -495,3 +500,8 @@ class FieldWidget(_Base):
     def _buttons(self) -> list[tuple[str, Style]]:
         style = self.form.rich_style + self.style_of("hint")
         return [(f"  {word}", style) for word, _ in self.buttons()]
+
+
+def brief(problem: str) -> str:
+    """`at most 1440`: a problem in few words, for beside the value that has it."""
+    return problem.removeprefix("must be ").partition(", got ")[0]
