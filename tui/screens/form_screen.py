@@ -97,8 +97,9 @@ class FormScreen(ConsoleScreen):
         """Fill the form: with what is `given`, else with the draft. A draft that is passed over is kept aside, and one
         key brings it back. Gives the draft as it was read.
         """
-        draft = await self.draft.read(services)
+        # Before the draft: what was read of that is dealt with at once, also by who leaves meanwhile.
         unfolded = await self.draft.unfolded(services)
+        draft = await self.draft.read(services)
         texts = dict(draft.values) if draft is not None else {}
         view, when = self.form_view, wording.age(draft.updated_at) if draft is not None else ""
         if given is None and not view.history.empty:
