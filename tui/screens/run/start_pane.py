@@ -265,14 +265,21 @@ class StartPane(Vertical):
         return view
 
     async def _load_readme(self, services: Services, ref: str) -> None:
-        self._readme = (await services.catalogue.readme(ref)).value or ""
-        self._readme_view.set_markdown(self._readme or "*This model has no README.*")
+        from tui.api.errors import ApiError
+
+        try:
+            self._readme = (await services.catalogue.readme(ref)).value or ""
+            shown_text = self._readme or "*This model has no README.*"
+        except ApiError as error:
+            # Nobody asked for it in words: it is told here, and no notice covers the form.
+            self._loaded.discard("readme")
+            shown_text = f"The README could not be had: {error}"
+        self._readme_view.set_markdown(shown_text)
         self._readme_view.finish()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed is told, and a README may be asked for again."""
-        if show_failure(self, event) == "start-readme":
-            self._loaded.discard("readme")
+        """What failed is told."""
+        show_failure(self, event)
 
     # ---- commands, while this is shown
 
