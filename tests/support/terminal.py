@@ -187,7 +187,9 @@ class Terminal:
 
     def _marked(self) -> str:
         """The name of the field that has the mark of the focus; "" for a button, which has none."""
-        line = next((line for line in self.screen.display if "▌" in line), "")
+        # A picture in the pane beside the form is made of such blocks, too.
+        form = (line.partition("│")[0] for line in self.screen.display)
+        line = next((line for line in form if "▌" in line), "")
         return line.partition("▌")[2].strip().partition("  ")[0]
 
     def resize(self, columns: int, rows: int) -> None:
