@@ -7,10 +7,11 @@ from functools import cache
 import grimp
 
 DOORS = {
+    "batches": {"batches", "file_names", "grid", "plan", "row_reader"},
     "chat": {"answer_metrics", "can_chat", "chats", "drafts", "export", "model_families", "prompt"},
     "deployments": {"change_outcome", "deployments", "monthly_cost", "setup", "setup_changes"},
     "files": {"documents", "downloads", "output_files", "placement", "previews"},
-    "models": {"catalogue", "catalogue_copy", "own_models"},
+    "models": {"catalogue", "catalogue_copy", "endpoint", "own_models"},
     "runs": {"code_samples", "run", "runs", "trainings", "unknown_runs", "uploads"},
     "usage": {"billing", "prices"},
     "watching": {"find_live", "poll_interval", "text_follower", "watcher"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_a_deployment_is_made_of_the_version_that_was_named() -> None:
         (["--sandbox", "account", "--base-url", "http://x"], "exclude each other"),
         (["account", "extra"], "extra"),
         (["--prof"], "--prof"),
-        (["batches"], "there is no command"),
+        (["local"], "there is no command"),
         (["webhooks"], "webhooks secret"),
         (["models", "create", "a/b"], "--hardware"),
         (["models", "create", "a/b", "--hardware", "cpu", "--visibility", "secret"], "--visibility"),
@@ -165,9 +166,18 @@ def test_the_version_and_the_help_are_on_stdout(command: Command) -> None:
     assert (help_.code, help_.err) == (0, "")
     for word in ("models", "model ", "collections", "search", "predictions", "account", "hardware", "run ", "cancel"):
         assert f"\n  {word}" in help_.out, word
-    for word in ("versions", "readme", "trainings", "deployments", "files", "webhooks secret"):
+    for word in (
+        "versions",
+        "readme",
+        "trainings",
+        "deployments",
+        "files",
+        "webhooks secret",
+        "batch OWNER",
+        "batches",
+    ):
         assert f"\n  {word}" in help_.out, word
-    assert "batch" not in help_.out, "what is not built is not listed"
+    assert "serve [" not in help_.out, "what is not built is not listed"
     assert max(map(len, help_.out.splitlines())) <= 120
     run_help = command("run", "--help")
     assert run_help.code == 0
@@ -204,3 +214,33 @@ def test_the_settings_import_nothing_heavy(command: Command) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=command.env, cwd=command.folder, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_a_batch_is_given_in_many_words() -> None:
+    words = [
+        "batch",
+        "a/b",
+        "r.csv",
+        "--set",
+        "seed=1..8",
+        "--map",
+        "x=y",
+        "--rate",
+        "60/min",
+        "--out",
+        "t.csv",
+        "--yes",
+    ]
+    call = parse([*words, "--save", "out", "--name", "{row}", "--stop-after-failures", "3", "--dry-run"])
+    assert (call.command, call.words, call.yes, call.save) == ("batch", ("a/b", "r.csv"), True, Path("out"))
+    assert call.batch is not None
+    assert (call.batch.sets, call.batch.maps, call.batch.rate) == (["seed=1..8"], ["x=y"], 60.0)
+    assert (call.batch.out, call.batch.name, call.batch.stop_after_failures) == (Path("t.csv"), "{row}", 3)
+    assert (call.batch.dry_run, call.batch.concurrency, call.batch.retries) == (True, 16, 3)
+    assert parse(["batch", "a/b", "-i", "x=1", "r.csv"]).words == ("a/b", "r.csv")
+    assert parse(["batches"]).words == ()
+    assert parse(["batches", "resume", "x1"]).command == "batches resume"
+    for wrong in (["--out", "t.txt"], ["--rate", "0"], ["--concurrency", "0"], ["--set", "seed"], ["--max-cost", "-1"]):
+        with pytest.raises(Usage) as usage:
+            parse(["batch", "a/b", *wrong])
+        assert usage.value.code == 2

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from types import TracebackType
 
 from .catalog_operations import CatalogOperations
-from .core import Core
+from .core import Core, CreationLimit
 from .creation import Creations
 from .deployment_operations import DeploymentOperations
 from .file_operations import FileOperations
@@ -73,6 +73,10 @@ class Client(CatalogOperations, ModelOperations, PredictionOperations, Deploymen
     @on_wait.setter
     def on_wait(self, callback: Callable[[float, str], None] | None) -> None:
         self._core.on_wait = callback
+
+    def limit_creations(self, limit: CreationLimit) -> None:
+        """From now on `limit` says when a creation may leave."""
+        self._core.creation_limit = limit
 
     def stream(
         self, url: str, last_event_id: str | None = None, *, idle: float = IDLE_SECONDS

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -115,6 +115,7 @@ class Core:
         self.rate_limit = RateLimit()
         self.on_rate_limit: Callable[[RateLimit], None] | None = None
         self.on_wait: Callable[[float, str], None] | None = None
+        self.creation_limit: CreationLimit | None = None
         self.clock = ServerClock()
         self._held: dict[str, float] = {}
         self._transport: Transport | None = None
@@ -179,12 +180,18 @@ class Core:
         call = _Call(method, url, body, headers, read_seconds, bucket, streams, size)
         patience = _Patience(repeat)
         await self._hold(bucket, patience)
+        limit = self.creation_limit if bucket == "create" else None
         while True:
+            if limit is not None:
+                await limit.admit()
             if on_send is not None:
                 on_send()
             failure: ApiError
             try:
                 answer = await self._once(call)
+                left = limits.remaining(answer.headers)
+                if limit is not None and left is not None and answer.status != _THROTTLED:
+                    await limit.told(left)
                 if answer.status < 300:
                     return answer
                 failure = problems.error_from(answer.status, answer.headers, answer.body)
@@ -196,6 +203,8 @@ class Core:
                 raise failure
             if isinstance(failure, RateLimited):
                 self._held[bucket] = time.monotonic() + delay
+                if limit is not None:
+                    await limit.refused(delay, failure.detail or "")
                 self._set_rate_limit(waiting_until=self._held[bucket])
             await self.wait(delay, "rate limit" if isinstance(failure, RateLimited) else str(failure))
 
@@ -346,6 +355,9 @@ class Core:
                 self.on_rate_limit(rate)
 
 
+_THROTTLED = 429
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """One request, as often as it is sent."""
@@ -358,6 +370,19 @@ class _Call:
     bucket: str
     streams: bool
     size: Size
+
+
+class CreationLimit(Protocol):
+    """Lets creations leave at the rate that the account may have, together with other processes."""
+
+    async def admit(self) -> None:
+        """Return when one creation may leave."""
+
+    async def told(self, left: int) -> None:
+        """An answer says how many more may leave at once."""
+
+    async def refused(self, seconds: float, words: str) -> None:
+        """A creation was refused with a 429 that asks to wait."""
 
 
 class _Patience:

@@ -25,6 +25,8 @@ HELP = {
     "E9825": "A file could not be uploaded. Check its size and format, and the connection.",
 }
 """By code."""
+_PASSING = frozenset({"E003", "E004", "E1000", "E6716", "E8367"})
+"""Faults of the moment: too high a demand, a start that took too long, a stop from outside."""
 UNKNOWN_CODE = "{code} is no code that is known here. Run it again; if it stays, ask the model's owner or the support."
 _SAID = (
     (re.compile(r"flagged as sensitive|nsfw content|content (?:policy|filter)", re.IGNORECASE), "E005"),
@@ -33,6 +35,11 @@ _SAID = (
 """Words of models that give no code, and the code that they stand for."""
 _CODE = re.compile(r"\bE\d{3,4}\b")
 _ENDS = re.compile(r"\(\s?(E\d{3,4})\s?\)\s*$|^\s*(E\d{3,4})\b")
+
+
+def may_pass(error_text: str | None) -> bool:
+    """Whether the same input may succeed when it is run again, by the error's code."""
+    return any(found[0] in _PASSING for found in _CODE.finditer((error_text or "")[:2000]))
 
 
 def help_for(error_text: str | None) -> str | None:

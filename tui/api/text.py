@@ -53,23 +53,25 @@ def decode_text(data: bytes) -> str:
 
     Every line ends with "\\n". Raises NotText for what is neither: to guess at Latin-1 would send wrong letters.
     """
-    mark, encoding = _encoding(data)
+    mark, encoding = encoding_of(data)
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
-        raise _not_text(encoding, len(mark) + error.start) from None
+        raise NotText(not_text(encoding, len(mark) + error.start)) from None
     if "\0" in text:
         raise NotText("holds NUL bytes, as no text does")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _encoding(data: bytes) -> tuple[bytes, str]:
+def encoding_of(data: bytes) -> tuple[bytes, str]:
+    """The mark at the beginning of a text, and the encoding that it tells; UTF-8 where there is none."""
     return next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
 
 
-def _not_text(encoding: str, at: int) -> NotText:
+def not_text(encoding: str, at: int) -> str:
+    """The clause that says why bytes are no text: at which place."""
     name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
-    return NotText(f"is not {name} (byte {at + 1}); save it as UTF-8")
+    return f"is not {name} (byte {at + 1}); save it as UTF-8"
 
 
 def clean(text: str) -> str:

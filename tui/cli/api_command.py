@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from tui.api.client import Client
 from tui.api.errors import ApiError
 from tui.api.types import Answer, Target
-from tui.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
+from tui.cli.agreement import agreed
+from tui.cli.exit_codes import EXIT_DONE
 from tui.cli.failures import exit_code
 from tui.cli.grammar import Call
-from tui.cli.printing import Speaker, is_terminal
+from tui.cli.printing import Speaker
 from tui.cli.text_files import CannotRead, read_text
 from tui.connection import Connection
 from tui.settings import Settings
@@ -134,22 +133,7 @@ class Asker:
 
     def agreed(self, question: str) -> int | None:
         """None when the user says yes, or said so with --yes; else the exit code, and why is said."""
-        if self.call.yes:
-            return None
-        if not (is_terminal(sys.stdin) and self.speaker.err_is_terminal):
-            self.speaker.error(f"{question}\nNothing was sent: nobody is here to be asked. --yes says so beforehand.")
-            return EXIT_USAGE
-        # The event loop's own handler would wait for the end of the line before it looks at a ctrl-c.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            self.speaker.ask(f"{question} [y/N] ")
-            said = sys.stdin.readline()
-        finally:
-            signal.signal(signal.SIGINT, before)
-        if said.strip().lower() in ("y", "yes"):
-            return None
-        self.speaker.say("Nothing was sent.")
-        return EXIT_FAILED
+        return agreed(self.speaker, question, yes=self.call.yes)
 
     # ---- what was typed
 

@@ -18,6 +18,7 @@ _FAMILIES = {
     **dict.fromkeys(("predictions", "cancel", "trainings"), "predictions"),
     "deployments": "deployments",
     "files": "files",
+    "batches": "batches",
 }
 """The first word of a command → the module of its family."""
 

@@ -28,6 +28,10 @@ _CHANGES = {
     "deployments create": "Creating a deployment",
     "deployments update": "Changing a deployment",
     "deployments delete": "Deleting a deployment",
+    "batch": "Running a model",
+    "batches resume": "Running a model",
+    "batches retry": "Running a model",
+    "batches cancel": "Canceling a batch",
     "trainings create": "Training a model",
     "trainings cancel": "Canceling a training",
     "files upload": "Uploading a file",
@@ -35,7 +39,7 @@ _CHANGES = {
 }
 """What --read-only refuses."""
 _FOR_PEOPLE = {
-    "account", "hardware", "cancel", "versions", "examples", "readme", "deployments", "trainings", "files",
+    "account", "hardware", "cancel", "versions", "examples", "readme", "deployments", "trainings", "files", "batches",
     "webhooks secret", "files download", *_CHANGES,
 }  # fmt: skip
 """Commands that print a few lines on a terminal, where they have no place in the console."""
@@ -170,6 +174,10 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
         from tui.cli.train import train
 
         return train(call, settings, connection, speaker)
+    if call.command == "batch" or call.command in ("batches resume", "batches retry", "batches cancel"):
+        from tui.cli.batch import batch
+
+        return batch(call, settings, connection, speaker)
     if call.command == "chat":
         from tui.cli.chat import chat
 

@@ -20,6 +20,9 @@ Models
 Run
   run OWNER/NAME[:VERSION] [-i NAME=VALUE]... [-i NAME=@FILE]...
                              run a model, or with --deployment a deployment; see: replicate-tui run --help
+  batch OWNER/NAME [FILE] [--set NAME=1..8]...
+                             run a model on each row of a file, or over a grid of values
+  batches [ID]               your batches, or one; batches resume|retry|cancel|export|delete ID
   chat [OWNER/NAME]          chat with a language model; with --json stdin is the question
   predictions [ID]           your predictions, or one; --json --follow prints a line per change
   cancel ID...               cancel predictions, without asking

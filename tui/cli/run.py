@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tui.api.errors import InvalidInput, NotFound
+import msgspec
+
 from tui.api.types import Target, Version
 from tui.cli import inputs
 from tui.cli.api_command import BadWord, parse_target
@@ -24,6 +24,7 @@ from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
 from tui.connection import Connection
 from tui.forms import Checked, Form
 from tui.navigation import Place
+from tui.services.models.endpoint import endpoint
 from tui.services.services import Services
 from tui.settings import Settings
 from tui.store.database import StoreError
@@ -89,9 +90,9 @@ async def _run(
             return refuse(call.words[0], ready.form, ready.checked, speaker)
         if call.save is not None:
             # Absolute, because another console may take the saving over; made now, because later it would be paid for.
-            target_path = _absolute(call.save)
+            target_path = absolute(call.save)
             call = replace(call, save=target_path)
-            problem = await asyncio.to_thread(_cannot_save, folder_of(target_path))
+            problem = await asyncio.to_thread(cannot_save, folder_of(target_path))
             if problem is not None:
                 speaker.error(f"--save: {problem}; nothing was sent.")
                 return EXIT_USAGE
@@ -109,11 +110,12 @@ async def _run(
         return await Follower(call, services, speaker, sandbox=settings.sandbox).run(start, ready.form)
 
 
-def _absolute(folder: Path) -> Path:
-    return Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100  (keeps links)
+def absolute(folder: Path) -> Path:
+    """The folder whatever the working folder is, with its links."""
+    return Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100
 
 
-def _cannot_save(folder: Path) -> str | None:
+def cannot_save(folder: Path) -> str | None:
     """Why files cannot be saved in the folder, which is made where it is not there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,35 +140,9 @@ def _form_will_do(call: Call, speaker: Speaker) -> bool:
 
 async def _prepare(call: Call, services: Services, target: Target) -> _Ready:
     """Ask for the schema and judge the values. Raises ApiError, and BadWord for an earlier output."""
-    if call.deployment:
-        return await _prepare_deployment(call, services, target)
-    if not target.owner:
-        # Without the model nobody tells the schema: the API judges the values.
-        return await _judged(call, services, target, None)
-    model = await services.catalogue.model(target.ref, fresh=True)
-    version = model.latest_version
-    if target.version:
-        version = await services.catalogue.version(target.ref, target.version)
-    return await _judged(call, services, Target.of_model(target.ref, model, target.version), version)
-
-
-async def _prepare_deployment(call: Call, services: Services, target: Target) -> _Ready:
-    """As `_prepare`, for what the deployment runs now. Raises ApiError."""
-    if target.version:
-        raise InvalidInput(f"A deployment runs the version it is set to: write {target.ref} alone.")
-    deployment = await services.client.deployment(target.owner, target.name)
-    release = deployment.current_release
-    version = None
-    if release is not None and release.model and release.version:
-        with contextlib.suppress(NotFound):
-            # Without the schema the values are for the deployment to judge.
-            version = await services.catalogue.version(release.model, release.version)
-    if release is not None and release.configuration.max_instances == 0:
-        raise InvalidInput(
-            f"{target.ref} is disabled: it may have 0 instances. Enable it with: "
-            f"replicate-tui deployments update {target.ref} --max-instances 1"
-        )
-    return await _judged(call, services, Target.of_deployment(target.ref), version)
+    wanted = msgspec.structs.replace(target, deployment=call.deployment)
+    found, version = await endpoint(services.client, services.catalogue, wanted)
+    return await _judged(call, services, found, version)
 
 
 async def _judged(call: Call, services: Services, target: Target, version: Version | None) -> _Ready:

@@ -24,6 +24,7 @@ from tui.api.token import Token
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
+from tui.services.batches.batches import Batches
 from tui.services.bus import AccountIdentified, Bus, RateLimitChanged, Waiting
 from tui.services.chat.chats import Chats
 from tui.services.database_redaction import Secrets
@@ -34,6 +35,7 @@ from tui.services.models.catalogue import Catalogue
 from tui.services.models.catalogue_copy import CatalogueCopy
 from tui.services.models.own_models import OwnModels
 from tui.services.ownership import Ownership, consoles_of
+from tui.services.rate_budget import RateBudget
 from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
 from tui.services.session import Clock, Session
@@ -68,11 +70,13 @@ class Services:
         self.downloads = Downloads(session, outputs_dir)
         self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)
+        self.batches = Batches(session, self.runs, self.downloads, self.prices)
         self.own_models = OwnModels(session, self.catalogue)
         self.trainings = Trainings(session, self.catalogue, self.runs)
         self.chats = Chats(session, self.catalogue, self.runs)
         session.client.on_rate_limit = lambda rate: session.bus.publish(RateLimitChanged(rate))
         session.client.on_wait = self._waiting
+        session.client.limit_creations(RateBudget(session, self._waiting))
 
     @classmethod
     async def connected(cls, settings: Settings, connection: Connection) -> Services:

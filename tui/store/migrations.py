@@ -288,6 +288,62 @@ CREATE INDEX models_runs ON models (account, run_count DESC, ref);
 CREATE INDEX models_official ON models (account, run_count DESC, ref) WHERE official = 1;
 """
 
+# The rows of a batch are intents: what was sent of them, the runs say. An account's creations are counted for all
+# processes, times in seconds since 1970. An uploaded file is known by its path, size and time of change.
+_BATCHES = """
+CREATE TABLE batches (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  label TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  error TEXT,
+  options BLOB NOT NULL,
+  owner TEXT,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE TABLE batch_rows (
+  batch TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  target INTEGER NOT NULL,
+  columns BLOB NOT NULL,
+  input BLOB NOT NULL,
+  state TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  due INTEGER NOT NULL DEFAULT 0,
+  run_id TEXT,
+  prediction_id TEXT,
+  seconds REAL,
+  cost REAL,
+  file TEXT,
+  reason TEXT NOT NULL DEFAULT '',
+  error TEXT,
+  PRIMARY KEY (batch, number)
+) WITHOUT ROWID;
+CREATE INDEX batch_rows_state ON batch_rows (batch, state, number, due);
+CREATE TABLE rate_budgets (
+  account TEXT PRIMARY KEY,
+  tokens REAL NOT NULL,
+  at REAL NOT NULL,
+  per_minute REAL NOT NULL,
+  burst REAL NOT NULL,
+  held_until REAL NOT NULL DEFAULT 0,
+  admitted INTEGER NOT NULL DEFAULT 0,
+  seen_left REAL,
+  seen_at REAL,
+  seen_admitted INTEGER
+) WITHOUT ROWID;
+CREATE TABLE uploads (
+  account TEXT NOT NULL,
+  file TEXT NOT NULL,
+  url TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (account, file)
+) WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
     _CATALOGUE,
@@ -301,4 +357,5 @@ MIGRATIONS: tuple[str, ...] = (
     _WORDS,
     _DAYS,
     _SHOP_WINDOW,
+    _BATCHES,
 )

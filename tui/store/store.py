@@ -20,9 +20,12 @@ from typing import TypeAlias, TypeVar
 from tui.api.types import Model, Prediction
 from tui.store import conversation_rows as chat_rows
 from tui.store import record_windows as listing_sql
+from tui.store.batches import Batches
 from tui.store.conversations import Chats
 from tui.store.filter_query import NEWEST, Order, Query
+from tui.store.rate_budgets import RateBudgets
 from tui.store.record_windows import Window
+from tui.store.uploads import Uploads
 
 from . import catalogue as catalogue_sql
 from . import creations as creations_sql
@@ -61,6 +64,9 @@ class Store:
         self.releases = Releases(database, now)
         """The releases of deployments."""
         self.trainers = Trainers(database)
+        self.batches = Batches(database)
+        self.uploads = Uploads(database)
+        self.rate_budgets = RateBudgets(database)
 
     @classmethod
     async def open(

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from . import catalogue, deployments_and_files, running
+from . import batches, catalogue, deployments_and_files, running
 from .call import PROGRAM as PROGRAM
+from .call import BatchCall, Given
 from .call import Call as Call
-from .call import Given
 from .call import Usage as Usage
 from .other_words import translated
 from .parsing import FIELD, Command, Parser, every_command, harmless, nothing, pair
@@ -18,6 +18,7 @@ from .parsing import FIELD, Command, Parser, every_command, harmless, nothing, p
 COMMANDS: dict[str, Command] = {
     **catalogue.COMMANDS,
     **running.COMMANDS,
+    **batches.COMMANDS,
     **deployments_and_files.COMMANDS,
     "doctor": Command("What works here.", nothing),
 }
@@ -26,6 +27,9 @@ _ALIASES = {"whoami": "account"}
 _TAKES_VALUE = ("--base-url", "--profile", "--theme")
 _TAKES_PAIRS = ("run", "trainings create")
 """Commands that take NAME=VALUE behind the model too, as Replicate's own command line does."""
+
+_INTERMIXED = (*_TAKES_PAIRS, "batch")
+"""Commands whose words may stand between their options."""
 
 
 def parse(argv: Sequence[str]) -> Call:
@@ -46,15 +50,19 @@ def parse(argv: Sequence[str]) -> Call:
         return replace(parse(argv[:place]), command="sandbox", rest=tuple(argv[place + 1 :]))
     name, rest = _named(argv, place)
     parser = COMMANDS[name].parser(name)
-    given = vars(parser.parse_intermixed_args(rest) if name in _TAKES_PAIRS else parser.parse_args(rest))
+    given = vars(parser.parse_intermixed_args(rest) if name in _INTERMIXED else parser.parse_args(rest))
     words = cast("str | list[str] | None", given.pop("words", None))
     words = [] if words is None else [words] if isinstance(words, str) else words
     inputs = tuple(cast("list[str]", given.pop("inputs", [])))
     if name in _TAKES_PAIRS:
         words, inputs = words[:1], (*inputs, *_pairs(name, words[1:]))
     fields = _fields(given)
+    options = {dest: given.pop(dest) for dest in list(given) if dest.startswith(batches.BATCH)}
+    batch = BatchCall(**{dest.removeprefix(batches.BATCH): value for dest, value in options.items()})
     name = "cancel" if name == "predictions cancel" else name
-    return _checked(Call(command=name, words=tuple(words), fields=fields, inputs=inputs, **given))
+    return _checked(
+        Call(command=name, words=tuple(words), fields=fields, inputs=inputs, batch=batch if options else None, **given)
+    )
 
 
 def _named(argv: Sequence[str], place: int) -> tuple[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,6 +23,33 @@ class Usage(Exception):
         super().__init__(text)
         self.text = text
         self.code = code
+
+
+@dataclass(frozen=True)
+class BatchCall:
+    """How a batch goes."""
+
+    models: Sequence[str] = ()
+    deployments: Sequence[str] = ()
+    maps: Sequence[str] = ()
+    """FIELD=COLUMN pairs."""
+    sets: Sequence[str] = ()
+    """NAME=VALUES pairs."""
+    repeat: int = 1
+    concurrency: int = 16
+    rate: float | None = None
+    """Rows a minute."""
+    retries: int = 3
+    stop_after_failures: int | None = None
+    max_seconds: float | None = None
+    max_cost: float | None = None
+    """Dollars."""
+    name: str | None = None
+    """The template of the files' names."""
+    out: Path | None = None
+    label: str | None = None
+    dry_run: bool = False
+    skip_invalid: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +96,8 @@ class Call:
     """`chat`: the system prompt."""
     lines: bool = False
     """`chat`: each line of stdin is a question, in place of all of it."""
+    batch: BatchCall | None = None
+    """What `batch` and its like were given beside."""
     rest: tuple[str, ...] = ()
     """What `sandbox` was given: its own grammar reads it."""
 

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 Decision = Literal["look", "send", "drop"]
 _ENDED_KEPT = 50
 """So many ended runs are remembered, for those who ask late."""
-_NEVER_SENT = "The console ended before this run was sent. Nothing was created; its input is kept as a draft."
+NEVER_SENT = "The console ended before this run was sent. Nothing was created; its input is kept as a draft."
 
 
 class Runs:
@@ -333,8 +333,8 @@ class Runs:
         wanted = intent.options.get("draft") is not False
         if wanted and all([await store.draft(account, key) is None for key in keys]):
             await store.save_draft(account, keys[0], texts)
-        await store.update_run(account, intent.run_id, state="failed", error=_NEVER_SENT)
-        run = Run(intent.run_id, target, intent.input, state="failed", error=_NEVER_SENT, destination=destination)
+        await store.update_run(account, intent.run_id, state="failed", error=NEVER_SENT)
+        run = Run(intent.run_id, target, intent.input, state="failed", error=NEVER_SENT, destination=destination)
         self._remember(run)
         self._session.bus.publish(RunChanged(run))
 

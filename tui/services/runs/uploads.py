@@ -76,7 +76,7 @@ async def prepare(client: Client, values: Mapping[str, object], progress: Progre
     ready: dict[str, str] = {}
     for path in local_files(dict(values)):
         ready[path] = await _ready(client, place(path), progress)
-    return {name: _replaced(value, ready) for name, value in values.items()}
+    return {name: replaced(value, ready) for name, value in values.items()}
 
 
 async def _ready(client: Client, path: Path, progress: Progress) -> str:
@@ -91,13 +91,14 @@ async def _ready(client: Client, path: Path, progress: Progress) -> str:
     return file.urls.get
 
 
-def _replaced(value: object, ready: Mapping[str, str]) -> object:
+def replaced(value: object, ready: Mapping[str, str]) -> object:
+    """`value` with the address of each local file that is ready, and every other file as its text."""
     if isinstance(value, FileInput):
         return ready.get(str(value), str(value)) if value.kind == "path" else str(value)
     if isinstance(value, dict):
-        return {key: _replaced(item, ready) for key, item in cast("dict[str, object]", value).items()}
+        return {key: replaced(item, ready) for key, item in cast("dict[str, object]", value).items()}
     if isinstance(value, list | tuple):
-        return [_replaced(item, ready) for item in cast("list[object]", value)]
+        return [replaced(item, ready) for item in cast("list[object]", value)]
     return value
 
 

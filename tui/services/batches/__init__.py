@@ -1,0 +1,1 @@
+"""Batches: many runs that were asked for together, durable, within the rate, never paid twice."""
