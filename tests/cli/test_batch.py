@@ -20,7 +20,7 @@ QUICK = ("-i", "width=64", "-i", "height=64", "-i", "steps=1", "-i", "pace=0")
 
 def created(sandbox: RunningSandbox) -> int:
     """How many predictions were asked for."""
-    return sum(entry["method"] == "POST" and "predictions" in entry["path"] for entry in sandbox.requests())
+    return sum(entry["method"] == "POST" and entry["path"].endswith("/predictions") for entry in sandbox.requests())
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> None:
@@ -161,7 +161,7 @@ def test_what_cannot_be_meant_is_said_and_nothing_is_sent(
 
 
 def test_failures_are_counted_and_only_they_are_run_again(replicate: Command, sandbox: RunningSandbox) -> None:
-    (replicate.folder / "rows.jsonl").write_text('{"kind": "fail"}\n{"kind": "unicode"}\n')
+    (replicate.folder / "rows.jsonl").write_text('{"kind": "fail"}\n{"kind": "slow", "amount": 2}\n')
     before = created(sandbox)
     done = replicate("batch", "sandbox/trouble", "rows.jsonl", "--yes", "--out", "t.jsonl")
     assert done.code == 1, done.err
