@@ -297,5 +297,5 @@ async def test_the_cover_keeps_its_room_before_it_is_there_and_when_it_cannot_be
         tabs = screen.query_one("#model-tabs").region
         assert screen.query_one("#model-cover").size.height >= 5
         await seen.press("j")
-        await seen.until(lambda: "no such file" in seen.text)
+        await seen.until(lambda: "The cover is not there any more." in seen.text)
         assert screen.query_one("#model-tabs").region == tabs

@@ -71,7 +71,7 @@ class ModelHead(Vertical):
         try:
             path = await services.previews.fetch(model.cover_image_url)
         except NoPreview as error:
-            why = str(error)
+            why = "The cover is not there any more." if error.gone else str(error)
         if self._model is not None and self._model.ref == model.ref:
             self._show_cover(path, why)
 
