@@ -11,6 +11,8 @@ BEGIN, END = "<!-- keys: made by `make keys` -->", "<!-- end of keys -->"
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",
+    "colon": ":",
+    "vertical_line": "\\|",
     "escape": "esc",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
@@ -27,7 +29,7 @@ def key_table() -> str:
     groups: dict[str, list[str]] = {}
     for command in REGISTRY.values():
         first = command.keys.split(",")[0]
-        groups.setdefault(command.group, []).append(f"`{_SHOWN.get(first, first)}` {command.title.rstrip('…')}")
+        groups.setdefault(command.group, []).append(f"`{_SHOWN.get(first, first)}` {command.full_title().rstrip('…')}")
     lines = [f"| {group} | {' · '.join(keys)} |" for group, keys in groups.items()]
     return "\n".join(["| where | keys |", "| --- | --- |", *lines])
 

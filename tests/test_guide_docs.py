@@ -17,12 +17,14 @@ TOLD = set(re.findall(r"`([^`\n]+)`", DOCS))
 CHARACTERS = {
     "question_mark": "?",
     "slash": "/",
+    "colon": ":",
+    "vertical_line": "|",
     "escape": "esc",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
     "equals_sign": "=",
 }
-OF_THE_PARTS = {"j", "k", "g", "G", "n", "p", "t", "z", "tab", "enter", "space", "ctrl+c", "ctrl+j"}
+OF_THE_PARTS = {"j", "k", "g", "G", "p", "L", "w", "*", "tab", "enter", "space", "ctrl+c", "ctrl+j"}
 """Keys of lists, forms and the terminal itself, which are no commands."""
 
 

@@ -30,13 +30,21 @@ def test_runs_that_wait_for_a_decision_are_counted_with_the_keys_that_lead_to_th
 
 
 def test_a_silent_api_is_told_with_the_age_of_what_is_shown_until_it_answers_again() -> None:
-    standing = Standing(live=3, remaining=2999)
+    standing = Standing(live=3, remaining=2999, today="14 runs · 212 s")
     standing.stale(NOW - timedelta(seconds=40), "api.replicate.com was not reached")
     assert words(standing) == (
-        "▶ 3 live | ! stale, last answer 40 s ago | api.replicate.com was not reached. | 2999 requests left"
+        "▶ 3 live | ! stale, last answer 40 s ago | api.replicate.com was not reached. | today: 14 runs · 212 s"
     )
     standing.stale(None, None)
-    assert words(standing) == "▶ 3 live | 2999 requests left"
+    assert words(standing) == "▶ 3 live | today: 14 runs · 212 s"
+
+
+def test_what_the_rate_limit_leaves_is_told_only_when_it_is_short() -> None:
+    assert words(Standing(remaining=None)) == ""
+    assert words(Standing(remaining=2999)) == ""
+    assert words(Standing(remaining=100)) == ""
+    assert words(Standing(remaining=99)) == "! 99 requests left"
+    assert words(Standing(remaining=0, today="1 run · 3 s")) == "! 0 requests left | today: 1 run · 3 s"
 
 
 @pytest.mark.parametrize(("many", "words"), [(1, "! 1 output not saved"), (2, "! 2 outputs not saved")])

@@ -22,7 +22,7 @@ from tui.appearance import THEMES, first_theme
 from tui.navigation import SECTIONS, section_of
 from tui.resources import styles
 from tui.screens.base import ConsoleScreen
-from tui.screens.command_host import CommandHost
+from tui.screens.command_host import NOT_CONNECTED, CommandHost
 from tui.settings.known_names import unknown_names
 from tui.status import Standing
 from tui.terminal.graphics import ASK, Graphics, may_ask
@@ -32,7 +32,7 @@ from tui.toolkit.app import ToolkitApp
 from tui.toolkit.screen import PartialScreen
 from tui.toolkit.stylesheet import CachedStylesheet
 from tui.toolkit.workers import work
-from tui.widgets.bars import TopBar
+from tui.widgets.bars import TopBar, key_word
 
 if TYPE_CHECKING:
     from tui.connection import Connection
@@ -50,6 +50,10 @@ CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
 STARTED = 2.0
 """Seconds after the first paint when cyclic garbage is collected again."""
+COUNTED = 2.0
+"""Seconds between two counts of what ran today."""
+USED_LATELY, MOST_USED = "palette.used", 5
+"""Under which name the store keeps the commands used lately, and how many."""
 SANDBOX_ENDED = "The sandbox has ended. R starts it again."
 LEFT_BEHIND = 60.0
 """Seconds between two looks for what other consoles and commands have left behind."""
@@ -123,6 +127,9 @@ class Console(CommandHost, ToolkitApp[int]):
         self._returning = False
         self._said, self._said_at = "", 0.0
         self._undecided: set[str] = set()
+        self._counting = False
+        self.used_lately: tuple[str, ...] = ()
+        """The ids of the commands that were last picked in the palette, the last one first."""
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = first_theme(settings.theme, self.available_themes)
@@ -269,6 +276,8 @@ class Console(CommandHost, ToolkitApp[int]):
         self.post_message(self.BusEvent(services, event))
 
     async def _start_services(self, services: Services) -> None:
+        kept = await services.store.meta_get("", USED_LATELY)
+        self.used_lately = tuple(id for id in (kept or "").split() if id in cmd.REGISTRY)
         await services.runs.resume()
         await services.chats.resume()
         try:
@@ -276,6 +285,7 @@ class Console(CommandHost, ToolkitApp[int]):
         finally:
             services.watcher.begin()
             self.status.publish(None)
+            self._count_soon()
         await asyncio.to_thread(_import_screens)
 
     def _take_over(self) -> None:
@@ -328,6 +338,8 @@ class Console(CommandHost, ToolkitApp[int]):
             self._ended(event.record, event.seconds)
         elif isinstance(event, bus.RunChanged):
             self._run_changed(event.run)
+        if isinstance(event, bus.Ended | bus.RecordsListed | bus.RunChanged | bus.AccountIdentified):
+            self._count_soon()
         live = len(self.services.watcher.live) if self.services is not None else 0
         if live != self.standing.live:
             self.standing.live = live
@@ -359,6 +371,24 @@ class Console(CommandHost, ToolkitApp[int]):
         if undecided != self._undecided:
             self._undecided, self.standing.undecided = undecided, len(undecided)
             self.standing.undecided_in = "2" if any(one.kind == "prediction" for one in waiting) else "3"
+            self.status.publish(None)
+
+    def _count_soon(self) -> None:
+        """What ran today may be more: count it in a moment, once for all that happens until then."""
+        if not self._counting:
+            self._counting = True
+            self.set_timer(COUNTED, partial(work, self, "Today", "today", self._count_today))
+
+    async def _count_today(self) -> None:
+        from tui.store.totals import start_of_day
+
+        self._counting = False
+        if (services := self.services) is None:
+            return
+        found = await services.store.totals(services.account, [(start_of_day(datetime.now(UTC)), None)])
+        words = str(found[0]) if found[0].runs else ""
+        if words != self.standing.today:
+            self.standing.today = words
             self.status.publish(None)
 
     def _count_down(self) -> None:
@@ -410,17 +440,18 @@ class Console(CommandHost, ToolkitApp[int]):
         if not await start_apart([*command, words], os.environ):
             self.say(f"The config's attention.command did not do it: {command[0]}", severity="warning")
 
-    def account_words(self) -> tuple[str, bool]:
-        """Who and where, for the top bar."""
+    def account_words(self) -> tuple[str, str, bool]:
+        """Who and where, for the top bar: in words, in few, and whether it is the sandbox."""
         if self.settings.sandbox:
-            words = "sandbox on this machine"
+            words, short = "sandbox on this machine", "sandbox"
         else:
             user = self.services.username if self.services and self.services.username else ""
             label = self.connection.label if self.connection else ""
-            words = " · ".join(part for part in (label, user) if part and part != "default")
+            parts = [part for part in (label, user) if part and part != "default"]
+            words, short = " · ".join(parts), parts[0] if parts else ""
         if self.settings.read_only:
-            words = f"{words} · read-only" if words else "read-only"
-        return words, self.settings.sandbox
+            words, short = (f"{some} · read-only" if some else "read-only" for some in (words, short))
+        return words, short, self.settings.sandbox
 
     def under_way(self, words: str) -> None:
         """Say in the status line what is under way; nothing with ""."""
@@ -515,6 +546,8 @@ class Console(CommandHost, ToolkitApp[int]):
         """Open a section where it was left."""
         if self.current_mode != section and not self.screen.is_modal:
             self._returning = self.has_opened(section)
+            # What was said was said of the section that is left.
+            self.clear_notifications()
             self.switch_mode(section)
             self._returning = False
 
@@ -529,6 +562,13 @@ class Console(CommandHost, ToolkitApp[int]):
         if not isinstance(self.screen, Palette):
             palette = Palette(self.screen)
             self.push_screen(palette, palette.act)
+
+    def used(self, command_id: str) -> None:
+        """Keep which commands are used through the palette, for the next time and the next console."""
+        self.used_lately = (command_id, *(id for id in self.used_lately if id != command_id))[:MOST_USED]
+        if self.services is not None:
+            kept = " ".join(self.used_lately)
+            work(self, "Palette", "used", self.services.store.meta_set, "", USED_LATELY, kept)
 
     def do_help(self) -> None:
         """Open the help for what has the focus."""
@@ -549,7 +589,7 @@ class Console(CommandHost, ToolkitApp[int]):
 
     def why_not_cancel_everything(self) -> str | None:
         """Only where it is known whose it is."""
-        return None if self.services is not None else "The console is not connected yet."
+        return None if self.services is not None else NOT_CONNECTED
 
     async def do_cancel_everything(self) -> None:
         """Find all that is live, ask, and cancel it."""
@@ -566,6 +606,14 @@ class Console(CommandHost, ToolkitApp[int]):
             self.standing.doing = ""
             self.status.publish(None)
         await cancel_everything(self, self.services, live, self.account_words()[0] or "this account")
+
+    def action_help_quit(self) -> None:  # Textual's own name for it
+        """Say how to leave: many press ctrl+c for it."""
+        quits = ("quit", f"command('{cmd.Quit.id}')")
+        found = (self.screen_stack[0] if self.screen.is_modal else self.screen).active_bindings
+        keys = sorted((key_word(key) for key, active in found.items() if active.binding.action in quits), key=len)
+        first = "esc goes back; then " if self.screen.is_modal else ""
+        self.say(f"{first}{' or '.join(keys)} leaves the console.")
 
     def action_quit(self) -> Any:  # Textual's own name for it
         """Quit by the same way as the command."""

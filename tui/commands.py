@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding
+from textual.keys import key_to_character
 
 REGISTRY: dict[str, type[Command]] = {}
 
@@ -17,17 +18,23 @@ class Command:
     """One user action. The docstring of a subclass is its help text and its tooltip."""
 
     title: ClassVar[str]
-    """What the footer and the palette call it."""
+    """What the footer calls it."""
+    full: ClassVar[str] = ""
+    """What the palette and the help call it, where the footer's word says too little away from its screen."""
     keys: ClassVar[str]
     """Keys separated by commas; the first is the one that is shown."""
     footer: ClassVar[bool] = False
     """Whether the key bar shows it."""
     changes: ClassVar[bool] = False
     """Whether it costs money or changes something at Replicate: refused when the console is read-only."""
+    asks: ClassVar[bool] = False
+    """Whether it asks before anything is sent, and names what it would act on."""
     alone: ClassVar[bool] = False
     """Whether it is left out where its key came in one burst with others, as what costs or changes is."""
     priority: ClassVar[bool] = False
     """Whether the key works while a text field has the focus."""
+    quiet: ClassVar[bool] = False
+    """Whether nothing is said where it is not possible: a key that people also press to be sure."""
     at_once: ClassVar[bool] = False
     """Whether it acts before the next key is looked at, unless a text field has the focus: for keys that are followed
     by typing, which must not be lost on a slow machine."""
@@ -48,22 +55,38 @@ class Command:
         return " ".join((cls.__doc__ or "").split())
 
     @classmethod
-    def binding(cls) -> Binding:
-        """The binding of this command; its id is the one that a keymap names."""
-        return Binding(
-            cls.keys,
-            f"{'at_once' if cls.at_once else 'command'}('{cls.id}')",
-            cls.title,
-            show=cls.footer,
-            priority=cls.priority or cls.at_once,
-            tooltip=cls.help(),
-            id=cls.id,
-        )
+    def full_title(cls) -> str:
+        """What it is called away from its screen."""
+        return cls.full or cls.title
+
+    @classmethod
+    def bindings(cls) -> list[Binding]:
+        """The bindings of this command; their id is the one that a keymap names.
+
+        One that works while a text field has the focus leaves its letters to the field.
+        """
+        keys = cls.keys.split(",")
+        first = cls.priority or cls.at_once
+        letters = [key for key in keys if cls.priority and not cls.at_once and key_to_character(key) is not None]
+        groups = [(letters, False), ([key for key in keys if key not in letters], first)]
+        return [
+            Binding(
+                ",".join(group),
+                f"{'at_once' if cls.at_once else 'command'}('{cls.id}')",
+                cls.title,
+                show=cls.footer,
+                priority=priority,
+                tooltip=cls.help(),
+                id=cls.id,
+            )
+            for group, priority in groups
+            if group
+        ]
 
 
 def bindings(*commands: type[Command]) -> list[Binding]:
     """The bindings of `commands`, in their order."""
-    return [command.binding() for command in commands]
+    return [binding for command in commands for binding in command.bindings()]
 
 
 class Quit(Command):
@@ -77,6 +100,7 @@ class CancelEverything(Command):
     """Cancel all that is live of this account, predictions and trainings, after one question that says how many."""
 
     title, keys, changes = "Cancel everything", "X", True
+    asks = True
 
 
 class Help(Command):
@@ -86,9 +110,9 @@ class Help(Command):
 
 
 class Palette(Command):
-    """Find any command or any model by name."""
+    """Find any command, and models, predictions, trainings, chats and deployments by name."""
 
-    title, keys, footer, priority = "Find", "ctrl+p", True, True
+    title, full, keys, footer, priority = "Find", "Find anything", "colon,ctrl+p", True, True
 
 
 class GoSection(Command):
@@ -110,12 +134,6 @@ class GoPredictions(GoSection):
     title, keys, section = "Predictions", "2", "predictions"
 
 
-class GoDeployments(GoSection):
-    """See and change what you deploy."""
-
-    title, keys, section = "Deployments", "5", "deployments"
-
-
 class GoTrainings(GoSection):
     """Watch the trainings of this account, their curves and their logs."""
 
@@ -128,6 +146,12 @@ class GoChat(GoSection):
     title, keys, section = "Chat", "4", "chat"
 
 
+class GoDeployments(GoSection):
+    """See and change what you deploy."""
+
+    title, keys, section = "Deployments", "5", "deployments"
+
+
 def section_commands() -> list[type[Command]]:
     """The commands that open a section, in the order of their keys."""
     return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)
@@ -137,6 +161,25 @@ class Back(Command):
     """Go back: close what is open, clear the filter, or return to the list."""
 
     title, keys, footer = "Back", "escape", True
+    quiet = True
+
+
+class PaneLeft(Command):
+    """Go to the pane at the left."""
+
+    title, keys, group = "Pane at the left", "h", "View"
+
+
+class PaneRight(Command):
+    """Go to the pane at the right."""
+
+    title, keys, group = "Pane at the right", "l", "View"
+
+
+class FillScreen(Command):
+    """Fill the screen with what has the focus; again, or esc, puts it back."""
+
+    title, keys, group = "Fill the screen", "z", "View"
 
 
 class NextTab(Command):
@@ -185,19 +228,19 @@ class UnmarkAll(Command):
 class CompareTwo(Command):
     """Compare the two marked ones, or the marked one with the one under the cursor."""
 
-    title, keys, group = "Compare", "d", "List"
+    title, full, keys, footer, group = "Compare", "Compare two", "d", True, "List"
 
 
 class NextDifference(Command):
     """Go down to the next field that differs."""
 
-    title, keys, footer, group = "Next difference", "n", True, "Compare"
+    title, keys, footer, group = "Next difference", "J,ctrl+down", True, "Compare"
 
 
 class PreviousDifference(Command):
     """Go up to the field before that differs."""
 
-    title, keys, group = "Previous difference", "N", "Compare"
+    title, keys, group = "Previous difference", "K,ctrl+up", "Compare"
 
 
 class DifferencesOnly(Command):
@@ -216,7 +259,7 @@ class OpenInBrowser(Command):
 class Copy(Command):
     """Copy what has the focus: the id, the output, the code or the JSON value. Says by which way it went."""
 
-    title, keys, footer, group = "Copy", "y", True, "Item"
+    title, full, keys, footer, group = "Copy", "Copy what has the focus", "y", True, "Item"
 
 
 class CopyId(Command):
@@ -228,7 +271,7 @@ class CopyId(Command):
 class RunModel(Command):
     """Open the form of this model to run it."""
 
-    title, keys, footer, group = "Run…", "r", True, "Item"
+    title, full, keys, footer, group = "Run…", "Run a model…", "r", True, "Item"
 
 
 class CopyCatalogue(Command):
@@ -246,13 +289,15 @@ class ShowCollections(Command):
 class StartRun(Command):
     """Check the form and create the prediction. It is billed from the moment the model starts."""
 
-    title, keys, footer, changes, priority, group = "Run", "ctrl+r", True, True, True, "Run"
+    title, full, keys, footer = "Run", "Run the form", "ctrl+r", True
+    changes, priority, group = True, True, "Run"
 
 
 class CancelPrediction(Command):
     """Cancel the marked ones that run, or this one. What ran until now is billed; what came out of it stays here."""
 
-    title, keys, footer, changes, group = "Cancel", "c,ctrl+x", True, True, "Item"
+    title, full, keys, footer, changes, group = "Cancel", "Cancel what runs", "c,ctrl+x", True, True, "Item"
+    asks = True
 
 
 class RunAgain(Command):
@@ -264,20 +309,20 @@ class RunAgain(Command):
 class SaveOutputs(Command):
     """Save the output files of the marked ones, or of this one. Replicate deletes them an hour after the prediction."""
 
-    title, keys, footer, group = "Save", "s", True, "Item"
+    title, full, keys, footer, group = "Save", "Save outputs", "s", True, "Item"
 
 
 class OpenOutput(Command):
     """Open the output file with this machine's program for it."""
 
-    title, keys, group = "Open file", "O", "Item"
+    title, keys, footer, group = "Open file", "O", True, "Item"
     alone = True
 
 
 class EditInEditor(Command):
     """Edit the field in $EDITOR."""
 
-    title, keys, priority, group = "Editor", "ctrl+e", True, "Run"
+    title, full, keys, priority, group = "Editor", "Edit the field in $EDITOR", "ctrl+e", True, "Run"
     alone = True
 
 
@@ -304,86 +349,91 @@ class ResetForm(Command):
 class UndoForm(Command):
     """Undo the last change of the form: what was emptied, replaced or typed comes back."""
 
-    title, keys, group = "Undo", "ctrl+z", "Run"
+    title, full, keys, group = "Undo", "Undo in the form", "ctrl+z", "Run"
 
 
 class RedoForm(Command):
     """Do again what was undone in the form."""
 
-    title, keys, group = "Redo", "ctrl+y", "Run"
+    title, full, keys, group = "Redo", "Redo in the form", "ctrl+y", "Run"
 
 
 class SwitchPane(Command):
     """Show the form or the result, where the terminal is too narrow for both."""
 
-    title, keys, priority, group = "Form / result", "ctrl+t", True, "View"
+    title, keys, footer, priority, group = "Form / result", "ctrl+t", True, True, "View"
 
 
 class ResolveRun(Command):
     """Decide about a run whose answer was lost: look for it again, send it once more, or drop it."""
 
     # One of the answers sends it again, which may be paid for twice.
-    title, keys, changes, group = "Resolve", "x", True, "Item"
+    title, full, keys, footer, changes, group = "Resolve", "Resolve a lost run", "x", True, True, "Item"
+    asks = True
 
 
 class ApplyChanges(Command):
     """Check the form, say what it changes and may cost, and send it once you agree."""
 
-    title, keys, footer, changes, priority, group = "Send", "ctrl+r", True, True, True, "Item"
+    title, full, keys, footer = "Send", "Send the form", "ctrl+r", True
+    changes, priority, group = True, True, "Item"
 
 
 class NewDeployment(Command):
     """Make a deployment: a model at an address of your own, with instances of its own."""
 
-    title, keys, footer, group = "New…", "n", True, "List"
+    title, full, keys, footer, group = "New…", "New deployment…", "n", True, "List"
 
 
 class ChangeDeployment(Command):
-    """Change a deployment's version, hardware or instances. What that means is said before it is sent."""
+    """Edit a deployment's version, hardware or instances. What that means is said before it is sent."""
 
-    title, keys, footer, group = "Change…", "e", True, "Item"
+    title, full, keys, footer, group = "Edit…", "Edit deployment…", "e", True, "Item"
 
 
 class ScaleDeployment(Command):
     """Change how many instances a deployment keeps up, and how many at most."""
 
-    title, keys, footer, group = "Scale…", "i", True, "Item"
+    title, full, keys, footer, group = "Scale…", "Scale deployment…", "I", True, "Item"
 
 
 class DisableDeployment(Command):
     """Switch a deployment off: no instance stays up, and what runs through it is canceled."""
 
-    title, keys, footer, changes, group = "Disable", "d", True, True, "Item"
+    title, full, keys, footer, changes, group = "Disable", "Disable deployment", "Z", True, True, "Item"
+    asks = True
 
 
 class EnableDeployment(Command):
     """Switch a deployment on as it was before it was switched off."""
 
-    title, keys, changes, group = "Enable", "u", True, "Item"
+    title, full, keys, footer, changes, group = "Enable", "Enable deployment", "U", True, True, "Item"
+    asks = True
 
 
 class DeleteDeployment(Command):
     """Delete a deployment that has been off and unused for 15 minutes."""
 
-    title, keys, changes, group = "Delete", "D,delete", True, "Item"
+    title, full, keys, changes, group = "Delete", "Delete deployment", "D,delete", True, "Item"
+    asks = True
 
 
 class RollBack(Command):
     """Put back a release of the deployment that this console has seen. It becomes a new release."""
 
-    title, keys, group = "Roll back…", "b", "Item"
+    title, full, keys, group = "Roll back…", "Roll a deployment back…", "b", "Item"
 
 
 class ChatThrough(Command):
     """Begin a conversation with the deployed model: every question runs on the deployment."""
 
-    title, keys, group = "Chat…", "t", "Item"
+    title, full, keys, group = "Chat…", "Chat through a deployment…", "T", "Item"
 
 
 class CompareVersions(Command):
     """Say in words what changed between two versions of a model: inputs, defaults, bounds and outputs."""
 
-    title, keys, group = "Compare versions", "v,f4", "Item"
+    title, keys, group = "Compare versions", "d,f4", "Item"
 
 
 class ShowHardware(Command):
@@ -414,18 +464,21 @@ class EditReadme(Command):
     """Edit the README of a model of yours in $EDITOR; it is sent once you agree."""
 
     title, keys, changes, group = "Edit README", "E", True, "Item"
+    asks = True
 
 
 class DeleteModel(Command):
     """Delete a model of yours: only a private one without versions can be."""
 
     title, keys, changes, group = "Delete model", "D,delete", True, "Item"
+    asks = True
 
 
 class DeleteVersion(Command):
     """Delete the version under the cursor, with its predictions and their files. That takes Replicate some minutes."""
 
     title, keys, changes, group = "Delete version", "V", True, "Item"
+    asks = True
 
 
 class NewTraining(Command):
@@ -437,62 +490,64 @@ class NewTraining(Command):
 class TrainModel(Command):
     """Open the form for training this model on data of yours, where it can be trained."""
 
-    title, keys, group = "Train…", "t", "Item"
+    title, full, keys, group = "Train…", "Train a model…", "t", "Item"
 
 
 class StartTraining(Command):
     """Check the form, upload the data, make the destination where it is new, and create the training. It is billed
     for the time that it runs."""
 
-    title, keys, footer, changes, priority, group = "Start", "ctrl+r", True, True, True, "Run"
+    title, full, keys, footer = "Start", "Start the training", "ctrl+r", True
+    changes, priority, group = True, True, "Run"
 
 
 class ChooseDestination(Command):
     """Pick one of your models to get the trained version."""
 
-    title, keys, footer, priority, group = "Destination", "ctrl+o", True, True, "Run"
+    title, full, keys, footer = "Destination", "Choose the destination", "ctrl+o", True
+    priority, group = True, "Run"
 
 
 class RunVersion(Command):
     """Open the form of the version that this training gave."""
 
-    title, keys, footer, group = "Run it", "v", True, "Item"
+    title, full, keys, footer, group = "Run it", "Run the trained version…", "v", True, "Item"
 
 
 class NewChat(Command):
     """Begin a new conversation with the model of this one."""
 
-    title, keys, footer, group = "New chat", "ctrl+n,N", True, "Chat"
+    title, keys, footer, group = "New chat", "ctrl+n,n", True, "Chat"
 
 
 class ChooseModel(Command):
     """Choose the model that answers from now on. The conversation stays."""
 
-    title, keys, footer, group = "Model", "ctrl+o,m", True, "Chat"
+    title, full, keys, footer, group = "Model", "Choose the chat's model", "ctrl+o,m", True, "Chat"
 
 
 class WriteQuestion(Command):
     """Go to where the question is written."""
 
-    title, keys, group = "Write", "i", "Chat"
+    title, full, keys, footer, group = "Write", "Write a question", "i", True, "Chat"
 
 
 class ShowParameters(Command):
     """Show or hide the parameters that the model's schema has, and the system prompt."""
 
-    title, keys, footer, group = "Parameters", "ctrl+t", True, "Chat"
+    title, full, keys, footer, group = "Parameters", "Parameters of the chat", "ctrl+t", True, "Chat"
 
 
 class AttachFile(Command):
     """Attach a file or a picture to the question, where the model takes some. Pasting its path does the same."""
 
-    title, keys, group = "Attach…", "ctrl+f,A", "Chat"
+    title, full, keys, group = "Attach…", "Attach a file…", "ctrl+l", "Chat"
 
 
 class StopAnswer(Command):
     """Stop the answer: the prediction is canceled, what had come of it stays."""
 
-    title, keys, footer, changes, group = "Stop", "ctrl+c,c", True, True, "Chat"
+    title, full, keys, footer, changes, group = "Stop", "Stop the answer", "ctrl+c,c", True, True, "Chat"
 
 
 class RegenerateAnswer(Command):
@@ -504,7 +559,7 @@ class RegenerateAnswer(Command):
 class EditQuestion(Command):
     """Edit the question under the cursor and ask it again, on a branch of its own."""
 
-    title, keys, group = "Edit and ask again", "E", "Chat"
+    title, full, keys, footer, group = "Edit", "Edit the question and ask again", "e", True, "Chat"
 
 
 class PreviousBranch(Command):
@@ -522,61 +577,61 @@ class NextBranch(Command):
 class SaveCode(Command):
     """Save the code block under the cursor, or the only one of the answer, into a file."""
 
-    title, keys, group = "Save code…", "s", "Chat"
+    title, keys, footer, group = "Save code…", "s", True, "Chat"
 
 
 class OpenInEditor(Command):
     """Open the answer or the code block under the cursor in $EDITOR."""
 
-    title, keys, group = "In $EDITOR", "e", "Chat"
+    title, full, keys, group = "In $EDITOR", "Open the answer in $EDITOR", "E", "Chat"
     alone = True
 
 
 class OpenInPager(Command):
     """Read the answer or the code block under the cursor in $PAGER."""
 
-    title, keys, group = "In $PAGER", "v", "Chat"
+    title, full, keys, group = "In $PAGER", "Open the answer in $PAGER", "vertical_line", "Chat"
     alone = True
 
 
 class RenameChat(Command):
     """Give the conversation another title."""
 
-    title, keys, group = "Rename…", "f2", "Chat"
+    title, full, keys, group = "Rename…", "Rename the chat…", "f2", "Chat"
 
 
 class DeleteChat(Command):
     """Delete the conversation. Its predictions stay among the predictions."""
 
-    title, keys, group = "Delete…", "D,delete", "Chat"
+    title, full, keys, group = "Delete…", "Delete the chat…", "D,delete", "Chat"
     alone = True
 
 
 class ForkChat(Command):
     """Begin another conversation with what was said up to the cursor."""
 
-    title, keys, group = "Fork", "f", "Chat"
+    title, full, keys, group = "Fork", "Fork the chat", "F", "Chat"
 
 
 class ExportChat(Command):
     """Write the conversation into a file, as Markdown or JSON."""
 
-    title, keys, group = "Export…", "S", "Chat"
+    title, full, keys, group = "Export…", "Export the chat…", "W", "Chat"
 
 
 class CompareModels(Command):
     """Ask two models the same question, side by side."""
 
-    title, keys, group = "Two models", "M", "Chat"
+    title, full, keys, group = "Compare", "Compare two models", "d", "Chat"
 
 
 class ShowPrediction(Command):
     """Show the prediction of the answer under the cursor."""
 
-    title, keys, group = "Its prediction", "P", "Chat"
+    title, full, keys, group = "Its prediction", "The prediction of an answer", "P", "Chat"
 
 
 class CompareWithBase(Command):
     """Run one input on the version that this training gave and on the one that it began from, and compare them."""
 
-    title, keys, footer, group = "Compare with base", "b", True, "Item"
+    title, keys, footer, group = "Compare with base", "B", True, "Item"

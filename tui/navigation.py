@@ -47,6 +47,8 @@ class Section(NamedTuple):
     name: str
     key: str
     title: str
+    short: str
+    """What it is called where there is little room: at most 8 cells."""
     screen: str
     """"module:Class" below `tui.screens`; imported when the section is opened first."""
     places: tuple[str, ...]
@@ -67,16 +69,20 @@ SECTIONS = (
         "models",
         "1",
         "Models",
+        "Models",
         "models.models_screen:ModelsScreen",
         ("models", "model", "collections", "run"),
     ),
-    Section("predictions", "2", "Predictions", "records.predictions_screen:PredictionsScreen", ("predictions",)),
-    Section("trainings", "3", "Trainings", "records.trainings_screen:TrainingsScreen", ("trainings",)),
-    Section("chat", "4", "Chat", "chat.chat_screen:ChatScreen", ("chat",)),
+    Section(
+        "predictions", "2", "Predictions", "Predict", "records.predictions_screen:PredictionsScreen", ("predictions",)
+    ),
+    Section("trainings", "3", "Trainings", "Train", "records.trainings_screen:TrainingsScreen", ("trainings",)),
+    Section("chat", "4", "Chat", "Chat", "chat.chat_screen:ChatScreen", ("chat",)),
     Section(
         "deployments",
         "5",
         "Deployments",
+        "Deploy",
         "deployments.deployments_screen:DeploymentsScreen",
         ("deployments",),
     ),

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 
 from tui.wording import age
 
-QUIET, LOUD, WRONG = "$foreground 60%", "bold $accent", "$warning"
+QUIET, LOUD, WRONG = "$text-muted", "bold $accent", "$warning"
+
+SHORT = 100
+"""Requests below which it is told how many the rate limit leaves."""
 
 
 @dataclass
@@ -27,6 +30,8 @@ class Standing:
     waiting_until: datetime | None = None
     unsaved: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     """Outputs that could not be kept: a prediction's id and the place of the file in its output."""
+    today: str = ""
+    """What ran today, as `14 runs · 212 s`."""
     remaining: int | None = None
     """Requests that the rate limit leaves."""
 
@@ -64,8 +69,10 @@ class Standing:
         if self.unsaved:
             many = len(self.unsaved)
             parts.append((f"! {many} output{'s' if many > 1 else ''} not saved", WRONG))
-        if self.remaining is not None:
-            parts.append((f"{self.remaining} requests left", QUIET))
+        if self.remaining is not None and self.remaining < SHORT:
+            parts.append((f"! {self.remaining} requests left", WRONG))
+        if self.today:
+            parts.append((f"today: {self.today}", QUIET))
         return parts
 
 

@@ -37,7 +37,7 @@ class Console(App[None]):
 
     services = None
     settings = SimpleNamespace(read_only=False)
-    account_words = staticmethod(lambda: ("ada", False))
+    account_words = staticmethod(lambda: ("ada", "ada", False))
     status_parts = staticmethod(lambda: [("as it is", "")])
 
     def __init__(self) -> None:

@@ -156,13 +156,13 @@ def test_a_deployment_is_made_scaled_changed_used_disabled_and_deleted_by_keyboa
         assert sandbox.get("/_sandbox/processes")["deployment sandbox/photos"] == started
         assert wait_of(sandbox, 0) < wait_of(sandbox, 1)
 
-        t.press("i")
+        t.press("I")
         t.until("▌ min_instances")
         t.press("right", "right")
         t.until("instances: 0 to 1 → 2 to 2")
         agree(t, "Update sandbox/photos?", "at release 2")
         t.until("2–2")
-        t.press("i")
+        t.press("I")
         t.until("▌ min_instances")
         t.press("left")
         t.until("instances: 2 to 2 → 1 to 2")
@@ -187,8 +187,8 @@ def test_a_deployment_is_made_scaled_changed_used_disabled_and_deleted_by_keyboa
         assert (after["version"], after["configuration"]["hardware"]) == (versions(sandbox)[1], "gpu-t4")
 
         t.press("D")
-        t.until("d disables it")
-        t.press("d")
+        t.until("Z disables it")
+        t.press("Z")
         t.until("Disable sandbox/photos?")
         t.press("d")
         t.until("off · release 5")
@@ -221,7 +221,7 @@ def test_two_consoles_at_one_deployment_do_not_overwrite_each_other_unseen(
     deploy(sandbox, "shared")
     with at("models", size=(80, 24)) as t:
         open_section(t, "sandbox/shared")
-        t.press("i")
+        t.press("I")
         t.until("▌ min_instances")
         t.press("right")
         t.until("0 to 1 → 1 to 1")
@@ -247,7 +247,7 @@ def test_a_draft_outlives_the_console(at: Callable[..., Terminal], sandbox: Runn
     deploy(sandbox, "kept")
     with at("models") as t:
         open_section(t, "sandbox/kept")
-        t.press("i")
+        t.press("I")
         t.until("▌ min_instances")
         t.press("4")
         t.until("0 to 1 → 4 to 4")
@@ -269,7 +269,7 @@ def test_read_only_shows_everything_and_says_of_each_key_why_it_does_nothing(
     before = sandbox.get("/v1/deployments")["results"]
     with at("--read-only", "models") as t:
         open_section(t, "sandbox/seen")
-        for key, title in (("d", "Disable"), ("u", "Enable"), ("D", "Delete")):
+        for key, title in (("Z", "Disable"), ("U", "Enable"), ("D", "Delete")):
             t.press(key)
             t.until(f"{title}: this console is read-only")
         t.press("]")
@@ -279,7 +279,7 @@ def test_read_only_shows_everything_and_says_of_each_key_why_it_does_nothing(
         t.until("≈ $0.36")
         t.press("escape")
         t.until_gone("gpu-a100-large")
-        t.press("i")
+        t.press("I")
         t.until("▌ min_instances")
         t.press("right", "ctrl+r")
         t.until("Send: this console is read-only")

@@ -116,7 +116,7 @@ def test_with_only_the_mouse_the_same_journey_works(console: Open) -> None:
 
 def test_the_first_start_without_a_token_offers_the_sandbox(console: Open) -> None:
     with console() as t:
-        t.until("Welcome to replicate-tui")
+        t.until("The console for Replicate")
         t.press("ctrl+s")
         t.until("sandbox on this machine")
         t.until("sandbox/fractal")

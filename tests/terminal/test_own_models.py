@@ -96,7 +96,7 @@ def test_two_versions_are_compared_from_the_list_of_versions(console: Open) -> N
         t.until("fractal")
         t.press("enter")
         t.until("Versions")
-        t.press("v")
+        t.press("d")
         t.until("Versions of sandbox/fractal")
         t.until("+ output_format: png | webp | jpg · default png")
         t.until("num_outputs: 1–2 → 1–4")

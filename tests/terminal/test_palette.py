@@ -7,7 +7,7 @@ import pytest
 from tests.terminal.conftest import Open
 
 pytestmark = pytest.mark.timeout(120)
-TITLE = "Find a command, a model or a prediction"
+TITLE = "Find a command, a model, a prediction, a chat"
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -17,7 +17,7 @@ def test_a_command_is_found_by_its_words_and_done(console: Open, size: tuple[int
     t.press("ctrl+p")
     t.until(TITLE)
     t.type("deploym")
-    t.until_match("▸ +Deployments", 20)
+    t.until_match("▸ +5 +Deployments", 20)
     t.press("enter")
     t.until_gone(TITLE)
     t.until("Nothing is deployed", 20)
@@ -56,7 +56,7 @@ def test_escape_leaves_everything_as_it_was(console: Open) -> None:
     t.until(TITLE)
     t.press("ctrl+p")
     t.type("quit")
-    t.until_match("▸ +Quit", 20)
+    t.until_match("▸ +q +Quit", 20)
     t.press("escape")
     t.until_gone(TITLE)
     t.until("No predictions yet")
@@ -68,20 +68,22 @@ def test_what_cannot_be_done_now_says_why_in_the_palette_and_when_picked(console
     t.press("ctrl+p")
     t.until(TITLE)
     t.type("run again")
-    reason = t.until_match(r"▸ +Run again +r · not now: ([^│\n]+?) *[│▕█\n]", 20).group(1)
+    reason = t.until_match(r"▸ +r +Run again +not now: ([^│\n]+?) *[│▕█\n]", 20).group(1)
     t.press("enter")
     t.until_gone(TITLE)
     t.until(reason[:30], 20)
 
 
-def test_a_command_of_another_section_is_found_with_its_key_and_leads_there_without_acting(console: Open) -> None:
+def test_a_command_of_another_section_is_found_with_its_key_and_says_there_why_it_is_not_possible(
+    console: Open,
+) -> None:
     t = console("--sandbox")
     t.until("sandbox/fractal", 60)
-    t.press("ctrl+p")
+    t.press(":")
     t.until(TITLE)
     t.type("disable")
-    t.until_match(r"▸ +Disable +d · in Deployments · Switch a deployment off", 20)
+    t.until_match(r"▸ +Z +Disable deployment +in Deployments · Switch a deployment off", 20)
     t.press("enter")
     t.until_gone(TITLE)
     t.until("Nothing is deployed", 20)
-    t.until("d  Switch a deployment off", 20)
+    t.until("There is no deployment under the cursor.", 20)

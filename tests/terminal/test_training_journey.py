@@ -74,7 +74,7 @@ def test_a_training_is_created_watched_and_its_version_writes_text_at_80_columns
         t.until("Run  ^r")
         t.press("escape")
         t.until("sandbox/poet:", SLOW)
-        t.press("b")
+        t.press("B")
         t.until("Run  ^r", SLOW)
         t.fill("max_tokens", "9")
         t.press("ctrl+r")
@@ -175,7 +175,7 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
             t.until_match(r"\d+ %", SLOW)
             t.press("q")
             t.until("Quit?")
-            t.press("l")
+            t.press("L")
             assert t.wait_exit(30) == 0
         training = sandbox.get("/v1/trainings")["results"][0]
         t = console(*at, training["id"], size=size, env=env)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ComposeResult
@@ -10,10 +11,11 @@ from textual.css.query import NoMatches
 
 from tui import commands as cmd
 from tui.navigation import SECTIONS
-from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console
+from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console, is_possible
+from tui.screens.pane_moves import PaneMoves
 from tui.toolkit.leaving import is_leaving
 from tui.toolkit.screen import PartialScreen
-from tui.widgets.bars import KeyBar, StatusLine, TopBar
+from tui.widgets.bars import TALL, KeyBar, StatusLine, TopBar
 
 if TYPE_CHECKING:
     from tui.navigation import Place
@@ -24,6 +26,8 @@ FRAME = 1 / 15
 """Seconds between two updates of the screen that nobody's key asked for: what a slow terminal can take."""
 
 
+PINNED = (cmd.Back.id, cmd.Help.id, cmd.Palette.id)
+"""What stands at the right of the key bar at every width: the way back where there is one, and the maps."""
 BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
 """Classes of a screen by its columns."""
 
@@ -31,21 +35,27 @@ BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
 class ConsoleScreen(CommandHost, PartialScreen[Any]):
     """A full screen with the bars; subclasses compose their body."""
 
+    BINDINGS = cmd.bindings(cmd.PaneLeft, cmd.PaneRight, cmd.FillScreen)
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()
         self._pending: set[str] = set()
+        self._moves = PaneMoves(self, self)
 
     def compose(self) -> ComposeResult:
         # Textual sets these once all is laid out, and then styles every widget again.
         width = self.host.size.width
         self.add_class([name for columns, name in BREAKPOINTS if columns <= width][-1])
-        yield TopBar([section[:3] for section in SECTIONS], app_of(self).current_mode)
+        sections = [section[:4] for section in SECTIONS]
+        yield TopBar(sections, app_of(self).current_mode, tall=self.host.size.height >= TALL)
         yield from self.compose_body()
         yield StatusLine(id="status-line")
-        yield KeyBar(id="key-bar")
+        keys = KeyBar(is_possible, pinned=PINNED, id="key-bar")
+        # What changed on the screen may be what a key acts on: the bar follows, but not with every key.
+        self.after_paint = partial(self.soon, "keys", keys.look_again)
+        yield keys
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the bars."""
@@ -72,10 +82,25 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
         return self.has_class("-narrow")
 
     def answer(self, command: type[cmd.Command]) -> Callable[[], object]:
-        """What the command does here; a reload without a connection connects anew, wherever one is."""
+        """What the command does here.
+
+        Wherever one is, a reload without a connection connects anew, and the way back leads out of a filled screen.
+        """
         if command is cmd.Reload and self.console.disconnected():
             return self.console.reconnect
+        if command is cmd.Back and self._moves.filled:
+            return self._moves.put_back
         return super().answer(command)
+
+    def why_not(self, command: type[cmd.Command]) -> str | None:
+        """As everywhere; a filled screen has a way back."""
+        if command is cmd.Back and self._moves.filled:
+            return None
+        return super().why_not(command)
+
+    def _method(self, name: str) -> Callable[[], Any] | None:
+        """What every screen can do besides: the panes."""
+        return super()._method(name) or getattr(self._moves, name, None)
 
     # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.app import App
+from textual.binding import ActiveBinding
 from textual.dom import DOMNode
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
@@ -17,6 +18,10 @@ from tui.toolkit.workers import work
 
 IN_BURST = "its key came all at once with others, like a paste. Press it alone."
 """Why a command that costs, changes, or leaves the console was not run."""
+
+NOT_CONNECTED = "The console is not connected yet."
+"""Why a command that needs Replicate is not possible."""
+AT_THE_TOP = "There is nothing to go back to here. q leaves the console."
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +50,15 @@ class ConsoleApp(Protocol):
 
     def failed(self, what: str, error: BaseException) -> None:
         """Log a failure and tell the user."""
+        ...
+
+    @property
+    def used_lately(self) -> Sequence[str]:
+        """The ids of the commands that were last picked in the palette, the last one first."""
+        ...
+
+    def used(self, command_id: str) -> None:
+        """A command was picked in the palette."""
         ...
 
     def disconnected(self) -> bool:
@@ -79,8 +93,8 @@ class ConsoleApp(Protocol):
         """The models of the last time, read before the console is connected."""
         ...
 
-    def account_words(self) -> tuple[str, bool]:
-        """The account for the top bar, and whether it is the sandbox."""
+    def account_words(self) -> tuple[str, str, bool]:
+        """The account for the top bar, in words and in few, and whether it is the sandbox."""
         ...
 
     def visit(self, place: Place) -> None:
@@ -100,6 +114,13 @@ def app_of(node: DOMNode) -> App[Any]:
 def console(node: DOMNode) -> ConsoleApp:
     """The app that `node` lives in, as screens know it."""
     return cast(ConsoleApp, app_of(node))
+
+
+def is_possible(active: ActiveBinding) -> bool:
+    """Whether a key does something now."""
+    command = cmd.REGISTRY.get(active.binding.id or "")
+    host = active.node
+    return command is None or not isinstance(host, CommandHost) or host.why_not(command) is None
 
 
 def show_failure(node: DOMNode, event: Worker.StateChanged) -> str | None:
@@ -158,7 +179,8 @@ class CommandHost:
         command = cmd.REGISTRY[command_id]
         node = cast(Any, self)
         if reason := self.why_not(command):
-            console(node).say(reason, severity="warning")
+            if not command.quiet:
+                console(node).say(reason, severity="warning")
             return
         if (command.changes or command.alone) and console(node).input_queue.in_burst:
             console(node).say(f"{command.title}: {IN_BURST}", severity="warning")

@@ -74,7 +74,7 @@ class FormScreen(ConsoleScreen):
         """The form."""
         return self.query_one(FormView)
 
-    def note(self, words: str, style: str = "$foreground 60%") -> None:
+    def note(self, words: str, style: str = "$text-muted") -> None:
         """A line beside the button."""
         self.query_one(".form-note", Static).update(Content.styled(words, style))
 

@@ -11,6 +11,7 @@ from textual.app import App
 from textual.driver import Driver
 
 from tui.toolkit.input_queue import InputQueue
+from tui.toolkit.notifications import DistinctNotifications
 from tui.toolkit.shutdown import GracefulExit
 
 Result = TypeVar("Result")
@@ -22,6 +23,7 @@ class ToolkitApp(App[Result]):
     def __init__(self, log_file: Path) -> None:
         """`log_file` is where the details of a fault are kept."""
         super().__init__()
+        self._notifications = DistinctNotifications()
         self.input_queue = InputQueue(self, super().on_event)
         self._graceful_exit = GracefulExit(self, log_file)
 

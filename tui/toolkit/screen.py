@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.events import ScreenResume
 from textual.reactive import Reactive
@@ -99,6 +100,8 @@ class PartialScreen(Screen[Result]):
         self._keeps_styles = False
         self.painted_at = 0.0
         """The monotonic time of the last frame."""
+        self.after_paint: Callable[[], object] | None = None
+        """Called after each frame: what is shown may be something else now."""
 
     def _watch_focused(self) -> None:
         """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
@@ -120,6 +123,8 @@ class PartialScreen(Screen[Result]):
         if not updates_are_held(self):
             self.painted_at = monotonic()
             super()._compositor_refresh()
+            if self.after_paint is not None:
+                self.after_paint()
         elif not self._unpainted:
             self._unpainted = True
             self.set_timer(HELD_BACK, partial(paint_held, self))
@@ -143,6 +148,9 @@ class PartialScreen(Screen[Result]):
 
 class DialogScreen(PartialScreen[Result], ModalScreen[Result]):
     """What dialogs are made of."""
+
+    # What the app binds does not reach through a dialog.
+    BINDINGS = [Binding("ctrl+c", "app.help_quit", show=False, system=True)]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """As Textual's, which closes the screen on top whoever asks: one that was answered twice closes no other."""

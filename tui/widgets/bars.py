@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import App
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
+from textual.keys import key_to_character
 from textual.message import Message
 from textual.screen import Screen
 from textual.signal import Signal
@@ -15,6 +18,14 @@ from textual.widget import Widget
 
 from tui.toolkit.focus import takes_letters
 from tui.toolkit.workers import work
+
+BRAND = " replicate "
+SHORT = 8
+"""Cells that a short title has at most."""
+TALL = 30
+"""Rows from which a screen has an empty one under its top bar."""
+GAP = 2
+"""Cells between two keys."""
 
 
 class Span(NamedTuple):
@@ -58,7 +69,10 @@ class Bar(Widget, can_focus=False):
 
 
 class TopBar(Bar):
-    """The sections, the open one marked, and at the right the account; the sandbox is named in words."""
+    """The sections, the open one marked, and at the right the account; the sandbox is named in words.
+
+    Where it is narrow the names of the sections are cut, and none is left out.
+    """
 
     class Chosen(Message):
         """A section was clicked."""
@@ -67,40 +81,67 @@ class TopBar(Bar):
             super().__init__()
             self.section = section
 
-    def __init__(self, sections: Sequence[tuple[str, str, str]], current: str) -> None:
-        """`sections`: (name, key, title) of each; `current`: the name of the open one."""
+    def __init__(self, sections: Sequence[tuple[str, str, str, str]], current: str, *, tall: bool = False) -> None:
+        """`sections`: (name, key, title, short title) of each; `current`: the name of the open one; `tall`: whether
+        the screen that it begins on is."""
         super().__init__(id="top-bar")
         self._sections = sections
         self._current = current
-        self._place = ""
+        self._places = ("", "")
         self._warn = False
+        self.set_class(tall, "-air")
 
-    def set_account(self, text: str, sandbox: bool) -> None:
-        """`text` names the account or the sandbox; the sandbox stands out."""
-        self._place, self._warn = text, sandbox
+    def set_account(self, text: str, short: str, sandbox: bool) -> None:
+        """`text` names the account or the sandbox, `short` does so in few cells; the sandbox stands out."""
+        self._places, self._warn = (text, short), sandbox
         self._draw()
 
     def on_mount(self) -> None:
+        signal = cast("Signal[Screen[Any]]", self.screen.screen_layout_refresh_signal)  # pyright: ignore[reportUnknownMemberType]
+        signal.subscribe(self, self._make_room)
         self._draw()
+
+    def _make_room(self, screen: Screen[Any]) -> None:
+        """A tall screen has air below the bar."""
+        self.set_class(screen.size.height >= TALL, "-air")
 
     def on_resize(self) -> None:
         self._draw()
 
+    def _labels(self, most: int | None) -> list[str]:
+        """What each section is called, in at most so many cells but for the open one; None for the whole titles."""
+        return [
+            f" {key} {title if most is None else short if name == self._current else short[:most]} "
+            for name, key, title, short in self._sections
+        ]
+
+    def _fitting(self) -> tuple[str, list[str], str]:
+        """The program's name, the sections and the account, as long as there is room for."""
+        long, short = self._places
+        found = ("", list[str](), "")
+        for name, most, place in (
+            (BRAND, None, long),
+            (BRAND, SHORT, long),
+            (BRAND, SHORT, short),
+            (" ", SHORT, short),
+            (" ", 4, short),
+            (" ", 3, short),
+        ):
+            found = (name, self._labels(most), place)
+            if len(name) + sum(map(len, found[1])) + cell_len(place) + 2 <= self.size.width:
+                break
+        return found
+
     def _draw(self) -> None:
-        parts: list[Content] = [Content.styled(" replicate ", "bold $accent")]
+        name, labels, words = self._fitting()
+        parts: list[Content] = [Content.styled(name, "bold $accent")]
         spans: list[Span] = []
-        column = parts[0].cell_length
-        titles = sum(len(key) + len(title) + 3 for _, key, title in self._sections)
-        narrow = column + titles + len(self._place) + 1 > self.size.width
-        for name, key, title in self._sections:
-            current = name == self._current
-            label = f" {key} {title} " if not narrow or current else f" {key} "
-            style = "bold reverse" if current else "$foreground 60%"
-            part = Content.styled(label, style)
-            spans.append(Span(column, column + part.cell_length, name))
-            parts.append(part)
-            column += part.cell_length
-        place = Content.styled(f"{self._place} ", "bold $warning" if self._warn else "$foreground 60%")
+        column = len(name)
+        for (section, *_), label in zip(self._sections, labels, strict=True):
+            parts.append(Content.styled(label, "bold reverse" if section == self._current else "$text-muted"))
+            spans.append(Span(column, column + len(label), section))
+            column += len(label)
+        place = Content.styled(f"{words} ", "bold $warning" if self._warn else "$text-muted")
         gap = self.size.width - column - place.cell_length
         if gap < 1:
             place = place.truncate(max(0, self.size.width - column - 1), ellipsis=True)
@@ -113,75 +154,124 @@ class TopBar(Bar):
 
 
 class StatusLine(Bar):
-    """What is live, how fresh it is, and what is left of the rate limit."""
+    """What is live, how fresh it is, and what ran today."""
 
     def set_parts(self, parts: Sequence[tuple[str, str]]) -> None:
         """`parts`: (text, style) from left to right; empty texts are left out."""
         shown = [Content.styled(text, style) for text, style in parts if text]
-        self.show(Content.assemble(" ", Content.styled("  ·  ", "$foreground 30%").join(shown)))
+        self.show(Content.assemble(" ", Content.styled("  ·  ", "$text-muted").join(shown)))
 
 
 KEY_WORDS = {
-    "question_mark": "?",
-    "slash": "/",
     "escape": "esc",
-    "enter": "enter",
-    "space": "space",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "equals_sign": "=",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "page up",
+    "pagedown": "page down",
 }
 
 
 def key_word(key: str) -> str:
     """How a key is written for people: `^p`, `?`, `esc`, `R`."""
-    first = key.split(",")[0]
-    if first.startswith("ctrl+") and len(first) == 6:
-        return f"^{first[-1]}"
-    return KEY_WORDS.get(first, first)
+    *held, name = key.split(",")[0].split("+")
+    word = KEY_WORDS.get(name)
+    if word is None:
+        character = key_to_character(name)
+        word = character if character is not None and character.isprintable() and not character.isspace() else name
+    return f"^{word}" if held == ["ctrl"] else "+".join([*held, word])
 
 
 class KeyBar(Bar):
-    """The keys that do something now; it follows the focus, and each can be clicked."""
+    """The keys that do something now; it follows the focus and what the keys would act on. Each can be clicked.
+
+    Some stand at the right whatever else there is, so that they are found at every width.
+    """
+
+    def __init__(self, possible: Callable[[ActiveBinding], bool], *, pinned: Sequence[str], id: str) -> None:
+        """`possible`: whether a command does something now; `pinned`: ids of the bindings at the right."""
+        super().__init__(id=id)
+        self._possible = possible
+        self._pinned = pinned
+        self._known: list[tuple[str, ActiveBinding]] = []
+        """Each action with a key, and the key by which it can be pressed where the focus is."""
+        self._drawn: object = None
+        self._below = False
+        """Whether a dialog lies over the screen."""
 
     def on_mount(self) -> None:
         signal = cast("Signal[Screen[Any]]", self.screen.bindings_updated_signal)  # pyright: ignore[reportUnknownMemberType]
         signal.subscribe(self, self._bindings_updated)
-        self.call_after_refresh(self._draw)
+        cast("App[Any]", self.app).screen_change_signal.subscribe(self, self._screen_changed, immediate=True)  # pyright: ignore
+        self.call_after_refresh(self.look)
 
     def on_resize(self) -> None:
-        self._draw()
+        self.look_again()
 
     def _bindings_updated(self, screen: Screen[Any]) -> None:
         # The signal also fires while another screen is on top; that one has a bar of its own.
         if screen.is_current:
-            self._draw()
+            self.look()
 
-    def _draw(self) -> None:
+    def _screen_changed(self, screen: Screen[Any]) -> None:
+        # The keys of the screen below a dialog are not what works now.
+        self._below = screen is not self.screen and screen.is_modal
+        if self._below:
+            self._drawn = None
+            self.show(Content(""))
+        elif screen is self.screen:
+            self.look()
+
+    def look(self) -> None:
+        """Other keys may work now: the focus is elsewhere."""
         if not self.is_attached:
             return
         typing = takes_letters(self.screen.focused)
+        known: dict[str, tuple[str, ActiveBinding]] = {}
+        for key, active in self.screen.active_bindings.items():
+            if not active.binding.show or not active.enabled or active.binding.action in known:
+                continue
+            if not (typing and len(key_word(key)) == 1):
+                known[active.binding.action] = (key, active)
+        self._known = list(known.values())
+        self.look_again()
+
+    def look_again(self) -> None:
+        """The keys are the same, but what they would act on may have changed."""
+        if self._below or not (self.is_attached and self.screen.is_current):
+            return
+        shown = [(key, active.binding) for key, active in self._known if self._possible(active)]
+        drawn = (self.size.width, [(key, binding.action) for key, binding in shown])
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._draw(shown)
+
+    def _draw(self, shown: Sequence[tuple[str, Binding]]) -> None:
+        by_id = {binding.id: (key, binding) for key, binding in shown}
+        right = [_key_part(*by_id[id]) for id in self._pinned if id in by_id]
+        left = [(_key_part(key, binding), binding.action) for key, binding in shown if binding.id not in self._pinned]
+        start = self.size.width - sum(part.cell_length + GAP for part in right) + GAP - 1
         parts: list[Content] = []
         spans: list[Span] = []
         column = 1
-        seen: set[str] = set()
-        entries = [active.binding for active in self.screen.active_bindings.values() if active.enabled]
-        for binding in entries:
-            if not binding.show or binding.action in seen:
-                continue
-            if typing and len(key_word(binding.key)) == 1:
-                continue
-            seen.add(binding.action)
-            part = Content.assemble(
-                Content.styled(f"{key_word(binding.key)} ", "bold $accent"),
-                Content.styled(binding.description, "$foreground 60%"),
-            )
-            if column + part.cell_length > self.size.width:
+        for part, action in left:
+            if column + part.cell_length + GAP > start:
                 break
-            spans.append(Span(column, column + part.cell_length, binding.action))
+            spans.append(Span(column, column + part.cell_length, action))
             parts.append(part)
-            column += part.cell_length + 2
-        self.show(Content.assemble(" ", Content("  ").join(parts)), spans)
+            column += part.cell_length + GAP
+        room = max(0, start - column)
+        column += room
+        for part, id in zip(right, [id for id in self._pinned if id in by_id], strict=True):
+            spans.append(Span(column, column + part.cell_length, by_id[id][1].action))
+            column += part.cell_length + GAP
+        gap = Content(" " * GAP)
+        words = Content.assemble(" ", gap.join(parts), gap if parts else "", " " * room, gap.join(right))
+        self.show(words, spans)
 
     def clicked(self, value: str) -> None:
         work(self.screen, "Key", "key-bar", self._run_clicked, value)
@@ -191,6 +281,12 @@ class KeyBar(Bar):
             if active.binding.action == action:
                 await cast("App[Any]", self.app).run_action(action, active.node)  # pyright: ignore[reportUnknownMemberType]
                 return
+
+
+def _key_part(key: str, binding: Binding) -> Content:
+    return Content.assemble(
+        Content.styled(f"{key_word(key)} ", "bold $accent"), Content.styled(binding.description, "$text-muted")
+    )
 
 
 class TabStrip(Bar):
@@ -236,7 +332,7 @@ class TabStrip(Bar):
         column = 0
         for name, title in self._tabs:
             current = name == self.current
-            part = Content.styled(f" {title} ", "bold underline $accent" if current else "$foreground 60%")
+            part = Content.styled(f" {title} ", "bold underline $accent" if current else "$text-muted")
             spans.append(Span(column, column + part.cell_length, name))
             parts.append(part)
             column += part.cell_length + 1

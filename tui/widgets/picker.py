@@ -29,12 +29,22 @@ class Row:
     value: str | None
     words: str
     note: str = ""
+    key: str = ""
+    """The key that does the same without the list."""
+    heading: bool = False
+    """Whether it is the title of the rows below it, which cannot be picked."""
+    dim: bool = False
+    """Whether it does nothing now."""
+
+
+KEY = 7
+"""Cells of the column of keys, in a list that has some."""
 
 
 class PickList(LineView, can_focus=False):
-    """Rows with a highlighted one. Only the rows on the screen are drawn."""
+    """Rows with a highlighted one, which is no heading. Only the rows on the screen are drawn."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--row", "pick--note", "pick--current", "pick--here"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--row", "pick--note", "pick--current", "pick--key", "pick--heading"}
 
     @dataclass
     class Clicked(Message):
@@ -47,21 +57,37 @@ class PickList(LineView, can_focus=False):
         self.rows: Sequence[Row] = ()
         self.index = 0
         self.here: str | None = None
+        self._keys = False
 
     def set_rows(self, rows: Sequence[Row], index: int = 0) -> None:
         """Shows other rows."""
         self.rows = rows
+        self._keys = any(row.key for row in rows)
         self.set_extent(0, len(rows))
         self.place(round(self.scroll_y))
         self.highlight(index)
 
-    def highlight(self, index: int) -> None:
-        """Moves the highlight, and the view as far as it must."""
-        self.index = max(0, min(index, len(self.rows) - 1))
+    @property
+    def current(self) -> Row | None:
+        """The highlighted row."""
+        return self.rows[self.index] if self.rows and not self.rows[self.index].heading else None
+
+    def highlight(self, index: int, by: int = 1) -> None:
+        """Moves the highlight, and the view as far as it must. A heading is stepped over in the direction of `by`."""
+        last = len(self.rows) - 1
+        index = max(0, min(index, last))
+        step = 1 if by >= 0 else -1
+        while 0 <= index <= last and self.rows[index].heading:
+            index += step
+        if not 0 <= index <= last:
+            # There is a heading at the very end of the way: back to the row before it.
+            index = next((n for n, row in enumerate(self.rows) if not row.heading), 0) if step < 0 else self.index
+        self.index = max(0, min(index, last))
         height = self.size.height
         top = round(self.scroll_y)
         if self.index < top:
-            self.place(self.index)
+            # With its heading, where that is next to it.
+            self.place(self.index - int(self.index > 0 and self.rows[self.index - 1].heading))
         elif height and self.index >= top + height:
             self.place(self.index - height + 1)
         self.repaint_changed()
@@ -77,18 +103,26 @@ class PickList(LineView, can_focus=False):
         if number >= len(self.rows):
             return Strip.blank(width, base)
         row = self.rows[number]
+        if row.heading:
+            return Strip(fit([(f" {one_line(row.words)}", self.style_for("pick--heading"))], width, base), width)
         current = number == self.index
         style = self.style_for("pick--current") if current else self.style_for("pick--row")
         note = style if current else self.style_for("pick--note")
         marks = ("▸" if current else " ") + ("●" if row.value is not None and row.value == self.here else " ")
-        runs = [(f"{marks} ", style), (one_line(row.words), style), (f"  {one_line(row.note)}", note)]
+        key = style if current else self.style_for("pick--key")
+        runs = [
+            (f"{marks} ", style),
+            (f"{row.key:<{KEY}} " if self._keys else "", key),
+            (one_line(row.words), note if row.dim else style),
+            (f"  {one_line(row.note)}", note),
+        ]
         return Strip(fit(runs, width, style), width).simplify()
 
     def on_click(self, event: events.Click) -> None:
         """A click picks."""
         event.stop()
         number = event.y + round(self.scroll_y)
-        if number < len(self.rows):
+        if number < len(self.rows) and not self.rows[number].heading:
             self.post_message(self.Clicked(number))
 
 
@@ -189,11 +223,10 @@ class Picker(DialogScreen[Row | None]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._catch_up()
-        rows = self.list.rows
         if self._due:
             self._picks = True
-        elif rows:
-            self.pick(rows[self.list.index])
+        elif (row := self.list.current) is not None:
+            self.pick(row)
 
     @on(PickList.Clicked)
     def _clicked(self, event: PickList.Clicked) -> None:
@@ -216,12 +249,12 @@ class Picker(DialogScreen[Row | None]):
     def action_move(self, step: int) -> None:
         """Move the highlight."""
         self._catch_up()
-        self.list.highlight(self.list.index + step)
+        self.list.highlight(self.list.index + step, step)
 
     def action_page(self, direction: int) -> None:
         """Move the highlight by a page."""
         self._catch_up()
-        self.list.highlight(self.list.index + direction * max(1, self.list.size.height - 1))
+        self.list.highlight(self.list.index + direction * max(1, self.list.size.height - 1), direction)
 
 
 class PickerInput(FixedWidthInput):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from tests.support.fake_api import Api, Request
+from tests.support.fake_api import Api
 from tests.support.models_api import Models
 from tests.support.opened_console import OpenedConsole, opened_console
 from tests.support.screen import widget_lines
-from tui.widgets.media.picture import Picture
 from tui.widgets.table.virtual_table import VirtualTable
 
 
@@ -243,59 +240,3 @@ async def test_opening_the_collections_moves_nothing_beside_them(api: Api, tmp_p
         await seen.until(lambda: names(seen) == ["openai/whisper"])
         await seen.press("escape")
         await seen.until(lambda: len(names(seen)) > 5)
-
-
-def example(api: Api, ref: str, *examples: dict[str, Any]) -> None:
-    async def answer(request: Request) -> None:
-        found = [{"id": f"example{n}", "status": "succeeded", **one} for n, one in enumerate(examples)]
-        request.answer({"results": found, "next": None, "previous": None})
-
-    api.on["GET", f"/v1/models/{ref}/examples"] = answer
-
-
-def picture(api: Api, path: str, colour: str) -> str:
-    buffer = BytesIO()
-    Image.new("RGB", (32, 32), colour).save(buffer, "PNG")
-
-    async def answer(request: Request) -> None:
-        request.head(200, "image/png", Content_Length=str(len(buffer.getvalue())))
-        request.writer.write(buffer.getvalue())
-
-    api.on["GET", path] = answer
-    return api.origin + path
-
-
-async def test_an_example_shows_what_went_in_and_what_came_out(api: Api, tmp_path: Path) -> None:
-    models = Models(api)
-    models.add("acme/first", 5)
-    before, after = picture(api, "/files/before.png", "red"), picture(api, "/files/after.png", "blue")
-    example(
-        api,
-        "acme/first",
-        {"input": {"prompt": "make it blue", "image": before}, "output": [after]},
-        {"input": {"prompt": "say it"}, "output": ["It ", "is blue."]},
-    )
-    async with opened(api, tmp_path, size=(140, 50)) as seen:
-        await seen.press("right_square_bracket")
-        await seen.shows("make it blue")
-        await seen.until(lambda: "after.png" in seen.text and "before.png" in seen.text)
-        assert "comes out" in seen.text
-        await seen.press("enter", "j")
-        await seen.shows("It is blue.")
-        assert "after.png" not in seen.text
-        await seen.press("k")
-        await seen.shows("after.png")
-
-
-async def test_the_cover_keeps_its_room_before_it_is_there_and_when_it_cannot_be_had(api: Api, tmp_path: Path) -> None:
-    models = Models(api)
-    models.add("acme/seen", 5, cover_image_url=picture(api, "/files/cover.png", "green"))
-    models.add("acme/lost", 4, cover_image_url=f"{api.origin}/files/none.png")
-    async with opened(api, tmp_path) as seen:
-        screen = seen.app.screen
-        await seen.until(lambda: screen.query("#model-picture") and screen.query_one("#model-picture", Picture).caption)
-        tabs = screen.query_one("#model-tabs").region
-        assert screen.query_one("#model-cover").size.height >= 5
-        await seen.press("j")
-        await seen.until(lambda: "The cover is not there any more." in seen.text)
-        assert screen.query_one("#model-tabs").region == tabs

@@ -204,7 +204,7 @@ async def test_keys_go_from_message_to_message_and_from_code_to_code() -> None:
         app.view.set_messages([asked(1), answered(1, text), asked(2), answered(2, "None.")])
         await settled(pilot, app)
         assert app.view.current_text == "None."
-        await pilot.press("p", "p")
+        await pilot.press("K", "K")
         assert app.view.current_text == text and app.view.current_code is None
         await pilot.press("]")
         assert app.view.current_code is not None and app.view.current_code.text == "x = 1\n"
@@ -215,7 +215,7 @@ async def test_keys_go_from_message_to_message_and_from_code_to_code() -> None:
         assert app.view.current_code is not None and app.view.current_code.text == "x = 1\n"
         await until(pilot, lambda: any(line.startswith("▌") and "x = 1" in line for line in lines(app)))
         assert not any(line.startswith("▌") and "ls" in line for line in lines(app))
-        await pilot.press("n")
+        await pilot.press("J")
         assert app.view.current is not None and app.view.current.id == "q2"
 
 
@@ -239,7 +239,7 @@ async def test_a_question_of_thousands_of_lines_is_shown_by_its_beginning() -> N
         await settled(pilot, app)
         assert "line 11" in screen_text(app) and "line 12" not in screen_text(app)
         assert "4,988 more lines" in screen_text(app)
-        await pilot.press("p", "enter")
+        await pilot.press("K", "enter")
         await until(pilot, lambda: "line 20" in screen_text(app))
         await pilot.press("G")
         await until(pilot, lambda: "line 4999" in screen_text(app))
@@ -265,11 +265,11 @@ async def test_hostile_texts_send_no_control_and_do_not_crash() -> None:
         assert "[/] [bold]x[/bold]" in text
         assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in text.replace("\n", ""))
         text.encode()
-        await pilot.press("n", "]", "enter", "p", "[", "g", "G")
+        await pilot.press("J", "]", "enter", "K", "[", "g", "G")
         app.view.set_messages([])
         app.view.set_empty("Nothing [/] here")
         await until(pilot, lambda: "Nothing [/] here" in screen_text(app))
-        await pilot.press("n", "]", "enter", "p", "[", "g", "G", "down")
+        await pilot.press("J", "]", "enter", "K", "[", "g", "G", "down")
 
 
 async def test_what_is_selected_is_without_the_gutter() -> None:

@@ -78,20 +78,20 @@ async def test_keys_fold_unfold_and_walk_the_tree() -> None:
         await quiet(pilot)
         assert cursor(app) == "▸ input: {…} 2 keys"
         assert "prompt" not in screen_text(app)
-        await pilot.press("space", "right", "j", "l", "j", "j")
+        await pilot.press("space", "right", "j", "right", "j", "j")
         await quiet(pilot)
         assert cursor(app) == "▾ 2: {…} 1 key"
         await pilot.press("left")
         await quiet(pilot)
         assert cursor(app) == "▸ 2: {…} 1 key"
-        await pilot.press("h")
+        await pilot.press("left")
         await quiet(pilot)
         assert cursor(app) == "▾ list: […] 3 items"
-        await pilot.press("C")
+        await pilot.press("minus")
         await quiet(pilot)
         assert cursor(app) == "▸ input: {…} 2 keys"
         assert len(lines(app)) == 8
-        await pilot.press("E", "G")
+        await pilot.press("plus", "G")
         await quiet(pilot)
         assert len(lines(app)) == 14
         assert cursor(app) == "nothing: []"
@@ -152,7 +152,7 @@ async def test_folds_and_cursor_stay_when_a_new_value_comes() -> None:
         assert painted == [1]
         app.json_view.set_value(None)
         await until(pilot, lambda: "No value." in screen_text(app))
-        await pilot.press("enter", "left", "right", "E", "C", "j")
+        await pilot.press("enter", "left", "right", "plus", "minus", "j")
         app.json_view.set_value(3)
         await until(pilot, lambda: cursor(app) == "3")
 
@@ -216,7 +216,7 @@ async def test_a_hundred_thousand_elements_open_quickly() -> None:
         assert app.json_view.path_at_cursor == ".output[1049]"
         assert app.json_view.find("item 99999") == 1
         await until(pilot, lambda: cursor(app) == 'text: "item 99999"')
-        await pilot.press("E", "C")
+        await pilot.press("plus", "minus")
         await until(pilot, lambda: len(lines(app)) == 3)
 
 
@@ -226,8 +226,8 @@ async def test_finding_unfolds_what_is_found_and_n_goes_on() -> None:
         await quiet(pilot)
         assert app.json_view.find("n50") == 2
         await until(pilot, lambda: cursor(app) == 'name: "n50"')
-        await pilot.press("n")
+        await pilot.press("J")
         await until(pilot, lambda: cursor(app) == 'other: "N50"')
-        await pilot.press("N")
+        await pilot.press("K")
         await until(pilot, lambda: cursor(app) == 'name: "n50"')
         assert app.json_view.find("no such thing") == 0

@@ -141,11 +141,11 @@ async def test_matches_are_marked_and_n_goes_from_one_to_the_next() -> None:
 
         assert marked("reverse") == ["Error"]
         assert marked("underline") == ["error"]
-        await pilot.press("n", "n")
+        await pilot.press("J", "J")
         await until(pilot, lambda: "Error last" in screen_text(app))
-        await pilot.press("n")
+        await pilot.press("J")
         assert app.log_view.current_match == 1, "after the last comes the first"
-        await pilot.press("N")
+        await pilot.press("K")
         assert app.log_view.current_match == 3
         assert app.log_view.find("Error") == 2, "a capital means it"
         assert app.log_view.current_match == 2, "from where the view is"

@@ -9,7 +9,7 @@ from tui.screens.chat.conversation_commands import NO_ANSWER
 if TYPE_CHECKING:
     from tui.screens.chat.conversation_pane import ConversationPane
 
-NONE_LIVE = "No answer is coming; there is nothing to stop."
+NONE_LIVE = "No answer is coming; there is nothing to stop. ctrl+q leaves the console."
 
 
 class AnswerCommands:
@@ -62,7 +62,7 @@ class AnswerCommands:
         if turn is None:
             return NO_ANSWER
         if self._pane.talk.places.get(turn.id, (1, 1))[1] < 2:
-            return "This message has no alternatives: r answers anew, E asks again in other words."
+            return "This message has no alternatives: r answers anew, e asks again in other words."
         return None
 
     why_not_previous_branch = _alternatives

@@ -81,7 +81,7 @@ def notes(turn: Turn, prices: Prices | None, now: datetime | None = None) -> tup
         found.append(Note("⊘ stopped; what had come is kept · r answers anew", "wait"))
     elif turn.state == "failed":
         found.append(Note(f"✗ {turn.error or 'It failed and gave no reason.'}", "bad"))
-        found.append(Note("Your question is kept: r answers anew, E edits and asks again, m chooses another model"))
+        found.append(Note("Your question is kept: r answers anew, e edits and asks again, m chooses another model"))
     elif not turn.text.strip():
         found.append(Note("The model ended without saying anything · r answers anew", "wait"))
     if turn.left_out:
@@ -151,7 +151,7 @@ def meter_words(meter: Meter | None) -> Content:
         return Content("")
     share = min(1.0, meter.used / max(1, meter.window.tokens))
     full = round(share * METER)
-    tone = "$warning" if meter.left_out or share > 0.9 else "$foreground 60%"
+    tone = "$warning" if meter.left_out or share > 0.9 else "$text-muted"
     about = " (estimate)" if meter.window.estimated else ""
     words = f" ~{meter.used:,} of {meter.window.tokens:,} tokens{about}"
     left = f" · {meter.left_out} turns left out: {meter.why}" if meter.left_out else ""

@@ -23,6 +23,7 @@ from tui.screens.chat.parameters_panel import ChatPanel
 from tui.screens.chat.question_commands import QuestionCommands
 from tui.screens.chat.reading_places import ReadingPlaces
 from tui.screens.chat.slash_commands import CHAT_COMMANDS, SlashCommands
+from tui.screens.command_host import AT_THE_TOP, NOT_CONNECTED
 from tui.services.bus import AccountIdentified, ChatChanged, OutputText
 from tui.toolkit.workers import work
 from tui.widgets.markdown.markdown_text import prepare
@@ -113,12 +114,6 @@ class ChatScreen(ConsoleScreen):
         """The last keys before the console ends are kept too."""
         if self.is_attached:
             await self._pane.draft.keep()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key bar offers to stop only what can be stopped."""
-        if parameters == (cmd.StopAnswer.id,) and self.why_not(cmd.StopAnswer) is not None:
-            return False
-        return super().check_action(action, parameters)
 
     # ---- arriving
 
@@ -236,6 +231,10 @@ class ChatScreen(ConsoleScreen):
 
     # ---- commands
 
+    def why_not_new_chat(self) -> str | None:
+        """It is kept under the account's name."""
+        return None if self.services is not None else NOT_CONNECTED
+
     def do_new_chat(self) -> None:
         """With the model of this one."""
         if self.services is not None:
@@ -251,6 +250,11 @@ class ChatScreen(ConsoleScreen):
         """Read everything again."""
         self._load_list_soon()
         self._pane.reload_soon()
+
+    def why_not_back(self) -> str | None:
+        """Not from the list itself, where nothing is filtered."""
+        away = not self._list.table.has_focus or self._list.filter_bar.value or self._pane.draft.editing is not None
+        return None if away else AT_THE_TOP
 
     def do_back(self) -> None:
         """Leaves what is edited, stops an answer, closes the panel, goes to the list; there it clears the filter."""

@@ -67,7 +67,7 @@ class Side(Vertical):
 
     def compose(self) -> ComposeResult:
         model = Content.styled(f" {self.talk.model}", "bold $accent")
-        other = Content.styled("  ^t shows the other side", "$foreground 60%")
+        other = Content.styled("  ^t shows the other side", "$text-muted")
         yield Static(Content.assemble(model, other), classes="chat-side-title -one")
         yield Static(model, classes="chat-side-title -two")
         yield self.transcript
@@ -138,12 +138,6 @@ class CompareChats(ConsoleScreen):
     def side(self) -> Side:
         """The one that has the focus, or is shown where there is room for one."""
         return next((s for s in self.sides if s.has_focus_within), self.query_one(".-shown", Side))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key bar offers to stop only what can be stopped."""
-        if parameters == (cmd.StopAnswer.id,) and self.why_not(cmd.StopAnswer) is not None:
-            return False
-        return super().check_action(action, parameters)
 
     # ---- events
 
@@ -234,6 +228,10 @@ class CompareChats(ConsoleScreen):
     def do_write_question(self) -> None:
         """To the composer."""
         self._composer.area.focus()
+
+    def why_not_switch_pane(self) -> str | None:
+        """Only where there is room for one."""
+        return None if self.narrow else "Both sides are shown: tab goes to the other one."
 
     def do_switch_pane(self) -> None:
         """The other side, where there is room for one."""

@@ -234,7 +234,7 @@ class ConversationPane(Vertical):
             return
         self.composer.takes_files = fit.images or fit.files
         takes = "a picture" if fit.images else "a file" if fit.files else ""
-        hint = f"Ask {model.rpartition('/')[2]} · / for commands" + (f" · ^f attaches {takes}" if takes else "")
+        hint = f"Ask {model.rpartition('/')[2]} · / for commands" + (f" · ^l attaches {takes}" if takes else "")
         self.composer.set_hint(hint if fit.can else f"{model}: {fit.why}")
         self.post_message(self.ModelKnown())
         await self._measure()

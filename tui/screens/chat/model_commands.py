@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from tui.screens.command_host import NOT_CONNECTED
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ class ModelCommands:
         self._argument = argument
         self._enter = False
         """Whether the panel gets the focus as soon as it is filled."""
+
+    def why_not_choose_model(self) -> str | None:
+        """Which can chat is told by what is known of them."""
+        return None if self._pane.services is not None else NOT_CONNECTED
+
+    why_not_compare_models = why_not_choose_model
 
     async def do_choose_model(self) -> None:
         """The next questions go to it; parameters that it does not have are left out."""

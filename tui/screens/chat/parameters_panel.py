@@ -75,7 +75,7 @@ class ChatPanel(Vertical):
     def show(self, conversation: Conversation | None, model: str, form: Form, fit: Fit) -> None:
         """The parameters of a conversation, or of a new one; what is being typed stays as it is."""
         key = (conversation.id if conversation is not None else None, model)
-        title = Content.assemble(("Parameters", "bold"), (f"  {model}", "$foreground 60%"))
+        title = Content.assemble(("Parameters", "bold"), (f"  {model}", "$text-muted"))
         self.query_one("#chat-panel-title", Static).update(title)
         if key == self._key:
             return

@@ -49,7 +49,7 @@ class ChatTitle(Bar):
             Span(start, start + len(name), cmd.ChooseModel.id),
             Span(start + len(name), start + len(name) + len(words), cmd.Back.id if editing else cmd.ShowParameters.id),
         ]
-        parts = (left, " " * gap, (name, "$accent"), (words, "$warning" if editing else "$foreground 60%"))
+        parts = (left, " " * gap, (name, "$accent"), (words, "$warning" if editing else "$text-muted"))
         self.show(Content.assemble(*parts), spans)
 
     def clicked(self, value: str) -> None:

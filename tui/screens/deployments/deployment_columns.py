@@ -54,8 +54,8 @@ class Row:
 
 def _name(row: Row) -> Content:
     return Content.assemble(
-        Content.styled("○ " if row.setup.off else "● ", "dim" if row.setup.off else "$success"),
-        (f"{row.deployment.owner}/", "dim"),
+        Content.styled("○ " if row.setup.off else "● ", "$text-muted" if row.setup.off else "$success"),
+        (f"{row.deployment.owner}/", "$text-muted"),
         (row.deployment.name, "bold"),
     )
 

@@ -175,7 +175,7 @@ class DeploymentCommands:
             return None
         return (
             f"{deployment.ref} is on. A deployment can be deleted once it has been offline and unused for 15 minutes: "
-            "d disables it."
+            "Z disables it."
         )
 
     async def do_delete_deployment(self) -> None:
@@ -202,7 +202,7 @@ class DeploymentCommands:
         if deployment is None:
             return self._need_one()
         if Setup.of(deployment.current_release).off:
-            return f"{deployment.ref} is off: u enables it."
+            return f"{deployment.ref} is off: U enables it."
         release = deployment.current_release
         return None if release and release.model else "The API does not tell which model it runs."
 
@@ -292,15 +292,15 @@ class DeploymentCommands:
         if deployment := self._selected():
             self._screen.console.copy_text(deployment.ref, "Name")
 
-    why_not_open_in_browser = _need_one
+    def why_not_open_in_browser(self) -> str | None:
+        """Only where there is a web."""
+        if self._screen.console.settings.sandbox:
+            return "The sandbox has no pages on the web."
+        return self._need_one()
 
     async def do_open_in_browser(self) -> None:
         """Its page on the web."""
-        deployment = self._selected()
-        if deployment is None:
-            return
-        if self._screen.console.settings.sandbox:
-            self._screen.console.say("The sandbox has no pages on the web.", severity="warning")
+        if (deployment := self._selected()) is None:
             return
         address = f"https://replicate.com/deployments/{deployment.ref}"
         await self._screen.console.open_page(address)

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import commands as cmd
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.deployments.release_watch import ReleaseWatch
 from tui.screens.deployments.setup_choices import SetupChoices
 from tui.screens.deployments.setup_fields import SetupFields, release_words, setup_form, setup_of, texts_of
@@ -148,7 +149,7 @@ class DeploymentForm(FormScreen):
     def why_not_apply_changes(self) -> str | None:
         """Nothing to send, or it is being sent."""
         if self.services is None:
-            return "The console is not connected yet."
+            return NOT_CONNECTED
         if self._watch.before is not None and not changes(self._watch.before, self.setup):
             return "Nothing changes: this is what is deployed already."
         return None
@@ -219,4 +220,4 @@ class DeploymentForm(FormScreen):
 def _title(watch: ReleaseWatch) -> Content:
     title = "A new deployment" if watch.deployment is None else watch.deployment.ref
     words = f"  {release_words(watch.base)}" if watch.base is not None else ""
-    return Content.assemble(Content.styled(title, "bold $accent"), Content.styled(words, "$foreground 60%"))
+    return Content.assemble(Content.styled(title, "bold $accent"), Content.styled(words, "$text-muted"))

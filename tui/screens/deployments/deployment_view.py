@@ -34,7 +34,7 @@ TABS = (("setup", "Setup"), ("releases", "Releases"), ("predictions", "Predictio
 class DeploymentView(Vertical):
     """Shows one deployment; what the tabs show is set by the screen."""
 
-    HELP = "A deployment. e changes it, i scales it, d disables it, r runs through it; ] and [ walk through the tabs."
+    HELP = "A deployment. e edits it, I scales it, Z disables it, r runs through it; ] and [ walk through the tabs."
 
     class TabOpened(Message):
         """Another tab is shown."""
@@ -125,9 +125,9 @@ class DeploymentView(Vertical):
         state = "off" if setup.off else f"{setup.min_instances} to {setup.max_instances} instances"
         self.query_one("#deployment-title", Static).update(
             Content.assemble(
-                Content.styled(f"{row.deployment.owner}/", "$foreground 60%"),
+                Content.styled(f"{row.deployment.owner}/", "$text-muted"),
                 Content.styled(row.deployment.name, "bold $accent"),
-                Content.styled(f"   {state} · release {release.number or '?'}", "$foreground 60%"),
+                Content.styled(f"   {state} · release {release.number or '?'}", "$text-muted"),
             )
         )
         names = {one.sku: one.name for one in hardware}
@@ -142,10 +142,10 @@ class DeploymentView(Vertical):
             ("instances", f"{setup.instances}   {effects(setup, setup)[0]}" if not setup.off else "off: nothing runs"),
             ("release", f"{release.number or '?'}, made {made}" + (f" by {by.username}" if by else "")),
         ]
-        words = [Content.assemble((f"{name:<11}", "dim"), text) for name, text in lines if text]
+        words = [Content.assemble((f"{name:<11}", "$text-muted"), text) for name, text in lines if text]
         words += [Content("")]
         for number, line in enumerate(costs(None, setup, prices)):
-            words.append(Content.assemble((f"{'may cost' if number == 0 else '':<11}", "dim"), line))
+            words.append(Content.assemble((f"{'may cost' if number == 0 else '':<11}", "$text-muted"), line))
         self.query_one("#deployment-words", Static).update(Content("\n").join(words))
 
     def show_releases(self, releases: Sequence[Release], current: int | None) -> None:
@@ -199,4 +199,4 @@ def _newer(row: Row, newest: Version | None) -> Content | str:
     if not row.newer:
         return ""
     made = f" of {wording.exact(newest.created_at)[:10]}" if newest is not None and newest.created_at else ""
-    return Content.styled(f"↑ a newer one is there: {row.newer[:12]}{made}; e changes it", "$warning")
+    return Content.styled(f"↑ a newer one is there: {row.newer[:12]}{made}; e edits it", "$warning")

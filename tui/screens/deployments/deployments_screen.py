@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tui import commands as cmd
 from tui.navigation import Place
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import AT_THE_TOP
 from tui.screens.deployments.deployment_code import code_of
 from tui.screens.deployments.deployment_columns import DEPLOYMENT_COLUMNS, Row
 from tui.screens.deployments.deployment_commands import DeploymentCommands
@@ -37,7 +38,7 @@ PREDICTIONS = 200
 class DeploymentsScreen(ConsoleScreen):
     """What is deployed, on what, how often, and what that may cost."""
 
-    HELP = "Your deployments. n makes one, e changes it, i scales it, d disables it; enter goes to its details."
+    HELP = "Your deployments. n makes one, e edits it, I scales it, Z disables it; enter goes to its details."
     BINDINGS = cmd.bindings(
         cmd.RunModel,
         cmd.ChangeDeployment,
@@ -287,6 +288,11 @@ class DeploymentsScreen(ConsoleScreen):
         """Ask now."""
         if self.services is not None:
             work(self, "Reload", "list", self._load, self.services)
+
+    def why_not_back(self) -> str | None:
+        """Not from the list itself, where nothing is filtered."""
+        away = self.has_class("-detail") or self.view.has_focus_within or self._words
+        return None if away else AT_THE_TOP
 
     def do_back(self) -> None:
         """From the detail to the list; then the filter is cleared."""

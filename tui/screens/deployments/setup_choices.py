@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.deployments.setup_fields import SetupFields, hardware_rows, version_rows
 from tui.toolkit.workers import work
 from tui.widgets.picker import Row
@@ -75,7 +76,7 @@ class SetupChoices:
 
         services, here = self._screen.services, self._fields.values.get("model", "")
         if services is None:
-            self._screen.console.say("The console is not connected yet.", severity="warning")
+            self._screen.console.say(NOT_CONNECTED, severity="warning")
             return
 
         def picked(row: Row | None) -> None:

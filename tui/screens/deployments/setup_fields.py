@@ -20,7 +20,7 @@ from tui.widgets.picker import Row
 _DESCRIPTIONS = {
     "name": "What it is called: owner/name is the address that programs run. It cannot be changed later.",
     "model": "The model that it runs. It cannot be changed later: enter searches.",
-    "version": "The version of the model. enter shows its versions, the newest first; v compares two of them.",
+    "version": "The version of the model. enter shows its versions, the newest first; f4 compares two of them.",
     "hardware": "What each instance runs on, with what it may cost.",
     "min_instances": "Instances that are always up, 0 to 5. They are billed even while nobody uses them.",
     "max_instances": "Instances at most, 0 to 20. 0 switches the deployment off and cancels what runs.",

@@ -1,91 +1,209 @@
-"""The help: what the focused thing is and what every key does here, from the commands themselves."""
+"""The help: what this screen does first, then what has the focus, what works everywhere, and how to move about.
+
+Every line comes from the commands themselves. Typing filters them.
+"""
 
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tui import commands as cmd
+from tui.navigation import SECTIONS as NAMED
 from tui.screens.command_host import CommandHost, app_of
 from tui.toolkit.screen import DialogScreen
+from tui.toolkit.static import FixedWidthInput
 from tui.widgets.bars import key_word
 
-INDENT = 16
-"""Cells before the words of a key."""
+KEYS = 10
+"""Cells of the keys before their words."""
+GAP = 3
+"""Cells between two columns."""
+TWO_COLUMNS = 84
+"""Cells from which there are two."""
+PANES = {command.full_title() for command in (cmd.PaneLeft, cmd.PaneRight, cmd.FillScreen)}
+"""What every screen does besides its own."""
+FOCUSED, EVERYWHERE, SECTIONS, MOVING = "What has the focus", "Everywhere", "Sections", "Moving about"
 
 
-def _hang(words: str, width: int) -> str:
-    return ("\n" + " " * INDENT).join(textwrap.wrap(words, width))
+@dataclass(frozen=True)
+class Line:
+    """What one action is: its keys, its name, what it does, and why not now."""
+
+    keys: str
+    title: str
+    words: str
+    reason: str | None = None
+
+    def has(self, words: Iterable[str]) -> bool:
+        """Whether every word is in it."""
+        text = f"{self.keys} {self.title} {self.words}".casefold()
+        return all(word in text for word in words)
 
 
 class Help(DialogScreen[None]):
-    """Lists the bindings that are active on the screen below."""
+    """Lists what can be pressed on the screen below."""
 
-    BINDINGS = [("escape,q,question_mark,f1", "dismiss_help", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # With priority: a field has the focus.
+        Binding("escape,f1", "dismiss_help", "Close", priority=True),
+        Binding("up", "scroll(-1)", show=False, priority=True),
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+    ]
 
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
         self._below = below
+        self._groups = groups_of(below)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static(Content.styled("Help", "bold"), id="dialog-title")
-            with VerticalScroll(can_focus=True):
-                yield Static(self._text(), id="help-text")
-            yield Static(Content.styled("esc closes · ^p finds every command by name", "$foreground 60%"))
+            yield HelpFilter(id="help-filter", placeholder="type to filter", compact=True, select_on_focus=False)
+            with VerticalScroll(can_focus=False):
+                yield Static(id="help-text")
+            yield Static(Content.styled("↑↓ move · esc closes · ^p finds and does every command", "$text-muted"))
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        field = self.query_one(Input)
+        field.cursor_blink = False
+        field.focus()
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self) -> None:
+        """Other columns."""
+        self.call_after_refresh(self._draw)
+
+    @on(Input.Changed)
+    def _filter(self) -> None:
+        self._draw()
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def _draw(self) -> None:
+        text = self.query_one("#help-text", Static)
+        words = self.query_one(Input).value.casefold().split()
+        text.update(laid_out(_about(self._below) if not words else "", self._groups, words, text.size.width or 80))
 
     def action_dismiss_help(self) -> None:
         """Close."""
         self.dismiss(None)
 
-    def _text(self) -> Content:
-        lines: list[Content] = []
-        # The dialog's share of the screen, less its border, padding and scrollbar.
-        width = max(20, min(96, app_of(self).size.width * 92 // 100) - 8 - INDENT)
-        focused = self._below.focused
-        about = next(
-            (
-                str(node.HELP)
-                for node in (focused.ancestors_with_self if focused else [])
-                if getattr(node, "HELP", None)
-            ),
-            None,
+    def action_scroll(self, by: int) -> None:
+        """By a line."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def action_page(self, by: int) -> None:
+        """By a page."""
+        view = self.query_one(VerticalScroll)
+        view.scroll_relative(y=by * max(1, view.size.height - 1), animate=False)
+
+
+class HelpFilter(FixedWidthInput):
+    """What the help is filtered by; the key that opened the help closes it."""
+
+    ENTER_SENDS = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "screen.dismiss_help", "Close", show=False, priority=True)
+    ]
+
+
+def _about(below: Screen[Any]) -> str:
+    """What the thing is that has the focus."""
+    nodes = below.focused.ancestors_with_self if below.focused is not None else ()
+    return next((" ".join(str(node.HELP).split()) for node in nodes if getattr(node, "HELP", None)), "")
+
+
+def groups_of(below: Screen[Any]) -> dict[str, list[Line]]:
+    """The lines by the titles that they stand under, in the order in which they are shown."""
+    app = app_of(below)
+    here = _name_of(below)
+    groups: dict[str, list[Line]] = {here: [], FOCUSED: [], EVERYWHERE: [], SECTIONS: [], MOVING: []}
+    keys: dict[str, list[str]] = {}
+    actions: dict[str, ActiveBinding] = {}
+    for key, active in below.active_bindings.items():
+        keys.setdefault(active.binding.action, []).append(key_word(key))
+        actions.setdefault(active.binding.action, active)
+    for action, active in actions.items():
+        shown = " ".join(list(dict.fromkeys(keys[action]))[:3])
+        command = cmd.REGISTRY.get(active.binding.id or "")
+        if command is not None:
+            group = here if active.node is not app else SECTIONS if command.group == SECTIONS else EVERYWHERE
+            groups[group].append(_line(shown, command, active))
+        elif active.binding.id and active.binding.description:
+            # Only what has a name of ours: Textual's own keys of text fields are those of every text field.
+            moves = action.partition("(")[0] in MOVES
+            groups[MOVING if moves else FOCUSED].append(Line(shown, active.binding.description, ""))
+    groups[here].sort(key=lambda line: (line.reason is not None, line.title in PANES))
+    return {title: lines for title, lines in groups.items() if lines}
+
+
+def _name_of(below: Screen[Any]) -> str:
+    """The section's name, or what stands for a screen that lies over it."""
+    app = app_of(below)
+    over = len(app.screen_stack) > 1
+    return "This screen" if over else next((s.title for s in NAMED if s.name == app.current_mode), "This screen")
+
+
+def _line(keys: str, command: type[cmd.Command], active: ActiveBinding) -> Line:
+    reason = active.node.why_not(command) if isinstance(active.node, CommandHost) else None
+    first = command.help().partition(". ")[0].rstrip(".")
+    return Line(keys, command.full_title(), f"{first}.", reason)
+
+
+MOVES = ("cursor", "first", "last", "page", "lines", "pages", "start", "finish", "sideways", "walk", "go")
+"""Actions of lists and texts that everybody's arrow keys do."""
+
+
+def laid_out(about: str, groups: dict[str, list[Line]], words: Sequence[str], width: int) -> Content:
+    """The help as it is shown in that many cells."""
+    columns = 2 if width >= TWO_COLUMNS else 1
+    cells = (width - GAP * (columns - 1)) // columns
+    parts: list[Content] = [Content(textwrap.fill(about, width)), Content("")] if about else []
+    for title, lines in groups.items():
+        blocks = [_block(line, cells) for line in lines if line.has(words)]
+        if blocks:
+            parts += [Content.styled(title, "bold"), *_beside(blocks, columns, cells), Content("")]
+    return Content("\n").join(parts[:-1] if parts else [Content("Nothing here has these words.")])
+
+
+def _block(line: Line, cells: int) -> list[Content]:
+    """The lines of one action."""
+    room = max(12, cells - KEYS)
+    found = [Content.assemble(Content.styled(f"{line.keys[: KEYS - 1]:<{KEYS}}", "bold $accent"), line.title[:room])]
+    for text, style in ((line.words, "$text-muted"), (f"now: {line.reason}" if line.reason else "", "$warning")):
+        found += [Content(" " * KEYS) + Content.styled(one, style) for one in textwrap.wrap(text, room)]
+    return found
+
+
+def _beside(blocks: list[list[Content]], columns: int, cells: int) -> list[Content]:
+    """The blocks in columns of about one length, none of them torn apart."""
+    total = sum(map(len, blocks))
+    left: list[Content] = []
+    right: list[Content] = []
+    for block in blocks:
+        column = (
+            left
+            if columns == 1 or not left or (not right and len(left) + len(block) // 2 < (total + 1) // 2)
+            else right
         )
-        if about:
-            lines += [Content(about.strip()), Content("")]
-        groups: dict[str, list[Content]] = {}
-        seen: set[str] = set()
-        keys: dict[str, list[str]] = {}
-        active = list(self._below.active_bindings.values())
-        for entry in active:
-            keys.setdefault(entry.binding.action, []).append(key_word(entry.binding.key))
-        for entry in active:
-            binding = entry.binding
-            if binding.action in seen or binding.system or not key_word(binding.key):
-                continue
-            seen.add(binding.action)
-            command = cmd.REGISTRY.get(binding.id or "")
-            words = command.help() if command else (binding.tooltip or binding.description)
-            if not words:
-                continue
-            reason = None
-            if command and isinstance(entry.node, CommandHost):
-                reason = entry.node.why_not(command)
-            shown = " ".join(list(dict.fromkeys(keys[binding.action]))[:3])[: INDENT - 3]
-            line = Content.assemble(Content.styled(f"  {shown:<{INDENT - 2}}", "bold $accent"), _hang(words, width))
-            if reason:
-                now = f"\n{'':<{INDENT}}{_hang(f'now: {reason}', width)}"
-                line = Content.assemble(line, Content.styled(now, "$warning"))
-            groups.setdefault(command.group if command else "Keys", []).append(line)
-        for title, entries in groups.items():
-            lines += [Content.styled(title, "bold"), *entries, Content("")]
-        return Content("\n").join(lines)
+        column += block
+    if not right:
+        return left
+    empty = Content("")
+    pairs = [
+        (left[n] if n < len(left) else empty, right[n] if n < len(right) else empty)
+        for n in range(max(len(left), len(right)))
+    ]
+    return [one.pad_right(cells + GAP - one.cell_length) + other for one, other in pairs]

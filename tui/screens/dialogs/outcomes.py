@@ -24,7 +24,7 @@ class Outcome:
     mark: str = ""
     """A sign for the eye: ✓, ✗, or what stands for neither."""
     words: str = "waiting"
-    tone: str = "foreground 60%"
+    tone: str = "text-muted"
     """A colour of the theme."""
 
 
@@ -52,7 +52,7 @@ class Outcomes(DialogScreen[None]):
         with Vertical(id="outcomes"):
             yield Static(id="outcomes-title")
             yield VirtualTable(COLUMNS, id_of=lambda o: o.id, version_of=lambda o: o, id="outcomes-table")
-            yield Static(Content.styled("esc closes; it goes on all the same", "$foreground 60%"), id="outcomes-keys")
+            yield Static(Content.styled("esc closes; it goes on all the same", "$text-muted"), id="outcomes-keys")
 
     def on_mount(self) -> None:
         table = self._table
@@ -79,7 +79,7 @@ class Outcomes(DialogScreen[None]):
         self._summary = words
         if self.is_attached and self.is_mounted:
             self._draw_title()
-            self.query_one("#outcomes-keys", Static).update(Content.styled("esc closes", "$foreground 60%"))
+            self.query_one("#outcomes-keys", Static).update(Content.styled("esc closes", "$text-muted"))
 
     def _draw_title(self) -> None:
         words = self._summary or f"{self._title}: {self._told} of {len(self._items)}"

@@ -3,74 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual.app import App
-from textual.binding import Binding
 from textual.fuzzy import Matcher
 from textual.screen import Screen
+from textual.widgets import Static
 
-from tui import commands as cmd
-from tui.navigation import SECTIONS, Place, PlaceKind, Section
-from tui.screens.command_host import CommandHost, app_of, console
+from tui.navigation import Place, PlaceKind
+from tui.screens.command_host import app_of, console
+from tui.screens.dialogs.palette_entries import FAR, Entry, entries_elsewhere, entries_here, grouped
 from tui.screens.dialogs.palette_places import Found, find_places
 from tui.toolkit.workers import work
 from tui.widgets.picker import MOST_ROWS, Picker, Row
 
-FAR = 0.1
-"""The score of what has the words, but not in its name."""
-ELSEWHERE = 0.6
-"""What the score of a command is worth where another section has to be opened for it."""
+if TYPE_CHECKING:
+    from tui.screens.base import ConsoleScreen
+
 _SEARCH = "search all models"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A command, and where it is."""
-
-    command: type[cmd.Command]
-    key: str
-    reason: str | None = None
-    """Why it is not possible now."""
-    node: Any = None
-    """What answers it on the open screen; None where its section must be opened first."""
-    section: Section | None = None
-    """The section that it belongs to, where that is another one."""
-
-    @property
-    def value(self) -> str:
-        """What stands for it in a row."""
-        return f"{self.section.name} {self.command.id}" if self.section is not None else self.command.id
-
-    @property
-    def row(self) -> Row:
-        """Its line: the title, the key, where it is, and what it does."""
-        where = f"in {self.section.title} · " if self.section is not None else ""
-        what = f"not now: {self.reason}" if self.reason else self.command.help()
-        return Row(self.value, self.command.title, f"{self.key} · {where}{what}")
-
-    def score(self, text: str, matcher: Matcher) -> float:
-        """How well it fits what was typed, by its name or else by the words of its help."""
-        explained = self.command.help().casefold()
-        named = matcher.match(f"{self.command.group}: {self.command.title}")
-        found = named or (FAR if all(word in explained for word in text.casefold().split()) else 0.0)
-        return found * ELSEWHERE if self.section is not None else found
+ARRIVED = 3.0
+"""Seconds that a section has to show what a command is to act on."""
+LOOKED_AGAIN = 0.05
 
 
 class Palette(Picker):
     """Finds commands by their title, and things by their name. What was picked is done when it has closed."""
 
+    KEYS = "↑↓ move · enter does it · esc goes back"
+
     def __init__(self, screen: Screen[Any]) -> None:
         """`screen` is the open one, whose commands come first."""
-        self._entries = _here(screen)
+        self._entries = {entry.value: entry for entry in entries_here(screen)}
         self._things: list[Found] = []
         self._words = ""
-        super().__init__("Find a command, a model or a prediction", self._rows_of_commands())
+        self._lately: tuple[str, ...] = tuple(console(screen).used_lately)
+        super().__init__("Find a command, a model, a prediction, a chat", self._all())
 
-    def _rows_of_commands(self) -> list[Row]:
-        return [entry.row for entry in self._entries.values()]
+    def _all(self) -> list[Row]:
+        return grouped(self._entries.values(), self._lately)
 
     def on_mount(self) -> None:
         """The commands of the other sections come a moment later: their screens may not be imported yet."""
@@ -78,20 +47,21 @@ class Palette(Picker):
 
     async def _find_commands(self) -> None:
         here = {entry.command for entry in self._entries.values()}
-        others = await asyncio.to_thread(_elsewhere, app_of(self), console(self).settings.read_only, here)
-        self._entries.update(others)
-        self._rows = self._rows_of_commands()
-        self._show(self.list.index)
+        read_only = console(self).settings.read_only
+        others = await asyncio.to_thread(entries_elsewhere, app_of(self), read_only, here)
+        self._entries.update({entry.value: entry for entry in others})
+        self._rows = self._all()
+        self._show(self._moved_to())
 
     def on_resize(self) -> None:
-        self.list.styles.height = max(1, min(MOST_ROWS, self.size.height - 12))
+        self.list.styles.height = max(1, min(max(MOST_ROWS, self.size.height // 2), self.size.height - 12))
 
     def filter(self, text: str) -> None:
         """Shows the commands that match, at once, and the rest when the store has found it."""
         self._words = words = text.strip()
         # What was found for fewer letters stays while the store is asked: nothing flickers.
         self._things = [one for one in self._things if one.has(words)]
-        self._show(0)
+        self._show(None)
         if len(words) > 1:
             work(self, "Search", "things", self._find_things, words)
 
@@ -102,25 +72,33 @@ class Palette(Picker):
         found = await find_places(services, words)
         if words == self._words and found != self._things:
             self._things = found
-            self._show(self.list.index)
+            self._show(self._moved_to())
 
-    def _show(self, index: int) -> None:
+    def _moved_to(self) -> Row | None:
+        """The row that the highlight was moved to; None while it is on the first, which the best one takes."""
+        first = next((n for n, row in enumerate(self.list.rows) if not row.heading), 0)
+        return self.list.current if self.list.index > first else None
+
+    def _show(self, current: Row | None) -> None:
+        """The rows of what is typed now, with the highlight on the one that had it, else on the first."""
         words = self._words
-        if not words:
-            super().filter("")
-            return
+        rows = self._found(words) if words else list(self._rows)
+        at = next((n for n, row in enumerate(rows) if current is not None and row.value == current.value), 0)
+        self.list.set_rows(rows, at)
+        count = len({row.value for row in rows if not row.heading})
+        self.query_one("#picker-count", Static).update(f"{count:,} · {self.KEYS}")
+
+    def _found(self, words: str) -> list[Row]:
         matcher = Matcher(words)
-        scored = [(entry.score(words, matcher), entry.row) for entry in self._entries.values()]
+        scored = [(entry.score(words, matcher), entry.row(grouped=False)) for entry in self._entries.values()]
         scored = [pair for pair in scored if pair[0] > 0]
         scored.append((0.0, Row(_SEARCH, f"Search all models for “{words}”")))
         scored += [(matcher.match(one.row.words) or FAR, one.row) for one in self._things]
         # The best first; of the same score, in the order in which they were found.
-        rows = [row for _, row in sorted(scored, key=lambda pair: -pair[0])]
-        self.list.set_rows(rows, index)
-        self.show_count(len(rows), len(rows))
+        return [row for _, row in sorted(scored, key=lambda pair: -pair[0])]
 
     def act(self, row: Row | None) -> None:
-        """Do what was picked. A command of another section takes one there: what it would act on is seen first."""
+        """Do what was picked."""
         if row is None or row.value is None:
             return
         if row.value == _SEARCH:
@@ -131,41 +109,35 @@ class Palette(Picker):
             console(self).visit(place)
             return
         entry = self._entries[row.value]
+        console(self).used(entry.command.id)
         app = app_of(self)
         if entry.section is None:
             app.call_later(app.run_action, f"command('{entry.command.id}')", entry.node)
             return
         kind: PlaceKind = entry.section.places[0]  # type: ignore[assignment]
         console(self).visit(Place(kind))
-        console(self).say(f"{entry.key}  {entry.command.help()}", title=entry.command.title)
+        work(app, entry.command.title, "palette", _act_there, app, entry)
 
 
-def _here(screen: Screen[Any]) -> dict[str, Entry]:
-    """The commands of the open screen, with the node that does each, and why not now."""
-    found: dict[str, Entry] = {}
-    for active in screen.active_bindings.values():
-        command = cmd.REGISTRY.get(active.binding.id or "")
-        if command is None or command.id in found or command is cmd.Palette:
-            continue
-        reason = active.node.why_not(command) if isinstance(active.node, CommandHost) else None
-        key = app_of(screen).get_key_display(active.binding)
-        found[command.id] = Entry(command, key, reason, active.node)
-    return found
+async def _act_there(app: Any, entry: Entry) -> None:
+    """Do a command in the section that was opened for it, once what it acts on is there; or say why not.
 
-
-def _elsewhere(app: App[Any], read_only: bool, here: set[type[cmd.Command]]) -> dict[str, Entry]:
-    """The commands of the sections that the open screen does not have. Imports their screens."""
-    found: dict[str, Entry] = {}
-    refused = "this console is read-only" if read_only else None
-    for section in SECTIONS:
-        for binding in _bindings(section.screen_class()):
-            command = cmd.REGISTRY.get(binding.id or "")
-            if command is not None and command not in here and command is not cmd.Palette:
-                key = app.get_key_display(Binding(binding.key.split(",")[0], "", id=binding.id))
-                entry = Entry(command, key, refused if command.changes else None, section=section)
-                found.setdefault(entry.value, entry)
-    return found
-
-
-def _bindings(screen: type[Screen[Any]]) -> Sequence[Binding]:
-    return [one for owner in screen.__mro__ for one in vars(owner).get("BINDINGS", ()) if isinstance(one, Binding)]
+    One that costs or changes and asks nothing waits for its key: what it would act on is seen first.
+    """
+    command = entry.command
+    screen: ConsoleScreen = app.screen
+    if entry.reason is not None:
+        console(screen).say(f"{command.full_title()}: {entry.reason}.", severity="warning")
+        return
+    if command.changes and not command.asks:
+        console(screen).say(f"{entry.key}  {command.help()}", title=command.full_title())
+        return
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + ARRIVED
+    while loop.time() < limit and app.screen is screen:
+        loading = any(not one.is_finished and one.node is not app for one in app.workers)
+        if screen.is_mounted and (screen.why_not(command) is None or not loading):
+            break
+        await asyncio.sleep(LOOKED_AGAIN)
+    if app.screen is screen:
+        screen.action_command(command.id)

@@ -30,7 +30,7 @@ class Prompt(DialogScreen[str | None]):
             field = FixedWidthInput(self._value, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
-            yield Static(Content.styled("enter goes on · esc goes back", "$foreground 60%"), id="dialog-keys")
+            yield Static(Content.styled("enter goes on · esc goes back", "$text-muted"), id="dialog-keys")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

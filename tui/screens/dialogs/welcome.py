@@ -17,7 +17,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from tui.screens.command_host import CommandHost, console
+from tui.screens.command_host import CommandHost, app_of, console
+from tui.screens.dialogs.welcome_art import picture, wordmark
 from tui.settings.model import is_loopback
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.static import FixedWidthInput
@@ -26,6 +27,10 @@ from tui.toolkit.workers import work
 if TYPE_CHECKING:
     from tui.settings import Settings
 
+WIDE, NAME = 62, 35
+"""Cells of the dialog's text, and of the program's name."""
+HIGH, LOW = 36, 24
+"""Rows of the screen from which the picture stands above the name, and from which it stands beside it."""
 SANDBOX = (
     "Or open the sandbox: a local Replicate with small models of its own. It needs no token, no network and no money."
 )
@@ -53,6 +58,25 @@ def about(settings: Settings) -> str:
     )
 
 
+class WelcomeArt(Static):
+    """The program's name and a picture, as large as there is room."""
+
+    def fit_in(self, height: int) -> None:
+        """Show as much as a screen of that many rows has room for: the words below matter more."""
+        colours = not app_of(self).no_color
+        name = Content.styled("\n".join(wordmark()), "bold $accent")
+        if height >= HIGH:
+            self.update(Content("\n").join([picture(WIDE, 9, colours=colours), Content(""), name]))
+        elif height >= LOW:
+            rows = picture(WIDE - NAME - 2, 3, colours=colours).split("\n")
+            lines = [
+                Content.styled(f"{line}  ", "bold $accent") + row for line, row in zip(wordmark(), rows, strict=True)
+            ]
+            self.update(Content("\n").join(lines))
+        else:
+            self.update(Content.styled("replicate-tui", "bold $accent"))
+
+
 class Welcome(CommandHost, DialogScreen[Any]):
     """Asks for a token; the result is the settings to go on with, or None to quit."""
 
@@ -70,7 +94,7 @@ class Welcome(CommandHost, DialogScreen[Any]):
     def compose(self) -> ComposeResult:
         settings = console(self).settings
         with Vertical(id="dialog"):
-            yield Static(Content.styled("Welcome to replicate-tui", "bold $accent"), id="dialog-title")
+            yield WelcomeArt(id="welcome-art")
             yield Static(Content(about(settings)), id="dialog-text")
             field = FixedWidthInput(placeholder="r8_…", password=True, compact=True, id="token")
             field.cursor_blink = False
@@ -81,10 +105,14 @@ class Welcome(CommandHost, DialogScreen[Any]):
                 if settings.base_url_is_of_folder:
                     yield Button("My own address  ^o", id="use-own", compact=True)
                 yield Button("Open the sandbox  ^s", id="use-sandbox", compact=True)
-            yield Static(Content.styled("tab walks · esc quits", "$foreground 60%"), id="dialog-keys")
+            yield Static(Content.styled("tab walks · esc quits", "$text-muted"), id="dialog-keys")
 
     def on_mount(self) -> None:
         self.query_one("#token").focus()
+
+    def on_resize(self) -> None:
+        """The picture takes what the words leave."""
+        self.query_one(WelcomeArt).fit_in(self.size.height)
 
     def action_leave(self) -> None:
         """Quit."""
@@ -124,7 +152,7 @@ class Welcome(CommandHost, DialogScreen[Any]):
             self._agreed = True
             self._note(f"This sends the token to {settings.base_url}. Press enter again to send it there.", "$warning")
             return
-        self._note(f"asking {settings.base_url} for the account…", "$foreground 60%")
+        self._note(f"asking {settings.base_url} for the account…", "$text-muted")
         work(self, "Checking the token", "check", self._check, text)
 
     def _note(self, words: str, style: str) -> None:

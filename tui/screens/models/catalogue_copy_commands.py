@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import NOT_CONNECTED
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class CatalogueCopyCommands:
 
     def why_not_copy_catalogue(self) -> str | None:
         """It comes from the API."""
-        return None if self._screen.services is not None else "The console is not connected yet."
+        return None if self._screen.services is not None else NOT_CONNECTED
 
     def do_copy_catalogue(self) -> None:
         """Copy what is not here yet, or stop that: what came stays, and the next time goes on."""

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import Worker
 
-from tui.screens.command_host import console, show_failure
+from tui.screens.command_host import NOT_CONNECTED, console, show_failure
 from tui.services.usage.prices import HOUR, MONTH_HOURS, Estimate
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.workers import work
@@ -49,7 +49,7 @@ class HardwareView(DialogScreen[None]):
             yield Static(Content.styled("Hardware", "bold"), id="dialog-title")
             yield VirtualTable(COLUMNS, id_of=lambda line: line[0], id="hardware-table")
             yield Static(id="hardware-note")
-            yield Static(Content.styled("esc goes back", "$foreground 60%"), id="dialog-keys")
+            yield Static(Content.styled("esc goes back", "$text-muted"), id="dialog-keys")
 
     @property
     def _table(self) -> VirtualTable[Any]:
@@ -67,7 +67,7 @@ class HardwareView(DialogScreen[None]):
         self._table.focus()
         services = console(self).services
         if services is None:
-            self._table.set_empty("The console is not connected yet.")
+            self._table.set_empty(NOT_CONNECTED)
         else:
             work(self, "Hardware", "hardware", self._load, services)
 

@@ -28,7 +28,7 @@ def ref_content(model: Model, width: int, style: str = "bold") -> Content:
     """`owner/name` in so many cells: where they are too few, the owner is cut and not the name, which has `style`."""
     room = width - cell_len(model.name) - 1
     owner = shorten(model.owner, room) if room >= LEAST_OWNER else ""
-    return Content.assemble((f"{owner}/" if owner else "", "$foreground 60%"), (model.name, style))
+    return Content.assemble((f"{owner}/" if owner else "", "$text-muted"), (model.name, style))
 
 
 def _needs(model: Model) -> int:

@@ -30,7 +30,14 @@ class ModelCommands:
     def _need_one(self) -> str | None:
         return None if self._selected() else "There is no model under the cursor."
 
-    why_not_run_model = why_not_train_model = why_not_copy = why_not_open_in_browser = _need_one
+    why_not_run_model = why_not_train_model = why_not_copy = _need_one
+
+    def why_not_open_in_browser(self) -> str | None:
+        """Only what has a page."""
+        model = self._selected()
+        if model is None or (model.url or "").startswith(("https://", "http://")):
+            return self._need_one()
+        return "This model has no page on the web."
 
     async def do_run_model(self) -> None:
         """Open the form of what the list shows once it has followed the filter: keys may be ahead of it."""
@@ -70,10 +77,5 @@ class ModelCommands:
 
     async def do_open_in_browser(self) -> None:
         """Open the model's page."""
-        model = self._selected()
-        if model is None:
-            return
-        if not (model.url or "").startswith(("https://", "http://")):
-            self._screen.console.say("This model has no page on the web.", severity="warning")
-            return
-        await self._screen.console.open_page(model.url or "")
+        if (model := self._selected()) is not None:
+            await self._screen.console.open_page(model.url or "")

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui import wording
 from tui.forms import Form, Problem
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.deployments.setup_fields import SetupFields, hardware_rows
 from tui.screens.dialogs.lost_answer import carry_out
 from tui.screens.dialogs.question import Ask, Option
@@ -136,7 +137,7 @@ class ModelForm(FormScreen):
             else "Name, visibility, hardware and cover image cannot be changed through the API. The README has a key "
             "of its own in the section Models: E."
         )
-        said.append(Content.styled(told, "$foreground 60%"))
+        said.append(Content.styled(told, "$text-muted"))
         self.query_one("#setup-words", Static).update(Content("\n").join(said))
 
     # ---- sending
@@ -144,7 +145,7 @@ class ModelForm(FormScreen):
     def why_not_apply_changes(self) -> str | None:
         """Nothing to send."""
         if self.services is None:
-            return "The console is not connected yet."
+            return NOT_CONNECTED
         if self.model is not None and not changed_texts(self.model, self._fields.values):
             return "Nothing changes: this is how the model is already."
         return None

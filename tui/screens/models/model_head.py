@@ -50,7 +50,7 @@ class ModelHead(Vertical):
         """Fit the words into the room that there is."""
         model, width = self._model, max(20, self.content_size.width)
         self._write("#model-title", ref_content(model, width, "bold $accent") if model else Content(""))
-        self._write("#model-facts", Content.styled(facts(model, width), "$foreground 60%") if model else Content(""))
+        self._write("#model-facts", Content.styled(facts(model, width), "$text-muted") if model else Content(""))
         lines = _lines(model.description or "", width) if model else []
         about = self.query_one("#model-about", Static)
         about.display = bool(lines)
@@ -71,7 +71,7 @@ class ModelHead(Vertical):
         try:
             path = await services.previews.fetch(model.cover_image_url)
         except NoPreview as error:
-            why = "The cover is not there any more." if error.gone else str(error)
+            why = str(error)
         if self._model is not None and self._model.ref == model.ref:
             self._show_cover(path, why)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -16,7 +17,6 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.base import FRAME
 from tui.screens.command_host import show_failure
-from tui.screens.models.model_examples import ModelExamples
 from tui.screens.models.model_head import ModelHead
 from tui.toolkit.workers import work
 from tui.widgets.bars import TabStrip
@@ -97,8 +97,8 @@ class ModelView(Vertical):
     def focus_body(self) -> None:
         """Give the focus to the open tab, or when it is there."""
         for child in self.query_one("#model-body").children:
-            if child.display and (target := child.table if isinstance(child, ModelExamples) else child).focusable:
-                target.focus()
+            if child.display and child.focusable:
+                child.focus()
                 return
         self._focus_wanted = True
 
@@ -200,11 +200,13 @@ class ModelView(Vertical):
             pane.finish()
 
     async def _load_examples(self, ref: str, services: Services) -> None:
-        pane: ModelExamples = self._pane("examples", ModelExamples)
-        pane.ask(services)
+        table = self._table("examples", EXAMPLE_COLUMNS)
+        table.set_rows([])
+        table.set_empty("Asking for the examples…")
         examples = (await services.catalogue.examples(ref, refresh=self._refresh)).value
         if self._still(ref):
-            pane.show(examples)
+            table.set_rows(list(examples))
+            table.set_empty("This model has no examples.\n\nr opens its empty form.")
 
     async def _load_versions(self, ref: str, services: Services) -> None:
         table = self._table("versions", VERSION_COLUMNS)
@@ -228,7 +230,7 @@ class ModelView(Vertical):
             table.set_rows(list(form.fields))
             table.set_empty("This model's schema is not known.\n\nr opens a form for free JSON.")
 
-    @on(VirtualTable.Selected, "#model-example-list")
+    @on(VirtualTable.Selected, "#model-examples")
     def _example_selected(self, event: VirtualTable.Selected[Any]) -> None:
         event.stop()
         if self.model is not None and event.row is not None:
@@ -241,6 +243,17 @@ class ModelView(Vertical):
             self.post_message(self.RunRequested(self.model))
 
 
+def _example_input(example: Prediction) -> Text:
+    return Text(summary(example.input))
+
+
+def summary(values: Mapping[str, object]) -> str:
+    """An input on one line: the prompt first, then the other values by name."""
+    parts = [str(values[name]) for name in ("prompt", "text", "messages") if values.get(name)]
+    parts += [f"{name}={value}" for name, value in values.items() if name not in ("prompt", "text", "messages")]
+    return wording.one_line("  ".join(parts), 300)
+
+
 def _field_name(field: Field) -> Text:
     return Text(f"{field.name}{' *' if field.required else ''}", style="bold")
 
@@ -249,6 +262,10 @@ def _version_words(version: Version) -> Text:
     return Text(version.id[:12], style="bold")
 
 
+EXAMPLE_COLUMNS: list[Column[Any]] = [
+    Column("input", "Input (enter fills the form)", _example_input, flex=1),
+    Column("status", "Output", lambda e: wording.mark(e.status).word if e.status else "", width=10, drop_below=50),
+]
 VERSION_COLUMNS: list[Column[Any]] = [
     Column("id", "Version", _version_words, width=14),
     Column("created", "Created", lambda v: wording.exact(v.created_at)[:16], width=17),

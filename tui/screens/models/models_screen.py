@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import AT_THE_TOP
 from tui.screens.models.catalogue_copy_commands import CatalogueCopyCommands
 from tui.screens.models.collection_list import CollectionList
 from tui.screens.models.model_columns import COLLECTION_COLUMNS, MODEL_COLUMNS, model_version, slug_of
@@ -222,13 +223,14 @@ class ModelsScreen(ConsoleScreen):
 
     # ---- commands
 
+    def why_not_show_mine(self) -> str | None:
+        """Only once it is known whose they are."""
+        user = self.services.username if self.services is not None else None
+        return None if user else "Whose token this is has not been told yet."
+
     def do_show_mine(self) -> None:
         """Filter the list by one's own name."""
-        user = self.services.username if self.services is not None else None
-        if not user:
-            self.console.say("Whose token this is has not been told yet.", severity="warning")
-            return
-        self._list.words = f"{user}/"
+        self._list.words = f"{self.services.username}/" if self.services is not None else ""
         self._list.table.focus()
 
     def do_filter(self) -> None:
@@ -263,9 +265,19 @@ class ModelsScreen(ConsoleScreen):
         """The tab before."""
         self._view.query_one(TabStrip).step(-1)
 
+    @property
+    def _in_list(self) -> bool:
+        """Whether the list has the focus, with nothing open over it."""
+        return self._list.table.has_focus and not (self.has_class("-detail") or self.has_class("-collections"))
+
+    def why_not_back(self) -> str | None:
+        """Not from the list itself, where all models are in it."""
+        away = not self._in_list or self._list.words or self._list.collection != ALL
+        return None if away else AT_THE_TOP
+
     def do_back(self) -> None:
         """Back to the list, then to all models."""
-        if self.has_class("-detail") or self.has_class("-collections") or not self._list.table.has_focus:
+        if not self._in_list:
             self.remove_class("-detail", "-collections")
             self._list.table.focus()
         elif self._list.words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import NOT_CONNECTED
 from tui.services.outcome import Applied
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class OwnModelCommands:
         if model is None:
             return "There is no model under the cursor."
         if self._screen.services is None:
-            return "The console is not connected yet."
+            return NOT_CONNECTED
         return None if self._mine(model) else f"{model.ref} is not yours: only its owner can change it."
 
     # ---- make and edit

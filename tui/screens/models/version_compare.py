@@ -67,7 +67,7 @@ class VersionCompare(DialogScreen[None]):
             with VerticalScroll(id="compare-body"):
                 yield Static(id="compare-words")
             yield Static(
-                Content.styled("o chooses the old one · n the new one · x swaps · esc goes back", "$foreground 60%"),
+                Content.styled("o chooses the old one · n the new one · x swaps · esc goes back", "$text-muted"),
                 id="dialog-keys",
             )
 

@@ -32,7 +32,7 @@ class CompareScreen(ConsoleScreen):
 
     HELP = (
         "Two records, the marked one that is older on the left. ≠ stands where they differ, ‹ and › where only one "
-        "of them has something; n and N walk from one difference to the next."
+        "of them has something; J and K walk from one difference to the next."
     )
     BINDINGS = cmd.bindings(cmd.NextDifference, cmd.PreviousDifference, cmd.DifferencesOnly, cmd.Copy, cmd.Back)
 
@@ -136,12 +136,16 @@ class CompareScreen(ConsoleScreen):
         here = self._table.cursor_index
         places = [n for n, line in enumerate(rows) if line.differs and (n == 0 or not rows[n - 1].differs or line.name)]
         later = [n for n in places if (n > here if by > 0 else n < here)]
-        if not places:
-            self.console.say("They are the same in everything.")
-        elif not later:
+        if not later:
             self.console.say("No more differences " + ("below." if by > 0 else "above."))
         else:
             self._table.move_to_index(later[0] if by > 0 else later[-1])
+
+    def why_not_next_difference(self) -> str | None:
+        """Only where something differs."""
+        return None if any(line.differs for line in self._table.loaded) else "They are the same in everything."
+
+    why_not_previous_difference = why_not_differences_only = why_not_next_difference
 
     def do_next_difference(self) -> None:
         """Down to the next field that differs."""
@@ -172,12 +176,12 @@ def _head(sign: str, record: Record) -> Content:
         (f"{sign} ", "bold"),
         (f"{mark.symbol} {mark.word}", f"bold ${mark.tone}"),
         f"  {prediction.model or wording.one_line(prediction.version, 12)}  ",
-        (f"{wording.one_line(prediction.id, 12)}  {wording.age(prediction.created_at)}", "$foreground 60%"),
+        (f"{wording.one_line(prediction.id, 12)}  {wording.age(prediction.created_at)}", "$text-muted"),
     )
 
 
 def _name(line: Line) -> Content:
-    return Content.styled(line.heading, "bold") if line.heading else Content.styled(line.name, "$foreground 60%")
+    return Content.styled(line.heading, "bold") if line.heading else Content.styled(line.name, "$text-muted")
 
 
 def _stack(lines: list[Line]) -> list[Line]:

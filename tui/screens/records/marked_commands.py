@@ -195,7 +195,7 @@ class MarkedCommands:
             elif saved:
                 dialog.tell(row.id, "✓", f"{len(good)} file{'s' if len(good) > 1 else ''} saved", "success")
             else:
-                dialog.tell(row.id, "·", "its output holds no file", "foreground 60%")
+                dialog.tell(row.id, "·", "its output holds no file", "text-muted")
         words = f"{files} file{'' if files == 1 else 's'} saved into {folder}"
         self._told(dialog, words + (f"; {bad} of {len(rows)} not whole" if bad else ""), bad=bad > 0)
 

@@ -21,18 +21,24 @@ class PredictionCommands:
         self._record = record
 
     def why_not_run_again(self) -> str | None:
-        """Only what is there."""
-        return None if self._record() is not None else "There is no prediction here yet."
+        """Only what is there, and of which the model is known."""
+        record = self._record()
+        if record is None:
+            return "There is no prediction here yet."
+        known = record.prediction.model and self._target(record) is not None
+        return None if known else "The API does not tell which model this was."
+
+    def _target(self, record: Record) -> Target | None:
+        services = self._screen.services
+        return Target.of_prediction(record.prediction, (services.username if services is not None else None) or "")
 
     def do_run_again(self) -> None:
         """The form, filled with this input."""
         from tui.screens.run.run_screen import RunScreen
 
-        record, services = self._record(), self._screen.services
-        username = (services.username if services is not None else None) or ""
-        target = Target.of_prediction(record.prediction, username) if record is not None else None
-        if record is None or target is None or not record.prediction.model:
-            self._screen.console.say("The API does not tell which model this was.", severity="warning")
+        record = self._record()
+        target = self._target(record) if record is not None else None
+        if record is None or target is None:
             return
         prediction = record.prediction
         version = None if is_hidden(prediction.version) else prediction.version

@@ -53,11 +53,11 @@ def _input(row: RecordRow) -> Content | str:
     if not words and row.data_removed:
         words = "deleted by Replicate"
     if mark.tone == "success":
-        return words if row.summary else Content.styled(words, "dim")
+        return words if row.summary else Content.styled(words, "$text-muted")
     word = mark.word
     if row.live and row.progress is not None:
         word = wording.percent(row.progress)
-    return Content.assemble((word, f"bold ${mark.tone}"), (" · " if words else "", "dim"), words)
+    return Content.assemble((word, f"bold ${mark.tone}"), (" · " if words else "", "$text-muted"), words)
 
 
 def _summary(row: RecordRow) -> str:
@@ -68,8 +68,8 @@ def _name(ref: str) -> Content:
     """The name first: in a narrow column it tells more than the owner."""
     owner, slash, name = ref.partition("/")
     if not ref:
-        return Content.styled("–", "dim")
-    return Content.assemble((name, "bold"), (f" {owner}", "dim")) if slash else Content(owner)
+        return Content.styled("–", "$text-muted")
+    return Content.assemble((name, "bold"), (f" {owner}", "$text-muted")) if slash else Content(owner)
 
 
 def _model(row: RecordRow) -> Content:

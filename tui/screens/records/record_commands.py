@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import NOT_CONNECTED
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -41,7 +42,9 @@ class RecordCommands:
         """Only what runs can be canceled."""
         record = self._record()
         if record is None:
-            return "There is no prediction to cancel."
+            return "There is nothing to cancel here."
+        if self._screen.services is None:
+            return NOT_CONNECTED
         if record.prediction.is_terminal:
             return f"This {record.kind} has ended already: {record.prediction.status}."
         return None if record.live else f"Replicate does not know this {record.kind} any more."
@@ -116,6 +119,8 @@ class RecordCommands:
         record = self._record()
         if record is None:
             return self.need_record()
+        if self._screen.services is None:
+            return NOT_CONNECTED
         return f"This {record.kind} has no output to save." if record.prediction.output in (None, [], "") else None
 
     async def do_save_outputs(self) -> None:

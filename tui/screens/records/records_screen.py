@@ -15,6 +15,7 @@ from textual.containers import Horizontal
 
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import AT_THE_TOP
 from tui.screens.records.marked_commands import MarkedCommands
 from tui.screens.records.record_commands import LostRunCommands, RecordCommands
 from tui.screens.records.record_cursor import RecordCursor
@@ -248,10 +249,10 @@ class RecordsScreen(ConsoleScreen):
         self.set_focus(self.list.filter)
 
     async def _find_in(self, log: LogView) -> None:
-        """Find words in a log; n and N then walk from one to the next."""
+        """Find words in a log; J and K then walk from one to the next."""
         from tui.screens.dialogs.prompt import Prompt
 
-        words = await self.host.push_screen_wait(Prompt("Find in the log", "n and N walk from one to the next."))
+        words = await self.host.push_screen_wait(Prompt("Find in the log", "J and K walk from one to the next."))
         if words:
             found = log.find(words)
             self.console.say(f"{found:,} found." if found else f"“{words}” is not in the log.")
@@ -262,6 +263,11 @@ class RecordsScreen(ConsoleScreen):
             work(self, "Lost runs", "take over", self.services.take_over)
         self.list.reload()
         self.under.reload()
+
+    def why_not_back(self) -> str | None:
+        """Not from the list itself, where nothing is filtered."""
+        away = self.has_class("-detail") or not self.list.has_focus_within or self.list.filter.value
+        return None if away else AT_THE_TOP
 
     def do_back(self) -> None:
         """From the detail to the list; then the filter is cleared."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.api.types import Target, Training, is_hidden
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.records.training_detail import destination_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class TrainingCommands:
 
     def why_not_new_training(self) -> str | None:
         """Only once it is known what can be trained."""
-        return None if self._screen.services is not None else "The console is not connected yet."
+        return None if self._screen.services is not None else NOT_CONNECTED
 
     async def do_new_training(self) -> None:
         """Pick a trainer, then its form."""
@@ -42,16 +43,18 @@ class TrainingCommands:
             self._screen.host.push_screen(TrainingFormScreen(ref))
 
     def why_not_run_again(self) -> str | None:
-        """Only what is there."""
-        return None if self._record() is not None else "There is no training here yet."
+        """Only what is there, and of which the trainer is known."""
+        training = self._training()
+        if training is None:
+            return "There is no training here yet."
+        return None if training.model else "The API does not tell which model this trained."
 
     def do_run_again(self) -> None:
         """The form, filled with this training's input."""
         from tui.screens.run.training_form import TrainingFormScreen
 
         record, training = self._record(), self._training()
-        if record is None or training is None or not training.model:
-            self._screen.console.say("The API does not tell which model this trained.", severity="warning")
+        if record is None or training is None:
             return
         version = None if is_hidden(training.version) else training.version
         self._screen.host.push_screen(

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.forms import Problem
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen, absent_files
 from tui.screens.records.record_commands import LostRunCommands, RecordCommands
@@ -189,7 +190,7 @@ class RunScreen(FormScreen):
     def why_not_start_run(self) -> str | None:
         """Nothing to run yet, or the run before is not created yet."""
         if self.services is None:
-            return "The console is not connected yet."
+            return NOT_CONNECTED
         if self.request is None:
             return "The model's schema has not come yet."
         if self.run is not None and self.run.state in ("uploading", "waiting", "creating", "draft"):
@@ -301,11 +302,11 @@ def _focus_beside(screen: RunScreen, beginnings: StartPane) -> None:
 
 def _title(ref: str, version: str | None, deployment: str | None) -> Content:
     owner, _, name = ref.partition("/")
-    what = Content.assemble(Content.styled(f"{owner}/", "$foreground 60%"), Content.styled(name, "bold $accent"))
+    what = Content.assemble(Content.styled(f"{owner}/", "$text-muted"), Content.styled(name, "bold $accent"))
     about = (version or "")[:12]
     if deployment is not None:
         what, about = Content.styled(deployment, "bold $accent"), f"{ref} {about}"
-    return Content.assemble(what, Content.styled(f"  {about}" if about else "", "$foreground 60%"))
+    return Content.assemble(what, Content.styled(f"  {about}" if about else "", "$text-muted"))
 
 
 def phase_words(run: Run) -> str:

@@ -199,7 +199,7 @@ class StartPane(Vertical):
         if point is None:
             words.update("")
             return
-        lines = [Content.styled("enter puts this input into the form · ^z takes it out again\n", "$foreground 70%")]
+        lines = [Content.styled("enter puts this input into the form · ^z takes it out again\n", "$text-muted")]
         if point.prediction is not None:
             lines += [_line(name, value) for name, value in point.prediction.input.items()]
             if text := _output_text(point.prediction.output):

@@ -72,7 +72,7 @@ class TrainingFormScreen(FormScreen):
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
-            title = Content.styled("train ", "$foreground 60%") + Content.styled(self.ref, "bold $accent")
+            title = Content.styled("train ", "$text-muted") + Content.styled(self.ref, "bold $accent")
             yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Start  ^r")
             with VerticalScroll(id="training-plan", can_focus=True):
                 yield FixedSizeStatic(id="training-plan-words")

@@ -77,7 +77,7 @@ def plan_words(
     error: str | None,
 ) -> Content:
     """The pane beside the form: what will happen, line by line; `going` is what happens now."""
-    dim = "$foreground 60%"
+    dim = "$text-muted"
     parts: list[Content | str] = [Content.styled("What will happen\n", "bold")]
 
     def about(name: str, *words: Content | str) -> None:
@@ -107,7 +107,7 @@ def _destination_words(wanted: Wanted, destination: Destination | None, looking:
     if not wanted.destination:
         return [Content.styled("none yet", "$warning")]
     if looking or destination is None or destination.ref != wanted.destination:
-        return [f"{wanted.destination}  ", Content.styled("looking it up…", "$foreground 60%")]
+        return [f"{wanted.destination}  ", Content.styled("looking it up…", "$text-muted")]
     if destination.problem:
         return [Content.styled(f"✗ {destination.ref} {destination.problem}", "$error")]
     if destination.model is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tui.forms import Problem
 from tui.forms.training import DESTINATION, HARDWARE, VISIBILITY
 from tui.navigation import Place
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.form_screen import FormScreen, absent_files
 from tui.screens.run.destination_lookup import DestinationLookup
 from tui.screens.run.training_plan import data_files, question_words
@@ -50,7 +51,7 @@ class TrainingStart:
     def why_not_start_training(self) -> str | None:
         """Nothing to start yet, or it is being started."""
         if self._screen.services is None:
-            return "The console is not connected yet."
+            return NOT_CONNECTED
         if self._trainer() is None:
             return "The trainer's schema has not come yet."
         if self.lost is not None:

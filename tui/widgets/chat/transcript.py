@@ -55,14 +55,14 @@ class Transcript(MarkdownLines, inherit_bindings=False):
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         *(b for b in TextLines.BINDINGS if isinstance(b, Binding) and b.action not in ("sideways(-1)", "sideways(1)")),
-        Binding("n,J,ctrl+down", "step(1)", "Next message", show=False, id="chat.next_message"),
-        Binding("p,K,ctrl+up", "step(-1)", "Previous message", show=False, id="chat.previous_message"),
-        Binding("right_square_bracket,b", "step_code(1)", "Next code block", show=False, id="chat.next_code"),
-        Binding("left_square_bracket,B", "step_code(-1)", "Previous code block", show=False, id="chat.previous_code"),
-        Binding("enter,t", "fold", "Open or fold the thinking", show=False, id="chat.fold"),
+        Binding("J,ctrl+down", "step(1)", "Next message", show=False, id="chat.next_message"),
+        Binding("K,ctrl+up", "step(-1)", "Previous message", show=False, id="chat.previous_message"),
+        Binding("right_square_bracket", "step_code(1)", "Next code block", show=False, id="chat.next_code"),
+        Binding("left_square_bracket", "step_code(-1)", "Previous code block", show=False, id="chat.previous_code"),
+        Binding("enter", "fold", "Open or fold the thinking", show=False, id="chat.fold"),
     ]
     HELP = (
-        "The conversation: n and p go to the next and previous message, ] and [ to the next and previous code block; "
+        "The conversation: J and K go to the next and previous message, ] and [ to the next and previous code block; "
         "y copies what the cursor is on, enter opens the thinking, G goes to the end and follows it."
     )
     DEFAULT_CSS = """

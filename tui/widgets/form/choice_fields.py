@@ -28,6 +28,10 @@ def color_of(style: Style) -> Style:
     return Style(color=style.color, bold=style.bold, dim=style.dim, italic=style.italic)
 
 
+NOT_TYPED = " /?:"
+"""What opens no list: these keys mean the same in every field that is no text."""
+
+
 class ChosenField(FieldWidget, Widget, can_focus=True):  # pyright: ignore[reportIncompatibleVariableOverride]
     """What choices and booleans share: the value is one line, and left and right go through the values."""
 
@@ -161,7 +165,7 @@ class ChoiceField(ChosenField):
             return [(one_line(self._empty) or words or "not set", style)]
         runs = [(one_line(row.words if row is not None else text), self.value_style("value"))]
         if row is not None and row.note and self.shape is not STACKED:
-            runs.append((f"   {one_line(row.note)}", self.value_style("unset")))
+            runs.append((f"   {one_line(row.note.strip())}", self.value_style("unset")))
         return runs
 
     def render_line(self, y: int) -> Strip:
@@ -169,9 +173,13 @@ class ChoiceField(ChosenField):
         runs = fit(self._words(), max(0, width - 2), base)
         return Strip([*runs, *fit([(" ▾", self.value_style("unset"))], min(2, width), base)], width)
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """A letter is the field's own, so that no bar offers it for something else."""
+        return character is not None and character.isprintable() and character not in NOT_TYPED
+
     def on_key(self, event: events.Key) -> None:
         """A letter opens the list with the filter begun."""
-        if event.is_printable and event.character is not None and not event.character.isspace():
+        if event.character is not None and self.check_consume_key(event.key, event.character):
             event.stop()
             event.prevent_default()
             self.open(event.character)

@@ -83,7 +83,7 @@ class FieldHelp(FixedSizeStatic):
         return Content.assemble(
             Content.styled(field.name, "bold"),
             Content.styled("  required" if field.required else "", "$warning"),
-            Content.styled(f"  {rules_of(field)}", "$foreground 70%"),
+            Content.styled(f"  {rules_of(field)}", "$text-muted"),
             f"\n{description}" if description else "",
         )
 

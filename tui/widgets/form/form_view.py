@@ -66,6 +66,9 @@ UNKNOWN = "This model does not say what it asks for: it has no schema."
 class FormView(FieldHost):
     """Shows a form. `values` are the texts as typed; what was not touched is not in them."""
 
+    FILLS_WHOLE = True
+    """Whether it fills the screen as a whole where a part of it has the focus."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_field", "Next field", show=False),
         Binding("shift+tab", "previous_field", "Previous field", show=False),

@@ -17,7 +17,7 @@ class StepField(ChosenField):
     """A whole number within small bounds: left and right, + and − step, digits say it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus,equals_sign", "cycle(1)", "More", show=False, id="form-more"),
+        Binding("plus", "cycle(1)", "More", show=False, id="form-more"),
         Binding("minus", "cycle(-1)", "Less", show=False, id="form-less"),
     ]
 

@@ -37,7 +37,7 @@ class OutputPane(Container):
     def show(self, shown: Shown | None, empty: str) -> None:
         """Show the output of `shown`."""
         if shown is None:
-            self._words(Content.styled(empty, "$foreground 60%"))
+            self._words(Content.styled(empty, "$text-muted"))
             return
         current = identity(shown)
         if current != self._prediction_id:

@@ -39,8 +39,8 @@ class Plot(Widget, can_focus=True):
         "view that lie far from all others. ● is the latest value, ▾ the lowest, ▴ where readings are beyond the plot."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,down,j,n", "measure(1)", "Next curve", show=False, id="plot.next"),
-        Binding("left,up,k,N", "measure(-1)", "Previous curve", show=False, id="plot.previous"),
+        Binding("right,down,j", "measure(1)", "Next curve", show=False, id="plot.next"),
+        Binding("left,up,k", "measure(-1)", "Previous curve", show=False, id="plot.previous"),
         Binding("enter", "alone", "One or all", show=False, id="plot.alone"),
         Binding("L", "log", "Powers of ten", show=False, id="plot.log"),
         Binding("w", "window", "The last of it", show=False, id="plot.window"),
@@ -58,8 +58,8 @@ class Plot(Widget, can_focus=True):
     Plot {
         width: 1fr;
         height: 1fr;
-        .plot--axis { color: $foreground 55%; }
-        .plot--note { color: $foreground 60%; }
+        .plot--axis { color: $text-muted; }
+        .plot--note { color: $text-muted; }
         .plot--chosen { text-style: bold reverse; }
         .plot--name { text-style: bold; }
         .plot--warning { color: $warning; text-style: bold; }

@@ -200,7 +200,7 @@ class ResultView(Vertical):
         if prediction is None:
             if shown.error:
                 return Content.assemble(Content.styled("✗ not created  ", "bold $error"), shown.error.splitlines()[0])
-            return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$foreground 60%")
+            return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$text-muted")
         mark = wording.mark("gone" if shown.gone else prediction.status)
         parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
         if shown.title:
@@ -208,9 +208,9 @@ class ResultView(Vertical):
         if shown.phase:
             parts.append(Content(shown.phase))
         if not shown.gone:
-            parts += [Content.styled(words, "$foreground 60%") for words in times(prediction, datetime.now(UTC))]
+            parts += [Content.styled(words, "$text-muted") for words in times(prediction, datetime.now(UTC))]
             if shown.estimate:
-                parts.append(Content.styled(f"{shown.estimate.partition(' (')[0]} est.", "$foreground 60%"))
+                parts.append(Content.styled(f"{shown.estimate.partition(' (')[0]} est.", "$text-muted"))
         return self._fitting(parts)
 
     def _fitting(self, parts: list[Content]) -> Content:
@@ -230,7 +230,7 @@ class ResultView(Vertical):
         if prediction.error:
             return Content.styled(prediction.error.splitlines()[0][:300], "$error")
         if prediction.is_terminal or shown.gone:
-            return Content.styled(kept_words(prediction, shown.outputs), "$foreground 60%")
+            return Content.styled(kept_words(prediction, shown.outputs), "$text-muted")
         if shown.progress is None:
             return Content("")
         return progress_bar(shown.progress, max(10, self.size.width - 24))
@@ -273,11 +273,11 @@ class ResultView(Vertical):
     def _metrics(self) -> Content:
         shown = self._shown
         if shown is None or shown.prediction is None:
-            return Content.styled("No prediction yet.", "$foreground 60%")
+            return Content.styled("No prediction yet.", "$text-muted")
         rows = metric_rows(shown.prediction, datetime.now(UTC), shown.estimate)
         width = max(len(name) for name, _ in rows)
         return Content("\n").join(
-            Content.assemble(Content.styled(f"{name:<{width}}   ", "$foreground 60%"), value) for name, value in rows
+            Content.assemble(Content.styled(f"{name:<{width}}   ", "$text-muted"), value) for name, value in rows
         )
 
     def draw_output(self) -> None:

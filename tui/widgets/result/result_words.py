@@ -136,13 +136,13 @@ def nothing_yet(shown: Shown, empty: str) -> Content:
     """Why there is no output, and what to expect; `empty` before there was a run."""
     prediction = shown.prediction
     if prediction is None:
-        return Content.styled(shown.phase or empty, "$foreground 60%")
+        return Content.styled(shown.phase or empty, "$text-muted")
     if prediction.error or prediction.status in ("failed", "aborted"):
         tail = "\n".join(prediction.logs.rstrip().splitlines()[-12:])
         return Content.assemble(
             Content.styled(prediction.error or f"The prediction {prediction.status} and gave no reason.", "$error"),
             f"\n\n{shown.advice}" if shown.advice else "",
-            Content.styled("\n\nThe last of its log:\n", "$foreground 60%") if tail else "",
+            Content.styled("\n\nThe last of its log:\n", "$text-muted") if tail else "",
             tail,
         )
     words = {
@@ -154,10 +154,10 @@ def nothing_yet(shown: Shown, empty: str) -> Content:
     }
     if prediction.data_removed:
         return Content.styled(
-            "Replicate has deleted the output of this prediction, and it was never seen here.", "$foreground 60%"
+            "Replicate has deleted the output of this prediction, and it was never seen here.", "$text-muted"
         )
     return Content.styled(
-        words.get("gone" if shown.gone else prediction.status, f"Status: {prediction.status}."), "$foreground 60%"
+        words.get("gone" if shown.gone else prediction.status, f"Status: {prediction.status}."), "$text-muted"
     )
 
 

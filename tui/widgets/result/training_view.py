@@ -21,7 +21,7 @@ class TrainingView(ResultView):
 
     HELP = (
         "A training: its curves and its log as they grow; ] and [ walk through the tabs. At the end v runs the new "
-        "version, b compares it with its base."
+        "version, B compares it with its base."
     )
     tabs: ClassVar[Sequence[tuple[str, str]]] = (
         ("curves", "Curves"),
@@ -69,7 +69,7 @@ class TrainingView(ResultView):
 
 
 def _output_words(shown: Shown | None, empty: str) -> Content:
-    dim = "$foreground 60%"
+    dim = "$text-muted"
     if shown is None:
         return Content.styled(empty, dim)
     training = shown.prediction

@@ -53,7 +53,7 @@ class CodeView(Vertical):
         self.text = self._source(language) if self._source else ""
         if not self.text:
             self.query_one("#code-text", Static).update(
-                Content.styled("Fill the form to see its request.", "$foreground 60%")
+                Content.styled("Fill the form to see its request.", "$text-muted")
             )
             return
         from textual.highlight import highlight

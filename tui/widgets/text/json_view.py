@@ -36,12 +36,12 @@ class JsonView(RowCursor[Node]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Fold", show=False, id="json.fold"),
-        Binding("right,l", "unfold", "Unfold", show=False, id="json.unfold"),
-        Binding("left,h", "fold", "Fold or go up", show=False, id="json.up"),
-        Binding("E", "all(True)", "Unfold all", show=False, id="json.unfold_all"),
-        Binding("C", "all(False)", "Fold all", show=False, id="json.fold_all"),
-        Binding("n", "match(1)", "Next match", show=False, id="json.next_match"),
-        Binding("N", "match(-1)", "Previous match", show=False, id="json.previous_match"),
+        Binding("right", "unfold", "Unfold", show=False, id="json.unfold"),
+        Binding("left", "fold", "Fold or go up", show=False, id="json.up"),
+        Binding("plus", "all(True)", "Unfold all", show=False, id="json.unfold_all"),
+        Binding("minus", "all(False)", "Fold all", show=False, id="json.fold_all"),
+        Binding("J,ctrl+down", "match(1)", "Next match", show=False, id="json.next_match"),
+        Binding("K,ctrl+up", "match(-1)", "Previous match", show=False, id="json.previous_match"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "json-view--key",

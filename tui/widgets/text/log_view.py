@@ -30,8 +30,8 @@ class LogView(TextLines):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", "Follow the end", show=False, id="log.follow"),
         Binding("w", "wrap", "Wrap lines", show=False, id="log.wrap"),
-        Binding("n", "match(1)", "Next match", show=False, id="log.next_match"),
-        Binding("N", "match(-1)", "Previous match", show=False, id="log.previous_match"),
+        Binding("J,ctrl+down", "match(1)", "Next match", show=False, id="log.next_match"),
+        Binding("K,ctrl+up", "match(-1)", "Previous match", show=False, id="log.previous_match"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log-view--match", "log-view--current", "log-view--empty"}
     DEFAULT_CSS = """

@@ -1,0 +1,87 @@
+"""The top bar names every section at every width, and who one is."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tests.support.screen import screen_lines
+from tui.navigation import SECTIONS
+from tui.widgets.bars import TopBar, key_word
+
+
+class Bars(App[None]):
+    def __init__(self, current: str, *words: object) -> None:
+        super().__init__()
+        self._current_section = current
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        yield TopBar([section[:4] for section in SECTIONS], self._current_section)
+
+    def on_mount(self) -> None:
+        self.query_one(TopBar).set_account(*self._words)  # type: ignore[arg-type]
+
+
+async def shown(width: int, current: str, *words: object) -> str:
+    app = Bars(current, *words)
+    async with app.run_test(size=(width, 5)) as pilot:
+        await pilot.pause()
+        return screen_lines(app)[0].rstrip()
+
+
+SANDBOX = ("sandbox on this machine", "sandbox", True)
+WORK = ("work · ada · read-only", "work · read-only", False)
+
+
+@pytest.mark.parametrize(
+    ("width", "current", "words", "line"),
+    [
+        (
+            120,
+            "chat",
+            SANDBOX,
+            " replicate  1 Models  2 Predictions  3 Trainings  4 Chat  5 Deployments ",
+        ),
+        (80, "models", SANDBOX, " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy "),
+        (80, "predictions", WORK, " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy "),
+        (50, "deployments", SANDBOX, "  1 Mod  2 Pre  3 Tra  4 Cha  5 Deploy "),
+    ],
+)
+async def test_no_section_is_without_its_name(width: int, current: str, words: tuple[object, ...], line: str) -> None:
+    assert (await shown(width, current, *words)).startswith(line)
+
+
+@pytest.mark.parametrize(("width", "end"), [(120, "sandbox on this machine"), (80, "sandbox"), (60, "sandbox")])
+async def test_the_sandbox_is_named_at_every_width(width: int, end: str) -> None:
+    assert (await shown(width, "trainings", *SANDBOX)).endswith(end)
+
+
+async def test_a_narrow_bar_says_who_one_is_and_that_it_is_read_only() -> None:
+    assert (await shown(120, "models", *WORK)).endswith(" work · ada · read-only")
+    assert (await shown(80, "models", *WORK)).endswith(" work · read-only")
+
+
+@pytest.mark.parametrize(
+    ("key", "word"),
+    [
+        ("question_mark", "?"),
+        ("colon", ":"),
+        ("slash", "/"),
+        ("escape", "esc"),
+        ("ctrl+p", "^p"),
+        ("left", "←"),
+        ("ctrl+down", "^↓"),
+        ("less_than_sign", "<"),
+        ("equals_sign", "="),
+        ("plus", "+"),
+        ("space", "space"),
+        ("f1", "f1"),
+        ("c,ctrl+x", "c"),
+        ("R", "R"),
+        ("delete", "delete"),
+        ("shift+tab", "shift+tab"),
+    ],
+)
+def test_keys_are_written_for_people(key: str, word: str) -> None:
+    assert key_word(key) == word
