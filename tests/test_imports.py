@@ -8,12 +8,12 @@ import grimp
 
 DOORS = {
     "batches": {"batches", "file_names", "grid", "plan", "row_reader"},
-    "chat": {"answer_metrics", "can_chat", "chats", "drafts", "export", "model_families", "prompt"},
+    "chat": {"answer_metrics", "can_chat", "chat_models", "chats", "drafts", "export", "model_families", "prompt"},
     "deployments": {"change_outcome", "deployments", "monthly_cost", "setup", "setup_changes"},
     "files": {"documents", "downloads", "output_files", "placement", "previews"},
     "models": {"catalogue", "catalogue_copy", "endpoint", "own_models"},
     "runs": {"code_samples", "run", "runs", "trainings", "unknown_runs", "uploads"},
-    "usage": {"billing", "prices"},
+    "usage": {"billing", "cost", "past", "prices"},
     "watching": {"find_live", "poll_interval", "text_follower", "watcher"},
 }
 """Of each room the modules that others may import: its public classes, and the plain data that they deal in."""

@@ -20,6 +20,13 @@ def test_a_duration_reads_like_a_clock_from_a_hundred_seconds_on(seconds: float 
 
 
 @pytest.mark.parametrize(
+    ("seconds", "words"), [(-1, "0:00"), (0.9, "0:00"), (42, "0:42"), (59.99, "0:59"), (60, "1:00"), (3725, "1:02:05")]
+)
+def test_what_goes_on_is_told_by_a_clock_of_whole_seconds(seconds: float, words: str) -> None:
+    assert wording.clock(seconds) == words
+
+
+@pytest.mark.parametrize(
     ("ago", "words"),
     [(0, "now"), (40, "40 s"), (60, "1 min"), (3599, "59 min"), (7200, "2 h"), (86400 * 3, "3 d")],
 )

@@ -49,6 +49,13 @@ def percent(fraction: float) -> str:
     return f"{int(min(max(fraction, 0.0), 1.0) * 100 + 1e-6)} %"
 
 
+def clock(seconds: float) -> str:
+    """How long something goes on, for one who watches it: `0:42`, `12:05`, `1:02:05`."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def age(moment: datetime | None, now: datetime | None = None) -> str:
     """How long ago: `now`, `40 s`, `12 min`, `5 h`, `3 d`, then the date."""
     if moment is None:
@@ -117,14 +124,26 @@ def one_line(text: str, limit: int = 500) -> str:
 
 
 def money(dollars: float) -> str:
-    """US dollars as people read them: `$0.0031`, `$0.81`, `$12.60`, `$2,365`."""
+    """US dollars as people read them: `$0.000225`, `$0.0031`, `$0.81`, `$12.60`, `$2,365`."""
     if dollars == 0:
         return "$0"
-    if dollars < 0.00005:
-        return "< $0.0001"
+    if dollars < 0.0000005:
+        return "< $0.000001"
+    if dollars < 0.00095:
+        return f"${dollars:.6f}".rstrip("0")
     if dollars < 0.095:
         return f"${dollars:.4f}".rstrip("0")
     return f"${dollars:.2f}" if dollars < 99.995 else f"${dollars:,.0f}"
+
+
+def price(dollars: float) -> str:
+    """What a second costs, with no digit rounded away: `$0.001400`. Prices below each other line up."""
+    return f"${dollars:.6f}"
+
+
+def monthly(dollars: float) -> str:
+    """What a month costs, in whole dollars: `$0`, `$66`, `$1,183`."""
+    return f"${dollars:,.0f}" if dollars == 0 or dollars >= 0.5 else money(dollars)
 
 
 def undecided_words(count: int) -> str:

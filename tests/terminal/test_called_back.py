@@ -21,7 +21,7 @@ def until_written(terminal: Terminal, sequence: str) -> None:
 
 def test_what_ends_while_the_terminal_is_left_rings_and_is_told_on_return(console: Open) -> None:
     t = console("--sandbox", "run", "sandbox/fractal", "-i", "prompt=a lake", "-i", "steps=12", "-i", "pace=1")
-    t.until("processing", 60)
+    t.until("▶ running", 60)
     t.send(BLUR)
     until_written(t, "\x07\x1b[22;2t\x1b]2;✓ sandbox/fractal succeeded · replicate-tui\x07")
     until_written(t, "\x1b]9;✓ sandbox/fractal succeeded\x07")
@@ -42,7 +42,7 @@ def test_a_program_of_the_users_is_called_with_what_ended_and_gets_neither_a_she
         *("--sandbox", "run", "sandbox/fractal", "-i", "prompt=a lake", "-i", "steps=12", "-i", "pace=1"),
         env={"REPLICATE_API_TOKEN": "r8_canary"},
     )
-    t.until("processing", 60)
+    t.until("▶ running", 60)
     t.send(BLUR)
     t.wait(called.exists, "the program was called", 60)
     assert called.read_text() == "$(id) ; x|✓ sandbox/fractal succeeded|[]|"
@@ -55,7 +55,7 @@ def test_one_key_finds_and_cancels_everything_that_runs(console: Open) -> None:
     t.press("X")
     t.until("Nothing of sandbox on this machine is running.")
     other = console("--sandbox", "run", "sandbox/fractal", "-i", "prompt=a lake", "-i", "steps=50", "-i", "pace=2")
-    other.until("processing", 60)
+    other.until("▶ running", 60)
     t.press("X")
     t.until("Cancel 1 prediction?")
     t.press("k")

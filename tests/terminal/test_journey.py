@@ -49,7 +49,7 @@ def test_with_only_the_keyboard_a_new_user_runs_a_model_sees_the_picture_and_fin
         t.fill("steps", "50")
         t.fill("pace", "1")
         t.press("ctrl+r")
-        t.until("processing", 60)
+        t.until("▶ running", 60)
         t.until_match(r"\d+ %", 30)
         t.press("c")
         t.until("Cancel sandbox/fractal")

@@ -18,19 +18,12 @@ from tests.terminal.conftest import Open, processes_of, wait_until
 pytestmark = pytest.mark.timeout(180)
 
 
-def _run_slow(terminal) -> None:
-    terminal.until("prompt")
-    terminal.type("slow")
-    terminal.press("ctrl+r")
-    terminal.until_match("processing|starting", 60)
-
-
 @pytest.mark.parametrize("way", ["kill", "hang up", "terminate"])
 def test_however_the_last_console_ends_nothing_of_the_sandbox_is_left(console: Open, home: Path, way: str) -> None:
     t = console(
         "--sandbox", "run", "sandbox/fractal", "-i", "prompt=slow", "-i", "steps=50", "-i", "pace=1", timeout=60
     )
-    t.until("processing", 60)
+    t.until("▶ running", 60)
     wait_until(lambda: len(processes_of(home)) >= 3, "console, sandbox and model run", 20)
     if way == "kill":
         t.kill()
@@ -80,7 +73,7 @@ def _sandbox_pid(home: Path) -> int:
 
 def test_quitting_with_a_run_alive_asks_first(console: Open) -> None:
     t = console("--sandbox", "run", "sandbox/fractal", "-i", "prompt=slow", "-i", "steps=50", "-i", "pace=1")
-    t.until("processing", 60)
+    t.until("▶ running", 60)
     t.press("q")
     t.until("still running")
     t.press("s")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -18,8 +17,8 @@ from tui.forms import Problem
 from tui.screens.base import ConsoleScreen
 from tui.screens.form_commands import FormCommands
 from tui.screens.form_draft import FormDraft
-from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.form.form_column import FormColumn
+from tui.widgets.form.form_foot import FormFoot
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
@@ -61,12 +60,11 @@ class FormScreen(ConsoleScreen):
     # ---- the form
 
     def form_column(self, name: str, title: Content, form: FormView, send: str) -> ComposeResult:
-        """The form below its title, above the focused field's help, the button (`send`) and the line beside it.
+        """The form below its title, above the focused field's help, the button (`send`), what it may cost, and a note.
 
         The ids begin with `name`.
         """
-        button = Button(send, classes="form-send", variant="primary", compact=True)
-        foot = Horizontal(button, FixedSizeStatic(classes="form-note"), id=f"{name}-buttons")
+        foot = FormFoot(send, id=f"{name}-buttons")
         yield FormColumn(name, title, form, [foot], self.draft.keep_fold_soon)
 
     @property
@@ -75,7 +73,7 @@ class FormScreen(ConsoleScreen):
         return self.query_one(FormView)
 
     def note(self, words: str, style: str = "$text-muted") -> None:
-        """A line beside the button."""
+        """A line by the button."""
         self.query_one(".form-note", Static).update(Content.styled(words, style))
 
     def changed(self, name: str | None = None) -> None:

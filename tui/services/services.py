@@ -26,6 +26,7 @@ from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
 from tui.services.batches.batches import Batches
 from tui.services.bus import AccountIdentified, Bus, RateLimitChanged, Waiting
+from tui.services.chat.chat_models import ChatModels
 from tui.services.chat.chats import Chats
 from tui.services.database_redaction import Secrets
 from tui.services.deployments.deployments import Deployments
@@ -40,6 +41,8 @@ from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
 from tui.services.session import Clock, Session
 from tui.services.single_flight import SingleFlight
+from tui.services.usage.cost import Costs
+from tui.services.usage.past import PastTimes
 from tui.services.usage.prices import Prices
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
@@ -67,6 +70,8 @@ class Services:
         self.watcher = Watcher(session, is_text=self._is_text)
         self.deployments = Deployments(session)
         self.prices = Prices(prices, self.deployments.hardware_of)
+        self.past = PastTimes(session)
+        self.costs = Costs(self.prices, self.past)
         self.downloads = Downloads(session, outputs_dir)
         self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)
@@ -74,6 +79,7 @@ class Services:
         self.own_models = OwnModels(session, self.catalogue)
         self.trainings = Trainings(session, self.catalogue, self.runs)
         self.chats = Chats(session, self.catalogue, self.runs)
+        self.chat_models = ChatModels(session, self.catalogue)
         session.client.on_rate_limit = lambda rate: session.bus.publish(RateLimitChanged(rate))
         session.client.on_wait = self._waiting
         session.client.limit_creations(RateBudget(session, self._waiting))

@@ -36,6 +36,7 @@ from . import totals as totals_sql
 from .catalogue import Kept
 from .database import Database
 from .model_lists import ModelOrder, ShopWindow
+from .past_runs import PastRuns
 from .predictions import Progress, Redact, Saver
 from .records import Attempt, Cursor, Draft, Kind, PageFold, Record, RecordRow, RunIntent, SavedOutput
 from .releases import Releases
@@ -67,6 +68,8 @@ class Store:
         self.batches = Batches(database)
         self.uploads = Uploads(database)
         self.rate_budgets = RateBudgets(database)
+        self.past_runs = PastRuns(database)
+        """How long the newest runs of a model took."""
 
     @classmethod
     async def open(

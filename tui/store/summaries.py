@@ -12,7 +12,7 @@ from tui.wording import one_line
 Question = Callable[[str], "str | None"]
 """Gives the last question of a prompt that holds a whole conversation; None for any other prompt."""
 
-_PROMPTS = ("prompt", "text", "input", "question", "message")
+PROMPTS = ("prompt", "text", "input", "question", "message")
 """The names that an input's text goes by, the best first."""
 _TEXTUAL = ("prompt", "text", "question", "message", "instruction", "query", "caption", "lyrics")
 """What is part of the name of an input that is a text."""
@@ -28,7 +28,7 @@ class Summaries:
 
     def of(self, values: Mapping[str, object], limit: int = 200) -> str:
         """An input on one line: its prompt, else its values by name. Data URIs are named, not shown."""
-        names = [name for name in _PROMPTS if name in values]
+        names = [name for name in PROMPTS if name in values]
         names += [name for name in values if name not in names and any(word in name.lower() for word in _TEXTUAL)]
         for name in names:
             if (text := self._text(values[name])) is not None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tui.screens.chat.answer_facts import message_of, meter_words, notes, took_words
+from tui.screens.chat.answer_facts import message_of, meter_words, notes, took
 from tui.services.chat.chats import Meter
 from tui.services.chat.context_window import Window
 from tui.services.usage.prices import Prices
+from tui.settings.prices import ModelPrice, PriceTable
 from tui.store.conversation import Turn
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ANSWER = Turn(
     "a1", "c1", "q1", "assistant", "Hello", model="meta/llama", version="0123456789abcdef", created_at=NOW
 )  # fmt: skip
+
+
+def told_of(turn: Turn, prices: Prices | None) -> str:
+    return " · ".join(took(turn, prices))
 
 
 def words(turn: Turn) -> str:
@@ -26,16 +31,22 @@ def test_below_an_answer_stand_its_tokens_times_model_and_version() -> None:
         "input_tokens": 1204.0, "output_tokens": 312.0, "seconds_to_first": 0.42,
         "tokens_per_second": 52.34, "predict_time": 6.1,
     }  # fmt: skip
-    told = took_words(replace(ANSWER, metrics=metrics), None)
-    assert told == ("312 tokens (1,204 read) · first after 0.4 s · 52.3 tokens/s · 6.1 s billed · meta/llama 01234567")
-    guessed = took_words(replace(ANSWER, metrics={**metrics, "estimated_output": 1, "estimated_input": 1}), None)
+    told = told_of(replace(ANSWER, metrics=metrics), None)
+    assert told == ("312 tokens (1,204 read) · 52.3 tokens/s · 6.1 s billed · first after 0.4 s · meta/llama 01234567")
+    guessed = told_of(replace(ANSWER, metrics={**metrics, "estimated_output": 1, "estimated_input": 1}), None)
     assert guessed.startswith("~312 tokens (~1,204 read)")
+
+
+def test_where_a_price_is_known_money_stands_in_the_place_of_the_seconds() -> None:
+    table = PriceTable(models={"meta/llama": ModelPrice(units={"per_million_output_tokens": 10.0})})
+    answer = replace(ANSWER, state="done", metrics={"output_tokens": 312.0, "predict_time": 6.1})
+    assert told_of(answer, Prices(table)) == "312 tokens · ≈ $0.0031 · meta/llama 01234567"
 
 
 def test_an_official_model_is_billed_by_what_it_reads_and_writes_and_not_by_its_seconds() -> None:
     metrics = {"input_tokens": 7.0, "output_tokens": 12.0, "tokens_per_second": 20.0, "predict_time": 6.1}
     for version in ("hidden", "dp-0123", "d-0123"):
-        told = took_words(replace(ANSWER, version=version, metrics=metrics), None)
+        told = told_of(replace(ANSWER, version=version, metrics=metrics), None)
         assert told == "12 tokens (7 read) · 20.0 tokens/s · billed per token · meta/llama"
 
 

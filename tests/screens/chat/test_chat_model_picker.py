@@ -58,16 +58,19 @@ class Chosen(App[None]):
         self.push_screen(self.picker, self.given.append)
 
 
-async def test_a_model_that_only_replicate_knows_is_found_once_the_typing_pauses(seen: Seen, search: Search) -> None:
+async def test_a_model_that_only_replicate_knows_is_found_once_the_typing_pauses(
+    seen: Seen, search: Search, api: Api
+) -> None:
     search.finds = lambda text: ["acme/words", "acme/paint"] if text == "chatty" else []
     app = Chosen(seen)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "No models are known yet." in screen_text(app))
         await pilot.press(*"chatty")
-        # By more than its name, the one that cannot be chatted with last and with its reason.
-        await until(pilot, lambda: "acme/words" in screen_text(app) and "✗ answers with files" in screen_text(app))
+        # By more than its name, and without the one that cannot be chatted with.
+        await until(pilot, lambda: "acme/words" in screen_text(app) and api.count("GET", "/models/acme/paint") == 1)
         assert search.asked == ["chatty"], "asked once, and not for every letter"
-        assert [row.value for row in app.picker.list.rows] == ["acme/words", "acme/paint"]
+        await pilot.pause()
+        assert [row.value for row in app.picker.list.rows] == ["acme/words"]
         await pilot.press("enter")
         await until(pilot, lambda: app.given)
         assert app.given[0] is not None and app.given[0].value == "acme/words"
@@ -92,7 +95,7 @@ async def test_nothing_found_and_a_refusal_are_told_in_words(seen: Seen, search:
     app = Chosen(seen)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press(*"nosuch")
-        await until(pilot, lambda: "Replicate finds nothing for “nosuch”." in screen_text(app))
+        await until(pilot, lambda: "Replicate finds nothing to chat with for “nosuch”." in screen_text(app))
         search.broken = True
         await pilot.press("x")
         await until(pilot, lambda: "✗ Replicate could not be asked: " in screen_text(app))
@@ -101,3 +104,31 @@ async def test_nothing_found_and_a_refusal_are_told_in_words(seen: Seen, search:
         search.finds = lambda text: ["acme/words"]
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "acme/words" in screen_text(app))
+
+
+async def test_only_models_that_can_be_chatted_with_are_offered(seen: Seen, search: Search) -> None:
+    for ref in ("acme/words", "acme/few", "acme/paint"):
+        await seen.services.catalogue.model(ref)
+    app = Chosen(seen)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.picker.list.rows) == 2)
+        assert sorted(row.value for row in app.picker.list.rows) == ["acme/few", "acme/words"]
+        assert "acme/paint" not in screen_text(app)
+        await pilot.press(*"paint")
+        await until(pilot, lambda: "✗ acme/paint answers with files, not with text" in screen_text(app))
+        assert not app.picker.list.rows and not app.given
+
+
+async def test_a_model_that_cannot_be_asked_for_is_asked_for_once(seen: Seen, search: Search, api: Api) -> None:
+    search.finds = lambda text: ["acme/words"]
+
+    async def refuse(request: Request) -> None:
+        request.answer({"detail": "Not now"}, 403)
+
+    api.on["GET", "/v1/models/acme/words"] = refuse
+    app = Chosen(seen, typed="wo")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: api.count("GET", "/models/acme/words") == 1)
+        await until(pilot, lambda: "✗ acme/words" in screen_text(app))
+        await pilot.pause(0.3)
+        assert api.count("GET", "/models/acme/words") == 1

@@ -73,3 +73,33 @@ async def test_a_change_that_was_dropped_for_anothers_release_comes_back(api: Ap
         assert console.form.values["max_instances"] == "1"
         await console.press("ctrl+z")
         await console.until(lambda: console.form.values["max_instances"] == "2")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 30)])
+async def test_what_it_may_cost_stands_beside_the_button_and_follows_what_is_chosen(
+    api: Api, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    Deployed(api).put(hardware="gpu-t4", min_instances=1, max_instances=1)
+    async with opened_console(api, tmp_path, Place("deployments"), size=size) as console:
+        # In the list, in the sight of the first screen.
+        await console.shows("≈ $591")
+        deployment = await console.services.deployments.get("ada/photos")
+        screen = DeploymentForm(deployment, focus="max_instances")
+        console.app.push_screen(screen)
+        await console.until(lambda: screen.is_mounted and console.form.focused_field == "max_instances")
+        await console.until(lambda: "≈ $591 a month" in foot(console))
+        await console.press("right")
+        await console.until(lambda: "≈ $591–1,183 a month" in foot(console))
+
+
+def foot(console: OpenedConsole) -> str:
+    """The line of the button."""
+    return next((line for line in console.text.split("\n") if "Update  ^r" in line), "")
+
+
+async def test_the_deployment_under_the_cursor_stands_beside_the_list_with_its_cost(api: Api, tmp_path: Path) -> None:
+    Deployed(api).put(hardware="gpu-t4", min_instances=1, max_instances=2)
+    async with opened_console(api, tmp_path, Place("deployments"), size=(120, 30)) as console:
+        await console.shows("≈ $591–1,183 a month")
+        table, view = (console.app.screen.query_one(name).region for name in ("#deployments-list", "#deployment-view"))
+        assert table.y == view.y and table.right <= view.x

@@ -7,7 +7,7 @@ import pytest
 from tui.api.types import Configuration
 from tui.services.usage.prices import DEFAULT_DATE, Prices
 from tui.settings.prices import ModelPrice, PriceTable
-from tui.wording import money
+from tui.wording import money, monthly, price
 
 TABLE = PriceTable(
     hardware={"gpu-t4": 0.001, "mine": 0.5},
@@ -61,7 +61,28 @@ def test_a_deployment_costs_its_fewest_instances_idle_and_all_of_them_at_most() 
 
 @pytest.mark.parametrize(
     ("dollars", "words"),
-    [(0, "$0"), (0.000001, "< $0.0001"), (0.0031, "$0.0031"), (0.81, "$0.81"), (12.6, "$12.60"), (2365.2, "$2,365")],
+    [
+        (0, "$0"),
+        (0.0000001, "< $0.000001"),
+        (0.000225, "$0.000225"),
+        (0.0031, "$0.0031"),
+        (0.81, "$0.81"),
+        (12.6, "$12.60"),
+        (2365.2, "$2,365"),
+    ],
 )
 def test_money_is_said_as_precisely_as_it_matters(dollars: float, words: str) -> None:
     assert money(dollars) == words
+
+
+def test_the_price_of_a_second_loses_no_digit_and_lines_up_with_others() -> None:
+    assert [price(0.000025), price(0.000225), price(0.0014), price(0.01525)] == [
+        "$0.000025",
+        "$0.000225",
+        "$0.001400",
+        "$0.015250",
+    ]
+
+
+def test_a_month_is_said_in_whole_dollars() -> None:
+    assert [monthly(0), monthly(65.7), monthly(1182.6), monthly(0.49)] == ["$0", "$66", "$1,183", "$0.49"]

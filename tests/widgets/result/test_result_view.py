@@ -120,3 +120,51 @@ async def test_a_text_takes_the_new_width_after_a_resize_also_one_that_was_hidde
             # As many words as there is room for, in the fullest line of the text.
             room = range(width - 22, width)
             await until(pilot, lambda room=room: max(map(len, widget_lines(body))) in room)
+
+
+async def test_while_there_is_no_output_the_log_is_shown_in_its_place_and_the_keys_keep_their_focus() -> None:
+    app = Host(ResultView(id="result"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.show(shown(made(Prediction, status="starting", output=None, logs="")))
+        await until(pilot, lambda: "A cold start can take minutes." in screen_text(app))
+        app.view.focus_body()
+        app.view.show(shown(made(Prediction, status="processing", output=None, logs="loading\n")))
+        await until(pilot, lambda: "loading" in screen_text(app))
+        assert app.view.query_one("#result-body").has_focus_within
+        app.view.show(shown(made(Prediction, logs="loading\n")))
+        await until(pilot, lambda: "quick brown fox" in screen_text(app))
+        assert "loading" not in screen_text(app)
+        assert app.view.query_one("#result-body").has_focus_within
+        assert app.view.copyable() == (WORDS, "Output")
+
+
+async def test_a_long_failure_can_be_read_to_its_end() -> None:
+    app = Host(ResultView(id="result"))
+    traceback = ["Traceback (most recent call last):", *(f"  line {n}" for n in range(30)), "ValueError: no"]
+    async with app.run_test(size=(60, 16)) as pilot:
+        logs = "\n".join([*traceback, "last words"])
+        app.view.show(shown(made(Prediction, status="failed", output=None, error="no", logs=logs)))
+        await until(pilot, lambda: "line 3" in screen_text(app))
+        app.view.focus_body()
+        await pilot.press("end")
+        await until(pilot, lambda: "last words" in screen_text(app))
+
+
+async def test_the_input_is_read_as_text_and_copied_whole() -> None:
+    app = Host(ResultView(id="result"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.show(shown(made(Prediction, input={"seed": 7, "prompt": WORDS})))
+        app.view.open_tab("input")
+        await until(pilot, lambda: "seed: 7" in screen_text(app))
+        assert screen_text(app).index("quick brown fox") < screen_text(app).index("seed: 7")
+        assert app.view.copyable() == (WORDS, "JSON")
+
+
+async def test_an_output_of_a_text_beside_other_values_begins_with_the_text() -> None:
+    app = Host(ResultView(id="result"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.show(shown(made(Prediction, output={"segments": [{"id": 1}], "transcription": WORDS})))
+        await until(pilot, lambda: "quick brown fox" in screen_text(app) and "segments" in screen_text(app))
+        assert screen_text(app).index("quick brown fox") < screen_text(app).index("segments")
+        app.view.show(shown(made(Prediction, output={"score": 1})))
+        await until(pilot, lambda: "score: 1" in screen_text(app) and "quick" not in screen_text(app))

@@ -70,7 +70,7 @@ async def test_a_live_training_shows_its_curve_its_progress_and_the_time_left() 
         ("queued-for-review", "? queued-for-review", "Status: queued-for-review"),
         ("aborted", "⊗ aborted", "its deadline passed before it started"),
         ("canceled", "⊘ canceled", "Canceled before it gave a version"),
-        ("starting", "◌ starting", "Waiting for the trainer"),
+        ("starting", "◌ booting", "Waiting for the trainer"),
         ("", "? unknown", "Status: "),
     ],
 )

@@ -9,8 +9,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.support.screen import screen_text, until, widget_lines
-from tui.widgets.text.json_tree import jq_path
-from tui.widgets.text.json_view import JsonView
+from tui.widgets.text.json_tree import folded, jq_path, quoted
+from tui.widgets.text.json_view import InputView, JsonView
 
 VALUE: dict[str, object] = {
     "id": "abc",
@@ -24,9 +24,11 @@ VALUE: dict[str, object] = {
 
 
 class JsonApp(App[None]):
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: object, view: JsonView | None = None) -> None:
         super().__init__()
-        self.json_view = JsonView(value, id="json")
+        self.json_view = view or JsonView(value, id="json")
+        if view is not None:
+            view.set_value(value)
         self.leaked: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -231,3 +233,68 @@ async def test_finding_unfolds_what_is_found_and_n_goes_on() -> None:
         await pilot.press("K")
         await until(pilot, lambda: cursor(app) == 'name: "n50"')
         assert app.json_view.find("no such thing") == 0
+
+
+async def test_a_string_is_cut_only_where_the_room_ends() -> None:
+    words = "a photograph of a lighthouse at dusk, with the sea below it"
+    app = JsonApp({"prompt": words})
+    async with app.run_test(size=(80, 10)) as pilot:
+        await quiet(pilot)
+        assert lines(app)[1].strip() == f'prompt: "{words}"'
+        await pilot.resize_terminal(50, 10)
+        await until(pilot, lambda: lines(app)[1].endswith('…"'))
+        # The last cell is the scroll bar's.
+        assert len(widget_lines(app.json_view)[1]) == 49
+
+
+def test_a_quoted_string_takes_the_room_that_there_is() -> None:
+    assert quoted("abcdef", 8) == '"abcdef"'
+    assert quoted("abcdef", 7) == '"abcd…"'
+    assert quoted("x" * 999, 20) == '"' + "x" * 17 + '…"'
+    assert quoted("x" * 1000, 20) == '"' + "x" * 8 + '…" (1.0 kB)'
+    assert quoted("日本語日本語", 8) == '"日本 …"'
+
+
+def test_a_text_is_broken_after_words_and_its_indent_is_kept() -> None:
+    assert list(folded("one two three", 8)) == ["one two", "three"]
+    assert list(folded("one two", 7)) == ["one two"]
+    assert list(folded("    deep indent", 10)) == ["    deep", "indent"]
+    assert list(folded("abcdefghij", 4)) == ["abcd", "efgh", "ij"]
+    assert list(folded("日本語日本語", 5)) == ["日本", "語日", "本語"]
+    assert list(folded("", 5)) == [""]
+
+
+PROMPT = "A lighthouse on a cliff at dusk, painted in oil, with a rough sea below and gulls above it."
+
+
+async def test_an_input_shows_its_prompt_as_text_and_the_rest_as_lines() -> None:
+    app = JsonApp({"seed": 7, "prompt": PROMPT, "ratio": "16:9", "loras": [], "tags": ["a", "b"]}, InputView(id="json"))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await quiet(pilot)
+        assert lines(app) == [
+            "▾ prompt",
+            "    A lighthouse on a cliff at dusk, painted in oil,",
+            "    with a rough sea below and gulls above it.",
+            "  seed: 7",
+            "  ratio: 16:9",
+            "  loras: []",
+            "▾ tags: […] 2 items",
+            "    0: a",
+            "    1: b",
+        ]
+        await pilot.press("j")
+        assert app.json_view.copyable() == PROMPT
+        await pilot.press("enter")
+        await until(pilot, lambda: lines(app)[0].startswith("▸ prompt: A lighthouse on a cliff at dusk"))
+        assert lines(app)[0].endswith("…")
+        await pilot.press("left", "E", "C")
+        await quiet(pilot)
+        assert "seed: 7" in screen_text(app)
+
+
+async def test_a_short_prompt_is_one_line_and_a_file_in_the_input_stays_folded() -> None:
+    app = JsonApp({"image": "data:image/png;base64," + "A" * 500, "prompt": "a cat"}, InputView(id="json"))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await quiet(pilot)
+        assert lines(app)[0] == "  prompt: a cat"
+        assert lines(app)[1].startswith("▸ image: data:image/png;base64,A") and len(lines(app)) == 2

@@ -10,7 +10,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from tests.support.screen import screen_text, until, widget_lines
+from tests.support.screen import screen_strips, screen_text, until, widget_lines
 from tui.widgets.text.log_view import LogView
 
 
@@ -35,7 +35,10 @@ def numbered(count: int, start: int = 0) -> str:
 
 
 async def settled(pilot: Pilot[None], app: LogApp) -> None:
-    await until(pilot, lambda: app.log_view._show_timer is None)
+    await until(
+        pilot,
+        lambda: app.log_view._show_timer is None,  # pyright: ignore[reportPrivateUsage]
+    )
     await pilot.pause(0)
 
 
@@ -134,7 +137,7 @@ async def test_matches_are_marked_and_n_goes_from_one_to_the_next() -> None:
         assert app.log_view.current_match == 1
 
         def marked(style: str) -> list[str]:
-            strips = app.screen._compositor.render_strips()
+            strips = screen_strips(app)
             return [
                 s.text for strip in strips for s in strip if s.style and getattr(s.style, style) and s.text.isalpha()
             ]
@@ -220,3 +223,71 @@ async def test_selected_text_is_the_source_without_the_wrapping(wrap: bool) -> N
         await pilot.hover("#log", offset=(2, end))
         await pilot.mouse_up("#log", offset=(2, end))
         await until(pilot, lambda: app.screen.get_selected_text() == "beta\ngam")
+
+
+def steps(count: int, name: str = "", until: int | None = None) -> list[str]:
+    """Lines as tqdm writes them into a log, one for each step."""
+    return [f"{name}{100 * n // count:3}%|███ | {n}/{count} [00:01<00:09, 3.1it/s]" for n in range(until or count + 1)]
+
+
+async def test_the_steps_of_a_bar_are_folded_to_the_last_and_a_key_shows_them_all() -> None:
+    log = "\n".join(["begin", *steps(300), "end", ""])
+    app = LogApp(log)
+    async with app.run_test(size=(80, 12)) as pilot:
+        await until(pilot, lambda: lines(app) == ["begin", steps(300)[-1], "end"])
+        assert app.log_view.folded == 300
+        app.log_view.focus()
+        await pilot.press("F")
+        await until(pilot, lambda: len(app.log_view.text.split("\n")) == 304)
+        assert app.log_view.text == log, "nothing is lost"
+        await pilot.press("F")
+        await until(pilot, lambda: lines(app) == ["begin", steps(300)[-1], "end"])
+
+
+async def test_a_bar_that_comes_in_pieces_is_folded_as_it_comes() -> None:
+    app = LogApp()
+    async with app.run_test(size=(80, 12)) as pilot:
+        for line in steps(20):
+            app.log_view.append(line[:7])
+            app.log_view.append(line[7:] + "\n\n")
+        app.log_view.append("end\n")
+        await until(pilot, lambda: lines(app)[-1:] == ["end"])
+        assert [line for line in lines(app) if line] == [steps(20)[-1], "end"]
+
+
+async def test_bars_that_take_turns_are_each_folded_and_a_new_round_is_a_bar_of_its_own() -> None:
+    app = LogApp()
+    async with app.run_test(size=(80, 12)) as pilot:
+        for epoch in range(3):
+            for line in steps(10, "inner "):
+                app.log_view.append(line + "\n")
+            app.log_view.append(steps(2, "outer ")[epoch] + "\n")
+        await until(pilot, lambda: lines(app) == [*[steps(10, "inner ")[-1]] * 3, steps(2, "outer ")[-1]])
+
+
+async def test_what_stands_between_two_bars_keeps_them_apart() -> None:
+    app = LogApp("\n".join([*steps(5), "a word", *steps(5), ""]))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await until(pilot, lambda: lines(app) == [steps(5)[-1], "a word", steps(5)[-1]])
+
+
+async def test_a_fold_keeps_matches_and_long_lines_where_they_belong() -> None:
+    app = LogApp("x" * 9000 + "\n" + "\n".join(steps(5)) + "\n", wrap=False)
+    async with app.run_test(size=(80, 12)) as pilot:
+        await until(pilot, lambda: len(lines(app)) == 2)
+        assert app.log_view.find("it/s") == 1
+        app.log_view.append("\n".join(["y" * 9000, "needle it/s", ""]))
+        await until(pilot, lambda: app.log_view.match_count == 2)
+        assert app.log_view.text.split("\n")[2] == "y" * 9000
+
+
+async def test_all_lines_are_offered_only_where_some_are_folded() -> None:
+    app = LogApp("plain\n")
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.log_view.focus()
+        await pilot.pause()
+        assert "F" not in app.screen.active_bindings
+        app.log_view.append("\n".join(steps(3)) + "\n")
+        await until(pilot, lambda: "F" in app.screen.active_bindings)
+        await pilot.press("F")
+        assert "F" in app.screen.active_bindings

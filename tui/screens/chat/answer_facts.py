@@ -75,8 +75,8 @@ def notes(turn: Turn, prices: Prices | None, now: datetime | None = None) -> tup
     if turn.live:
         return (_waiting(turn, now),)
     found: list[Note] = []
-    if took := took_words(turn, prices):
-        found.append(Note(took))
+    if facts := took(turn, prices):
+        found.append(Note(" · ".join(facts), parts=facts))
     if turn.state == "canceled":
         found.append(Note("⊘ stopped; what had come is kept · r answers anew", "wait"))
     elif turn.state == "failed":
@@ -106,8 +106,8 @@ def _waiting(turn: Turn, now: datetime) -> Note:
     return Note(f"◌ {words}…{elapsed} · esc stops".replace("……", "…"), "wait" if turn.note else "note")
 
 
-def took_words(turn: Turn, prices: Prices | None) -> str:
-    """`312 tokens · first after 0.4 s · 52.3 tokens/s · 6.1 s billed · model version`.
+def took(turn: Turn, prices: Prices | None) -> tuple[str, ...]:
+    """`312 tokens`, `52.3 tokens/s`, `6.1 s billed`, `first after 0.4 s`, `model version`: the most important first.
 
     An official model is billed by what it reads and writes: its seconds are no part of the bill.
     """
@@ -116,33 +116,35 @@ def took_words(turn: Turn, prices: Prices | None) -> str:
     if (made := metrics.get("output_tokens")) is not None:
         about = "~" if metrics.get("estimated_output") else ""
         read = metrics.get("input_tokens")
-        into = f" of {'~' if metrics.get('estimated_input') else ''}{read:,.0f}" if read is not None else ""
-        found.append(f"{about}{made:,.0f} tokens{into and f' ({into[4:]} read)'}")
-    if (first := metrics.get("seconds_to_first")) is not None:
-        found.append(f"first after {wording.duration(first)}")
+        into = f" ({'~' if metrics.get('estimated_input') else ''}{read:,.0f} read)" if read is not None else ""
+        found.append(f"{about}{made:,.0f} tokens{into}")
     if (rate := metrics.get("tokens_per_second")) is not None:
         found.append(f"{rate:,.1f} tokens/s")
-    if (ran := metrics.get("predict_time")) is not None:
-        found.append(billed_words(unit_of(turn.version, metrics), ran) + cost_words(turn, prices))
+    if (bill := bill_words(turn, prices)) != "":
+        found.append(bill)
+    if (first := metrics.get("seconds_to_first")) is not None:
+        found.append(f"first after {wording.duration(first)}")
     if turn.model:
         found.append(f"{turn.model} {'' if is_official(turn.version) else turn.version[:8]}".strip())
-    return " · ".join(found)
+    return tuple(found)
 
 
-def cost_words(turn: Turn, prices: Prices | None) -> str:
-    """` ≈ $0.0012 (estimate)` where a price is known."""
-    if prices is None:
-        return ""
-    counts = {"input_tokens": "input_token_count", "output_tokens": "output_token_count"}
-    metrics: Mapping[str, object] = {name: turn.metrics.get(key) for key, name in counts.items()}
-    estimate = prices.prediction(
-        model=turn.model,
-        status="succeeded" if turn.state == "done" else turn.state,
-        predict_time=turn.metrics.get("predict_time"),
-        created_at=turn.created_at,
-        metrics=metrics,
-    )
-    return f" ≈ ${estimate.dollars:,.4f} (estimate)" if estimate is not None else ""
+def bill_words(turn: Turn, prices: Prices | None) -> str:
+    """`≈ $0.0012` where a price is known, else what it is billed by; empty where nothing is known."""
+    if prices is not None:
+        counts = {"input_tokens": "input_token_count", "output_tokens": "output_token_count"}
+        metrics: Mapping[str, object] = {name: turn.metrics.get(key) for key, name in counts.items()}
+        estimate = prices.prediction(
+            model=turn.model,
+            status="succeeded" if turn.state == "done" else turn.state,
+            predict_time=turn.metrics.get("predict_time"),
+            created_at=turn.created_at,
+            metrics=metrics,
+        )
+        if estimate is not None:
+            return str(estimate)
+    ran = turn.metrics.get("predict_time")
+    return billed_words(unit_of(turn.version, turn.metrics), ran) if ran is not None else ""
 
 
 def meter_words(meter: Meter | None) -> Content:

@@ -1,10 +1,8 @@
-"""Chooses the model of a conversation: those that can be chatted with first, the others with the reason why not."""
+"""Chooses the model of a conversation: only those that can be chatted with are offered."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -12,6 +10,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from tui.api.errors import ApiError
 from tui.toolkit.workers import work
 from tui.widgets.picker import MOST_ROWS, Picker, Row
 
@@ -21,16 +20,15 @@ if TYPE_CHECKING:
 
 SEARCH_PAUSE = 0.3
 """Seconds of quiet after a key before Replicate is asked as well."""
-MOST = 200
-"""Models that a text finds here at most."""
-FIRST_WAIT = 1.0
-"""Seconds for which the first list waits for its models, and for their schemas."""
-LANGUAGE = "language-models"
-"""The collection whose models are shown before anything is typed (docs/replicate.md, Pages and filters)."""
+JUDGED = 400
+"""Of so many known models, the most run first, the schemas that are kept here are read."""
 
 
 class ChatModelPicker(Picker):
-    """Gives the row of a model that can be chatted with; its value is "owner/name"."""
+    """Gives the row of a model that can be chatted with; its value is "owner/name".
+
+    A model is offered once its schema said that it can: the list grows at its end, and nothing in it moves.
+    """
 
     KEYS = "enter chats with it · ^r asks Replicate · esc goes back"
     BINDINGS = [Binding("ctrl+r", "search", "Search", show=False)]
@@ -38,69 +36,61 @@ class ChatModelPicker(Picker):
     def __init__(self, services: Services, *, here: str | None, typed: str = "") -> None:
         super().__init__("Which model?", (), here=here, typed=typed)
         self._services = services
-        self._why: dict[str, str] = {}
         self._models: dict[str, Model] = {}
+        """All that are known, by "owner/name"."""
+        self._why: dict[str, str] = {}
+        """Why a model cannot be chatted with; "" where it can. What was not judged yet is not in it."""
+        self._offered: dict[str, Row] = {}
         self._found: dict[str, list[str]] = {}
         """What Replicate found for each text that it was asked for, best first."""
+        self._judged: set[str] = set()
+        """The texts for which models were judged already."""
         self._search_timer: Timer | None = None
+        self._loading = True
 
     def on_mount(self) -> None:
         work(self, "Models", "known", self._load)
 
     async def _load(self) -> None:
-        known = {model.ref: model for model in await self._services.catalogue.cached()}
-        if not known:
-            self._tell("asking for the models…")
-        # Of what is known here most cannot be chatted with: that is offered where nobody tells what can.
-        for model in await self._language_models() or known.values():
-            self._models[model.ref] = model
-        if self._here is not None and self._here in known:
-            self._models.setdefault(self._here, known[self._here])
-        await self._judge_first()
+        self._tell("looking for models to chat with…")
+        if self._here:
+            await self._judge([self._here], ask=True)
+        known = await self._services.catalogue.cached()
+        for model in known:
+            self._models.setdefault(model.ref, model)
+        most_run = sorted(known, key=lambda model: -(model.run_count or 0))
+        await self._judge([model.ref for model in most_run[:JUDGED]], ask=False)
+        collected = await self._services.chat_models.collected()
+        for model in collected:
+            self._models.setdefault(model.ref, model)
+        await self._judge([model.ref for model in collected[:MOST_ROWS]], ask=True)
+        self._loading = False
         self._show()
 
-    async def _language_models(self) -> Sequence[Model]:
-        try:
-            found = await asyncio.wait_for(self._services.catalogue.collection(LANGUAGE), FIRST_WAIT)
-        except Exception:  # noqa: BLE001 - a list of suggestions; what is known here does without
-            return ()
-        return found.value.models
-
-    async def _judge_first(self) -> None:
-        """What is seen at once is judged before it is shown, so that it does not change places; but not for long."""
-        refs = sorted(self._models, key=lambda ref: (ref != self._here, -(self._models[ref].run_count or 0)))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._judge(refs[:MOST_ROWS]), FIRST_WAIT)
-
-    async def _judge(self, refs: Sequence[str]) -> None:
-        """Ask for schemas: only a schema tells whether a model can be chatted with."""
+    async def _judge(self, refs: Iterable[str], *, ask: bool) -> None:
+        """Offer those of the models that can be chatted with. `ask` gets the schemas that are not kept here."""
+        models = self._services.chat_models
         for ref in refs:
-            try:
-                model = await self._services.catalogue.model(ref)
-            except Exception:  # noqa: BLE001, S112 - picking it asks again, and says what is wrong
+            if ref in self._why:
                 continue
-            fit = self._services.chats.fitness(model)
+            try:
+                known = await (models.asked(ref) if ask else models.kept(ref))
+            except ApiError as error:
+                # It is not asked for again by itself.
+                self._why[ref] = f"{ref}: {error}"
+                continue
+            if known is None:
+                continue
+            model, fit = known
             self._models[ref], self._why[ref] = model, "" if fit.can else fit.why
-
-    async def _judge_shown(self, refs: Sequence[str]) -> None:
-        await self._judge(refs)
-        # In their places: what the eye or the mouse is on does not move.
-        rows = [self._row(row.value) if row.value in self._models else row for row in self.list.rows]
-        self.list.set_rows(rows, self.list.index)
-
-    def _row(self, ref: str) -> Row:
-        why = self._why.get(ref)
-        words = (self._models[ref].description or "") if not why else f"✗ {why.removeprefix(ref).strip()}"
-        return Row(ref, ref, words)
+            if fit.can:
+                self._offered[ref] = Row(ref, ref, model.description or "")
+                self._show()
 
     def _show(self) -> None:
         if not self.is_attached:
             return
-
-        def order(ref: str) -> tuple[bool, bool, int]:
-            return bool(self._why.get(ref)), ref != self._here, -(self._models[ref].run_count or 0)
-
-        self._rows = [self._row(ref) for ref in sorted(self._models, key=order)]
+        self._rows = list(self._offered.values())
         self.on_resize()
         self.filter(self.query_one(Input).value)
 
@@ -108,41 +98,47 @@ class ChatModelPicker(Picker):
         self.query_one("#picker-count", Static).update(Content.styled(words, style))
 
     def filter(self, text: str) -> None:
-        """Show what is known here, ranked as models are everywhere, and ask Replicate once the typing pauses."""
-        typed = text.strip()
-        if typed:
-            self.wait_for_rows()
-            work(self, "Models", "ranked", self._show_ranked, typed)
-        else:
-            self._show_matches(typed, self._rows)
+        """Show what is known here, and ask Replicate once the typing pauses."""
+        current = self.list.rows[self.list.index].value if self.list.rows else None
+        super().filter(text)
+        rows, typed = list(self.list.rows), text.strip()
+        shown = {row.value for row in rows}
+        # Replicate finds a model by more than its name.
+        rows += [self._offered[ref] for ref in self._found.get(typed, ()) if ref in self._offered and ref not in shown]
+        by_name = typed.count("/") == 1 and all(typed.split("/")) and typed not in self._why
+        if by_name and typed not in self._models:
+            rows.append(Row(typed, typed, "a model that is not known here: enter asks for it"))
+        wanted = self._here if not typed else None
+        index = next((i for i, row in enumerate(rows) if row.value in (current, wanted) and not typed), 0)
+        self.list.set_rows(rows, index)
+        asks = bool(typed) and typed not in self._judged
+        if asks:
+            self._judged.add(typed)
+            work(self, "Schemas", "judge", self._judge_named, typed)
+        self._tell_of(rows, typed, waits=asks)
         self._search_soon(typed)
 
-    async def _show_ranked(self, typed: str) -> None:
-        models = await self._services.catalogue.cached(typed, limit=MOST)
-        if typed != self.query_one(Input).value.strip():
-            return
+    async def _judge_named(self, typed: str) -> None:
+        """Ask for the schemas of the models that are best named so, ranked as models are everywhere."""
+        models = await self._services.catalogue.cached(typed, limit=MOST_ROWS)
         for model in models:
             self._models.setdefault(model.ref, model)
-        self._show_matches(typed, [self._row(model.ref) for model in models])
+        await self._judge([model.ref for model in models], ask=True)
+        self._show()
 
-    def _show_matches(self, typed: str, matches: Sequence[Row]) -> None:
-        shown = {row.value for row in matches}
-        # Replicate finds a model by more than its name.
-        rows = [*matches, *(self._row(ref) for ref in self._found.get(typed, ()) if ref not in shown)]
-        rows.sort(key=lambda row: row.note.startswith("✗ "))
-        if typed.count("/") == 1 and all(typed.split("/")) and not any(row.value == typed for row in rows):
-            rows.append(Row(typed, typed, "a model that is not known here: enter asks for it"))
-        index = next((i for i, row in enumerate(rows) if row.value == self._here), 0) if not typed else 0
+    def _tell_of(self, rows: Sequence[Row], typed: str, *, waits: bool) -> None:
+        """The line below the list."""
+        refused = [ref for ref, why in self._why.items() if why and (_holds(ref, typed) or ref == typed)]
         if rows:
             self.show_count(len(rows), max(len(rows), len(self._rows)))
+        elif refused and typed:
+            self._tell(f"✗ {self._why[refused[0]]}", "$error")
+        elif waits or self._loading:
+            self._tell("looking for models to chat with…")
         elif typed in self._found:
-            self._tell(f"Replicate finds nothing for “{typed}”.")
+            self._tell(f"Replicate finds nothing to chat with for “{typed}”.")
         else:
             self._tell("Nothing here matches; ^r asks Replicate." if typed else "No models are known yet.")
-        self.show_rows(rows, index)
-        unknown = [row.value for row in rows[:MOST_ROWS] if row.value in self._models and row.value not in self._why]
-        if unknown:
-            work(self, "Schemas", "judge", self._judge_shown, unknown)
 
     def _search_soon(self, typed: str) -> None:
         if self._search_timer is not None:
@@ -171,29 +167,31 @@ class ChatModelPicker(Picker):
         for model in models:
             self._models.setdefault(model.ref, model)
         self._found[typed] = [model.ref for model in models]
+        await self._judge(self._found[typed][:MOST_ROWS], ask=True)
         self._show()
 
     def pick(self, row: Row) -> None:
-        """A model that cannot be chatted with says why, and the list stays."""
-        ref = row.value or ""
-        if row.note.startswith("✗ "):
-            self._tell(f"✗ {ref} {row.note[2:]}", "$error")
+        """Its schema decides, which a name that was typed does not bring along."""
+        if row.value in self._offered:
+            self.dismiss(row)
             return
         self._tell("asking for its schema…")
-        work(self, ref, "schema", self._check, row)
+        work(self, row.value or "", "schema", self._check, row)
 
     async def _check(self, row: Row) -> None:
-        """Its schema decides, which a list does not always bring along."""
         ref = row.value or ""
         try:
-            model = await self._services.catalogue.model(ref)
+            model, fit = await self._services.chat_models.asked(ref)
         except Exception as error:  # noqa: BLE001 - said where it was asked for
             self._tell(f"✗ {ref}: {error}", "$error")
             return
-        fit = self._services.chats.fitness(model)
-        if not fit.can:
-            self._models[ref], self._why[ref] = model, fit.why
-            self._show()
-            self._tell(f"✗ {fit.why}", "$error")
+        if fit.can:
+            self.dismiss(row)
             return
-        self.dismiss(row)
+        self._models[ref], self._why[ref] = model, fit.why
+        self._show()
+        self._tell(f"✗ {fit.why}", "$error")
+
+
+def _holds(ref: str, typed: str) -> bool:
+    return all(word in ref.casefold() for word in typed.casefold().split())

@@ -147,19 +147,19 @@ class ChatScreen(ConsoleScreen):
             self.console.say(f"There is no conversation {wanted[:40]}.", severity="warning")
         elif new and self._pane.draft.dirty:
             # Written before the connection was there: it begins a conversation of its own.
-            await self._pane.begin(self._first_model(), text=composer.text)
+            await self._pane.begin(await self._first_model(services), text=composer.text)
         elif new and last in known:
             self.open(str(last))
         elif new and known:
             self.open(known[0])
         elif new:
-            await self._pane.begin(self._first_model())
+            await self._pane.begin(await self._first_model(services))
 
-    def _first_model(self) -> str:
+    async def _first_model(self, services: Services) -> str:
         """Whom to begin with: the model of the last conversation; the sandbox has one that knows this program."""
         if self._list.conversations and self._list.conversations[0].model:
             return self._list.conversations[0].model
-        return SANDBOX_MODEL if self.console.settings.sandbox else ""
+        return SANDBOX_MODEL if self.console.settings.sandbox else await services.chat_models.to_begin_with()
 
     # ---- the list
 

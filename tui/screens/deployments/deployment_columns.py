@@ -10,9 +10,8 @@ from textual.content import Content
 
 from tui import wording
 from tui.api.types import Deployment, Release
-from tui.services.deployments.monthly_cost import per_hour
 from tui.services.deployments.setup import Setup, short
-from tui.services.usage.prices import Running
+from tui.widgets.cost import MONEY
 from tui.widgets.table.virtual_table import Column
 
 
@@ -21,8 +20,8 @@ class Row:
     """A deployment with what is known of it besides."""
 
     deployment: Deployment
-    cost: Running | None = None
-    """What it may cost per hour."""
+    cost: str = ""
+    """What it may cost a month."""
     newer: str = ""
     """The id of a newer version of its model, where there is one."""
 
@@ -44,7 +43,7 @@ class Row:
     @property
     def seen(self) -> Hashable:
         """What the line shows, so that it is drawn again only when that changes."""
-        return (self.id, self.release.number, self.setup, self.newer, str(self.cost), wording.coarse_age(self.changed))
+        return (self.id, self.release.number, self.setup, self.newer, self.cost, wording.coarse_age(self.changed))
 
     @property
     def changed(self) -> Any:
@@ -60,6 +59,10 @@ def _name(row: Row) -> Content:
     )
 
 
+def _model(row: Row) -> str:
+    return row.release.model
+
+
 def _version(row: Row) -> Content:
     newer = Content.styled(" ↑", "$warning") if row.newer else Content("")
     return Content.assemble(short(row.release.version), newer)
@@ -71,11 +74,11 @@ def _who(release: Release) -> str:
 
 DEPLOYMENT_COLUMNS: list[Column[Any]] = [
     Column("name", "Deployment", _name, flex=4, min_width=18, sort_key=lambda r: r.id),
-    Column("model", "Model", lambda r: r.release.model, flex=3, min_width=10, sort_key=lambda r: r.release.model),
+    Column("model", "Model", _model, flex=3, min_width=10, drop_below=72, sort_key=_model),
     Column("version", "Version", _version, width=14, drop_below=70),
     Column("hardware", "Hardware", lambda r: r.setup.hardware, width=14, drop_below=80),
     Column("instances", "Inst.", lambda r: r.setup.instances, width=5, align="right"),
-    Column("cost", "Est. cost", lambda r: per_hour(r.cost), width=16, align="right", drop_below=56),
+    Column("cost", "Est. a month", lambda r: Content.styled(r.cost, MONEY), width=15, align="right"),
     Column("release", "Rel.", lambda r: str(r.release.number or ""), width=4, align="right", drop_below=96),
     Column("who", "By", lambda r: _who(r.release), width=10, drop_below=110),
     Column("age", "Age", lambda r: wording.coarse_age(r.changed), width=6, align="right", drop_below=60),

@@ -27,7 +27,9 @@ from tui.services.deployments.monthly_cost import costs
 from tui.services.deployments.setup import FIELDS, Setup
 from tui.services.deployments.setup_changes import changes, effects
 from tui.services.outcome import Applied, Refused
+from tui.services.usage.cost import standing_cost
 from tui.toolkit.workers import work
+from tui.widgets.cost import CostLine
 
 if TYPE_CHECKING:
     from tui.api.types import Deployment
@@ -142,6 +144,10 @@ class DeploymentForm(FormScreen):
         self.query_one(SetupSummary).show(
             self.services, self._watch.before, self.setup, name, warnings, list(self.wrong.values())
         )
+        if self.services is not None:
+            before = self._watch.before
+            now = before.configuration if before is not None else None
+            self.query_one(CostLine).show(standing_cost(self.services.prices, self.setup.configuration, now))
         self.refresh_bindings()
 
     # ---- sending

@@ -19,15 +19,19 @@ from tui.screens.records.record_columns import RecordColumns
 from tui.services.deployments.monthly_cost import costs
 from tui.services.deployments.setup import Setup
 from tui.services.deployments.setup_changes import changes, effects
+from tui.services.usage.cost import standing_cost
 from tui.services.usage.prices import Prices
 from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
+from tui.widgets.cost import cost_words
 from tui.widgets.table.virtual_table import VirtualTable
 from tui.widgets.text.code_view import CodeView
 
 if TYPE_CHECKING:
     from tui.store.records import RecordRow
 
+NAMES = 11
+"""Cells of a fact's name."""
 TABS = (("setup", "Setup"), ("releases", "Releases"), ("predictions", "Predictions"), ("code", "Code"))
 
 
@@ -53,8 +57,13 @@ class DeploymentView(Vertical):
             super().__init__()
             self.prediction_id = prediction_id
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._facts: list[tuple[str, Content | str]] = []
+
     def compose(self) -> ComposeResult:
         yield FixedSizeStatic(id="deployment-title")
+        yield FixedSizeStatic(id="deployment-state")
         yield TabStrip(TABS, id="deployment-tabs")
         with Container(id="deployment-body"):
             with VerticalScroll(id="deployment-setup", can_focus=True):
@@ -68,7 +77,6 @@ class DeploymentView(Vertical):
 
     def on_mount(self) -> None:
         self._show_tab()
-        self.query_one("#deployment-title", Static).update("")
 
     @property
     def tab(self) -> str:
@@ -118,18 +126,22 @@ class DeploymentView(Vertical):
     ) -> None:
         """The deployment that is shown; None for none."""
         if row is None:
-            self.query_one("#deployment-title", Static).update("")
-            self.query_one("#deployment-words", Static).update("")
+            self._facts = []
+            for name in ("title", "state", "words"):
+                self.query_one(f"#deployment-{name}", Static).update("")
             return
         setup, release = row.setup, row.release
-        state = "off" if setup.off else f"{setup.min_instances} to {setup.max_instances} instances"
+        state = _instances(setup)
         self.query_one("#deployment-title", Static).update(
             Content.assemble(
                 Content.styled(f"{row.deployment.owner}/", "$text-muted"),
                 Content.styled(row.deployment.name, "bold $accent"),
-                Content.styled(f"   {state} · release {release.number or '?'}", "$text-muted"),
+                Content.styled(f"   release {release.number or '?'}", "$text-muted"),
             )
         )
+        cost = cost_words(standing_cost(prices, setup.configuration))
+        about = Content.styled(state, "$text-muted")
+        self.query_one("#deployment-state", Static).update(Content("   ").join([cost, about] if cost else [about]))
         names = {one.sku: one.name for one in hardware}
         named = names.get(setup.hardware, "")
         made = wording.exact(release.created_at)
@@ -142,11 +154,23 @@ class DeploymentView(Vertical):
             ("instances", f"{setup.instances}   {effects(setup, setup)[0]}" if not setup.off else "off: nothing runs"),
             ("release", f"{release.number or '?'}, made {made}" + (f" by {by.username}" if by else "")),
         ]
-        words = [Content.assemble((f"{name:<11}", "$text-muted"), text) for name, text in lines if text]
-        words += [Content("")]
-        for number, line in enumerate(costs(None, setup, prices)):
-            words.append(Content.assemble((f"{'may cost' if number == 0 else '':<11}", "$text-muted"), line))
-        self.query_one("#deployment-words", Static).update(Content("\n").join(words))
+        costs_of = [("may cost" if number == 0 else "", line) for number, line in enumerate(costs(None, setup, prices))]
+        self._facts = [*((name, text) for name, text in lines if text), ("", ""), *costs_of]
+        self._draw_facts()
+
+    def _draw_facts(self) -> None:
+        """Each fact beside its name, and below itself where it needs more lines."""
+        room = max(10, self.query_one("#deployment-setup").content_size.width - NAMES)
+        lines: list[Content] = []
+        for name, text in self._facts:
+            content = Content(text) if isinstance(text, str) else text
+            for number, piece in enumerate(content.wrap(room) or [Content("")]):
+                lines.append(Content.assemble((f"{'' if number else name:<{NAMES}}", "$text-muted"), piece))
+        self.query_one("#deployment-words", Static).update(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        """The facts have room for more or for less."""
+        self.call_after_refresh(self._draw_facts)
 
     def show_releases(self, releases: Sequence[Release], current: int | None) -> None:
         """The releases that were seen here, newest first."""
@@ -193,6 +217,14 @@ class DeploymentView(Vertical):
     def _prediction_selected(self, event: VirtualTable.Selected[Any]) -> None:
         event.stop()
         self.post_message(self.PredictionChosen(event.id))
+
+
+def _instances(setup: Setup) -> str:
+    if setup.off:
+        return "off"
+    if setup.min_instances == setup.max_instances:
+        return "1 instance" if setup.max_instances == 1 else f"{setup.max_instances} instances"
+    return f"{setup.min_instances} to {setup.max_instances} instances"
 
 
 def _newer(row: Row, newest: Version | None) -> Content | str:

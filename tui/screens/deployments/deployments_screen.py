@@ -1,4 +1,4 @@
-"""The section Deployments: what the account deploys, and below it the one under the cursor."""
+"""The section Deployments: what the account deploys, and beside it the one under the cursor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input
 
@@ -20,6 +20,7 @@ from tui.screens.deployments.deployment_columns import DEPLOYMENT_COLUMNS, Row
 from tui.screens.deployments.deployment_commands import DeploymentCommands
 from tui.screens.deployments.deployment_facts import DeploymentFacts
 from tui.screens.deployments.deployment_view import DeploymentView
+from tui.services.usage.cost import monthly_range
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
 from tui.widgets.table.virtual_table import VirtualTable
@@ -77,7 +78,7 @@ class DeploymentsScreen(ConsoleScreen):
         return (self._commands,)
 
     def compose_body(self) -> ComposeResult:
-        with Vertical(id="deployments"):
+        with Horizontal(id="deployments"):
             with Vertical(id="deployments-list"):
                 yield FilterBar("/  name, model or hardware", list="#deployments-table", id="filter")
                 yield VirtualTable(
@@ -147,7 +148,7 @@ class DeploymentsScreen(ConsoleScreen):
             seen = f"{deployment.ref} {release.model if release else ''}"
             seen = f"{seen} {release.configuration.hardware if release else ''}".lower()
             if all(word in seen for word in words):
-                cost = services.prices.running(release.configuration) if release else None
+                cost = monthly_range(services.prices, release.configuration) if release else ""
                 latest = self._facts.newest.get(release.model) if release else None
                 newer = latest.id if release and latest is not None and latest.id != release.version else ""
                 self._rows.append(Row(deployment, cost, newer))

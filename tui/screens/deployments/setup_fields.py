@@ -16,6 +16,7 @@ from tui.widgets.form.field_base import FieldWidget
 from tui.widgets.form.form_view import FormView
 from tui.widgets.form.step_field import StepField
 from tui.widgets.picker import Row
+from tui.wording import money
 
 _DESCRIPTIONS = {
     "name": "What it is called: owner/name is the address that programs run. It cannot be changed later.",
@@ -82,11 +83,16 @@ def version_rows(versions: Sequence[Version]) -> list[Row]:
 
 def hardware_rows(hardware: Sequence[Hardware], prices: Prices) -> list[Row]:
     """What can be chosen to run on, with what an hour of it may cost."""
+    named = [(one.sku, f"{one.sku}  {one.name}" if one.name else one.sku) for one in hardware]
+    costs = [prices.per_hour(sku) for sku, _ in named]
+    wide = max((len(words) for _, words in named), default=0)
+    amounts = [f"≈ {money(cost.dollars)}" if cost is not None else "" for cost in costs]
+    room = max((len(amount) for amount in amounts), default=0)
     rows: list[Row] = []
-    for one in hardware:
-        cost = prices.per_hour(one.sku)
-        words = f"{one.sku}  {one.name}" if one.name else one.sku
-        rows.append(Row(one.sku, words, f"{cost}/h, est. {cost.date}" if cost else "price not known"))
+    for (sku, words), cost, amount in zip(named, costs, amounts, strict=True):
+        # The prices stand below each other, whatever is before them.
+        note = f"{amount:>{room}}/h, est. {cost.date}" if cost is not None else "price not known"
+        rows.append(Row(sku, words, " " * (wide - len(words)) + note))
     return rows
 
 

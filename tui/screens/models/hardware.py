@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
@@ -15,26 +16,34 @@ from tui.services.usage.prices import HOUR, MONTH_HOURS, Estimate
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.workers import work
 from tui.widgets.table.virtual_table import Column, VirtualTable
-from tui.wording import money
+from tui.wording import money, monthly, price
 
 if TYPE_CHECKING:
     from tui.api.types import Hardware
     from tui.services.services import Services
 
+MONTH = HOUR * MONTH_HOURS
 Line = tuple[str, str, "Estimate | None"]
 """The SKU, its name, and what a second of it may cost."""
 
 
-def _price(line: Line, seconds: float) -> str:
-    return f"≈ {money(line[2].dollars * seconds)}" if line[2] is not None else "not known"
+def _amount(line: Line, seconds: float, words: Callable[[float], str]) -> str:
+    return f"≈ {words(line[2].dollars * seconds)}" if line[2] is not None else "not known"
 
 
 COLUMNS: list[Column[Any]] = [
-    Column("sku", "Hardware", lambda line: Content.styled(line[0], "bold"), width=19, sort_key=lambda line: line[0]),
+    Column("sku", "Hardware", lambda line: Content.styled(line[0], "bold"), width=17, sort_key=lambda line: line[0]),
     Column("name", "Name", lambda line: line[1], flex=1, min_width=12),
-    Column("second", "a second", lambda line: _price(line, 1.0), width=11, align="right"),
-    Column("hour", "an hour", lambda line: _price(line, HOUR), width=10, align="right"),
-    Column("month", "a month", lambda line: _price(line, HOUR * MONTH_HOURS), width=10, align="right", drop_below=66),
+    Column("second", "a second", lambda line: _amount(line, 1.0, price), width=11, align="right", drop_below=72),
+    Column("hour", "an hour", lambda line: _amount(line, HOUR, money), width=10, align="right"),
+    Column(
+        "month",
+        "a month",
+        lambda line: _amount(line, MONTH, monthly),
+        width=10,
+        align="right",
+        drop_below=66,
+    ),
     Column("date", "prices of", lambda line: line[2].date if line[2] else "", width=12, drop_below=78),
 ]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tui.screens.base import ConsoleScreen
-from tui.screens.records.record_words import advice, estimate
+from tui.screens.records.record_words import advice, cost
 from tui.toolkit.workers import work
 from tui.widgets.result.result_view import ResultView
 from tui.widgets.result.result_words import Shown
@@ -33,6 +33,12 @@ class PredictionDetail:
     def loaded(self, services: Services, record: Record) -> None:
         """Its schema tells text from files; without it what came decides."""
         work(self._screen, "Schema", "schema", self._know_form, services, record.prediction)
+        if record.live:
+            work(self._screen, "Past runs", "past", self._know_past, services, record.prediction)
+
+    async def _know_past(self, services: Services, prediction: Prediction) -> None:
+        await services.past.of(prediction.model, deployment=prediction.deployment)
+        self.draw()
 
     async def _know_form(self, services: Services, prediction: Prediction) -> None:
         from tui.api.errors import ApiError
@@ -83,7 +89,8 @@ class PredictionDetail:
                 title=prediction.model or "",
                 gone=not record.live and not prediction.is_terminal,
                 advice=advice(prediction),
-                estimate=estimate(services, prediction),
+                cost=cost(services, prediction),
+                past=services.past.known(prediction.model, deployment=prediction.deployment),
                 code=_code(prediction, form, services.username),
                 previews=services.previews,
             )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from tui.api.types import Prediction
     from tui.services.services import Services
+    from tui.services.usage.cost import Cost
     from tui.services.usage.prices import Estimate
     from tui.store.records import RecordRow
 
@@ -21,10 +22,12 @@ def advice(prediction: Prediction | None, error: str | None = None) -> str:
     return (help_for(text) or "") if text else ""
 
 
-def estimate(services: Services | None, prediction: Prediction | None) -> str:
-    """What it may have cost, with the price and its date; empty where that is not known."""
+def cost(services: Services | None, prediction: Prediction | None) -> Cost | None:
+    """What it may have cost, with the price and its date; None where that is not known."""
+    from tui.services.usage.cost import Cost
+
     found = cost_of(services, prediction, prediction.metrics) if prediction is not None else None
-    return f"{found} ({found.source})" if found is not None else ""
+    return Cost(str(found), found.source, money=True) if found is not None else None
 
 
 def cost_of(

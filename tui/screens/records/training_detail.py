@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tui.api.types import Target, Training
 from tui.forms.curves import Curves
 from tui.screens.base import ConsoleScreen
-from tui.screens.records.record_words import advice, estimate
+from tui.screens.records.record_words import advice, cost
 from tui.toolkit.workers import work
 from tui.widgets.result.plot import EMPTY
 from tui.widgets.result.result_words import Shown
@@ -45,6 +45,12 @@ class TrainingDetail:
     def loaded(self, services: Services, record: Record) -> None:
         """Its schema tells which inputs are files and which are secrets."""
         work(self._screen, "Schema", "schema", self._know_form, services, record.prediction)
+        if record.live:
+            work(self._screen, "Past trainings", "past", self._know_past, services, record.prediction)
+
+    async def _know_past(self, services: Services, training: Prediction) -> None:
+        await services.past.of(training.model, kind="training")
+        self.draw()
 
     async def _know_form(self, services: Services, prediction: Prediction) -> None:
         from tui.api.errors import ApiError
@@ -78,7 +84,8 @@ class TrainingDetail:
                 title=_title(record),
                 gone=not record.live and not training.is_terminal,
                 advice=advice(training),
-                estimate=estimate(services, training),
+                cost=cost(services, training),
+                past=services.past.known(training.model, kind="training"),
                 code=_code(record, self._forms.get(training.model)),
             )
         )

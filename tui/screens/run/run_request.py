@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tui.api.types import Model, Target
+from tui.api.types import Target
 from tui.forms import Checked, Form, Problem
 from tui.services.runs.code_samples import writer
 
@@ -71,10 +71,3 @@ class RunRequest:
 
     def _parsed(self, texts: Mapping[str, str]) -> Checked:
         return self.form.parse_free(texts.get(FREE_FIELD, "")) if self.free else self.form.from_text(dict(texts))
-
-
-def target_of(ref: str, version: str | None, deployment: str | None, model: Model) -> Target:
-    """What a prediction is created on: the deployment, the model where it is official, else the version."""
-    if deployment is not None:
-        return Target.of_deployment(deployment)
-    return Target.of_model(ref, model, version)

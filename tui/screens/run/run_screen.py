@@ -12,16 +12,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import commands as cmd
+from tui.api.types import Target
 from tui.forms import Problem
 from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen, absent_files
 from tui.screens.records.record_commands import LostRunCommands, RecordCommands
-from tui.screens.records.record_words import advice, estimate
+from tui.screens.records.record_words import advice, cost
 from tui.screens.run.panes import BESIDE, Panes
-from tui.screens.run.run_request import RunRequest, target_of
+from tui.screens.run.run_request import RunRequest
 from tui.screens.run.start_pane import StartPane
 from tui.toolkit.workers import work
+from tui.widgets.cost import CostLine
 from tui.widgets.form.form_column import FormColumn
 from tui.widgets.form.form_view import FormView
 from tui.widgets.result.result_view import ResultView
@@ -140,7 +142,8 @@ class RunScreen(FormScreen):
             self.note(f"{error}  esc goes back.", "$error")
             return
         form = Form.parse(version.openapi_schema if version else None)
-        target = target_of(self.ref, self.version_id, self.deployment, model)
+        through = self.deployment
+        target = Target.of_deployment(through) if through else Target.of_model(self.ref, model, self.version_id)
         self.request = request = RunRequest(form, target)
         self.form_view.set_form(request.shown)
         self.note("")
@@ -151,6 +154,7 @@ class RunScreen(FormScreen):
         self.query_one("#run-title", Static).update(_title(self.ref, self.version_id or shown, self.deployment))
         self._draw_result()
         self._beginnings.show(services, model, request, lambda: self.form_view.values)
+        self.query_one(CostLine).show(await services.costs.of_run(self.ref, deployment=self.deployment))
         if self._message:
             self.console.say(self._message, severity="warning")
         if self._start:
@@ -217,6 +221,7 @@ class RunScreen(FormScreen):
             if answer != "run":
                 return
         self.show_run()
+        await services.past.of(self.ref, deployment=self.deployment)
         self.run = await services.runs.start(request.target, request.form, values)
         self._draw_result()
 
@@ -272,7 +277,8 @@ class RunScreen(FormScreen):
             phase=phase_words(run),
             error=run.error or "",
             advice=advice(prediction, run.error),
-            estimate=estimate(self.services, prediction),
+            cost=cost(self.services, prediction),
+            past=self.services.past.known(self.ref, deployment=self.deployment) if self.services is not None else None,
             code=self._code,
             previews=self.services.previews if self.services is not None else None,
         )

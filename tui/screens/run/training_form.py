@@ -23,6 +23,7 @@ from tui.screens.run.training_start import TrainingStart
 from tui.services.runs.run import draft_key
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
+from tui.widgets.cost import CostLine
 from tui.widgets.form.form_column import FormColumn
 from tui.widgets.form.form_view import FormView
 
@@ -106,6 +107,7 @@ class TrainingFormScreen(FormScreen):
         await self.put_draft(services, self._given_texts(self.trainer))
         view.focus_field(DESTINATION)
         self._destination.look_soon()
+        self.query_one(CostLine).show(await services.costs.of_run(self.ref, kind="training"))
         self._draw_plan()
 
     def start_texts(self) -> dict[str, str]:
@@ -151,6 +153,7 @@ class TrainingFormScreen(FormScreen):
             problems=len(checked.problems),
             going=self._start.making or (phase_words(run) if run is not None else ""),
             error=run.error if run is not None else None,
+            cost=self.query_one(CostLine).cost,
         )
         self.query_one("#training-plan-words", Static).update(words)
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui import wording
+from tui.services.usage.billing import TRAINING_BILLED
+from tui.widgets.cost import cost_words
 
 if TYPE_CHECKING:
     from tui.forms.training import Wanted
     from tui.services.runs.trainings import Destination, Trainer
+    from tui.services.usage.cost import Cost
 
 SMALL = 256_000
 """Bytes below which a file travels inside the request (docs/replicate.md, Files)."""
@@ -75,6 +78,7 @@ def plan_words(
     problems: int,
     going: str,
     error: str | None,
+    cost: Cost | None = None,
 ) -> Content:
     """The pane beside the form: what will happen, line by line; `going` is what happens now."""
     dim = "$text-muted"
@@ -97,9 +101,9 @@ def plan_words(
         parts += [Content.styled(f"\n▶ {going}\n", "bold $accent")]
     if error:
         parts += [Content.styled(f"\n✗ {error}\n", "$error")]
-    parts += [
-        Content.styled("\nA training is billed for the seconds that it runs. It can be canceled at any time.", dim)
-    ]
+    if cost is not None:
+        about("may cost", cost_words(cost, more=True))
+    parts += [Content.styled(f"\n{TRAINING_BILLED} It can be canceled at any time.", dim)]
     return Content.assemble(*parts)
 
 
@@ -123,5 +127,5 @@ def question_words(trainer: Trainer, wanted: Wanted, destination: Destination, f
         lines.append(f"{destination.ref} is made first: {wanted.visibility}, on {wanted.hardware}.")
     else:
         lines.append(f"{destination.ref} gets a new version.")
-    lines.append("It is billed for the seconds that it runs.")
+    lines.append(TRAINING_BILLED)
     return " ".join(lines)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tui.services.deployments.setup import Setup
-from tui.services.usage.prices import MONTH_HOURS, Estimate, Prices, Running
-from tui.wording import money
+from tui.services.usage.prices import MONTH_HOURS, Estimate, Prices
+from tui.wording import monthly
 
 
 def costs(before: Setup | None, after: Setup, prices: Prices) -> list[str]:
@@ -22,16 +22,8 @@ def costs(before: Setup | None, after: Setup, prices: Prices) -> list[str]:
     ]
 
 
-def per_hour(running: Running | None) -> str:
-    """`$0–0.81/h` for a list: idle to at most; empty where it is not known."""
-    if running is None:
-        return ""
-    idle, most = money(running.idle.dollars), money(running.most.dollars)
-    return f"≈ {idle}/h" if idle == most else f"≈ {idle}–{most.removeprefix('$')}/h"
-
-
 def _cost(estimate: Estimate) -> str:
-    return f"{estimate} an hour, ≈ {money(estimate.dollars * MONTH_HOURS)} a month"
+    return f"{estimate} an hour, ≈ {monthly(estimate.dollars * MONTH_HOURS)} a month"
 
 
 def _was(before: Estimate | None, after: Estimate) -> str:

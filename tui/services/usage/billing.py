@@ -25,6 +25,10 @@ _COUNTED: Mapping[str, Unit] = {
 """What the API counts, and what it is billed by then."""
 
 
+TRAINING_BILLED = "It is billed for the seconds that it runs."
+"""How a training is billed (docs/replicate.md, Trainings)."""
+
+
 def is_official(version: str) -> bool:
     """Whether a prediction of that version ran on an official model, or on a deployment that hides its version."""
     return version == "hidden" or version.startswith(("d-", "dp-"))

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from tui.api.types import Configuration
 from tui.settings.prices import PriceTable
-from tui.wording import money
+from tui.wording import money, price
 
 DEFAULT_DATE = "2024–26"
 """When the default prices were looked up (docs/replicate.md, Deployments and hardware)."""
@@ -83,11 +83,11 @@ class Prices:
     def per_second(self, sku: str) -> Estimate | None:
         """What one instance of a hardware costs per second."""
         own = self._table.hardware.get(sku)
-        price = DEFAULTS.get(sku) if own is None else own
-        if price is None:
+        rate = DEFAULTS.get(sku) if own is None else own
+        if rate is None:
             return None
         date = DEFAULT_DATE if own is None else (self._table.date or "your config file")
-        return Estimate(price, f"{sku} at ${price:.6f} a second", date)
+        return Estimate(rate, f"{sku} at {price(rate)} a second", date)
 
     def per_hour(self, sku: str, instances: int = 1) -> Estimate | None:
         """What so many instances of a hardware cost per hour."""
@@ -119,12 +119,12 @@ class Prices:
         if deployment:
             sku = self._hardware_of(deployment, created_at) if self._hardware_of else None
             return None if sku is None or predict_time is None else self._of_seconds(sku, predict_time)
-        price = self._table.models.get(model)
-        if price is None:
+        known = self._table.models.get(model)
+        if known is None:
             return None
-        if price.hardware is not None:
-            return None if predict_time is None else self._of_seconds(price.hardware, predict_time)
-        return self._by_units(price.units, status, predict_time, metrics or {})
+        if known.hardware is not None:
+            return None if predict_time is None else self._of_seconds(known.hardware, predict_time)
+        return self._by_units(known.units, status, predict_time, metrics or {})
 
     def _of_seconds(self, sku: str, seconds: float) -> Estimate | None:
         rate = self.per_second(sku)
@@ -143,12 +143,12 @@ class Prices:
             "per_million_output_tokens": _millionth(metrics.get("output_token_count")),
         }
         total, words = 0.0, list[str]()
-        for unit, price in units.items():
+        for unit, dollars in units.items():
             count = counts.get(unit)
             if count is None:
                 return None
-            total += count * price
-            words.append(f"${price:g} {unit.replace('_', ' ')}")
+            total += count * dollars
+            words.append(f"${dollars:g} {unit.replace('_', ' ')}")
         return Estimate(total, " + ".join(words), self._table.date or "your config file")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from rich.cells import cell_len
+
 from tui.forms.thinking import Answer
 from tui.toolkit.line_view import one_line, shorten
 from tui.widgets.markdown.markdown_layout import BLANK, Line, Run, wrap
@@ -28,6 +30,8 @@ class Note(NamedTuple):
 
     text: str
     tone: str = "note"
+    parts: tuple[str, ...] = ()
+    """The text in parts, the most important first: those that do not fit on one line are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +341,9 @@ class Laid:
     def _below(self) -> list[Piece]:
         notes: list[Line] = []
         for note in self.message.notes:
+            if note.parts:
+                notes.append(Line(((one_line(_fitting(note.parts, self.width)), (f"@{note.tone}",)),)))
+                continue
             notes += [Line(tuple(runs)) for runs in wrap([(note.text, (f"@{note.tone}",))], self.width)]
         has_body = any(piece.kind in ("body", "thought") for piece in self.pieces)
         lead = [BLANK] if has_body and not self.message.question else []
@@ -396,3 +403,14 @@ class Laid:
                 return piece, number
             number -= piece.height
         return self.pieces[-1], max(0, self.pieces[-1].height - 1)
+
+
+def _fitting(parts: tuple[str, ...], width: int) -> str:
+    """As many of the parts as one line has room for; of a first one that is too long, its beginning."""
+    line = parts[0]
+    for part in parts[1:]:
+        longer = f"{line} · {part}"
+        if cell_len(longer) > width:
+            break
+        line = longer
+    return shorten(line, width)

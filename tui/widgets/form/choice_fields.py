@@ -145,7 +145,7 @@ class ChoiceField(ChosenField):
     def hint(self) -> str:
         if self._given is None and self._chooser is None:
             return super().hint()
-        return self.row.note if self.row is not None and self.shape is STACKED else ""
+        return self.row.note.strip() if self.row is not None and self.shape is STACKED else ""
 
     def choose(self, text: str | None) -> None:
         super().choose(text)

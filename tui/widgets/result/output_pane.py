@@ -7,18 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.widgets.result.result_words import Shown, identity, nothing_yet, output_kind, output_text, waiting_files
+from tui.widgets.result.result_words import Shown, identity, output_kind, output_text, waiting_files
+from tui.widgets.result.waiting_pane import WaitingPane
 
 if TYPE_CHECKING:
     from tui.widgets.markdown.markdown_view import MarkdownView
     from tui.widgets.media.contact_sheet import ContactSheet
 
 W = TypeVar("W", bound=Widget)
-ORDER = ("output-words", "output-sheet", "output-text", "output-json")
+ORDER = ("output-waiting", "output-sheet", "output-text", "output-json")
 """From top to bottom: files before texts before the rest, whichever came first."""
 
 
@@ -37,17 +37,14 @@ class OutputPane(Container):
     def show(self, shown: Shown | None, empty: str) -> None:
         """Show the output of `shown`."""
         if shown is None:
-            self._words(Content.styled(empty, "$text-muted"))
+            self._only("output-waiting", WaitingPane).show(None, empty)
             return
         current = identity(shown)
         if current != self._prediction_id:
             self._prediction_id, self._text = current, ""
-        if shown.error and shown.prediction is None:
-            self._words(Content.assemble(Content.styled(shown.error, "$error"), "\n\n", shown.advice))
-            return
         kind = output_kind(shown)
         if kind == "none":
-            self._words(nothing_yet(shown, empty))
+            self._only("output-waiting", WaitingPane).show(shown, empty)
         elif kind == "text":
             done = shown.text_done or (shown.prediction is not None and shown.prediction.is_terminal)
             self._show_text(self._only("output-text", _markdown_view()), output_text(shown), done)
@@ -89,9 +86,6 @@ class OutputPane(Container):
         self._text = text
         if done:
             view.finish()
-
-    def _words(self, content: Content) -> None:
-        self._only("output-words", Words).update(content)
 
     def _only(self, id: str, kind: type[W]) -> W:
         """The child by this id, made when it is missing; the others are hidden."""

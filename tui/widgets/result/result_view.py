@@ -11,23 +11,17 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
-from tui import wording
 from tui.toolkit.leaving import is_leaving
-from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
+from tui.widgets.progress import ProgressStory
 from tui.widgets.result.output_pane import OutputPane, Words
 from tui.widgets.result.result_words import (
     Shown,
     changed_tabs,
-    cut_words,
     identity,
-    kept_words,
     metric_rows,
     output_text,
-    progress_bar,
-    times,
 )
 from tui.widgets.text.code_view import CodeView
 
@@ -64,8 +58,7 @@ class ResultView(Vertical):
         self._composed = False
 
     def compose(self) -> ComposeResult:
-        yield FixedSizeStatic(id="result-state")
-        yield FixedSizeStatic(id="result-progress")
+        yield ProgressStory(id="result-story")
         yield TabStrip(self.tabs, id="result-tabs")
         yield Container(id="result-body")
 
@@ -102,12 +95,12 @@ class ResultView(Vertical):
             self._dirty = {name for name, _ in self.tabs}
         else:
             self._dirty |= changed_tabs(before, shown)
-        self._draw_state()
+        self.query_one(ProgressStory).show(shown)
         self._draw_tab()
 
     def tick(self) -> None:
         """Bring running times up to date."""
-        self._draw_state()
+        self.query_one(ProgressStory).tick()
         if self.tab == "metrics":
             self._draw_metrics()
         if (sheet := self.sheet()) is not None:
@@ -183,58 +176,6 @@ class ResultView(Vertical):
         body.mount(pane)
         return pane
 
-    def on_resize(self) -> None:
-        """The line has room for more or for less."""
-        if self._shown is not None:
-            self._draw_state()
-
-    def _draw_state(self) -> None:
-        self.query_one("#result-state", Static).update(self._state())
-        self.query_one("#result-progress", Static).update(self._progress())
-
-    def _state(self) -> Content:
-        shown = self._shown
-        if shown is None:
-            return Content("")
-        prediction = shown.prediction
-        if prediction is None:
-            if shown.error:
-                return Content.assemble(Content.styled("✗ not created  ", "bold $error"), shown.error.splitlines()[0])
-            return Content.styled(f"◌ {shown.phase or 'not run yet'}", "$text-muted")
-        mark = wording.mark("gone" if shown.gone else prediction.status)
-        parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}")]
-        if shown.title:
-            parts.append(Content(shown.title))
-        if shown.phase:
-            parts.append(Content(shown.phase))
-        if not shown.gone:
-            parts += [Content.styled(words, "$text-muted") for words in times(prediction, datetime.now(UTC))]
-            if shown.estimate:
-                parts.append(Content.styled(f"{shown.estimate.partition(' (')[0]} est.", "$text-muted"))
-        return self._fitting(parts)
-
-    def _fitting(self, parts: list[Content]) -> Content:
-        """As many of the parts as the line has room for, the last of them whole."""
-        room = self.query_one("#result-state", Static).content_size.width
-        while len(parts) > 2 and room and Content("   ").join(parts).cell_length > room:
-            parts = parts[:-1]
-        return Content("   ").join(parts)
-
-    def _progress(self) -> Content:
-        shown = self._shown
-        if shown is None or shown.prediction is None:
-            return Content("")
-        prediction = shown.prediction
-        if cut := cut_words(prediction):
-            return Content.styled(cut, "$warning")
-        if prediction.error:
-            return Content.styled(prediction.error.splitlines()[0][:300], "$error")
-        if prediction.is_terminal or shown.gone:
-            return Content.styled(kept_words(prediction, shown.outputs), "$text-muted")
-        if shown.progress is None:
-            return Content("")
-        return progress_bar(shown.progress, max(10, self.size.width - 24))
-
     def _draw_tab(self) -> None:
         name = self.tab
         for pane in self.query_one("#result-body").children:
@@ -247,7 +188,7 @@ class ResultView(Vertical):
             case "output":
                 self.draw_output()
             case "input":
-                self.pane("input", _json_view()).set_value(prediction.input if prediction else None)
+                self.pane("input", _input_view()).set_value(prediction.input if prediction else None)
             case "logs":
                 self.pane("logs", _log_view()).set_text(prediction.logs if prediction else "")
             case "metrics":
@@ -274,7 +215,7 @@ class ResultView(Vertical):
         shown = self._shown
         if shown is None or shown.prediction is None:
             return Content.styled("No prediction yet.", "$text-muted")
-        rows = metric_rows(shown.prediction, datetime.now(UTC), shown.estimate)
+        rows = metric_rows(shown.prediction, datetime.now(UTC), shown.cost)
         width = max(len(name) for name, _ in rows)
         return Content("\n").join(
             Content.assemble(Content.styled(f"{name:<{width}}   ", "$text-muted"), value) for name, value in rows
@@ -290,6 +231,12 @@ def _json_view() -> type[Any]:
     from tui.widgets.text.json_view import JsonView
 
     return JsonView
+
+
+def _input_view() -> type[Any]:
+    from tui.widgets.text.json_view import InputView
+
+    return InputView
 
 
 def _log_view() -> type[LogView]:

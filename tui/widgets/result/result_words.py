@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tui.forms import OutputKind
     from tui.forms.progress import Progress
     from tui.services.files.previews import Previews
+    from tui.services.usage.cost import Cost
+    from tui.services.usage.past import Past
     from tui.store.records import SavedOutput
 
 KEPT_FOR = timedelta(hours=1)
@@ -48,10 +50,20 @@ class Shown:
     """What it is of, where the screen does not say it elsewhere."""
     gone: bool = False
     """The API does not know it any more: what is here is all there is."""
-    estimate: str = ""
-    """What it may have cost, with the price and its date; empty where that is not known."""
+    cost: Cost | None = None
+    """What it may have cost; None where that is not known."""
+    past: Past | None = None
+    """How long runs of this model usually take; None where that was not asked for."""
+
     previews: Previews | None = None
     """What fetches files to look at; None where only what is saved can be shown."""
+
+    @property
+    def gives_files(self) -> bool:
+        """Whether files are expected of it, by the schema or by what came already."""
+        from tui.forms import OutputKind
+
+        return bool(self.outputs) or self.kind in (OutputKind.FILE, OutputKind.FILES)
 
 
 def identity(shown: Shown) -> object:
@@ -66,7 +78,8 @@ def changed_tabs(before: Shown, after: Shown) -> set[str]:
     if old is not new and old is not None and new is not None:
         changed |= {"json", "metrics"}
         if old.logs != new.logs:
-            changed.add("logs")
+            # Where there is no output yet, the log is shown in its place.
+            changed |= {"logs", "output"} if output_kind(after) == "none" else {"logs"}
         if old.input != new.input:
             changed.add("input")
         if old.output != new.output or old.status != new.status or old.error != new.error:
@@ -80,6 +93,8 @@ def changed_tabs(before: Shown, after: Shown) -> set[str]:
         after.text_done,
     ):
         changed.add("output")
+    if before.cost != after.cost:
+        changed.add("metrics")
     if before.code is not after.code:
         changed.add("code")
     return changed
@@ -135,16 +150,12 @@ def waiting_files(shown: Shown) -> str:
 def nothing_yet(shown: Shown, empty: str) -> Content:
     """Why there is no output, and what to expect; `empty` before there was a run."""
     prediction = shown.prediction
+    if prediction is None and shown.error:
+        return Content.assemble(Content.styled(shown.error, "bold $error"), f"\n\n{shown.advice}")
     if prediction is None:
         return Content.styled(shown.phase or empty, "$text-muted")
     if prediction.error or prediction.status in ("failed", "aborted"):
-        tail = "\n".join(prediction.logs.rstrip().splitlines()[-12:])
-        return Content.assemble(
-            Content.styled(prediction.error or f"The prediction {prediction.status} and gave no reason.", "$error"),
-            f"\n\n{shown.advice}" if shown.advice else "",
-            Content.styled("\n\nThe last of its log:\n", "$text-muted") if tail else "",
-            tail,
-        )
+        return failure_words(prediction, shown.advice)
     words = {
         "starting": "Waiting for the model to start. A cold start can take minutes.",
         "gone": "Replicate does not know this prediction any more, and no output of it was seen here.",
@@ -168,6 +179,24 @@ def cut_words(prediction: Prediction) -> str:
         return ""
     parts = ", ".join(f"{name} {wording.size(size)}" for name, size in cut.items())
     return f"cut: {parts}; enter fetches {'it' if len(cut) == 1 else 'them'}"
+
+
+def failure_words(prediction: Prediction, advice: str) -> Content:
+    """Why it failed: the error, what to do about it, the traceback of its log, and the log's last words."""
+    from tui.forms.log_lines import failure_of
+
+    failure = failure_of(prediction.logs)
+    error = prediction.error or f"The prediction {prediction.status} and gave no reason."
+    parts = [Content.styled(error, "bold $error")]
+    if advice:
+        parts.append(Content(advice))
+    if failure.traceback:
+        *frames, last = failure.traceback
+        parts.append(Content.assemble(*(f"{line}\n" for line in frames), Content.styled(last, "bold")))
+    if failure.last:
+        heading = Content.styled("The last of its log:\n", "$text-muted")
+        parts.append(Content.assemble(heading, "\n".join(failure.last)))
+    return Content("\n\n").join(parts)
 
 
 def kept_words(prediction: Prediction, outputs: Sequence[SavedOutput]) -> str:
@@ -220,7 +249,7 @@ def _billed(prediction: Prediction) -> list[tuple[str, str]]:
     return [("bill", words)] if "billed" in words else []
 
 
-def metric_rows(prediction: Prediction, now: datetime, estimate: str = "") -> list[tuple[str, str]]:
+def metric_rows(prediction: Prediction, now: datetime, cost: Cost | None = None) -> list[tuple[str, str]]:
     """The timeline and every metric that the API gave, each with its name."""
     rows = [
         ("id", prediction.id),
@@ -242,7 +271,7 @@ def metric_rows(prediction: Prediction, now: datetime, estimate: str = "") -> li
         ("run", wording.duration(prediction.predict_time) or "–"),
         ("in all", wording.duration(prediction.total_time) or "–"),
         *_billed(prediction),
-        *([("may have cost", estimate)] if estimate else []),
+        *([("may have cost", f"{cost.words} ({cost.more})")] if cost is not None else []),
     ]
     known = {"predict_time", "total_time"}
     rows += [(name, str(value)[:200]) for name, value in prediction.metrics.items() if name not in known]

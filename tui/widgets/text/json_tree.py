@@ -1,4 +1,7 @@
-"""A JSON value as the lines of a tree: what is open, what each line says, and the path to it."""
+"""A JSON value as the lines of a tree: what is open, what each line says, and the path to it.
+
+A tree `for reading` has no line for the value itself, begins with its main text, and shows longer texts unfolded.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Hashable, Iterator
 from itertools import islice
 from typing import cast
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tui.api.text import to_json
 from tui.toolkit.line_view import one_line
@@ -27,6 +30,10 @@ ALL_ROWS = 20_000
 SHORT_TEXT = 60
 """A longer string, or one of several lines, can be unfolded into its own lines."""
 MAX_TEXT_LINES = 5_000
+READ_AT_ONCE = 40_000
+"""Characters of a text that is unfolded from the start in a tree for reading."""
+SIZED = 1_000
+"""Of a string of so many characters that is cut, its size is said."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -68,13 +75,20 @@ class Node:
 class JsonTree:
     """The rows of a value. What a reader folded or unfolded is kept by path over new values."""
 
-    def __init__(self) -> None:
+    def __init__(self, main_texts: tuple[str, ...] | None = None) -> None:
+        """`main_texts`: the names that the text to read first may have; None for a tree that is not for reading."""
+        self.main_texts = main_texts
         self.value: object = None
         self.width = 80
         self.rows: list[Node] = []
         self.version = 0
         self._choice: dict[Place, bool] = {}
         self._index: dict[str, int] | None = None
+
+    @property
+    def for_reading(self) -> bool:
+        """Whether the value is an object that is read, and not looked through."""
+        return self.main_texts is not None and isinstance(self.value, dict)
 
     # A source of rows for the cursor
 
@@ -101,10 +115,19 @@ class JsonTree:
         """The tree of another value, with the same choices of what is open. None has no lines."""
         tree = self._next(value)
         if value is not None:
-            root = Node(None, None, value)
+            root = Node(None, None, tree._ordered(value))
             root.open = self._choice.get((), True) and root.foldable
-            tree.rows = [root, *tree._under(root)]
+            tree.rows = [*([] if tree.for_reading and root.open else [root]), *tree._under(root)]
         return tree
+
+    def _ordered(self, value: object) -> object:
+        """The value, for reading with its main text first."""
+        if not self.for_reading or self.main_texts is None:
+            return value
+        values = cast("dict[str, object]", value)
+        texts = (name for name in self.main_texts if isinstance(text := values.get(name), str) and text.strip())
+        first = next(texts, None)
+        return values if first is None else {first: values[first], **values}
 
     def fold(self, index: int, opened: bool) -> JsonTree:
         """The tree with the node on one line folded or unfolded."""
@@ -127,9 +150,9 @@ class JsonTree:
             return self
         self._choice.clear()
         tree = self._next(self.value)
-        root = Node(None, None, self.value)
+        root = Node(None, None, tree._ordered(self.value))
         root.open = root.foldable
-        tree.rows = [root]
+        tree.rows = [] if tree.for_reading and root.open else [root]
         stack = [_children(root)] if root.open else []
         while stack:
             node = next(stack[-1], None)
@@ -151,7 +174,7 @@ class JsonTree:
         return self.build(self.value)
 
     def _next(self, value: object) -> JsonTree:
-        tree = JsonTree()
+        tree = JsonTree(self.main_texts)
         tree.value, tree.width, tree._choice, tree.version = value, self.width, self._choice, self.version + 1
         return tree
 
@@ -175,9 +198,15 @@ class JsonTree:
         by_itself = node.kind == "value" and node.depth < FIRST_LEVELS and size_of(node.value) <= 3 * SMALL
         for child in _children(node):
             if child.foldable and (choice or by_itself):
-                small = by_itself and not isinstance(child.value, str) and size_of(child.value) <= SMALL
+                small = by_itself and self._opens(child)
                 child.open = choice.get(child.place, small) if choice else small
             yield child
+
+    def _opens(self, node: Node) -> bool:
+        """Whether it is open from the start."""
+        if not isinstance(node.value, str):
+            return size_of(node.value) <= SMALL and not (self.for_reading and node.depth > 1)
+        return self.for_reading and len(node.value) <= READ_AT_ONCE and not node.value.startswith("data:")
 
     def find(self, words: str, limit: int = 1_000) -> list[Place]:
         """The places whose key or value holds `words` (case matters only if they have a capital)."""
@@ -251,11 +280,27 @@ def _text_lines(node: Node, width: int) -> Iterator[Node]:
     room = max(10, width - 2 * (node.depth + 1) - 6)
     number = 0
     for line in text[: room * MAX_TEXT_LINES].split("\n"):
-        for piece in chop_cells(one_line(line.expandtabs(4)), room) or [""]:
+        for piece in folded(one_line(line.expandtabs(4)), room):
             if number >= MAX_TEXT_LINES:
                 return
             yield Node(node, number, piece, "text")
             number += 1
+
+
+def folded(line: str, room: int) -> Iterator[str]:
+    """A line as pieces of at most `room` cells, broken after a space where there is one."""
+    at = 0
+    while True:
+        rest = line[at : at + room + 1]
+        if len(rest) <= room and cell_len(rest) <= room:
+            yield rest
+            return
+        head = chop_cells(rest, room)[0]
+        space = len(head) if rest[len(head) : len(head) + 1] == " " else head.rfind(" ")
+        # What stands before the first word is its indent: no place to break at.
+        cut = space + 1 if head[: max(space, 0)].strip() else len(head)
+        yield head[:cut].rstrip() or head[:cut]
+        at += cut
 
 
 def place_id(place: Place) -> str:
@@ -311,11 +356,14 @@ def summary(value: object) -> str:
     return "[]" if not size else f"[…] {size:,} {'item' if size == 1 else 'items'}"
 
 
-def quoted(text: str, limit: int) -> str:
-    """A string as JSON, at most about `limit` characters of it; then its whole size is said."""
-    if len(text) <= limit:
-        return to_json(text)
-    return f'{to_json(text[:limit])[:-1]}…" ({_bytes(len(text.encode("utf-8", "surrogatepass")))})'
+def quoted(text: str, room: int) -> str:
+    """A string as JSON in `room` cells; where it is longer it ends with `…`, and a long one's whole size is said."""
+    room = max(room, 4)
+    if len(text) <= room and cell_len(whole := to_json(text)) <= room:
+        return whole
+    note = f" ({_bytes(len(text.encode('utf-8', 'surrogatepass')))})" if len(text) >= SIZED else ""
+    left = max(2, room - len(note) - 2)
+    return f'{set_cell_size(to_json(text[:room])[:-1], left)}…"{note}'
 
 
 def _bytes(size: int) -> str:

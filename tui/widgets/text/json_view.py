@@ -11,6 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui.api.text import to_json
+from tui.store.summaries import PROMPTS
+from tui.toolkit.line_view import one_line, shorten
 from tui.widgets.table.row_cursor import RowCursor
 from tui.widgets.table.row_sources import Column
 from tui.widgets.table.table_lines import GUTTER
@@ -49,6 +51,7 @@ class JsonView(RowCursor[Node]):
         "json-view--number",
         "json-view--word",
         "json-view--note",
+        "json-view--text",
     }
     DEFAULT_CSS = """
     JsonView {
@@ -57,6 +60,7 @@ class JsonView(RowCursor[Node]):
         .json-view--number { color: $text-warning; }
         .json-view--word { color: $text-accent; text-style: bold; }
         .json-view--note { color: $text-muted; }
+        .json-view--text { color: $foreground; }
         &:ansi .json-view--note, &:nocolor .json-view--note { text-style: dim; }
     }
     """
@@ -66,11 +70,14 @@ class JsonView(RowCursor[Node]):
         value: object = None,
         *,
         empty: Content | str = "No value.",
+        main_texts: tuple[str, ...] | None = None,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        self._tree = JsonTree()
+        """`main_texts`: names of the text that is read first; with them an object is shown for reading, its texts
+        plain and unfolded, the rest as lines."""
+        self._tree = JsonTree(main_texts)
         self._found: list[Place] = []
         self._match = -1
         column: Column[Node] = Column("line", "", self._line)
@@ -120,29 +127,35 @@ class JsonView(RowCursor[Node]):
     # Lines
 
     def _line(self, node: Node) -> Text:
-        text = Text("  " * min(node.depth, max(0, self.view.width // 4)), no_wrap=True, end="")
+        reading = self._tree.for_reading
+        depth = max(0, node.depth - reading)
+        text = Text("  " * min(depth, max(0, self.view.width // 4)), no_wrap=True, end="")
         if node.kind == "text":
-            text.append(f"  {node.value}", self._style("string"))
+            text.append(f"  {node.value}", self._style("text" if reading else "string"))
             return text
         text.append(OPEN_SIGN if node.open else FOLDED_SIGN if node.foldable else "  ")
         if node.key is not None:
             key = key_text(node.key)
             text.append(key, self._style("key" if isinstance(node.key, str) else "note"))
-            if node.kind == "group":
+            if node.kind == "group" or (reading and node.open and isinstance(node.value, str)):
                 return text
             text.append(": ")
-        value = node.value
+        self._append_value(text, node.value, reading)
+        return text
+
+    def _append_value(self, text: Text, value: object, reading: bool) -> None:
         if isinstance(value, str):
-            # The size that stands behind a long string must stay in sight.
-            room = max(10, self.view.width - GUTTER - text.cell_len - 14)
-            text.append(quoted(value, room if len(value) > room else len(value)), self._style("string"))
+            room = self.view.width - GUTTER - text.cell_len
+            if reading:
+                text.append(shorten(one_line(value), max(4, room)), self._style("text"))
+            else:
+                text.append(quoted(value, room), self._style("string"))
         elif isinstance(value, dict | list | tuple):
             text.append(summary(cast("object", value)), self._style("note"))
         elif value is None or isinstance(value, bool):
             text.append(scalar(value), self._style("word"))
         else:
             text.append(scalar(value), self._style("number"))
-        return text
 
     def _style(self, name: str) -> Style:
         return self.ink_for(f"json-view--{name}")
@@ -172,7 +185,7 @@ class JsonView(RowCursor[Node]):
             return
         if node.open:
             self._fold(node, False)
-        elif node.parent is not None:
+        elif node.parent is not None and node.parent in self._tree.rows:
             self.move_to_index(self._tree.rows.index(node.parent))
 
     def action_all(self, opened: bool) -> None:
@@ -199,7 +212,7 @@ class JsonView(RowCursor[Node]):
             return
         index = self.scroll_offset.y + offset.y
         if index < len(self._tree) and index != self.cursor_index:
-            left = GUTTER + 2 * self._tree.rows[index].depth
+            left = GUTTER + 2 * max(0, self._tree.rows[index].depth - self._tree.for_reading)
             if left <= offset.x < left + 2:
                 # A click on a line's sign folds it at once; elsewhere it moves the cursor.
                 event.stop()
@@ -222,3 +235,10 @@ class JsonView(RowCursor[Node]):
             place = self._found[self._match]
             self._show(self._tree.reveal(place))
             self.move_to(place_id(place))
+
+
+class InputView(JsonView):
+    """An input for reading: the prompt as text, the other values as lines."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(main_texts=PROMPTS, id=id)

@@ -1,4 +1,4 @@
-"""A log that grows: follows its end, wraps or not, finds text, and stays quick with 50,000 lines."""
+"""A log that grows: follows its end, wraps or not, folds bars, finds text, and stays quick with 50,000 lines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from tui.forms.log_lines import Bar, bar_of, may_hold_bars
 from tui.toolkit.line_view import ELLIPSIS, one_line
 from tui.widgets.text.text_view import TextLines, restyle
 
@@ -21,15 +22,22 @@ MAX_LINE = 8_000
 """Characters of one line that are shown; `text` keeps them all."""
 MAX_MATCHES = 100_000
 
+BARS_AT_ONCE = 4
+"""So many bars may take turns, as one of the epochs and one of its steps do, and each is still folded."""
+
 _MEASURED = 2_000
 
 
 class LogView(TextLines):
-    """Plain foreign text by lines. `\\r` shows the last state of its line, as a terminal would."""
+    """Plain foreign text by lines. `\\r` shows the last state of its line, as a terminal would.
+
+    The states of a progress bar that stand on lines of their own are folded to the last one.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", "Follow the end", show=False, id="log.follow"),
         Binding("w", "wrap", "Wrap lines", show=False, id="log.wrap"),
+        Binding("F", "fold_bars", "All lines", id="log.fold_bars"),
         Binding("J,ctrl+down", "match(1)", "Next match", show=False, id="log.next_match"),
         Binding("K,ctrl+up", "match(-1)", "Previous match", show=False, id="log.previous_match"),
     ]
@@ -61,6 +69,10 @@ class LogView(TextLines):
         self._given: list[str] = []
         self._open = ""
         self._wrap = wrap
+        self._folds_bars = True
+        self._bars: list[tuple[int, Bar]] = []
+        """The bars at the end, with nothing but blank lines between them, each by its line."""
+        self._folded = 0
         self._empty = empty
         self._tops: list[int] = [0]
         self._laid_out = 0
@@ -77,7 +89,7 @@ class LogView(TextLines):
 
     @property
     def text(self) -> str:
-        """The whole log as it is shown, long lines uncut."""
+        """The log as it is shown, long lines uncut."""
         whole = self._whole
         if not whole:
             return "\n".join(self._lines)
@@ -110,7 +122,10 @@ class LogView(TextLines):
             if "\r" in self._open:
                 self._open = _last_state(self._open) + "\r" * self._open.endswith("\r")
             whole = [_last_state(line) for line in whole]
-        self._lines += whole
+        if self._folds_bars and (self._bars or may_hold_bars(fresh)):
+            first = self._add_folded(whole)
+        else:
+            self._lines += whole
         self._tidy(first)
         self.show_soon()
 
@@ -123,17 +138,85 @@ class LogView(TextLines):
         self._laid_out = self._searched = self._widest = 0
         self._matches.clear()
         self._current = -1
+        self._bars.clear()
+        self._folded = 0
 
     def _drop_last(self) -> None:
         self._lines.pop()
         last = len(self._lines)
         self._whole.pop(last, None)
-        if self._laid_out > last:
-            self._laid_out = last
-            del self._tops[last + 1 :]
-        self._searched = min(self._searched, last)
-        while self._matches and self._matches[-1][0] >= last:
+        self._forget_from(last)
+
+    def _forget_from(self, first: int) -> None:
+        """What is known of the lines from `first` on is not true any more."""
+        if self._laid_out > first:
+            self._laid_out = first
+            del self._tops[first + 1 :]
+        self._searched = min(self._searched, first)
+        while self._matches and self._matches[-1][0] >= first:
             self._matches.pop()
+
+    # Bars
+
+    def _add_folded(self, whole: list[str]) -> int:
+        """Adds lines, of which the last is open; a bar takes the place of its state before. Gives the first new one."""
+        lines, first = self._lines, len(self._lines)
+        for line in whole[:-1]:
+            found = bar_of(line)
+            if found is not None:
+                # The last of that name: one before it had its end already.
+                named = [place for place, (_, bar) in enumerate(self._bars) if bar.name == found.name]
+                if named and found.follows(self._bars[named[-1]][1]):
+                    number, count = self._bars[named[-1]][0], self._fold_at(named[-1])
+                    first -= count if number < first else 0
+                self._bars = [*self._bars[1 - BARS_AT_ONCE :], (len(lines), found)]
+            elif self._bars and line.strip():
+                self._bars.clear()
+            lines.append(line)
+        lines.append(whole[-1])
+        return first
+
+    def _fold_at(self, place: int) -> int:
+        """Takes a bar's line away, and the blank ones below it; gives how many."""
+        number, lines = self._bars[place][0], self._lines
+        end = number + 1
+        while end < len(lines) and not lines[end].strip():
+            end += 1
+        count = end - number
+        del lines[number:end], self._bars[place]
+        self._bars = [(at - count if at > number else at, bar) for at, bar in self._bars]
+        self._whole = {at - count if at > number else at: text for at, text in self._whole.items()}
+        self._forget_from(number)
+        self._folded += count
+        if self._folded == count:
+            # The key that shows all lines can be used from now on.
+            self.refresh_bindings()
+        return count
+
+    @property
+    def folded(self) -> int:
+        """How many lines are not shown, because a later one says what they said."""
+        return self._folded
+
+    @property
+    def folds_bars(self) -> bool:
+        """Whether of each bar only the last state is shown; else every line is."""
+        return self._folds_bars
+
+    @folds_bars.setter
+    def folds_bars(self, folds: bool) -> None:
+        if folds == self._folds_bars:
+            return
+        self._folds_bars = folds
+        text, before = "".join(self._given), self.line_count()
+        below = before - self.scroll_offset.y
+        self._clear()
+        self.append(text)
+        self.show_now()
+        if not self._following:
+            # What was looked at is as far from the end as before: the lines that differ are above it.
+            self.place(self.line_count() - below)
+            self.repaint_changed()
 
     def _tidy(self, first: int) -> None:
         """Makes the lines from `first` on printable, and cuts the very long ones."""
@@ -328,6 +411,16 @@ class LogView(TextLines):
 
     def action_wrap(self) -> None:
         self.wrap = not self._wrap
+
+    def action_fold_bars(self) -> None:
+        self.folds_bars = not self._folds_bars
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """All lines are offered only where some are folded."""
+        if action == "fold_bars":
+            return self._folded > 0 or not self._folds_bars
+        return super().check_action(action, parameters)
 
     def action_match(self, steps: int) -> None:
         self.next_match(steps)

@@ -1,0 +1,98 @@
+"""What a screen says of a cost: money where a price is known, else what it is billed by, else how long such runs took.
+
+Where none of it is known nothing is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.services.usage.billing import is_official, unit_of
+from tui.services.usage.prices import MONTH_HOURS
+from tui.wording import duration, money, monthly
+
+if TYPE_CHECKING:
+    from tui.api.types import Configuration
+    from tui.services.usage.past import Past, PastTimes
+    from tui.services.usage.prices import Prices
+    from tui.store.records import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost in words."""
+
+    words: str
+    """What must be seen: `≈ $712–3,559 a month`, `billed per token`, `usually 2.3 s billed`."""
+    more: str = ""
+    """What is said besides where there is room: how it was counted."""
+    money: bool = False
+    """Whether it is an amount of money."""
+
+
+class Costs:
+    """Counts what something may cost before it is sent."""
+
+    def __init__(self, prices: Prices, past: PastTimes) -> None:
+        self._prices = prices
+        self._past = past
+
+    async def of_run(self, model: str, *, kind: Kind = "prediction", deployment: str | None = None) -> Cost | None:
+        """What one more run of "owner/name" may cost, by those before; None where nothing is known of it.
+
+        `deployment` ("owner/name") is what it runs through. Raises StoreError.
+        """
+        past = await self._past.of(model, kind=kind, deployment=deployment)
+        return self.by_past(past, model, kind=kind, deployment=deployment)
+
+    def by_past(
+        self, past: Past, model: str, *, kind: Kind = "prediction", deployment: str | None = None
+    ) -> Cost | None:
+        """As `of_run`, where the past is known already."""
+        estimate = self._prices.prediction(
+            model=model, status="succeeded", predict_time=past.runs_for, deployment=deployment, metrics=past.metrics
+        )
+        what = "a training" if kind == "training" else "a run"
+        runs = f"by {past.runs} before" if past.runs else ""
+        if estimate is not None:
+            return Cost(f"{estimate} {what}", ", ".join(part for part in (estimate.basis, runs) if part), money=True)
+        if past.runs_for is None:
+            return None
+        if deployment:
+            return Cost(f"usually {duration(past.runs_for)}", f"of its instances' time, {runs}")
+        if is_official(past.version):
+            unit = unit_of(past.version, past.metrics)
+            return Cost(f"billed per {unit}", f"usually {duration(past.runs_for)}, {runs}")
+        return Cost(f"usually {duration(past.runs_for)} billed", runs)
+
+
+def standing_cost(prices: Prices, configuration: Configuration, before: Configuration | None = None) -> Cost | None:
+    """What a deployment's instances may cost a month, from idle to all of them; `before` is what it is now."""
+    running = prices.running(configuration)
+    if running is None:
+        return None
+    idle, most = running.idle.dollars, running.most.dollars
+    if most == 0:
+        return Cost("$0: it is off", money=True)
+    words = f"{_range(idle * MONTH_HOURS, most * MONTH_HOURS)} a month"
+    now = prices.running(before) if before is not None else None
+    if now is not None and now != running:
+        was = _range(now.idle.dollars * MONTH_HOURS, now.most.dollars * MONTH_HOURS)
+        return Cost(words, f"now {was}", money=True)
+    hourly = f"≈ {money(idle)}" if idle == most else f"≈ {money(idle)} idle, {money(most)} at most"
+    return Cost(words, f"{hourly} an hour", money=True)
+
+
+def monthly_range(prices: Prices, configuration: Configuration) -> str:
+    """`≈ $712–3,559` for a list, from idle to all instances; empty where it is not known."""
+    running = prices.running(configuration)
+    return "" if running is None else _range(running.idle.dollars * MONTH_HOURS, running.most.dollars * MONTH_HOURS)
+
+
+def _range(least: float, most: float) -> str:
+    if most == 0:
+        return "$0"
+    if monthly(least) == monthly(most):
+        return f"≈ {monthly(most)}"
+    return f"≈ {monthly(least)}–{monthly(most).removeprefix('$')}"
