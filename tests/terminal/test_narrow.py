@@ -51,7 +51,7 @@ def test_a_model_opened_before_it_was_read_takes_its_keys(console: Open) -> None
         t.send("\x1b[B\r")  # the body comes a moment after
         t.until("Examples")
         t.press("r")
-        t.until("caption", 30)
+        t.until("sandbox/guide  ", 30)
         t.until("^r Run", 30)
         t.press("escape")
         t.until("README")
