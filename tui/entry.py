@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 import threading
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tui import logs
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
 def run_console(settings: Settings, place: Place) -> int:
     """Open the console at `place`; returns the exit code."""
     logs.start(settings.paths.log)
-    if find_spec("textual_image") is not None:
-        # It asks the terminal what it can show, which only works before the app reads from it.
-        from tui.widgets.media.picture import prepare
-
-        prepare()
     app = Console(settings, place)
     result = app.run()
     code = result if isinstance(result, int) else app.return_code or 0
