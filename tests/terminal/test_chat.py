@@ -87,7 +87,7 @@ def test_with_only_the_mouse_one_chooses_a_model_and_reads(console: Open) -> Non
         t.until("Ask guide", 60)
         t.click("sandbox/guide ▾")
         t.until("Which model?")
-        t.until("✗ ")
+        t.until("sandbox/bard")
         t.click("sandbox/bard")
         t.until("Ask bard", 60)
         t.click("parameters")

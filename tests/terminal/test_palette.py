@@ -33,7 +33,7 @@ def test_a_model_is_found_by_its_name_and_opened(console: Open) -> None:
     t.press("enter")
     t.until_gone(TITLE)
     t.until("r Run…", 20)
-    t.until("It is no diffusion model", 20)
+    t.until("Paints landscapes", 20)
 
 
 def test_a_model_that_is_not_known_yet_is_searched_for(console: Open) -> None:

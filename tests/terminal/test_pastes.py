@@ -63,7 +63,7 @@ def test_a_key_of_another_alphabet_with_ctrl_is_the_key_in_its_place(console: Op
     with console("--sandbox", "predictions") as t:
         t.until("No predictions yet", 60)
         t.send("\x1b[1079;5u")  # ctrl+з, where p is
-        t.until("enter picks")
+        t.until("Find a command, a model")
         t.press("escape")
         t.send("\x1b[1081;5u")  # ctrl+й, where q is
         assert t.wait_exit() == 0

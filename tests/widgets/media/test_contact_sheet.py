@@ -167,7 +167,7 @@ async def test_arrows_and_clicks_select_and_the_foot_says_which(tmp_path: Path) 
             await pilot.press(key)
             assert app.sheet.index == place - 1, (key, place)
         await until(pilot, lambda: "4/4" in screen_text(app) and "›4 out-3.png" in screen_text(app))
-        assert str(tmp_path / "out-3.png") in screen_text(app)
+        assert f"/{tmp_path.name}/out-3.png" in screen_text(app)
         left, top, *_ = app.places()[1]
         await pilot.click(app.sheet, offset=(left + 2, top + 2))
         assert app.sheet.current == items[1] and app.heard == []

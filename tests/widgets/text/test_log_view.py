@@ -237,10 +237,10 @@ async def test_the_steps_of_a_bar_are_folded_to_the_last_and_a_key_shows_them_al
         await until(pilot, lambda: lines(app) == ["begin", steps(300)[-1], "end"])
         assert app.log_view.folded == 300
         app.log_view.focus()
-        await pilot.press("F")
+        await pilot.press("minus")
         await until(pilot, lambda: len(app.log_view.text.split("\n")) == 304)
         assert app.log_view.text == log, "nothing is lost"
-        await pilot.press("F")
+        await pilot.press("minus")
         await until(pilot, lambda: lines(app) == ["begin", steps(300)[-1], "end"])
 
 
@@ -286,8 +286,8 @@ async def test_all_lines_are_offered_only_where_some_are_folded() -> None:
     async with app.run_test(size=(80, 12)) as pilot:
         app.log_view.focus()
         await pilot.pause()
-        assert "F" not in app.screen.active_bindings
+        assert "minus" not in app.screen.active_bindings
         app.log_view.append("\n".join(steps(3)) + "\n")
-        await until(pilot, lambda: "F" in app.screen.active_bindings)
-        await pilot.press("F")
-        assert "F" in app.screen.active_bindings
+        await until(pilot, lambda: "minus" in app.screen.active_bindings)
+        await pilot.press("minus")
+        assert "minus" in app.screen.active_bindings

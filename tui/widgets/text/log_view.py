@@ -37,7 +37,7 @@ class LogView(TextLines):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", "Follow the end", show=False, id="log.follow"),
         Binding("w", "wrap", "Wrap lines", show=False, id="log.wrap"),
-        Binding("F", "fold_bars", "All lines", id="log.fold_bars"),
+        Binding("minus", "fold_bars", "All lines", id="log.fold_bars"),
         Binding("J,ctrl+down", "match(1)", "Next match", show=False, id="log.next_match"),
         Binding("K,ctrl+up", "match(-1)", "Previous match", show=False, id="log.previous_match"),
     ]
