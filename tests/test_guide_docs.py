@@ -24,7 +24,7 @@ CHARACTERS = {
     "left_square_bracket": "[",
     "equals_sign": "=",
 }
-OF_THE_PARTS = {"j", "k", "g", "G", "p", "F", "L", "w", "*", "tab", "enter", "space", "ctrl+c", "ctrl+j"}
+OF_THE_PARTS = {"j", "k", "g", "G", "p", "F", "-", "L", "w", "*", "tab", "enter", "space", "ctrl+c", "ctrl+j"}
 """Keys of lists, forms and the terminal itself, which are no commands."""
 
 

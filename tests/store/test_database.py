@@ -91,6 +91,21 @@ async def test_two_consoles_that_start_at_once_make_one_file(tmp_path: Path) -> 
             await store.close()
 
 
+async def test_a_file_that_another_console_holds_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    database = Database(path, ["CREATE TABLE one (a);\n"])
+    opening = asyncio.create_task(database.open())
+    await asyncio.sleep(0.2)
+    assert not opening.done()
+    holder.execute("ROLLBACK")
+    await opening
+    await database.close()
+    holder.close()
+    assert _tables(path) == {"one"}
+
+
 @pytest.mark.parametrize("moment", [1, 2])
 async def test_a_file_that_another_console_makes_in_this_moment_is_no_strangers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int

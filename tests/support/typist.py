@@ -86,20 +86,23 @@ class Typist:
             await self._leave()
         self._place = (place, self._where())
 
+    async def rest(self) -> None:
+        """Wait until the screen that is shown has opened."""
+        await until(self.pilot, lambda: _has_opened(self.app.screen), seconds=30.0)
+
     async def _leave(self) -> None:
         screen = self.app.screen
-
-        def has_opened() -> bool:
-            widgets = list(screen.walk_children())
-            return screen is not self.app.screen or (screen.is_mounted and all(widget.is_mounted for widget in widgets))
-
-        await until(self.pilot, has_opened, seconds=30.0)
+        await until(self.pilot, lambda: screen is not self.app.screen or _has_opened(screen), seconds=30.0)
         if screen is self.app.screen:
             self.app.pop_screen()
         await self.settle()
 
     def _where(self) -> tuple[str, list[Screen[Any]]]:
         return self.app.current_mode, list(self.app.screen_stack)
+
+
+def _has_opened(screen: Screen[Any]) -> bool:
+    return screen.is_mounted and all(widget.is_mounted for widget in screen.walk_children())
 
 
 @asynccontextmanager
@@ -119,7 +122,10 @@ async def opened(api: RunningSandbox, home: Path) -> AsyncIterator[Typist]:
     app = Kept(settings, Place("models"))
     async with app.run_test(size=(120, 40), notifications=False) as pilot:
         await until(pilot, lambda: app.services is not None, seconds=30.0)
-        yield Typist(app, pilot)
+        typist = Typist(app, pilot)
+        yield typist
+        await typist.settle()
+        await typist.rest()
 
 
 def changes(api: RunningSandbox) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -159,7 +160,7 @@ class Database:
         self._connection = connection
         connection.row_factory = sqlite3.Row
         self._check(connection)
-        connection.execute("PRAGMA journal_mode=WAL")
+        _to_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
         self._migrate(connection)
@@ -229,6 +230,20 @@ def _damaged(path: Path, error: Exception) -> StoreDamaged:
         f"The database {path} is damaged ({error}). Nothing in it was changed. Restore it from a copy, or "
         "move it away to begin with an empty one.",
     )
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Write ahead from now on. SQLite itself does not wait here for another console that does the same."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
