@@ -175,7 +175,7 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
             t.until_match(r"\d+ %", SLOW)
             t.press("q")
             t.until("Quit?")
-            t.press("L")
+            t.press("l")
             assert t.wait_exit(30) == 0
         training = sandbox.get("/v1/trainings")["results"][0]
         t = console(*at, training["id"], size=size, env=env)
