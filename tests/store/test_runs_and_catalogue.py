@@ -56,8 +56,9 @@ async def test_a_prediction_that_the_list_showed_first_is_bound_all_the_same(sto
 
 async def test_only_one_console_takes_over_a_run(store: Store) -> None:
     await store.begin_run(ME, RunIntent("r1", "a/b", {}, START, owner="gone"))
-    assert await store.claim_run(ME, "r1", "gone", "one")
-    assert not await store.claim_run(ME, "r1", "gone", "two")
+    claimed = await store.claim_run(ME, "r1", "gone", "one")
+    assert claimed is not None and claimed.owner == "one"
+    assert await store.claim_run(ME, "r1", "gone", "two") is None
 
 
 async def test_what_is_no_field_or_no_run_is_refused(store: Store) -> None:

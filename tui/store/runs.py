@@ -80,13 +80,16 @@ def update(connection: sqlite3.Connection, account: str, run_id: str, changes: M
         raise KeyError(run_id)
 
 
-def claim(connection: sqlite3.Connection, account: str, run_id: str, old: str | None, new: str) -> bool:
-    """Take over a run from a console that is gone. False when another one was quicker."""
+def claim(connection: sqlite3.Connection, account: str, run_id: str, old: str | None, new: str) -> RunIntent | None:
+    """Take over a run from a console that is gone, as that left it. None when another one was quicker, or it has ended.
+
+    What was read of it before its console was known to be gone may be old: it may have been sent since.
+    """
     done = connection.execute(
-        "UPDATE runs SET owner = ? WHERE account = ? AND run_id = ? AND owner IS ?",
+        "UPDATE runs SET owner = ? WHERE account = ? AND run_id = ? AND owner IS ? AND state NOT IN ('done', 'failed')",
         (new, account, run_id, old),
     )
-    return done.rowcount == 1
+    return one(connection, account, run_id) if done.rowcount == 1 else None
 
 
 def one(connection: sqlite3.Connection, account: str, run_id: str) -> RunIntent | None:

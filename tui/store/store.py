@@ -372,8 +372,8 @@ class Store:
             predictions_sql.note_destination(connection, account, prediction.id, destination)
         return predictions_sql.records(connection, account, [prediction.id])[0]
 
-    async def claim_run(self, account: str, run_id: str, old: str | None, new: str) -> bool:
-        """Take over a run whose console is gone. False when another console was quicker."""
+    async def claim_run(self, account: str, run_id: str, old: str | None, new: str) -> RunIntent | None:
+        """Take over a run whose console is gone, as that left it. None when another was quicker, or it has ended."""
         return await self._write(lambda db: runs_sql.claim(db, account, run_id, old, new))
 
     async def run(self, account: str, run_id: str) -> RunIntent | None:

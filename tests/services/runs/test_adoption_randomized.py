@@ -140,7 +140,7 @@ async def console(api: str, home: Path, wishes: list[Wish], dice: random.Random)
     assert not left
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_each_run_ends_with_its_own_prediction_or_is_unknown_and_visible(api: str, tmp_path: Path) -> None:
     dice = random.Random(SEED)

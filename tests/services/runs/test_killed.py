@@ -310,6 +310,28 @@ async def test_an_open_console_takes_over_what_a_command_leaves_unknown_and_leav
             assert two.services.runs.active == {}
 
 
+@pytest.mark.parametrize("sent", [True, False])
+async def test_a_run_is_taken_over_as_its_console_left_it_and_not_as_it_was_when_the_list_was_read(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bool
+) -> None:
+    async with opened(api.base_url, tmp_path) as seen:
+        runs, store = seen.services.runs, seen.services.store
+        await store.begin_run(ME, RunIntent("r", "acme/words", {"prompt": "x"}, seen.services.now(), owner="7-gone"))
+        loop = asyncio.get_running_loop()
+
+        def dies_now(_: str | None) -> bool:
+            # The list has been read; the run goes on by a step, and then its console ends.
+            change = store.update_run(ME, "r", state="creating" if sent else "failed", error=None)
+            asyncio.run_coroutine_threadsafe(change, loop).result()
+            return False
+
+        monkeypatch.setattr(seen.services.session.ownership, "alive", dies_now)
+        await runs.take_over()
+        kept = await store.run(ME, "r")
+        assert kept is not None and kept.error is None, "it was taken for one that was never sent"
+        assert [run.id for run in runs.unknown] == (["r"] if sent else [])
+
+
 async def test_of_two_open_consoles_one_takes_over_and_follows_to_the_end(api: Api, tmp_path: Path) -> None:
     api.put("p", "processing", output=["so ", "far "])
     async with opened(api.base_url, tmp_path) as one, opened(api.base_url, tmp_path) as two:

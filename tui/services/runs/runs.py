@@ -172,10 +172,11 @@ class Runs:
         """
         store, account, mine = self._session.store, self._session.account, self._session.ownership
         taken: set[str] = set()
-        for intent in await store.unfinished_runs(account, besides=mine.name):
-            if await asyncio.to_thread(mine.alive, intent.owner):
+        for listed in await store.unfinished_runs(account, besides=mine.name):
+            if await asyncio.to_thread(mine.alive, listed.owner):
                 continue
-            if await store.claim_run(account, intent.run_id, intent.owner, mine.name):
+            intent = await store.claim_run(account, listed.run_id, listed.owner, mine.name)
+            if intent is not None:
                 taken.add(intent.run_id)
                 await self._resume(intent)
         return taken
