@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from tests.support.fake_api import Api, Request
 from tui.services.batches.batches import BatchError, Limits, Options
 from tui.services.batches.plan import Plan, Runnable
 from tui.store.batch import Batch
+from tui.store.records import RunIntent, RunState
 
 CREATE = ("POST", "/v1/models/acme/words/predictions")
 
@@ -124,6 +127,37 @@ async def test_a_model_that_fails_for_the_moment_is_run_again_and_another_is_not
     batch = await work(seen, batch)
     assert sorted(asked) == ["a", "a", "b", "b"]
     assert batch.counts == {"done": 2}
+
+
+@pytest.mark.parametrize(("left", "counts"), [("draft", {"done": 1}), ("creating", {"unknown": 1})])
+async def test_a_row_of_a_process_that_died_is_sent_again_only_if_it_was_surely_never_sent(
+    api: Api, seen: Seen, monkeypatch: pytest.MonkeyPatch, left: RunState, counts: dict[str, int]
+) -> None:
+    monkeypatch.setattr("tui.services.runs.adoption.LOOKS", (0.01,))
+    asked = succeeds(api)
+    batch = await planned(seen, "a")
+    store, ownership = seen.services.store, seen.services.session.ownership
+    await store.begin_run(
+        seen.services.account, RunIntent("r", "acme/words", {"prompt": "a"}, seen.services.now(), owner="7-gone")
+    )
+    await store.batches.change_row(batch.id, 1, state="live", run_id="r")
+    really = ownership.alive
+
+    def dies_now(owner: str | None) -> bool:
+        if owner != "7-gone":
+            return really(owner)
+        # What was read of the run is a draft; its process goes on by a step, and ends.
+        change = sqlite3.connect(store.path)
+        change.execute("UPDATE runs SET state = ? WHERE run_id = 'r' AND owner = '7-gone'", (left,))
+        change.commit()
+        change.close()
+        return False
+
+    monkeypatch.setattr(ownership, "alive", dies_now)
+    async with asyncio.timeout(30):
+        done = await work(seen, batch)
+    assert done.counts == counts
+    assert asked == (["a"] if left == "draft" else [])
 
 
 async def test_one_process_works_on_a_batch_at_a_time(api: Api, seen: Seen, tmp_path: Path) -> None:

@@ -224,16 +224,19 @@ class Worker:
             run = self._runs.get(run_id)
             if run is None:
                 intent = await store.run(account, run_id)
-                if intent is None or (intent.state == "draft" and not self._session.ownership.alive(intent.owner)):
+                if intent is None:
                     return _Outcome(never_sent=True)
                 if intent.state in ("done", "failed"):
                     return await self._ended_elsewhere(intent.prediction_id, intent.error)
                 if not self._session.ownership.alive(intent.owner):
+                    # Whether it was sent is known once it is taken over: it may have been since it was read.
                     await self._runs.take_over()
             elif run.ended or run.needs_decision:
                 if run.state == "unknown":
                     return _Outcome(unknown=run.error or "Its answer was lost.")
                 if run.record is None:
+                    if run.error == NEVER_SENT:
+                        return _Outcome(never_sent=True)
                     refusal = run.refusal
                     words = run.error or "It was not created."
                     return _Outcome(failure=of_refusal(refusal) if refusal else Failure("file", words))
