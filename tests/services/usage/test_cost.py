@@ -101,6 +101,15 @@ async def test_without_a_price_it_is_said_what_is_billed(services: Services) -> 
     assert official is not None and "s billed" not in f"{official.words} {official.more}"
 
 
+async def test_what_is_sent_says_whether_its_seconds_are_billed_and_not_how_it_ran_before(services: Services) -> None:
+    await ran(services, "acme/now-official", 2.0, image_count=1)
+    assert await services.costs.of_run("acme/now-official", official=True) == Cost(
+        "billed per image", "usually 2.0 s, by 1 before"
+    )
+    await ran(services, "acme/by-version", 2.0, version="hidden", image_count=1)
+    assert await services.costs.of_run("acme/by-version", official=False) == Cost("usually 2.0 s billed", "by 1 before")
+
+
 async def test_nothing_is_said_of_what_is_not_known(services: Services) -> None:
     assert await services.costs.of_run("acme/new") is None
     assert await services.costs.of_run("acme/new", kind="training") is None

@@ -25,16 +25,20 @@ LINES = 2
 
 
 class ModelHead(Vertical):
-    """A place of its own for each part: what comes later, as the cover does, moves nothing."""
+    """A place of its own for each part: what comes later, as the cover does, moves nothing.
+
+    A cover that could not be had gets no place: nobody asked for it, and the words have more to say.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="model-head")
         self._model: Model | None = None
+        self._missing: set[str] = set()
+        """The addresses of covers that could not be had."""
 
     def compose(self) -> ComposeResult:
         yield FixedSizeStatic(id="model-title")
-        with Container(id="model-cover"):
-            yield FixedSizeStatic(id="model-cover-note")
+        yield Container(id="model-cover")
         yield FixedSizeStatic(id="model-facts")
         yield FixedSizeStatic(id="model-about")
 
@@ -43,7 +47,7 @@ class ModelHead(Vertical):
         other = self._model is None or model is None or self._model.cover_image_url != model.cover_image_url
         self._model = model
         if other:
-            self._show_cover(None, "")
+            self._show_cover(None)
         self.draw()
 
     def draw(self) -> None:
@@ -56,29 +60,34 @@ class ModelHead(Vertical):
         about.display = bool(lines)
         about.styles.height = len(lines)
         self._write("#model-about", Content("\n").join(lines))
-        self.query_one("#model-cover").display = bool(model and model.cover_image_url)
+        self._place_cover()
+
+    def _place_cover(self) -> None:
+        cover = self._model.cover_image_url if self._model else None
+        self.query_one("#model-cover").display = bool(cover) and cover not in self._missing
 
     def _write(self, place: str, content: Content) -> None:
         self.query_one(place, Static).update(content, layout=False)
 
     async def load_cover(self, model: Model, services: Services) -> None:
-        """Fetch the cover and show it, or say why there is none."""
+        """Fetch the cover and show it, or give its place to the words."""
         if not model.cover_image_url:
             return
         from tui.services.files.previews import NoPreview
 
-        path, why = None, ""
+        path = None
         try:
             path = await services.previews.fetch(model.cover_image_url)
-        except NoPreview as error:
-            why = str(error)
+        except NoPreview:
+            self._missing.add(model.cover_image_url)
+        else:
+            self._missing.discard(model.cover_image_url)
         if self._model is not None and self._model.ref == model.ref:
-            self._show_cover(path, why)
+            self._place_cover()
+            self._show_cover(path)
 
-    def _show_cover(self, path: Path | None, why: str) -> None:
-        place, note = self.query_one("#model-cover"), self.query_one("#model-cover-note")
-        self._write("#model-cover-note", Content(why))
-        note.display = bool(why)
+    def _show_cover(self, path: Path | None) -> None:
+        place = self.query_one("#model-cover")
         pictures = place.query_children("#model-picture")
         if path is None and not pictures:
             return

@@ -154,7 +154,8 @@ class RunScreen(FormScreen):
         self.query_one("#run-title", Static).update(_title(self.ref, self.version_id or shown, self.deployment))
         self._draw_result()
         self._beginnings.show(services, model, request, lambda: self.form_view.values)
-        self.query_one(CostLine).show(await services.costs.of_run(self.ref, deployment=self.deployment))
+        cost = await services.costs.of_run(self.ref, deployment=through, official=target.official)
+        self.query_one(CostLine).show(cost)
         if self._message:
             self.console.say(self._message, severity="warning")
         if self._start:

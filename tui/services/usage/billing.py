@@ -38,8 +38,11 @@ def unit_of(version: str, metrics: Mapping[str, object]) -> Unit:
     """What a prediction with that version and these metrics is billed by."""
     if not version:
         return ""
-    if not is_official(version):
-        return "second"
+    return unit_counted(metrics) if is_official(version) else "second"
+
+
+def unit_counted(metrics: Mapping[str, object]) -> Unit:
+    """What an official model is billed by, by what the API counted of a run."""
     counted: list[Unit] = [unit for name, unit in _COUNTED.items() if number(metrics.get(name)) is not None]
     return counted[0] if counted else "output"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.services.usage.billing import is_official, unit_of
+from tui.services.usage.billing import is_official, unit_counted
 from tui.services.usage.prices import MONTH_HOURS
 from tui.wording import duration, money, monthly
 
@@ -38,18 +38,18 @@ class Costs:
         self._prices = prices
         self._past = past
 
-    async def of_run(self, model: str, *, kind: Kind = "prediction", deployment: str | None = None) -> Cost | None:
+    async def of_run(
+        self, model: str, *, kind: Kind = "prediction", deployment: str | None = None, official: bool | None = None
+    ) -> Cost | None:
         """What one more run of "owner/name" may cost, by those before; None where nothing is known of it.
 
-        `deployment` ("owner/name") is what it runs through. Raises StoreError.
+        `deployment` ("owner/name") is what it runs through; `official` tells whether it runs as an official model,
+        None where the runs before must tell. Raises StoreError.
         """
         past = await self._past.of(model, kind=kind, deployment=deployment)
-        return self.by_past(past, model, kind=kind, deployment=deployment)
+        return self._by_past(past, model, kind, deployment, is_official(past.version) if official is None else official)
 
-    def by_past(
-        self, past: Past, model: str, *, kind: Kind = "prediction", deployment: str | None = None
-    ) -> Cost | None:
-        """As `of_run`, where the past is known already."""
+    def _by_past(self, past: Past, model: str, kind: Kind, deployment: str | None, official: bool) -> Cost | None:
         estimate = self._prices.prediction(
             model=model, status="succeeded", predict_time=past.runs_for, deployment=deployment, metrics=past.metrics
         )
@@ -61,9 +61,8 @@ class Costs:
             return None
         if deployment:
             return Cost(f"usually {duration(past.runs_for)}", f"of its instances' time, {runs}")
-        if is_official(past.version):
-            unit = unit_of(past.version, past.metrics)
-            return Cost(f"billed per {unit}", f"usually {duration(past.runs_for)}, {runs}")
+        if official:
+            return Cost(f"billed per {unit_counted(past.metrics)}", f"usually {duration(past.runs_for)}, {runs}")
         return Cost(f"usually {duration(past.runs_for)} billed", runs)
 
 
