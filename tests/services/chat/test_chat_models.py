@@ -63,6 +63,17 @@ async def test_without_the_collection_a_known_official_model_will_do(seen: Seen,
     assert await seen.services.chat_models.to_begin_with() == "acme/words"
 
 
+async def test_where_no_other_is_known_the_schemas_of_a_few_that_ran_lately_are_asked_for(
+    seen: Seen, api: Api, models: Model
+) -> None:
+    await ran(seen, api, "acme/words", *(f"acme/gone{number}" for number in range(5)), "acme/paint")
+    assert await seen.services.chat_models.to_begin_with() == "acme/words"
+    await ran(seen, api, "acme/words", *(f"acme/gone{number}" for number in range(9)))
+    asked = len(api.seen)
+    assert await seen.services.chat_models.to_begin_with() == "acme/words", "its schema is kept now"
+    assert [path for _, path in api.seen[asked:] if path.startswith("/v1/models/")] == []
+
+
 async def test_a_schema_that_is_kept_is_not_asked_for(seen: Seen, api: Api, models: Model) -> None:
     await know(seen, "acme/words")
     assert (await seen.services.chat_models.asked("acme/words"))[1].can

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ LOOKED_AT = 200
 """The newest predictions among which a model that was chatted with is looked for."""
 TRIED = 40
 """Of so many models the schema is read to find one to begin with."""
+ASKED = 8
+"""Of so many models that were run lately the schema is asked for, where none is known to be one to begin with."""
 
 
 class ChatModels:
@@ -61,11 +64,20 @@ class ChatModels:
 
         It is a suggestion: nothing is run.
         """
-        return await self._first(await self._used()) or await self._official()
+        used = await self._used()
+        return await self._first(used) or await self._official() or await self._first_asked(used)
 
-    async def _used(self) -> Iterable[str]:
+    async def _used(self) -> list[str]:
         rows = await self._session.store.rows(self._session.account, Query(kind="prediction"), LOOKED_AT)
-        return dict.fromkeys(row.model for row in rows if row.model)
+        return list(dict.fromkeys(row.model for row in rows if row.model))
+
+    async def _first_asked(self, refs: Sequence[str]) -> str:
+        """The first of some whose schemas are asked for, since no other model is known to be one to chat with."""
+        for ref in refs[:ASKED]:
+            with contextlib.suppress(ApiError):
+                if _will_do(await self.asked(ref)):
+                    return ref
+        return ""
 
     async def _official(self) -> str:
         for model in await self.collected():
