@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from tui.api.file_types import ending_of
 from tui.api.text import clean, to_json
 from tui.forms import Form, OutputKind
 from tui.services.batches.file_names import name_of
+from tui.services.files.documents import write_document
 from tui.services.files.downloads import Downloads
-from tui.services.files.placement import copy, settle
+from tui.services.files.placement import copy
 from tui.services.session import Session
 from tui.services.watching.text_follower import text_of
 from tui.store.batch import BatchRow
@@ -84,20 +84,10 @@ class Placing:
         text = text_of(output) if form.output in _TEXTS or isinstance(output, str) else None
         name = name_of(self._template, row, record.prediction.model, record.id, 0, many=False)
         ending, content = (".json", to_json(output, indent=2) + "\n") if text is None else (".txt", clean(text))
-        return str(await asyncio.to_thread(_written, content, self._folder / f"{name}{ending}"))
+        return str(await asyncio.to_thread(write_document, content, self._folder / f"{name}{ending}"))
 
     def clear(self) -> None:
         """Take the empty folder of arrivals away. Blocks."""
         if self._stage is not None:
             with contextlib.suppress(OSError):
                 self._stage.rmdir()
-
-
-def _written(text: str, wanted: Path) -> Path:
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    incoming = wanted.with_name(f".{wanted.name}.{os.getpid()}.new")
-    try:
-        incoming.write_text(text, "utf-8")
-        return settle(incoming, wanted)
-    finally:
-        incoming.unlink(missing_ok=True)
