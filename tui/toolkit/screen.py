@@ -103,6 +103,19 @@ class PartialScreen(Screen[Result]):
         self.after_paint: Callable[[], object] | None = None
         """Called after each frame: what is shown may be something else now."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it can be seen: it is on top, or all that lies over it can be seen through.
+
+        Textual takes what lies right under an opaque screen to be seen too, and paints all anew for it.
+        """
+        for screen in reversed(self.app.screen_stack):
+            if screen is self:
+                return True
+            if screen.styles.background.a == 1:
+                return False
+        return False
+
     def _watch_focused(self) -> None:
         """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
 
@@ -123,6 +136,9 @@ class PartialScreen(Screen[Result]):
         if not updates_are_held(self):
             self.painted_at = monotonic()
             super()._compositor_refresh()
+            if not self.is_active:
+                # Behind a dialog Textual asks for one more frame with each that it paints, and so without end.
+                self._repaint_required = False
             if self.after_paint is not None:
                 self.after_paint()
         elif not self._unpainted:
