@@ -120,6 +120,8 @@ class ChatScreen(ConsoleScreen):
     def arrive(self, place: Place) -> None:
         """A model ("owner/name") begins a new conversation with it; an id opens the conversation."""
         self._wanted = place.argument
+        if self._wanted and self.is_mounted:
+            self._pane.focus_composer()
         if self._arrived and self.services is not None:
             work(self, "Chat", "arrive", self._arrive, self.services)
 
@@ -136,24 +138,24 @@ class ChatScreen(ConsoleScreen):
             self._arrived = True
             last = await self._places.load(services)
         known = [conversation.id for conversation in self._list.conversations]
-        composer, new = self._pane.composer, self.talk.record is None
+        new = self.talk.record is None
         if wanted and "/" in wanted:
             model, _, version = wanted.partition(":")
             made = await services.chats.create(model, version) if version else None
-            await self._pane.begin(model, made, composer.text if new else "")
+            await self._pane.begin(model, made, keeps_written=new)
         elif wanted and wanted in known:
             self.open(wanted)
         elif wanted:
             self.console.say(f"There is no conversation {wanted[:40]}.", severity="warning")
         elif new and self._pane.draft.dirty:
             # Written before the connection was there: it begins a conversation of its own.
-            await self._pane.begin(await self._first_model(services), text=composer.text)
+            await self._pane.begin_by_suggestion(await self._first_model(services))
         elif new and last in known:
             self.open(str(last))
         elif new and known:
             self.open(known[0])
         elif new:
-            await self._pane.begin(await self._first_model(services))
+            await self._pane.begin_by_suggestion(await self._first_model(services))
 
     async def _first_model(self, services: Services) -> str:
         """Whom to begin with: the model of the last conversation; the sandbox has one that knows this program."""

@@ -115,17 +115,32 @@ class ConversationPane(Vertical):
         elif self.services is not None and self.talk.id is not None:
             work(self, "Conversation", "talk", self._load, self.talk.id)
 
-    async def begin(self, model: str, record: Conversation | None = None, text: str = "") -> None:
-        """A new conversation, of which nothing is kept before something is written, unless `record` is."""
+    async def begin(self, model: str, record: Conversation | None = None, *, keeps_written: bool = False) -> None:
+        """A new conversation, of which nothing is kept before something is written, unless `record` is.
+
+        `keeps_written` makes what stands in the composer its first question, as yet unsent.
+        """
         self._leave()
         self.talk.begin(model, record)
-        self.composer.set_text(text)
+        if not keeps_written:
+            self.composer.set_text("")
         self.draw()
         self.know_model()
-        self.composer.area.focus()
-        if text:
+        if self.composer.text or self.composer.attachments:
             self.draft.dirty = True
             await self.draft.keep()
+
+    async def begin_by_suggestion(self, model: str) -> None:
+        """Begin with a model that was looked for; what was written, opened or chosen meanwhile stays as it is."""
+        talk = self.talk
+        if talk.model:
+            return
+        if talk.record is None:
+            await self.begin(model, keeps_written=True)
+        else:
+            await talk.set_model(model)
+            self.draw()
+            self.know_model()
 
     async def _load(self, conversation_id: str) -> None:
         self._reading = True
