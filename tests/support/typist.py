@@ -124,6 +124,8 @@ async def opened(api: RunningSandbox, home: Path) -> AsyncIterator[Typist]:
         await until(pilot, lambda: app.services is not None, seconds=30.0)
         typist = Typist(app, pilot)
         yield typist
+        # A key that waits would open a section in a console that is being taken down.
+        await until(pilot, lambda: not app.input_queue.holds_some, seconds=30.0)
         await typist.settle()
         await typist.rest()
 
