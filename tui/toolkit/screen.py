@@ -109,7 +109,7 @@ class PartialScreen(Screen[Result]):
 
         Textual takes what lies right under an opaque screen to be seen too, and paints all anew for it.
         """
-        for screen in reversed(self.app.screen_stack):
+        for screen in reversed(cast(Any, self).app.screen_stack):
             if screen is self:
                 return True
             if screen.styles.background.a == 1:
