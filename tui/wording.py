@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ class Mark(NamedTuple):
     word: str
     tone: str
 
+
+CODES = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""The Unicode categories of what is no text: it moves the cursor or turns the direction of what follows."""
 
 MARKS = {
     "starting": Mark("◌", "starting", "warning"),
@@ -118,9 +122,12 @@ def count(number: int | None) -> str:
 
 
 def one_line(text: str, limit: int = 500) -> str:
-    """The text with its white space folded, cut at `limit` characters."""
-    folded = " ".join(text[: limit * 2].split())
-    return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+    """A foreign text on one line, its white space folded, without control or direction codes, cut at `limit`."""
+    words = " ".join(text[: limit * 4].split())
+    if not (words.isascii() and words.isprintable()):
+        words = "".join(c for c in words if unicodedata.category(c) not in CODES)
+    cut = len(words) > limit or len(text) > limit * 4
+    return f"{words[: max(limit - 1, 0)]}…" if cut else words
 
 
 def money(dollars: float) -> str:

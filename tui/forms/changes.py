@@ -7,7 +7,8 @@ from typing import Literal
 
 from tui.forms.field import MISSING, Field, Kind, bounds_words, kind_words, show_choice, show_default
 from tui.forms.form import Form
-from tui.forms.shapes import canonical, one_line
+from tui.forms.shapes import canonical
+from tui.wording import one_line
 
 What = Literal["added", "removed", "type", "required", "default", "bounds", "choices", "deprecated", "output"]
 

@@ -10,7 +10,8 @@ from enum import Enum, StrEnum
 from typing import Final
 
 from tui.forms.refs import Definitions
-from tui.forms.shapes import Number, one_line, show_number
+from tui.forms.shapes import Number, show_number
+from tui.wording import one_line
 
 Scalar = str | int | float | bool
 

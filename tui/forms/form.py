@@ -12,8 +12,9 @@ from tui.forms.redaction import REDACTED, hides, redact_fields
 from tui.forms.refs import Definitions, flatten
 from tui.forms.rules import Judge, json_fault
 from tui.forms.schema import fields_of, output_of, schema_section
-from tui.forms.shapes import array, canonical, mapping, one_line, quoted
+from tui.forms.shapes import array, canonical, mapping, quoted
 from tui.forms.values import load_json, normal, parse_text
+from tui.wording import one_line
 
 _FIRST = ("prompt", "text", "messages", "question", "sentence", "inputs", "input", "image", "audio", "video")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tui.forms.shapes import one_line
+from tui.wording import one_line
 
 LINE = 4_000
 """Characters beyond which a line is no line of a trainer."""

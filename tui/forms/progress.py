@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui.forms.shapes import one_line
+from tui.wording import one_line
 
 TAIL = 8 * 1024
 """How many characters at a log's end are read for every kind of progress."""

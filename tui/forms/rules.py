@@ -22,13 +22,13 @@ from tui.forms.shapes import (
     canonical,
     mapping,
     number,
-    one_line,
     quoted,
     same,
     show_number,
     text,
     whole,
 )
+from tui.wording import one_line
 
 _STEPS = 5000
 _STEPS_PER_PART = 40

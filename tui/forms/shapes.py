@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Mapping
 from typing import cast
 
@@ -79,14 +78,6 @@ def show_number(value: Number) -> str:
 
 def _digits(value: int) -> str:
     return str(value) if value.bit_length() < 4096 else f"a number of {value.bit_length()} bits"
-
-
-def one_line(value: str, limit: int) -> str:
-    """A foreign text on one line, without control or direction codes, of at most `limit` characters."""
-    words = " ".join(value[: limit * 4].split())
-    seen = "".join(c for c in words if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    cut = len(seen) > limit or len(value) > limit * 4
-    return f"{seen[: max(limit - 1, 0)]}…" if cut else seen
 
 
 def quoted(value: object, limit: int = 60) -> str:

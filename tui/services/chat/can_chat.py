@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from tui.forms import Field, Form, Kind, OutputKind
 from tui.forms.refs import Definitions, flatten
 from tui.forms.schema import schema_section, type_of
-from tui.forms.shapes import array, mapping, one_line, text
+from tui.forms.shapes import array, mapping, text
 from tui.services.chat.model_families import family_of
+from tui.wording import one_line
 
 _PROMPTS = (
     "prompt",

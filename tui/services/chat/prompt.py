@@ -9,10 +9,11 @@ from typing import cast
 
 from tui.api.file_types import by_name
 from tui.forms import MISSING, Field, FileInput, Form, Invalid, Kind, parse_text
-from tui.forms.shapes import one_line, text
+from tui.forms.shapes import text
 from tui.services.chat.can_chat import Fit, message_keys
 from tui.services.chat.context_window import Kept, Said, Window, estimate, joined, keep
 from tui.services.chat.model_families import FAMILIES, transcript
+from tui.wording import one_line
 
 _PLAIN = "{prompt}"
 
