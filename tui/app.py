@@ -468,7 +468,7 @@ class Console(CommandHost, ToolkitApp[int]):
         """The models of the last time, for the first paint; none where the command line asks for some of them."""
         if self.place.argument and self.place.section in ("models", "collections"):
             return None
-        from tui.store.cached_models import known_models
+        from tui.store.before_connecting import known_models
 
         return known_models(self.settings)
 

@@ -56,7 +56,7 @@ def spent(command: list[str]) -> float:
 
 def test_the_first_screen_imports_nothing_heavy() -> None:
     modules = (
-        "tui.cli.command, tui.entry, tui.screens.models.models_screen, tui.store.cached_models, tui.toolkit.driver"
+        "tui.cli.command, tui.entry, tui.screens.models.models_screen, tui.store.before_connecting, tui.toolkit.driver"
     )
     first = f"import sys, {modules}, tui.toolkit.driver; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", first], check=True, capture_output=True, text=True).stdout.split()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tui.services.ownership import consoles_of, is_alive
 from tui.settings import Settings
-from tui.store.cached_models import peek
+from tui.store.before_connecting import peek
 from tui.store.records import RunIntent
 from tui.store.runs import unfinished
 
