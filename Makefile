@@ -40,11 +40,12 @@ test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 4 --dist loadfile -ra
 endif
 
-# The checks that take longer: faults by the hundred, the wheel in a clean environment, other clients.
+# The checks that take longer: faults by the hundred, random runs with kills, the wheel in a clean environment, other
+# clients.
 test-long: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 4 --dist loadfile -ra -m long
 
-# Random runs with kills and cuts, every key in every place, and thousands of random byte strings: by hand.
+# Every key in every place, and thousands of random byte strings: by hand.
 soak: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 --dist loadfile -ra -m soak
 
