@@ -12,7 +12,7 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.toolkit.screen import DialogScreen, PartialScreen
+from tui.toolkit.screen import DialogScreen, PartialScreen, keep_styles
 from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
 from tui.toolkit.stylesheet import CachedStylesheet
 
@@ -58,7 +58,7 @@ async def test_a_screen_that_is_shown_again_is_styled_again_only_after_a_change_
     async with app.run_test() as pilot:
         screen = app.screen
         assert isinstance(screen, PartialScreen)
-        screen.keep_styles()
+        keep_styles(screen)
         styled = counted(monkeypatch, screen, "update_node_styles")
         screen.post_message(ScreenResume())
         await pilot.pause()

@@ -14,7 +14,7 @@ from tui.navigation import SECTIONS
 from tui.screens.command_host import CommandHost, ConsoleApp, app_of, console, is_possible
 from tui.screens.pane_moves import PaneMoves
 from tui.toolkit.leaving import is_leaving
-from tui.toolkit.screen import PartialScreen
+from tui.toolkit.screen import PartialScreen, keep_styles
 from tui.widgets.bars import TALL, KeyBar, StatusLine, TopBar
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
 
     # Textual calls the handlers of a subclass first and then these: neither calls the other.
     def on_mount(self) -> None:
-        self.keep_styles()
+        keep_styles(self)
         self.console.events.subscribe(self, self.bus_event)
         self.console.status.subscribe(self, lambda _: self.draw_bars())
         self.console.connected.subscribe(self, self.services_ready)

@@ -119,14 +119,6 @@ class PartialScreen(Screen[Result]):
     def _watch_focused(self) -> None:
         """Textual's tells of new bindings at once, and where the focus was moved once more after the next frame."""
 
-    def keep_styles(self) -> None:
-        """From now on, style all widgets anew when the screen is shown again only if the app's styles changed.
-
-        Every widget was styled when it was mounted.
-        """
-        self._keeps_styles = True
-        self._css_update_count = _styles_of_app(self)
-
     def _on_screen_resume(self, event: ScreenResume) -> None:
         if self._keeps_styles:
             event.refresh_styles = self._css_update_count != _styles_of_app(self)
@@ -160,6 +152,15 @@ class PartialScreen(Screen[Result]):
             self._frames._start()  # pyright: ignore[reportPrivateUsage] - as set_interval does
             self._timers.add(self._frames)
         return self._frames
+
+
+def keep_styles(screen: PartialScreen[Any]) -> None:
+    """From now on, style all widgets anew when the screen is shown again only if the app's styles changed.
+
+    Every widget was styled when it was mounted.
+    """
+    part = cast(Any, screen)
+    part._keeps_styles, part._css_update_count = True, _styles_of_app(screen)
 
 
 class DialogScreen(PartialScreen[Result], ModalScreen[Result]):
