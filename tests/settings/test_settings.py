@@ -15,6 +15,7 @@ import pytest
 from tui.api.token import Token
 from tui.settings import DEFAULT_BASE_URL, Options, Settings, SettingsError, TokenError, load, save_token, tokens
 from tui.settings.keep import write_private
+from tui.settings.prices import Bounds
 
 SECRET = "r8_planted0123456789"
 
@@ -613,6 +614,19 @@ def test_prices_of_the_config_file_are_read_with_their_date(machine: Machine) ->
     assert [warning for warning in found.warnings if "per_rum" in warning and "per_run" in warning]
 
 
+def test_a_price_may_have_tiers(machine: Machine) -> None:
+    machine.config(
+        '[prices.models."acme/clip"]\n'
+        'tiers = [{ when = { resolution = "720P", duration = { max = 5 } }, per_video_second = 0.1 }]\n'
+        "defaults = { duration = 5 }\n"
+    )
+    found = machine.load().prices.models["acme/clip"]
+    assert [(tier.when, tier.units) for tier in found.tiers] == [
+        ({"resolution": "720p", "duration": Bounds(most=5)}, {"per_video_second": 0.1})
+    ]
+    assert found.defaults == {"duration": "5"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -624,6 +638,10 @@ def test_prices_of_the_config_file_are_read_with_their_date(machine: Machine) ->
         ('[prices.models."acme/paint"]\n', "either hardware or some of per_run"),
         ('[prices.models."acme/paint"]\nhardware = 3', "hardware must be text"),
         ("[prices]\ndate = 3", "prices.date must be a date"),
+        ('[prices.models."a/b"]\ntiers = 3', "tiers must be a list"),
+        ('[prices.models."a/b"]\ntiers = [{ when = { colour = 1 }, per_run = 1 }]', "colour is nothing that a price"),
+        ('[prices.models."a/b"]\ntiers = [{ when = { duration = { most = 5 } }, per_run = 1 }]', "a range has min"),
+        ('[prices.models."a/b"]\ntiers = [{ when = { duration = 5 } }]', "tiers 1 must have some of per_run"),
     ],
 )
 def test_a_price_that_is_none_is_named_with_what_it_should_be(machine: Machine, text: str, words: str) -> None:

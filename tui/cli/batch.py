@@ -181,14 +181,10 @@ def _rows(stack: contextlib.ExitStack, file: str, plan: Plan) -> Iterator[Source
 
 def _check_prices(prices: Prices, runnables: list[Runnable]) -> None:
     """Raises BadWord where --max-cost could never be reached, because nobody knows what a run costs."""
-    counted = {"image_count": 1, "input_token_count": 1, "output_token_count": 1}
     for one in runnables:
         ref = one.target.ref
         deployment = ref if one.target.deployment else None
-        price = prices.prediction(
-            model=ref, status="succeeded", predict_time=1.0, deployment=deployment, metrics=counted
-        )
-        if price is None:
+        if not prices.knows(ref, deployment):
             raise BadWord(
                 f"--max-cost: what a run of {ref} costs is not known; [prices] in the config file can tell it, and "
                 "--max-seconds limits the billed seconds."

@@ -57,6 +57,10 @@ def run(call: Call) -> int:
     settings = _settings(call.options(), speaker)
     if isinstance(settings, int):
         return settings
+    if call.command == "prices":
+        from tui.cli.prices import prices
+
+        return prices(call, settings, speaker)
     place = _place(call, speaker)
     # The console refuses by itself what costs, and conversations may be read in it.
     reads = place is not None and call.command == "chat"

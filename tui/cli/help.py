@@ -39,6 +39,9 @@ Yours at Replicate
   account                    who the token belongs to (also: whoami)
   hardware                   what models can run on
 
+What it costs
+  prices                     the prices that estimates come of, each with its source and date
+
 This machine
   sandbox                    serve a local Replicate; see: replicate-tui sandbox --help
   doctor                     what works here: token, API, colours, images, clipboard, Cog

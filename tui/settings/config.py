@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
 from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
-from tui.settings.prices import UNITS, PriceTable, read_prices
+from tui.settings.prices import MODEL_KEYS, PriceTable, read_prices
 
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
@@ -101,7 +101,7 @@ def read_config(path: Path) -> Config:
         raise SettingsError(str(error)) from error
     for ref, value in _Reader(prices, str(path)).table("models").items():
         if _is_table(value):
-            warnings.extend(_unknown(value, ("hardware", *UNITS), f'{path}: [prices.models."{ref}"]: '))
+            warnings.extend(_unknown(value, MODEL_KEYS, f'{path}: [prices.models."{ref}"]: '))
     return Config(
         profile=get.text("profile") or DEFAULT_PROFILE,
         theme=get.text("theme"),

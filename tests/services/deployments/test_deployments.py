@@ -266,7 +266,7 @@ def test_a_change_its_effects_and_its_costs_are_said_in_words() -> None:
     assert costs(SETUP, after, Prices()) == [
         "idle:    ≈ $0.81 an hour, ≈ $591 a month (now ≈ $0 an hour)",
         "at most: ≈ $1.62 an hour, ≈ $1,183 a month (now ≈ $0.36 an hour)",
-        "estimate: gpu-t4 at $0.000225 a second, prices of 2024–26",
+        "estimate: gpu-t4 at $0.000225 a second, prices of 2026-05-04",
     ]
     off = replace(after, min_instances=0, max_instances=0)
     assert changes(after, off) == ["instances: 1 to 2 → off (0)"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from . import batches, catalogue, deployments_and_files, running
+from . import batches, catalogue, deployments_and_files, money, running
 from .call import PROGRAM as PROGRAM
 from .call import BatchCall, Given
 from .call import Call as Call
@@ -20,6 +20,7 @@ COMMANDS: dict[str, Command] = {
     **running.COMMANDS,
     **batches.COMMANDS,
     **deployments_and_files.COMMANDS,
+    **money.COMMANDS,
     "doctor": Command("What works here.", nothing),
 }
 """A section's name and an action on it are one command: "models create"."""

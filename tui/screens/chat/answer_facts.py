@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
 from tui import wording
+from tui.api.billed import Billed
 from tui.services.usage.billing import billed_words, is_official, unit_of
 from tui.widgets.chat.transcript import Message, Note
 from tui.widgets.table.virtual_table import Column
@@ -132,14 +132,13 @@ def took(turn: Turn, prices: Prices | None) -> tuple[str, ...]:
 def bill_words(turn: Turn, prices: Prices | None) -> str:
     """`≈ $0.0012` where a price is known, else what it is billed by; empty where nothing is known."""
     if prices is not None:
-        counts = {"input_tokens": "input_token_count", "output_tokens": "output_token_count"}
-        metrics: Mapping[str, object] = {name: turn.metrics.get(key) for key, name in counts.items()}
+        units = {name: turn.metrics[name] for name in ("input_tokens", "output_tokens") if name in turn.metrics}
         estimate = prices.prediction(
             model=turn.model,
             status="succeeded" if turn.state == "done" else turn.state,
             predict_time=turn.metrics.get("predict_time"),
             created_at=turn.created_at,
-            metrics=metrics,
+            billed=Billed(units),
         )
         if estimate is not None:
             return str(estimate)

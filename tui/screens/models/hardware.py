@@ -44,8 +44,13 @@ COLUMNS: list[Column[Any]] = [
         align="right",
         drop_below=66,
     ),
-    Column("date", "prices of", lambda line: line[2].date if line[2] else "", width=12, drop_below=78),
+    Column("date", "prices of", lambda line: _looked_up(line[2]), width=16, drop_below=82),
 ]
+
+
+def _looked_up(price: Estimate | None) -> str:
+    """When a price was looked up; one that is over a year old is marked."""
+    return "" if price is None else f"{price.date} (old)" if price.old else price.date
 
 
 class HardwareView(DialogScreen[None]):

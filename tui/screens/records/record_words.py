@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tui.api.types import Prediction
     from tui.services.services import Services
     from tui.services.usage.cost import Cost
@@ -26,21 +24,23 @@ def cost(services: Services | None, prediction: Prediction | None) -> Cost | Non
     """What it may have cost, with the price and its date; None where that is not known."""
     from tui.services.usage.cost import Cost
 
-    found = cost_of(services, prediction, prediction.metrics) if prediction is not None else None
+    found = cost_of(services, prediction) if prediction is not None else None
     return Cost(str(found), found.source, money=True) if found is not None else None
 
 
-def cost_of(
-    services: Services | None, record: Prediction | RecordRow, metrics: Mapping[str, object] | None = None
-) -> Estimate | None:
-    """What a record may have cost; None where that is not known. `metrics`: what the API counted, if at hand."""
+def cost_of(services: Services | None, record: Prediction | RecordRow) -> Estimate | None:
+    """What a record may have cost; None where that is not known."""
+    from tui.api.billed import NOTHING, billed
+    from tui.api.types import Prediction
+
     if services is None:
         return None
+    counted = billed(record.metrics, record.input, record.output) if isinstance(record, Prediction) else NOTHING
     return services.prices.prediction(
         model=record.model,
         status=record.status,
         predict_time=record.predict_time,
         deployment=record.deployment,
         created_at=record.created_at,
-        metrics=metrics,
+        billed=counted,
     )

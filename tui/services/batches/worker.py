@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tui.api.billed import billed
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Target
 from tui.forms import FileInput, Form
@@ -298,7 +299,7 @@ class Worker:
             predict_time=prediction.predict_time,
             deployment=prediction.deployment,
             created_at=prediction.created_at,
-            metrics=prediction.metrics,
+            billed=billed(prediction.metrics, prediction.input, prediction.output),
         )
         dollars = None if cost is None else cost.dollars
         return {"prediction_id": record.id, "seconds": prediction.predict_time, "cost": dollars}

@@ -8,15 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.api.billed import Billed, billed, count
 from tui.services.usage.billing import is_official, unit_counted
 from tui.services.usage.prices import MONTH_HOURS
 from tui.wording import duration, money, monthly
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tui.api.types import Configuration
     from tui.services.usage.past import Past, PastTimes
-    from tui.services.usage.prices import Prices
+    from tui.services.usage.prices import Estimate, Prices
     from tui.store.records import Kind
+
+
+_HOW_MANY = ("num_outputs", "num_images", "number_of_images")
+"""The inputs that ask for so many pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +46,49 @@ class Costs:
         self._past = past
 
     async def of_run(
-        self, model: str, *, kind: Kind = "prediction", deployment: str | None = None, official: bool | None = None
+        self,
+        model: str,
+        *,
+        kind: Kind = "prediction",
+        deployment: str | None = None,
+        official: bool | None = None,
+        given: Mapping[str, object] | None = None,
     ) -> Cost | None:
         """What one more run of "owner/name" may cost, by those before; None where nothing is known of it.
 
         `deployment` ("owner/name") is what it runs through; `official` tells whether it runs as an official model,
-        None where the runs before must tell. Raises StoreError.
+        None where the runs before must tell. `given` is its input, as far as it is known. Raises StoreError.
         """
         past = await self._past.of(model, kind=kind, deployment=deployment)
-        return self._by_past(past, model, kind, deployment, is_official(past.version) if official is None else official)
+        by_units = is_official(past.version) if official is None else official
+        return self._by_past(past, model, kind, deployment, by_units, given)
 
-    def _by_past(self, past: Past, model: str, kind: Kind, deployment: str | None, official: bool) -> Cost | None:
-        estimate = self._prices.prediction(
-            model=model, status="succeeded", predict_time=past.runs_for, deployment=deployment, metrics=past.metrics
+    def estimate(
+        self, past: Past, model: str, deployment: str | None = None, given: Mapping[str, object] | None = None
+    ) -> Estimate | None:
+        """What one more run with that past and that input may cost; None where it is not known."""
+        counted = expected(past.billed, given)
+        return self._prices.prediction(
+            model=model, status="succeeded", predict_time=past.runs_for, deployment=deployment, billed=counted
         )
+
+    def _by_past(
+        self,
+        past: Past,
+        model: str,
+        kind: Kind,
+        deployment: str | None,
+        official: bool,
+        given: Mapping[str, object] | None,
+    ) -> Cost | None:
+        estimate = self.estimate(past, model, deployment, given)
         what = "a training" if kind == "training" else "a run"
         runs = f"by {past.runs} before" if past.runs else ""
         if estimate is not None:
             return Cost(f"{estimate} {what}", ", ".join(part for part in (estimate.basis, runs) if part), money=True)
+        rates, date = ("", "") if deployment else self._prices.rates(model, expected(past.billed, given).facts)
+        if rates:
+            return Cost(f"≈ {rates}", f"prices of {date}", money=True)
         if past.runs_for is None:
             return None
         if deployment:
@@ -64,6 +96,20 @@ class Costs:
         if official:
             return Cost(f"billed per {unit_counted(past.metrics)}", f"usually {duration(past.runs_for)}, {runs}")
         return Cost(f"usually {duration(past.runs_for)} billed", runs)
+
+
+def expected(past: Billed, given: Mapping[str, object] | None) -> Billed:
+    """What the next run may be billed by: what its input tells, and for the rest what the run before told."""
+    if given is None:
+        return past
+    told = billed({}, given)
+    units = {**past.units, **told.units}
+    if "duration" in told.facts:
+        units.pop("video_seconds", None)
+    asked = next((found for name in _HOW_MANY if (found := count(given.get(name)))), None)
+    if asked is not None:
+        units["images"] = asked
+    return Billed(units, told.facts)
 
 
 def standing_cost(prices: Prices, configuration: Configuration, before: Configuration | None = None) -> Cost | None:

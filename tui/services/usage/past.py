@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
+from tui.api.billed import NOTHING, Billed, billed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,6 +34,8 @@ class Past:
     """What the newest ran on, as its record says."""
     metrics: Mapping[str, object] = field(default_factory=dict[str, object])
     """What the API counted for the newest."""
+    billed: Billed = NOTHING
+    """The units that it counted, and the facts that its price may depend on."""
 
 
 NO_PAST = Past()
@@ -63,7 +67,8 @@ class PastTimes:
         if newest is None:
             return NO_PAST
         waited, ran = _median(one.waited for one in took), _median(one.ran for one in took)
-        return Past(len(took), waited, ran, newest.version, newest.metrics)
+        counted = billed(newest.metrics, newest.input, newest.output)
+        return Past(len(took), waited, ran, newest.version, newest.metrics, counted)
 
 
 def _median(seconds: Iterable[float | None]) -> float | None:

@@ -1,47 +1,40 @@
 """What things may cost: an estimate with its date, or none where the price is not known.
 
-Prices are not in the API. The defaults are those of docs/replicate.md, Deployments and hardware, which come from
-copies of replicate.com/pricing; the config file's `[prices]` table goes before them. A public model's hardware is not
-in the API either: there is an estimate for deployments and for models whose hardware or unit price the user has set,
-and for nothing else.
+Prices are not in the API. The config file's `[prices]` table goes first, then the book of the package
+(price_book.toml). A public model's hardware is not in the API either: there is an estimate for deployments, for models
+whose hardware or unit price the user has set, and for models that are in the book, and for nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+from tui.api.billed import NOTHING, Billed
 from tui.api.types import Configuration
-from tui.settings.prices import PriceTable
+from tui.services.usage.price_book import dated, is_old, price_book
+from tui.settings.prices import Bounds, ModelPrice, PriceTable
 from tui.wording import money, price
 
-DEFAULT_DATE = "2024–26"
-"""When the default prices were looked up (docs/replicate.md, Deployments and hardware)."""
-DEFAULTS: Mapping[str, float] = {
-    "cpu-small": 0.000025,
-    "cpu": 0.000100,
-    "gpu-t4": 0.000225,
-    "gpu-l40s": 0.000975,
-    "gpu-l40s-2x": 0.001950,
-    "gpu-l40s-4x": 0.003900,
-    "gpu-l40s-8x": 0.007800,
-    "gpu-a100-large": 0.001400,
-    "gpu-a100-large-2x": 0.002800,
-    "gpu-a100-large-4x": 0.005600,
-    "gpu-a100-large-8x": 0.011200,
-    "gpu-h100": 0.001525,
-    "gpu-h100-2x": 0.003050,
-    "gpu-h100-4x": 0.006100,
-    "gpu-h100-8x": 0.012200,
-}
-"""US dollars per second by SKU (docs/replicate.md, Deployments and hardware)."""
+CONFIG = "your config file"
 HOUR = 3600.0
 MONTH_HOURS = 730.0
 """Hours of a month, on average."""
 
 HardwareOf = Callable[[str, datetime | None], str | None]
 """The hardware that a deployment ("owner/name") ran on at a moment."""
+
+_COUNTED_BY: Mapping[str, tuple[str, float]] = {
+    "per_image": ("images", 1.0),
+    "per_video_second": ("video_seconds", 1.0),
+    "per_million_input_tokens": ("input_tokens", 1e6),
+    "per_million_output_tokens": ("output_tokens", 1e6),
+    "per_thousand_characters": ("characters", 1e3),
+    "per_input_megapixel": ("input_megapixels", 1.0),
+    "per_output_megapixel": ("output_megapixels", 1.0),
+}
+"""What of `Billed` each unit of a price counts, and how many of it the price is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +46,16 @@ class Estimate:
     """`gpu-t4 at $0.000225 a second`."""
     date: str
     """When the price was looked up; never empty."""
+    old: bool = False
+    """Whether that is over a year ago."""
 
     def __str__(self) -> str:
         return f"≈ {money(self.dollars)}"
 
     @property
     def source(self) -> str:
-        """`estimate: gpu-t4 at $0.000225 a second, prices of 2024–26`."""
-        return f"estimate: {self.basis}, prices of {self.date}"
+        """`estimate: gpu-t4 at $0.000225 a second, prices of 2026-05-04`."""
+        return f"estimate: {self.basis}, prices of {dated(self.date, self.old)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +69,27 @@ class Running:
 
 
 class Prices:
-    """The prices of the config file over the defaults."""
+    """The prices of the config file over those of the book."""
 
-    def __init__(self, table: PriceTable | None = None, hardware_of: HardwareOf | None = None) -> None:
+    def __init__(
+        self,
+        table: PriceTable | None = None,
+        hardware_of: HardwareOf | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self._table = table or PriceTable()
         self._hardware_of = hardware_of
+        self._today = today
 
     def per_second(self, sku: str) -> Estimate | None:
         """What one instance of a hardware costs per second."""
         own = self._table.hardware.get(sku)
-        rate = DEFAULTS.get(sku) if own is None else own
-        if rate is None:
+        if own is not None:
+            return self._estimate(own, f"{sku} at {price(own)} a second", self._table.date or CONFIG)
+        found = price_book().hardware.get(sku)
+        if found is None:
             return None
-        date = DEFAULT_DATE if own is None else (self._table.date or "your config file")
-        return Estimate(rate, f"{sku} at {price(rate)} a second", date)
+        return self._estimate(found.dollars, f"{sku} at {price(found.dollars)} a second", found.date)
 
     def per_hour(self, sku: str, instances: int = 1) -> Estimate | None:
         """What so many instances of a hardware cost per hour."""
@@ -101,6 +103,27 @@ class Prices:
         idle, busy = self.per_hour(configuration.hardware, least), self.per_hour(configuration.hardware, most)
         return Running(idle, busy) if idle is not None and busy is not None else None
 
+    def of_model(self, model: str) -> ModelPrice | None:
+        """What is known of a model's price, with its date; None where nothing is."""
+        own = self._table.models.get(model)
+        if own is not None:
+            return replace(own, date=own.date or self._table.date or CONFIG)
+        return price_book().models.get(model)
+
+    def knows(self, model: str, deployment: str | None = None) -> bool:
+        """Whether there is a price for a model, or for the deployment that it runs through."""
+        sku = self.hardware_of(model, deployment)
+        if sku is not None:
+            return self.per_second(sku) is not None
+        return not deployment and self.of_model(model) is not None
+
+    def hardware_of(self, model: str, deployment: str | None, at: datetime | None = None) -> str | None:
+        """The hardware that something ran on, as far as that is known."""
+        if deployment:
+            return self._hardware_of(deployment, at) if self._hardware_of else None
+        known = self.of_model(model)
+        return known.hardware if known is not None else None
+
     def prediction(
         self,
         *,
@@ -109,53 +132,101 @@ class Prices:
         predict_time: float | None,
         deployment: str | None = None,
         created_at: datetime | None = None,
-        metrics: Mapping[str, object] | None = None,
+        billed: Billed = NOTHING,
+        count: int = 1,
     ) -> Estimate | None:
         """What a prediction or a training may have cost so far as it ended; None where that is not known.
 
         One through a deployment is counted by the time that it ran; its instances' idle time and setup are billed
-        besides. `predict_time` is in seconds.
+        besides. `predict_time` is in seconds. `count`: it is the sum of so many with the same facts.
         """
-        if deployment:
-            sku = self._hardware_of(deployment, created_at) if self._hardware_of else None
-            return None if sku is None or predict_time is None else self._of_seconds(sku, predict_time)
-        known = self._table.models.get(model)
-        if known is None:
+        sku = self.hardware_of(model, deployment, created_at)
+        if sku is not None:
+            return None if predict_time is None else self._of_seconds(sku, predict_time)
+        known = None if deployment else self.of_model(model)
+        if known is None or known.hardware is not None:
             return None
-        if known.hardware is not None:
-            return None if predict_time is None else self._of_seconds(known.hardware, predict_time)
-        return self._by_units(known.units, status, predict_time, metrics or {})
+        if status == "aborted":
+            return self._estimate(0.0, "its deadline passed before it started", known.date)
+        if status != "succeeded" or (found := _by_units(known, predict_time, billed, count)) is None:
+            return None
+        return self._estimate(*found, known.date)
+
+    def rates(self, model: str, facts: Mapping[str, str]) -> tuple[str, str]:
+        """A model's prices in words, `$0.039 per image`, and their date; empty where they are not known."""
+        known = self.of_model(model)
+        units = _units_for(known, facts) if known is not None else None
+        if not units or known is None:
+            return "", ""
+        return unit_words(units), dated(known.date, is_old(known.date, self._today()))
 
     def _of_seconds(self, sku: str, seconds: float) -> Estimate | None:
         rate = self.per_second(sku)
-        return None if rate is None else Estimate(rate.dollars * seconds, rate.basis, rate.date)
+        return None if rate is None else replace(rate, dollars=rate.dollars * seconds)
 
-    def _by_units(
-        self, units: Mapping[str, float], status: str, predict_time: float | None, metrics: Mapping[str, object]
-    ) -> Estimate | None:
-        if status != "succeeded":
+    def _estimate(self, dollars: float, basis: str, when: str) -> Estimate:
+        return Estimate(dollars, basis, when, is_old(when, self._today()))
+
+
+def _by_units(known: ModelPrice, predict_time: float | None, billed: Billed, count: int) -> tuple[float, str] | None:
+    """What the units come to, and how; None where one of them was not counted."""
+    units = _units_for(known, billed.facts)
+    if units is None:
+        return None
+    total = 0.0
+    for unit, dollars in units.items():
+        counted = _counted(unit, known, predict_time, billed, count)
+        if counted is None:
             return None
-        counts: dict[str, float | None] = {
-            "per_run": 1.0,
-            "per_second": predict_time,
-            "per_image": _number(metrics.get("image_count")),
-            "per_million_input_tokens": _millionth(metrics.get("input_token_count")),
-            "per_million_output_tokens": _millionth(metrics.get("output_token_count")),
-        }
-        total, words = 0.0, list[str]()
-        for unit, dollars in units.items():
-            count = counts.get(unit)
-            if count is None:
-                return None
-            total += count * dollars
-            words.append(f"${dollars:g} {unit.replace('_', ' ')}")
-        return Estimate(total, " + ".join(words), self._table.date or "your config file")
+        total += counted * dollars
+    return total, unit_words(units)
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+def unit_words(units: Mapping[str, float]) -> str:
+    """`$0.039 per image`, `$1.25 in, $10 out per million tokens`."""
+    if set(units) == {"per_million_input_tokens", "per_million_output_tokens"}:
+        read, made = units["per_million_input_tokens"], units["per_million_output_tokens"]
+        return f"${read:g} in, ${made:g} out per million tokens"
+    return " + ".join(f"${dollars:g} {unit.replace('_', ' ')}" for unit, dollars in units.items())
 
 
-def _millionth(value: object) -> float | None:
-    count = _number(value)
-    return None if count is None else count / 1e6
+def _units_for(known: ModelPrice, facts: Mapping[str, str]) -> Mapping[str, float] | None:
+    """What is paid with these facts; None where a tier would be needed that none of them tells."""
+    if not known.tiers:
+        return known.units
+    told = {**known.defaults, **facts}
+    for tier in known.tiers:
+        if any(name not in told for name in tier.when):
+            return None
+        if all(_fits(told[name], wanted) for name, wanted in tier.when.items()):
+            return {**known.units, **tier.units}
+    return None
+
+
+def _fits(told: str, wanted: str | Bounds) -> bool:
+    if isinstance(wanted, str):
+        return told == wanted
+    number = _number(told)
+    return number is not None and wanted.least <= number <= wanted.most
+
+
+def _counted(unit: str, known: ModelPrice, predict_time: float | None, billed: Billed, count: int) -> float | None:
+    if unit == "per_run":
+        return float(count)
+    if unit == "per_second":
+        return predict_time
+    name, each = _COUNTED_BY[unit]
+    found = billed.units.get(name)
+    if found is None and name == "video_seconds":
+        # A model that takes the length makes one video of it.
+        asked = _number(billed.facts.get("duration", known.defaults.get("duration", "")))
+        found = None if asked is None else asked * count
+    return None if found is None else found / each
+
+
+def _number(text: str) -> float | None:
+    """A number as a fact tells it: `5`, `8s`."""
+    try:
+        return float(text.removesuffix("s"))
+    except ValueError:
+        return None
