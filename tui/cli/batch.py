@@ -195,8 +195,8 @@ def _limits(call: Call) -> Limits:
     given = call.batch
     assert given is not None
     return Limits(
-        given.concurrency, given.rate, given.retries, call.cancel_after, given.stop_after_failures, given.max_seconds,
-        given.max_cost,
+        given.concurrency, given.rate, given.retries, given.retry_paid, call.cancel_after, given.stop_after_failures,
+        given.max_seconds, given.max_cost,
     )  # fmt: skip
 
 
@@ -269,6 +269,15 @@ async def _resume(call: Call, settings: Settings, connection: Connection, speake
         form = runnables[0][1]
         read = await asyncio.to_thread(inputs.read, form, call.inputs, call.input_file)
         hidden = form.from_text(read.texts, read.values).input
+        unknown = batch.counts.get("unknown", 0)
+        if unknown and call.batch is not None and call.batch.send_unknown:
+            question = (
+                f"Send {unknown:,} rows once more whose answers were lost? What was created of them all the same, and "
+                "is not found now, is paid twice."
+            )
+            said = agreed(speaker, question, yes=call.yes)
+            if said is not None:
+                return said
         return await _work(call, services, speaker, batch, runnables, hidden)
 
 
@@ -304,7 +313,14 @@ async def _work(
         speaker.status(progress_words(now, _over(now) - before, time.monotonic() - begun))
 
     try:
-        batch = await services.batches.work(batch.id, runnables, hidden=hidden, tell=tell, wait=call.wait is not False)
+        batch = await services.batches.work(
+            batch.id,
+            runnables,
+            hidden=hidden,
+            tell=tell,
+            wait=call.wait is not False,
+            send_unknown=bool(call.batch and call.batch.send_unknown),
+        )
     except asyncio.CancelledError:
         speaker.say(f"Stopped. What was sent runs on; go on with: replicate-tui batches resume {batch.id}")
         raise

@@ -52,5 +52,8 @@ def ended_words(batch: Batch) -> list[str]:
     if batch.counts.get("failed") or batch.counts.get("canceled"):
         lines.append(f"  run again:  replicate-tui batches retry {batch.id}")
     if batch.counts.get("unknown"):
-        lines.append("  decide:     replicate-tui predictions   (x, in the console): their answers were lost")
+        lines.append(
+            f"  send again: replicate-tui batches resume {batch.id} --send-unknown   (the undecided rows, whose "
+            "answers were lost)"
+        )
     return lines

@@ -70,7 +70,7 @@ class Form:
         self.output = output
         self._by_name = {field.name: field for field in fields}
         # Rules of the input as a whole; its properties are judged one by one.
-        apart = ("properties", "required", "additionalProperties", "type", "$ref", "allOf")
+        apart = ("properties", "required", "additionalProperties", "type", "$ref", "allOf", "title", "description")
         self._whole = {key: value for key, value in (whole or {}).items() if key not in apart}
         self._definitions = definitions or Definitions({})
 
@@ -93,6 +93,15 @@ class Form:
             whole=flatten(found, definitions),
             definitions=definitions,
         )
+
+    @property
+    def has_rules_of_the_whole(self) -> bool:
+        """Whether values that are right one by one can be wrong together."""
+        return bool(self._whole)
+
+    def never_secret(self) -> frozenset[str]:
+        """The names of the fields whose values are no secrets, whatever they hold."""
+        return frozenset(field.name for field in self.fields if field.kind is not Kind.JSON and not hides(field))
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,17 @@ BatchState: TypeAlias = Literal["planning", "open", "canceling", "canceled", "do
 RowState: TypeAlias = Literal["left", "live", "unknown", "done", "failed", "canceled", "invalid"]
 """`left` was never sent; `live` may have been, and its run says how far it came; `unknown` waits for a person;
 `invalid` was refused by the schema, and is never sent."""
+
+
+def new_run_id(batch_id: str, number: int) -> str:
+    """The id of the next run of a row."""
+    return f"{batch_id}-{number}-{secrets.token_hex(4)}"
+
+
+def batch_of(run_id: str) -> str | None:
+    """The batch that a run is of; None where it is of none."""
+    batch_id, dash, _ = run_id.partition("-")
+    return batch_id if dash else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class BatchRow:
     input: dict[str, object]
     state: RowState = "left"
     tries: int = 0
+    """How often it failed in a way that can pass."""
     due: int = 0
     """Not to be sent before this time, in microseconds since 1970."""
     run_id: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from tui.api.decoding import is_object
-from tui.store.batch import Batch, BatchRow, RowState
+from tui.store.batch import Batch, BatchRow, RowState, new_run_id
 from tui.store.json_codec import pack, unpack
 from tui.store.timestamps import micros, moment
 
@@ -27,11 +27,16 @@ def add(connection: sqlite3.Connection, account: str, batch: Batch) -> None:
 
 
 def add_rows(connection: sqlite3.Connection, batch_id: str, rows: Iterable[BatchRow]) -> None:
-    """Write rows down."""
+    """Write new rows down."""
     connection.executemany(
-        f"INSERT INTO batch_rows (batch, {', '.join(_ROW)}) VALUES (?{', ?' * len(_ROW)})",  # noqa: S608
-        ((batch_id, *(_stored(name, getattr(row, name)) for name in _ROW)) for row in rows),
-    )
+        "INSERT INTO batch_rows (batch, number, source, target, columns, input, state, reason, error) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (batch_id, row.number, row.source, row.target, pack(row.columns), pack(row.input), row.state, row.reason,
+             row.error)
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def change(connection: sqlite3.Connection, account: str, batch_id: str, changes: Mapping[str, object]) -> None:
@@ -97,7 +102,7 @@ def rows(
 def begin(connection: sqlite3.Connection, batch_id: str, now: int, limit: int) -> list[BatchRow]:
     """Make up to `limit` rows live that may be sent now, the first ones first, each with the id of its run."""
     begun = [
-        replace(row, state="live", run_id=f"{batch_id}-{row.number}-{row.tries}")
+        replace(row, state="live", run_id=new_run_id(batch_id, row.number))
         for row in _due(connection, batch_id, now, limit)
     ]
     connection.executemany(
@@ -136,7 +141,7 @@ def move(
     connection: sqlite3.Connection, batch_id: str, states: Sequence[RowState], to: RowState, *, anew: bool = False
 ) -> int:
     """Put all rows of some states into another; how many. With `anew` they begin once more."""
-    changes = ", tries = tries + 1, due = 0, run_id = NULL, prediction_id = NULL, error = NULL, reason = ''"
+    changes = ", tries = 0, due = 0, run_id = NULL, prediction_id = NULL, error = NULL, reason = ''"
     done = connection.execute(
         f"UPDATE batch_rows SET state = ?{changes if anew else ''} "  # noqa: S608
         f"WHERE batch = ? AND state IN ({', '.join('?' * len(states))})",

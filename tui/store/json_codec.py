@@ -8,15 +8,16 @@ import zlib
 from tui.api.text import clean_value
 
 _LONG = 2000
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def pack(value: object) -> bytes:
     """`value` as JSON bytes, compressed where that pays."""
     try:
-        data = json.dumps(value, separators=(",", ":")).encode()
+        data = _write(value).encode()
     except (ValueError, RecursionError):
         # Nested beyond what can be written: what is shown of it is cut at the same depth.
-        data = json.dumps(clean_value(value), separators=(",", ":")).encode()
+        data = _write(clean_value(value)).encode()
     return zlib.compress(data, 1) if len(data) > _LONG else data
 
 

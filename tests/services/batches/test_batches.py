@@ -129,6 +129,73 @@ async def test_a_model_that_fails_for_the_moment_is_run_again_and_another_is_not
     assert batch.counts == {"done": 2}
 
 
+@pytest.mark.parametrize(("retry_paid", "times"), [(False, 1), (True, 3)])
+async def test_a_failure_that_was_billed_is_run_again_only_where_that_is_asked_for(
+    api: Api, seen: Seen, monkeypatch: pytest.MonkeyPatch, retry_paid: bool, times: int
+) -> None:
+    monkeypatch.setattr("tui.services.batches.worker._LATER", (0.01,))
+    asked: list[str] = []
+
+    async def create(request: Request) -> None:
+        made = api.create(request)
+        asked.append(made["input"]["prompt"])
+        made.update(status="failed", error="It failed (E1000)", metrics={"predict_time": 3.0})
+        request.answer(made, 201)
+
+    api.on[CREATE] = create
+    batch = await work(seen, await planned(seen, "a", retries=2, retry_paid=retry_paid))
+    assert asked == ["a"] * times
+    assert batch.counts == {"failed": 1}
+
+
+async def test_the_rows_of_an_earlier_process_are_taken_up_a_few_at_a_time(
+    api: Api, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.services.runs.adoption.LOOKS", (0.01,))
+    batch = await planned(seen, *(f"prompt {number}" for number in range(20)), concurrency=3)
+    store = seen.services.store
+    for number in range(1, 21):
+        run = RunIntent(f"r{number}", "acme/words", {"prompt": "a"}, seen.services.now(), state="creating",
+                        owner="7-gone")  # fmt: skip
+        await store.begin_run(seen.services.account, run)
+        await store.batches.change_row(batch.id, number, state="live", run_id=run.run_id)
+    most = 0
+
+    def tell(_: Batch) -> None:
+        nonlocal most
+        most = max(most, sum(run.message is not None for run in seen.services.runs.unknown))
+
+    monkeypatch.setattr(seen.services.runs, "_tell_unknown", lambda: tell(batch))
+    done = await work(seen, batch)
+    assert done.counts == {"unknown": 20}
+    assert most == 3
+
+
+@pytest.mark.parametrize(("send_unknown", "counts", "sent"), [(False, {"unknown": 1}, []), (True, {"done": 1}, ["a"])])
+async def test_a_row_whose_answer_was_lost_is_sent_once_more_only_where_a_person_says_so(
+    api: Api,
+    seen: Seen,
+    monkeypatch: pytest.MonkeyPatch,
+    send_unknown: bool,
+    counts: dict[str, int],
+    sent: list[str],
+) -> None:
+    monkeypatch.setattr("tui.services.runs.adoption.LOOKS", (0.01,))
+
+    async def drop(request: Request) -> None:
+        request.drop()
+
+    api.on[CREATE] = drop
+    batch = await work(seen, await planned(seen, "a"))
+    assert batch.counts == {"unknown": 1}
+    asked = succeeds(api)
+    batch = await seen.services.batches.work(
+        batch.id, [(WORDS, TEXT)], hidden={}, tell=lambda _: None, send_unknown=send_unknown
+    )
+    assert batch.counts == counts
+    assert asked == sent
+
+
 @pytest.mark.parametrize(("left", "counts"), [("draft", {"done": 1}), ("creating", {"unknown": 1})])
 async def test_a_row_of_a_process_that_died_is_sent_again_only_if_it_was_surely_never_sent(
     api: Api, seen: Seen, monkeypatch: pytest.MonkeyPatch, left: RunState, counts: dict[str, int]

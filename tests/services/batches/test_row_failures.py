@@ -48,6 +48,11 @@ def test_a_refusal_says_whether_it_can_pass(error: ApiError, reason: str, again:
         ("list index out of range", False),
     ],
 )
-def test_only_faults_of_the_moment_are_paid_again(error: str, again: bool) -> None:
-    failure = of_model(error)
+def test_only_faults_of_the_moment_can_pass(error: str, again: bool) -> None:
+    failure = of_model(error, None)
     assert (failure.reason, failure.again, failure.stops) == ("model", again, False)
+
+
+@pytest.mark.parametrize(("predict_time", "paid"), [(None, False), (0.0, True), (12.5, True)])
+def test_what_has_run_for_a_time_was_billed(predict_time: float | None, paid: bool) -> None:
+    assert of_model("unexpected error (E1000)", predict_time).paid is paid

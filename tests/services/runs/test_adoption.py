@@ -76,6 +76,18 @@ def test_two_lost_twins_are_paired_only_if_each_has_one() -> None:
     assert pair == {"p", "q"}
 
 
+def test_rows_of_one_batch_are_paired_also_where_some_were_not_created() -> None:
+    rows = [attempt("8d1f-1-a0"), attempt("8d1f-2-b1")]
+    assert {chosen(rows, listed(("p", 1)), run=row.run_id) for row in rows} == {"p", Verdict.ABSENT}
+    # More than they can have made: somebody else has sent the same.
+    assert {chosen(rows, listed(("p", 1), ("q", 2), ("r", 3)), run=row.run_id) for row in rows} == {Verdict.UNSURE}
+    # A row of another batch, or a run of none, is somebody else.
+    for other in ("77aa-1-c2", "mine"):
+        assert chosen([rows[0], attempt(other)], listed(("p", 1)), run=rows[0].run_id) is Verdict.UNSURE
+    # A row that a person has sent once more may have made two.
+    assert chosen([*rows, attempt("8d1f-2-b1", 5)], listed(("p", 6)), run=rows[0].run_id) is Verdict.UNSURE
+
+
 def test_twins_that_were_sent_at_different_times_get_what_was_made_in_their_own() -> None:
     both = [attempt("mine", 0, 60), attempt("twin", 50, 110)]
     sighting = listed(("p", 55), ("q", 20))

@@ -23,6 +23,8 @@ ctrl-c, a crash or a lost connection, replicate-tui batches resume ID goes on wh
 Exit 0 only where every row succeeded; 1 says how many did not."""
 _ACTIONS = """\
   replicate-tui batches resume ID      go on where it stopped
+  replicate-tui batches resume ID --send-unknown
+                                       and send the rows once more whose answers were lost
   replicate-tui batches retry ID       run again what failed or was canceled
   replicate-tui batches cancel ID      send nothing more, and cancel what is live
   replicate-tui batches export ID --out FILE.jsonl|FILE.csv
@@ -53,7 +55,9 @@ def _batch(parser: argparse.ArgumentParser) -> None:
     _option(parser, "repeat", "run each so many times", metavar="N", type=_some, default=1)
     _option(parser, "concurrency", "how many at once (16)", metavar="N", type=_some, default=16)
     _option(parser, "rate", "how many to send a minute, at most", metavar="N/min", type=_rate)
-    _option(parser, "retries", "how often to try again what can pass (3)", metavar="N", type=count, default=3)
+    _option(parser, "retries", "how often to try again what can pass and was not billed (3)", metavar="N", type=count,
+            default=3)  # fmt: skip
+    _option(parser, "retry-paid", "try a failure again that was billed, too: each try is", action="store_true")
     parser.add_argument("--cancel-after", metavar="TIME", type=duration, help="cancel each so long after its creation")
     _option(parser, "stop-after-failures", "send nothing more after so many failures", metavar="N", type=_some)
     _option(parser, "max-seconds", "send nothing more after so many billed seconds", metavar="S", type=_amount)
@@ -79,6 +83,18 @@ def _resume(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", metavar="ID", nargs=1)
     inputs(parser, "every run's secret")
     _option(parser, "out", "write the table of all rows at the end", metavar="FILE", type=_table)
+
+
+def _go_on(parser: argparse.ArgumentParser) -> None:
+    _resume(parser)
+    _option(
+        parser,
+        "send-unknown",
+        "send the rows once more whose answers were lost, and that were not found: one that was created all the same "
+        "is paid twice",
+        action="store_true",
+    )
+    yes(parser)
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
@@ -120,7 +136,7 @@ def _table(text: str) -> Path:
 COMMANDS = {
     "batch": Command("Run a model on many rows, or over a grid of values.", _batch, _EPILOG),
     "batches": Command("Your batches, newest first, or one.", _batches, _ACTIONS),
-    "batches resume": Command("Go on with a batch where it stopped.", _resume),
+    "batches resume": Command("Go on with a batch where it stopped.", _go_on),
     "batches retry": Command("Run again what failed or was canceled in a batch.", _resume),
     "batches cancel": Command("End a batch: what is live is canceled. What ran until now is billed.", words("ID")),
     "batches export": Command("Write the table of a batch.", _export),

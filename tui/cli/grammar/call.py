@@ -40,6 +40,7 @@ class BatchCall:
     rate: float | None = None
     """Rows a minute."""
     retries: int = 3
+    retry_paid: bool = False
     stop_after_failures: int | None = None
     max_seconds: float | None = None
     max_cost: float | None = None
@@ -50,6 +51,8 @@ class BatchCall:
     label: str | None = None
     dry_run: bool = False
     skip_invalid: bool = False
+    send_unknown: bool = False
+    """Whether the rows whose answers were lost are sent once more."""
 
 
 @dataclass(frozen=True)

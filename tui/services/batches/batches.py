@@ -31,11 +31,13 @@ from tui.store.batch import Batch, BatchRow
 if TYPE_CHECKING:
     from tui.services.batches.plan import Planned, Wrong
 
-_AT_ONCE = 500
+_AT_ONCE = 2000
 """Rows that are written down at once."""
 _TOLD = 20
 """Values that are refused and told one by one."""
 _LOOK = 0.5
+_PLAIN = frozenset({str, int, float, bool})
+"""Types of values that hold no file."""
 
 
 class BatchError(Exception):
@@ -76,14 +78,15 @@ class Batches:
         await self._rows.add(self._session.account, batch)
         wrong: list[Wrong] = []
         refused = number = 0
+        open_ = [form.never_secret() for form in forms]
         try:
             while some := await asyncio.to_thread(_some, runs):
-                rows: list[BatchRow] = []
                 for one in some:
-                    number += 1
-                    refused += bool(one.wrong)
-                    wrong += one.wrong[: _TOLD - len(wrong)]
-                    rows.append(_row(number, one, forms[one.target]))
+                    if one.wrong:
+                        refused += 1
+                        wrong += one.wrong[: _TOLD - len(wrong)]
+                rows = [_row(at, one, forms[one.target], open_[one.target]) for at, one in enumerate(some, number + 1)]
+                number += len(some)
                 if not refused or options.skip_invalid:
                     await self._rows.add_rows(batch.id, rows)
             if number == 0 or (refused and not options.skip_invalid) or refused == number:
@@ -123,10 +126,12 @@ class Batches:
         hidden: Mapping[str, object],
         tell: Callable[[Batch], None],
         wait: bool = True,
+        send_unknown: bool = False,
     ) -> Batch:
         """Work on a batch until it has ended, or cannot go on; `error` of the batch then says why.
 
-        `hidden` are the secrets that every row gets. Raises BatchError where another process works on it, StoreError.
+        `hidden` are the secrets that every row gets. With `send_unknown` a person has decided that the rows whose
+        answers were lost are sent once more. Raises BatchError where another process works on it, StoreError.
         """
         batch = await self.get(batch_id)
         if batch.state == "planning":
@@ -142,7 +147,16 @@ class Batches:
             raise BatchError(f"The secrets of batch {batch.id} were not kept: give them again, with -i NAME=VALUE.")
         await self._rows.change(account, batch.id, error=None)
         worker = Worker(
-            self._session, self._runs, placing, self._prices, batch, limits, runnables, secrets=hidden, tell=tell
+            self._session,
+            self._runs,
+            placing,
+            self._prices,
+            batch,
+            limits,
+            runnables,
+            secrets=hidden,
+            tell=tell,
+            send_unknown=send_unknown,
         )
         stopped = await worker.run(wait=wait)
         await asyncio.to_thread(placing.clear)
@@ -244,14 +258,18 @@ def _some(runs: Iterator[Planned]) -> list[Planned]:
     return [one for _, one in zip(range(_AT_ONCE), runs, strict=False)]
 
 
-def _row(number: int, planned: Planned, form: Form) -> BatchRow:
-    wrong = planned.wrong
+def _row(number: int, planned: Planned, form: Form, never_secret: frozenset[str]) -> BatchRow:
+    wrong, shown = planned.wrong, planned.input
+    if not shown.keys() <= never_secret:
+        shown = form.redact(shown)
+    if not _PLAIN.issuperset(map(type, shown.values())):
+        shown = {name: _marked(value) for name, value in shown.items()}
     return BatchRow(
         number=number,
         source=planned.source,
         target=planned.target,
         columns=planned.columns,
-        input={name: _marked(value) for name, value in form.redact(planned.input).items()},
+        input=shown,
         state="invalid" if wrong else "left",
         reason="input" if wrong else "",
         error="; ".join(f"{one.field or 'input'}: {one.message}" for one in wrong) or None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,9 +60,9 @@ class Placing:
             if not outputs:
                 text = await self._text(row, record, form)
             stage = self.stage(row.number)
-            with contextlib.suppress(OSError):
-                if stage is not None:
-                    await asyncio.to_thread(stage.rmdir)
+            if stage is not None:
+                # What is left in it was broken off: an arrival, or the last step of a copy.
+                await asyncio.to_thread(shutil.rmtree, stage, ignore_errors=True)
             return text, None
         except OSError as error:
             return None, f"{self._folder} cannot take the output: {error.strerror or error}"

@@ -5,16 +5,16 @@ Every value is judged here, before the first row is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from tui.api.types import Target
-from tui.forms import REDACTED, Checked, Field, Form, Kind
+from tui.forms import REDACTED, Field, Form, Kind
 from tui.services.batches.grid import combinations
+from tui.services.batches.row_judge import Judge, RowJudge
 from tui.services.batches.row_reader import SourceRow
 
-Judge = Callable[[Mapping[str, str], Mapping[str, object]], Checked]
-"""Judges texts as typed, and values that are JSON already."""
 _LINE_NAMES = ("prompt", "text", "question", "sentence", "input")
 
 
@@ -85,45 +85,88 @@ class Plan:
 
     def runs(self, rows: Iterable[SourceRow] | None) -> Iterator[Planned]:
         """Every run, in the order of the input. Raises what reading the rows raises."""
+        planners = [_Planner(self, index) for index in range(len(self.runnables))]
         for row in rows if rows is not None else (SourceRow(0, {}),):
             for combination in combinations(self.grid):
-                for target in range(len(self.runnables)):
+                for planner in planners:
+                    planned = planner.planned(row, combination)
                     for _ in range(self.repeat):
-                        yield self._planned(row, combination, target)
+                        yield planned
 
-    def _planned(self, row: SourceRow, combination: Mapping[str, str], index: int) -> Planned:
-        runnable = self.runnables[index]
-        texts, values = dict(self.texts), dict(self.values)
-        self.columns.update(dict.fromkeys(row.columns))
-        for column, value in row.columns.items():
-            name = self.fields_of.get(column, column)
-            if runnable.form.known and runnable.form.field(name) is None:
-                if not any(one.form.field(name) for one in self.runnables):
-                    self.unknown[column] = None
-                continue
-            if row.typed:
-                if value is not None:
-                    texts.pop(name, None)
-                    values[name] = value
-            elif isinstance(value, str) and value != "":
-                values.pop(name, None)
-                texts[name] = value
-        for name, text in combination.items():
-            values.pop(name, None)
-            texts[name] = text
-        checked = runnable.judge(texts, values)
-        wrong = [
-            Wrong(row.number, name, "is a secret, which is kept nowhere: give it with -i, the same for every row")
-            for name in self._secrets_in(row, combination, runnable.form)
-        ]
-        wrong += [Wrong(row.number, problem.field, problem.message) for problem in checked.problems]
-        wrong += [Wrong(row.number, name, "is required, and was not given") for name in checked.missing]
-        return Planned(row.number, index, {**row.columns, **combination}, checked.input, tuple(wrong))
 
-    def _secrets_in(self, row: SourceRow, combination: Mapping[str, str], form: Form) -> list[str]:
-        names = {self.fields_of.get(column, column): value for column, value in row.columns.items() if value}
-        given = {**names, **combination}
-        return [name for name, shown in form.redact(given).items() if shown == REDACTED]
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What rows with the same columns share."""
+
+    fields: list[tuple[str, str]]
+    """Each column that fills a field, with that field's name."""
+    may_hide: bool
+    """Whether one of them is a secret by its name."""
+
+
+class _Planner:
+    """Makes rows into runs of one of the models."""
+
+    def __init__(self, plan: Plan, index: int) -> None:
+        runnable = plan.runnables[index]
+        self._plan = plan
+        self._index = index
+        self._form = runnable.form
+        self._open = runnable.form.never_secret()
+        self._judge = RowJudge(runnable.form, runnable.judge, plan.texts, plan.values)
+        self._columns: dict[tuple[str, ...], _Columns] = {}
+
+    def planned(self, row: SourceRow, combination: Mapping[str, str]) -> Planned:
+        """One run."""
+        own: dict[str, object] = {}
+        columns = row.columns
+        names = self._columns_of(tuple(columns))
+        for column, name in names.fields:
+            value = columns[column]
+            if value is not None if row.typed else value != "":
+                own[name] = value
+        if not combination:
+            checked = self._judge.judge({}, own) if row.typed else self._judge.judge(cast("dict[str, str]", own), {})
+        elif row.typed:
+            values = {name: value for name, value in own.items() if name not in combination}
+            checked = self._judge.judge(combination, values)
+        else:
+            checked = self._judge.judge({**cast("dict[str, str]", own), **combination}, {})
+        wrong: list[Wrong] = []
+        if names.may_hide or not combination.keys() <= self._open or (row.typed and _nested(columns)):
+            given = {self._plan.fields_of.get(column, column): value for column, value in columns.items() if value}
+            wrong += [
+                Wrong(row.number, name, "is a secret, which is kept nowhere: give it with -i, the same for every row")
+                for name, shown in self._form.redact({**given, **combination}).items()
+                if shown == REDACTED
+            ]
+        if not checked.ok:
+            wrong += [Wrong(row.number, problem.field, problem.message) for problem in checked.problems]
+            wrong += [Wrong(row.number, name, "is required, and was not given") for name in checked.missing]
+        shown = {**columns, **combination} if combination else columns
+        return Planned(row.number, self._index, shown, checked.input, tuple(wrong))
+
+    def _columns_of(self, columns: tuple[str, ...]) -> _Columns:
+        """What rows with these columns share."""
+        found = self._columns.get(columns)
+        if found is None:
+            plan, form = self._plan, self._form
+            plan.columns.update(dict.fromkeys(columns))
+            fields: list[tuple[str, str]] = []
+            for column in columns:
+                name = plan.fields_of.get(column, column)
+                if not form.known or form.field(name) is not None:
+                    fields.append((column, name))
+                elif not any(one.form.field(name) for one in plan.runnables):
+                    plan.unknown[column] = None
+            names = [plan.fields_of.get(column, column) for column in columns]
+            hides = REDACTED in form.redact(dict.fromkeys(names, "a text")).values()
+            found = self._columns[columns] = _Columns(fields, hides)
+        return found
+
+
+def _nested(columns: Mapping[str, object]) -> bool:
+    return any(isinstance(value, dict | list) for value in columns.values())
 
 
 def _is_written(one: Field) -> bool:

@@ -27,6 +27,8 @@ class Failure:
     words: str
     again: bool = False
     """Whether it can pass when it is tried again."""
+    paid: bool = False
+    """Whether it was billed."""
     stops: bool = False
     """Whether every other row would fail of it too."""
 
@@ -45,6 +47,6 @@ def of_refusal(error: ApiError) -> Failure:
     return Failure("api", words)
 
 
-def of_model(error: str) -> Failure:
-    """The prediction failed, and may have been billed."""
-    return Failure("model", error, again=may_pass(error))
+def of_model(error: str, predict_time: float | None) -> Failure:
+    """The prediction failed. What has run for a time is billed for it."""
+    return Failure("model", error, again=may_pass(error), paid=predict_time is not None)

@@ -173,8 +173,10 @@ def _table(text: _Text, name: str, delimiter: str) -> Iterator[SourceRow]:
                     f"{name}, row {number} (line {reader.line_num}): has {len(cells)} cells, and the header names "
                     f"{len(names)} columns. A value that holds {delimiter!r} or a line's end stands in double quotes."
                 )
-            values = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
-            yield SourceRow(number, dict(zip(names, values, strict=False)))
+            row = dict(zip(names, cells, strict=False))
+            if "\r" in "".join(cells):
+                row = {name: cell.replace("\r\n", "\n").replace("\r", "\n") for name, cell in row.items()}
+            yield SourceRow(number, cast("dict[str, object]", row))
     except csv.Error as error:
         raise BadRows(f"{name}, line {reader.line_num}: {error}.") from None
 

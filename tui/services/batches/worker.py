@@ -1,7 +1,7 @@
 """Works on one batch: sends its rows as runs, a few at once, and writes down what became of each.
 
-A row that is "live" has a run, whose id is made of the batch, the row and the try: what was sent of it, and whether
-it may have been, the run says. So a batch that was killed goes on without sending anything twice.
+A row that is "live" has a run: what was sent of it, and whether it may have been, the run says. So a batch that was
+killed goes on without sending anything twice.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Limits:
     rate: float | None = None
     """Rows a minute."""
     retries: int = 3
+    retry_paid: bool = False
+    """Whether a failure that was billed is tried again as well."""
     cancel_after: float | None = None
     stop_after_failures: int | None = None
     max_seconds: float | None = None
@@ -77,8 +79,12 @@ class Worker:
         *,
         secrets: Mapping[str, object],
         tell: Callable[[Batch], None],
+        send_unknown: bool = False,
     ) -> None:
-        """`secrets` are the values of every row that were not kept; `tell` is given the batch each time it changes."""
+        """`secrets` are the values of every row that were not kept; `tell` is given the batch each time it changes.
+
+        With `send_unknown`, a person has decided that the rows whose answers were lost are sent once more.
+        """
         self._session = session
         self._rows = session.store.batches
         self._runs = runs
@@ -91,24 +97,26 @@ class Worker:
         self._tell = tell
         self._uploads = SharedUploads(session)
         self._tasks = Tasks(f"batch {batch.id}")
+        self._send_unknown = send_unknown
         self._live: set[int] = set()
+        self._taken_up: int | None = 0
+        """The last row of earlier processes that was taken up; None once all of them are."""
         self._news = asyncio.Event()
         self._next_start = 0.0
         self._stopped: str | None = None
         """Why nothing more is sent."""
         self._canceling = False
         self._canceled: set[str] = set()
-        self._before = (0, 0.0, 0.0)
-        """The failures, billed seconds and dollars of earlier sessions: who goes on has agreed to them."""
+        self._look_at = 0.0
+        """When is looked again at what another process wants, and told how far it is."""
+        self._failed, self._seconds, self._cost = 0, 0.0, 0.0
+        """The failures, billed seconds and dollars since it goes on: who goes on has agreed to the earlier ones."""
         self._wait = True
 
     async def run(self, *, wait: bool = True) -> str | None:
         """Work until everything has ended, or, without `wait`, was sent. Why it stopped before. Raises StoreError."""
         self._wait = wait
         try:
-            failed = self._batch.counts.get("failed", 0)
-            self._before = (failed, *await self._rows.spent(self._batch.id))
-            await self._take_up()
             while not await self._turn():
                 await first_of(self._news.wait(), asyncio.sleep(_TURN))
                 self._news.clear()
@@ -118,33 +126,37 @@ class Worker:
 
     async def _turn(self) -> bool:
         """Do what can be done now. Whether nothing is left to do."""
+        if self._session.clock.monotonic() >= self._look_at and not await self._look():
+            return True
+        self._stopped = self._stopped or self._limit()
+        await self._take_up()
+        if self._stopped is None and self._taken_up is None:
+            await self._fill()
+        if self._live or self._taken_up is not None:
+            return False
+        return self._stopped is not None or await self._rows.next_due(self._batch.id) is None
+
+    async def _look(self) -> bool:
+        """See what another process wants, and tell how far it is: its rows are counted. False where it is gone."""
         batch = await self._rows.one(self._session.account, self._batch.id)
         if batch is None:
             self._stopped = "it was deleted"
-            return True
+            return False
         if batch.state == "canceling":
             await self._cancel()
-        elif self._stopped is None:
-            self._stopped = await self._limit(batch)
-        if self._stopped is None:
-            await self._fill()
         self._tell(batch)
-        return not self._live and (self._stopped is not None or await self._rows.next_due(self._batch.id) is None)
+        self._look_at = self._session.clock.monotonic() + _TURN
+        return True
 
-    async def _limit(self, batch: Batch) -> str | None:
+    def _limit(self) -> str | None:
         """Which limit is reached, in words."""
-        limits, before = self._limits, self._before
-        failed = batch.counts.get("failed", 0) - before[0]
-        if limits.stop_after_failures is not None and failed >= limits.stop_after_failures:
-            return f"{failed} rows failed (--stop-after-failures {limits.stop_after_failures})"
-        if limits.max_seconds is None and limits.max_cost is None:
-            return None
-        seconds, cost = await self._rows.spent(self._batch.id)
-        seconds, cost = seconds - before[1], cost - before[2]
-        if limits.max_seconds is not None and seconds >= limits.max_seconds:
-            return f"{seconds:.0f} seconds are billed (--max-seconds {limits.max_seconds:g})"
-        if limits.max_cost is not None and cost >= limits.max_cost:
-            return f"it has cost about ${cost:.2f} (--max-cost {limits.max_cost:g})"
+        limits = self._limits
+        if limits.stop_after_failures is not None and self._failed >= limits.stop_after_failures:
+            return f"{self._failed} rows failed (--stop-after-failures {limits.stop_after_failures})"
+        if limits.max_seconds is not None and self._seconds >= limits.max_seconds:
+            return f"{self._seconds:.0f} seconds are billed (--max-seconds {limits.max_seconds:g})"
+        if limits.max_cost is not None and self._cost >= limits.max_cost:
+            return f"it has cost about ${self._cost:.2f} (--max-cost {limits.max_cost:g})"
         return None
 
     async def _fill(self) -> None:
@@ -167,14 +179,14 @@ class Worker:
         self._tasks.start(self._whole_way(row, begun=begun), f"row {row.number}")
 
     async def _take_up(self) -> None:
-        """Go on with the rows that an earlier process has begun."""
-        after = 0
-        while rows := await self._rows.rows(self._batch.id, ("live", "unknown"), after=after):
-            after = rows[-1].number
-            for row in rows:
-                self._start(row, begun=True)
-        if self._live:
-            await self._runs.take_over()
+        """Go on with the rows that earlier processes have begun, as many at a time as may be live."""
+        free = self._limits.concurrency - len(self._live)
+        if self._taken_up is None or free <= 0:
+            return
+        rows = await self._rows.rows(self._batch.id, ("live", "unknown"), after=self._taken_up, limit=free)
+        self._taken_up = rows[-1].number if rows else None
+        for row in rows:
+            self._start(row, begun=True)
 
     # ---- one row
 
@@ -220,7 +232,7 @@ class Worker:
     async def _outcome(self, row: BatchRow) -> _Outcome | None:
         """What became of the row's run, in whichever process it is followed; None where nobody waits for it."""
         store, account, run_id = self._session.store, self._session.account, row.run_id or ""
-        bound = row.prediction_id
+        bound, send = row.prediction_id, self._send_unknown and row.state == "unknown"
         while True:
             run = self._runs.get(run_id)
             if run is None:
@@ -229,9 +241,17 @@ class Worker:
                     return _Outcome(never_sent=True)
                 if intent.state in ("done", "failed"):
                     return await self._ended_elsewhere(intent.prediction_id, intent.error)
-                if not self._session.ownership.alive(intent.owner):
-                    # Whether it was sent is known once it is taken over: it may have been since it was read.
-                    await self._runs.take_over()
+                # Whether it was sent is known once it is taken up: it may have been since it was read.
+                await self._runs.take_up(run_id)
+                if self._runs.get(run_id) is not None:
+                    continue
+            elif run.needs_decision and send:
+                # Once: where the answer is lost again, it is asked again.
+                send = False
+                refused = await self._send_again(run_id)
+                if refused is not None:
+                    return _Outcome(unknown=refused)
+                continue
             elif run.ended or run.needs_decision:
                 if run.state == "unknown":
                     return _Outcome(unknown=run.error or "Its answer was lost.")
@@ -253,6 +273,17 @@ class Worker:
                     continue
             await asyncio.sleep(_LOOK)
 
+    async def _send_again(self, run_id: str) -> str | None:
+        """A person has decided that it is sent once more. Why that cannot be."""
+        try:
+            await self._runs.resolve(run_id, "send")
+        except ValueError as error:
+            return str(error)
+        except KeyError:
+            # It was found in this very moment.
+            return None
+        return None
+
     async def _ended_elsewhere(self, prediction_id: str | None, error: str | None) -> _Outcome:
         record = await self._session.store.get(self._session.account, prediction_id) if prediction_id else None
         if record is not None:
@@ -263,7 +294,7 @@ class Worker:
 
     async def _settle(self, row: BatchRow, outcome: _Outcome) -> None:
         if outcome.never_sent:
-            await self._later(row, 0.0)
+            await self._later(row, row.tries)
             return
         if outcome.unknown is not None:
             await self._change(row, state="unknown", reason="unknown", error=outcome.unknown)
@@ -284,11 +315,12 @@ class Worker:
                 failure = Failure("saving", problem)
         assert failure is not None
         if failure.stops:
-            await self._later(row, 0.0)
+            await self._later(row, row.tries)
             self._stopped = self._stopped or failure.words
-        elif failure.again and row.tries < self._limits.retries and self._stopped is None:
-            await self._later(row, _LATER[min(row.tries, len(_LATER) - 1)])
+        elif self._may_retry(row, failure):
+            await self._later(row, row.tries + 1, _LATER[min(row.tries, len(_LATER) - 1)])
         else:
+            self._failed += 1
             await self._change(row, state="failed", reason=failure.reason, error=failure.words, **told)
 
     def _figures(self, record: Record) -> dict[str, object]:
@@ -302,11 +334,18 @@ class Worker:
             billed=billed(prediction.metrics, prediction.input, prediction.output),
         )
         dollars = None if cost is None else cost.dollars
+        self._seconds += prediction.predict_time or 0.0
+        self._cost += dollars or 0.0
         return {"prediction_id": record.id, "seconds": prediction.predict_time, "cost": dollars}
 
-    async def _later(self, row: BatchRow, seconds: float) -> None:
+    def _may_retry(self, row: BatchRow, failure: Failure) -> bool:
+        if not failure.again or (failure.paid and not self._limits.retry_paid):
+            return False
+        return row.tries < self._limits.retries and self._stopped is None
+
+    async def _later(self, row: BatchRow, tries: int, seconds: float = 0.0) -> None:
         due = micros(self._session.clock.now() + timedelta(seconds=seconds)) if seconds else 0
-        await self._change(row, state="left", tries=row.tries + 1, due=due, run_id=None, prediction_id=None)
+        await self._change(row, state="left", tries=tries, due=due, run_id=None, prediction_id=None)
 
     async def _change(self, row: BatchRow, **changes: object) -> None:
         await self._rows.change_row(self._batch.id, row.number, **changes)
@@ -329,7 +368,8 @@ def _of_record(record: Record, error: str | None) -> _Outcome:
     prediction: Prediction = record.prediction
     if prediction.status in ("succeeded", "canceled"):
         return _Outcome(record)
-    return _Outcome(record, failure=of_model(prediction.error or error or f"It ended as {prediction.status}."))
+    words = prediction.error or error or f"It ended as {prediction.status}."
+    return _Outcome(record, failure=of_model(words, prediction.predict_time))
 
 
 def _free(value: object) -> object:

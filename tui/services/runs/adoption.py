@@ -3,7 +3,8 @@
 It was created after the send, by the server's clock, on the same target, with the same input, and belongs to no run
 of this store. Other runs of this store may have sent the same, in any process: while the answer to one may still
 come, it is waited for. Where several answers were lost, they are paired with what is listed only if each has one of
-its own. In every other case a person decides.
+its own; rows of one batch also if some have none, since it is all the same which of them that is. In every other case
+a person decides.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tui.api.recognition import files_of
 from tui.api.secret_marks import is_mark
 from tui.api.types import Creation, Prediction, Target
 from tui.forms import REDACTED
+from tui.store.batch import batch_of
 from tui.store.records import Attempt, Record
 from tui.store.store import Store
 
@@ -220,9 +222,13 @@ def choose_for(
     if all(one.run_id == run_id for one in senders) and len(found) <= len(senders):
         # A person has sent it once more: whichever was made is the run's own.
         return found[-1]
-    if len(found) != len(senders):
-        return Verdict.UNSURE
-    return _paired(senders, found).get(mine.number, Verdict.UNSURE)
+    pairs = _paired(senders, found)
+    if len(found) == len(senders):
+        return pairs.get(mine.number, Verdict.UNSURE)
+    if pairs and len(found) < len(senders) and _of_one_batch(senders):
+        # They are asked for alike in everything, and told from nobody else: whichever has none was not created so far.
+        return pairs.get(mine.number, Verdict.ABSENT)
+    return Verdict.UNSURE
 
 
 def _connected(
@@ -251,6 +257,12 @@ def _paired(senders: Sequence[Attempt], candidates: Sequence[Candidate]) -> dict
         left.remove(sender)
         pairs[sender.number] = candidate
     return pairs
+
+
+def _of_one_batch(senders: Sequence[Attempt]) -> bool:
+    """Whether all of them are rows of one batch, each sent once, by consoles that wait for no answer any more."""
+    batches = {batch_of(one.run_id) for one in senders}
+    return len(batches) == 1 and None not in batches and len({one.run_id for one in senders}) == len(senders)
 
 
 def _window(attempt: Attempt) -> tuple[datetime, datetime]:

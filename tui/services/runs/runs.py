@@ -181,6 +181,16 @@ class Runs:
                 await self._resume(intent)
         return taken
 
+    async def take_up(self, run_id: str) -> None:
+        """Take up one run, if its console is gone and it has not ended. Raises StoreError."""
+        store, account, mine = self._session.store, self._session.account, self._session.ownership
+        listed = await store.run(account, run_id)
+        if listed is None or listed.owner == mine.name or await asyncio.to_thread(mine.alive, listed.owner):
+            return
+        intent = await store.claim_run(account, run_id, listed.owner, mine.name)
+        if intent is not None:
+            await self._resume(intent)
+
     async def resolve(self, run_id: str, decision: Decision) -> Run:
         """Decide about a run whose answer was lost: look for it again, send it once more, or drop it.
 
