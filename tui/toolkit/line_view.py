@@ -41,7 +41,7 @@ _UNSURE = re.compile(r"[\u0300-\u036f\u200d\ufe00-\ufe0f\U00010000-\U0010ffff]")
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def one_line(text: str) -> str:
+def printable(text: str) -> str:
     """`text` as one harmless line of the same length: white space controls become spaces, others `�`."""
     if text.isascii() and text.isprintable():
         return text
@@ -66,17 +66,17 @@ def pieces(
 ) -> list[tuple[str, Style]]:
     """The styled runs of a cell on top of `base`, made harmless and kept on one line."""
     if isinstance(cell, str):
-        return [(one_line(cell), base)]
+        return [(printable(cell), base)]
     if isinstance(cell, Content):
         visual = VisualStyle.from_rich_style(base)
         return [
-            (one_line(text), base + style.rich_style)
+            (printable(text), base + style.rich_style)
             for text, style in cell.render(visual, end="", parse_style=get_style)
         ]
     plain = cell.plain
     whole = base + cell.style if isinstance(cell.style, Style) else base + Style.parse(cell.style or "none")
     if not cell.spans:
-        return [(one_line(plain), whole)]
+        return [(printable(plain), whole)]
     cuts = sorted({0, len(plain), *(p for s in cell.spans for p in (s.start, s.end) if 0 <= p <= len(plain))})
     runs: list[tuple[str, Style]] = []
     for start, end in pairwise(cuts):
@@ -84,7 +84,7 @@ def pieces(
         for span in cell.spans:
             if span.start <= start and span.end >= end:
                 style += span.style if isinstance(span.style, Style) else Style.parse(span.style or "none")
-        runs.append((one_line(plain[start:end]), style))
+        runs.append((printable(plain[start:end]), style))
     return runs
 
 

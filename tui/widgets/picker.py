@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from tui.toolkit.line_view import LineView, fit, one_line
+from tui.toolkit.line_view import LineView, fit, printable
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
 
@@ -104,7 +104,7 @@ class PickList(LineView, can_focus=False):
             return Strip.blank(width, base)
         row = self.rows[number]
         if row.heading:
-            return Strip(fit([(f" {one_line(row.words)}", self.style_for("pick--heading"))], width, base), width)
+            return Strip(fit([(f" {printable(row.words)}", self.style_for("pick--heading"))], width, base), width)
         current = number == self.index
         style = self.style_for("pick--current") if current else self.style_for("pick--row")
         note = style if current else self.style_for("pick--note")
@@ -113,8 +113,8 @@ class PickList(LineView, can_focus=False):
         runs = [
             (f"{marks} ", style),
             (f"{row.key:<{KEY}} " if self._keys else "", key),
-            (one_line(row.words), note if row.dim else style),
-            (f"  {one_line(row.note)}", note),
+            (printable(row.words), note if row.dim else style),
+            (f"  {printable(row.note)}", note),
         ]
         return Strip(fit(runs, width, style), width).simplify()
 
@@ -155,7 +155,7 @@ class Picker(DialogScreen[Row | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
-            yield FixedSizeStatic(Content.styled(one_line(self._title), "bold"), id="picker-title")
+            yield FixedSizeStatic(Content.styled(printable(self._title), "bold"), id="picker-title")
             yield PickerInput(self._typed, id="picker-filter", placeholder="type to filter", select_on_focus=False)
             yield PickList()
             yield FixedSizeStatic(id="picker-count")

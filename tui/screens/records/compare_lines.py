@@ -13,7 +13,7 @@ from textual.content import Content, Span
 
 from tui import wording
 from tui.api.decoding import is_object
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -178,7 +178,7 @@ def _words(left: str, right: str) -> tuple[Content, Content]:
 
 def _units(text: str) -> list[str]:
     """The sentences or lines of a text."""
-    return [one_line(unit) for unit in _UNITS.split(_cut(text))[:400]]
+    return [printable(unit) for unit in _UNITS.split(_cut(text))[:400]]
 
 
 def _cut(text: str) -> str:

@@ -19,7 +19,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.toolkit.fields import AreaEdit
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.widgets.bars import Bar, Span
 from tui.widgets.form.file_field import pasted_path
 from tui.widgets.picker import PickList, Row
@@ -110,7 +110,7 @@ class ComposerArea(AreaEdit, inherit_bindings=False):
         return super().edit(edit)
 
     def get_line(self, line_index: int) -> Text:
-        text = Text(one_line(self.document.get_line(line_index)), end="", no_wrap=True)
+        text = Text(printable(self.document.get_line(line_index)), end="", no_wrap=True)
         for left, right in self._chips_in(line_index):
             text.stylize("reverse", left, right)
         return text
@@ -219,7 +219,7 @@ class Attachments(Bar):
         spans: list[Span] = []
         column = 1
         for number, name in enumerate(names):
-            chip = f" ⎘ {shorten(one_line(name.rstrip('/').rpartition('/')[2] or name), 32)} ✕ "
+            chip = f" ⎘ {shorten(printable(name.rstrip('/').rpartition('/')[2] or name), 32)} ✕ "
             part = Content.styled(chip, "reverse")
             if column + part.cell_length + 6 > max(40, self.size.width):
                 parts.append(Content.styled(f"+{len(names) - number}", "bold"))

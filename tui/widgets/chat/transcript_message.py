@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from rich.cells import cell_len
 
 from tui.forms.thinking import Answer
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.widgets.markdown.markdown_layout import BLANK, Line, Run, wrap
 from tui.widgets.markdown.markdown_parts import definitions, parts
 from tui.widgets.markdown.markdown_text import MarkdownText
@@ -321,11 +321,11 @@ class Laid:
 
     def _start(self) -> list[Piece]:
         message = self.message
-        runs: list[Run] = [(one_line(shorten(message.title, self.width)), ("@you" if message.question else "@model",))]
+        runs: list[Run] = [(printable(shorten(message.title, self.width)), ("@you" if message.question else "@model",))]
         if message.aside:
-            runs.append((f"  {one_line(message.aside)}", ("@note",)))
+            runs.append((f"  {printable(message.aside)}", ("@note",)))
         found = [Piece("head", [Line(tuple(runs))])]
-        files = [Line(((f"⎘ {shorten(one_line(name), self.width - 2)}", ("@note",)),)) for name in message.attachments]
+        files = [Line(((f"⎘ {shorten(printable(name), self.width - 2)}", ("@note",)),)) for name in message.attachments]
         if files:
             found.append(Piece("file", files))
         if not message.question and self._answer.thought:
@@ -342,7 +342,7 @@ class Laid:
         notes: list[Line] = []
         for note in self.message.notes:
             if note.parts:
-                notes.append(Line(((one_line(_fitting(note.parts, self.width)), (f"@{note.tone}",)),)))
+                notes.append(Line(((printable(_fitting(note.parts, self.width)), (f"@{note.tone}",)),)))
                 continue
             notes += [Line(tuple(runs)) for runs in wrap([(note.text, (f"@{note.tone}",))], self.width)]
         has_body = any(piece.kind in ("body", "thought") for piece in self.pieces)

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.forms import to_text
-from tui.toolkit.line_view import fit, one_line
+from tui.toolkit.line_view import fit, printable
 from tui.widgets.form.entry import Entry, default_words
 from tui.widgets.form.field_base import FIELD_BINDINGS, FieldHost, FieldWidget
 from tui.widgets.form.form_layout import STACKED
@@ -134,7 +134,7 @@ class ChoiceField(ChosenField):
         default = self.entry.default_text
         rows = [Row(text, text, "default" if text == default else "") for text in self.texts]
         if not self.entry.field.required:
-            rows.insert(0, Row(None, "not set", f"the model uses {one_line(default)}" if default else ""))
+            rows.insert(0, Row(None, "not set", f"the model uses {printable(default)}" if default else ""))
         return rows
 
     @property
@@ -162,10 +162,10 @@ class ChoiceField(ChosenField):
         if text is None:
             words = default_words(self.entry.field)
             style = self.value_style("default" if words and not self._empty else "placeholder")
-            return [(one_line(self._empty) or words or "not set", style)]
-        runs = [(one_line(row.words if row is not None else text), self.value_style("value"))]
+            return [(printable(self._empty) or words or "not set", style)]
+        runs = [(printable(row.words if row is not None else text), self.value_style("value"))]
         if row is not None and row.note and self.shape is not STACKED:
-            runs.append((f"   {one_line(row.note.strip())}", self.value_style("unset")))
+            runs.append((f"   {printable(row.note.strip())}", self.value_style("unset")))
         return runs
 
     def render_line(self, y: int) -> Strip:
@@ -240,7 +240,7 @@ class BooleanField(ChosenField):
             ("● false" if text == "false" else "○ false", chosen if text == "false" else unset),
         ]
         if text not in ("true", "false", None):
-            runs.append((f"   {one_line(text)}", chosen))
+            runs.append((f"   {printable(text)}", chosen))
         elif self.entry.text is None and not default:
             runs.append(("   not set", self.value_style("placeholder")))
         elif self.entry.text is None and self.size.width >= BOOLEAN_CELLS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tui.forms import MISSING, Field, Kind, to_text
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.wording import size as size_words
 
 DEFAULT_SHOWN = 240
@@ -51,7 +51,7 @@ def default_words(field: Field, limit: int = DEFAULT_SHOWN) -> str:
     if field.default is MISSING or field.default is None or field.kind is Kind.SECRET:
         return ""
     text = to_text(field, field.default)
-    return f"{one_line(shown(text, limit))} (default)" if text else ""
+    return f"{printable(shown(text, limit))} (default)" if text else ""
 
 
 def shown(text: str, limit: int = 60) -> str:

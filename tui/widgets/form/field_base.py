@@ -22,7 +22,7 @@ from textual.widget import Widget
 from tui.forms import Field
 from tui.forms.field import bounds_words, kind_words, show_choice
 from tui.toolkit.fields import process_component_classes
-from tui.toolkit.line_view import fit, one_line
+from tui.toolkit.line_view import fit, printable
 from tui.widgets.form.entry import Entry, default_words
 from tui.widgets.form.form_history import FormHistory
 from tui.widgets.form.form_layout import STACKED, RowShape, label_cells
@@ -452,7 +452,7 @@ class FieldWidget(_Base):
         name_style = style("name-focused" if focused else "name-deprecated" if field.deprecated else "name")
         runs = [
             (f"{BAR} " if focused else "  ", base + self._bar_style()),
-            (one_line(field.name), base + name_style),
+            (printable(field.name), base + name_style),
             (" *" if field.required else "", base + style("required")),
             (f" {CHANGED}" if entry.changed else "", base + style("changed")),
             (" deprecated" if field.deprecated and stacked else "", base + style("hint")),
@@ -482,7 +482,7 @@ class FieldWidget(_Base):
             most = room - max(LEAST_VALUE, min(value, room // 2))
             if entry.problem is not None and wanted > most:
                 # The value stands beside it, and all of it in the help.
-                told = [(f"  ✗ {brief(one_line(entry.problem))}", base + self.style_of("problem"))]
+                told = [(f"  ✗ {brief(printable(entry.problem))}", base + self.style_of("problem"))]
                 wanted = cell_len(told[0][0]) + max(1, after)
             cells = max(cells, min(wanted, most))
         strip = self._filtered(Strip([*fit(told, cells - after, base), *fit(buttons, after, base)], cells))
@@ -493,9 +493,9 @@ class FieldWidget(_Base):
         """The problem in words, else the hint."""
         base, entry = self.form.rich_style, self.entry
         if entry.problem is not None:
-            return [(f"  ✗ {one_line(entry.problem)}", base + self.style_of("problem"))]
+            return [(f"  ✗ {printable(entry.problem)}", base + self.style_of("problem"))]
         hint = self.hint()
-        return [(f"  {one_line(hint)}", base + self.style_of("hint"))] if hint else []
+        return [(f"  {printable(hint)}", base + self.style_of("hint"))] if hint else []
 
     def _buttons(self) -> list[tuple[str, Style]]:
         style = self.form.rich_style + self.style_of("hint")

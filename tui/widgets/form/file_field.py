@@ -17,7 +17,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from tui.forms import FileInput, Invalid
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 from tui.widgets.form.entry import Entry, shown
 from tui.widgets.form.field_base import FieldHost, FileRequested
 from tui.widgets.form.text_fields import LineField
@@ -206,7 +206,7 @@ class FilePicker(Picker):
             )
             return
         before, self._folder, self._rows = self._folder, folder, rows
-        self.query_one("#picker-title", Static).update(Content.styled(one_line(str(folder)), "bold"))
+        self.query_one("#picker-title", Static).update(Content.styled(printable(str(folder)), "bold"))
         filter_input = self.query_one(Input)
         with filter_input.prevent(Input.Changed):
             filter_input.value = ""

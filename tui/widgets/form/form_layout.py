@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.forms import Field
 from tui.forms.field import bounds_words
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 
 TWO_COLUMNS = 100
 """Cells of a form from which its fields stand in two columns."""
@@ -57,7 +57,7 @@ def shape_of(labels: Iterable[int], hints: Iterable[int], width: int) -> RowShap
 
 def label_cells(asked: Field) -> int:
     """The cells that the label of a field needs beside its value, its marks included."""
-    return 2 + cell_len(one_line(asked.name)) + (2 if asked.required else 0) + 4
+    return 2 + cell_len(printable(asked.name)) + (2 if asked.required else 0) + 4
 
 
 def hint_cells(asked: Field) -> int:

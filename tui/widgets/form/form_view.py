@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.forms import Field, Form, Kind, Problem
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 from tui.toolkit.screen import updates_are_held
 from tui.widgets.form import field_base as form_parts
 from tui.widgets.form.choice_fields import BooleanField, ChoiceField
@@ -618,7 +618,7 @@ class FormView(FieldHost):
                 if (widget := self._widgets.get(entry.field.name)) is not None:
                     widget.check()
 
-        app_of(self).push_screen(FilePicker(one_line(entry.field.name), start.absolute()), picked)
+        app_of(self).push_screen(FilePicker(printable(entry.field.name), start.absolute()), picked)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What was clicked half in sight comes wholly into it."""

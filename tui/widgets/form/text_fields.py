@@ -18,7 +18,7 @@ from textual.widgets.text_area import Edit, EditResult
 from tui.forms import Kind
 from tui.forms.redaction import hides
 from tui.toolkit.fields import AreaEdit, LineEdit
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 from tui.widgets.form.choice_fields import color_of
 from tui.widgets.form.entry import Entry, default_words, shown
 from tui.widgets.form.field_base import FIELD_BINDINGS, HELD_LENGTH, EditRequested, FieldHost, FieldWidget
@@ -165,7 +165,7 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
         return super().get_component_rich_style(*names, partial=partial, default=default)
 
     def shown_value(self) -> str:
-        return "•" * len(self.value) if self.password else one_line(self.value)
+        return "•" * len(self.value) if self.password else printable(self.value)
 
 
 class NumberField(LineField):
@@ -375,4 +375,4 @@ class AreaField(FieldWidget, AreaEdit):  # pyright: ignore[reportIncompatibleVar
         line = self.document.get_line(line_index)
         item = self.entry.field.item
         masked = item is not None and item.kind is Kind.SECRET
-        return Text("•" * len(line) if masked else one_line(line), end="", no_wrap=True)
+        return Text("•" * len(line) if masked else printable(line), end="", no_wrap=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, chop_cells
 from textual.style import Style as VisualStyle
 
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 from tui.widgets.markdown.html_text import Piece, link_note, pairs, picture, tag_piece, without_tags
 from tui.widgets.markdown.maths import readable, script
 
@@ -63,7 +63,7 @@ def wrap(runs: Iterable[Run], width: int) -> list[list[Run]]:
             if number:
                 lines.append([])
                 used = 0
-            for word in _WORDS.findall(one_line(part)):
+            for word in _WORDS.findall(printable(part)):
                 length = cell_len(word)
                 if used + length <= width:
                     if used or not word.isspace():
@@ -188,7 +188,7 @@ def _folded(runs: Sequence[Run], width: int) -> Iterator[list[Run]]:
     line: list[Run] = []
     used = 0
     for text, role in runs:
-        text = one_line(text)
+        text = printable(text)
         while text:
             length = cell_len(text)
             if used + length <= width:
@@ -211,7 +211,7 @@ def highlighted(code: str, language: str) -> list[list[Run]]:
         from textual.highlight import highlight
 
         # The highlighter splits lines at more characters than the newline.
-        safe = "\n".join(one_line(line) for line in code.split("\n"))
+        safe = "\n".join(printable(line) for line in code.split("\n"))
         content = highlight(safe, language=_lexer(language))
         if content.plain == safe:
             return list(_coloured(safe, [(s.start, s.end, s.style) for s in content.spans]))
@@ -362,7 +362,7 @@ def _table(tokens: Sequence[Token], width: int) -> list[Line]:
     if not count:
         return []
     natural = [
-        max((sum(cell_len(one_line(text)) for text, _ in row[n][0]) for row in rows if n < len(row)), default=1)
+        max((sum(cell_len(printable(text)) for text, _ in row[n][0]) for row in rows if n < len(row)), default=1)
         for n in range(count)
     ]
     widths = _shares(natural, width - 3 * (count - 1))

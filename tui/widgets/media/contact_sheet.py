@@ -21,7 +21,7 @@ from textual.widget import Widget
 from tui import wording
 from tui.api.file_types import by_name
 from tui.services.files.previews import NoPreview
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.toolkit.sequences import write_to_terminal
 from tui.toolkit.workers import cancel_work, work
 from tui.widgets.form.field_base import app_of
@@ -322,8 +322,8 @@ class ContactSheet(Widget, can_focus=True):
     def _head_words(self, width: int) -> str:
         item = self.current
         if item is None:
-            return one_line(self._note)
-        words = [one_line(self._note)] if self._note else []
+            return printable(self._note)
+        words = [printable(self._note)] if self._note else []
         if item.path is not None:
             room = width - sum(len(word) + 3 for word in words)
             words.append(path_words(item.path, max(20, room)))
@@ -382,8 +382,8 @@ class ContactSheet(Widget, can_focus=True):
         name = base + self.get_component_rich_style("sheet--selected" if selected else "sheet--name")
         facts = base + self.get_component_rich_style("sheet--facts")
         number = f"{'›' if selected else ' '}{index + 1} " if len(self._items) > 1 else ""
-        head = shorten(f"{number}{one_line(item.name)}", width)
-        words = one_line("  ".join(word for word in (item.caption, face.words if face else "") if word))
+        head = shorten(f"{number}{printable(item.name)}", width)
+        words = printable("  ".join(word for word in (item.caption, face.words if face else "") if word))
         line = Strip([Segment(head, name)])
         if words and line.cell_length + 4 < width:
             line = Strip([*line, Segment("  ", facts), Segment(shorten(words, width - line.cell_length - 2), facts)])

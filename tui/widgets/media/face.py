@@ -10,7 +10,7 @@ from textual.strip import Strip
 from tui import wording
 from tui.api.file_types import FileType, is_a
 from tui.api.text import clean
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.widgets.media.file_facts import Facts, facts, why_not
 from tui.widgets.media.picture_cells import Canvas, Refused, take
 from tui.widgets.media.sound import length_of, read_wav
@@ -50,12 +50,12 @@ def face_of(path: Path, canvas: Canvas) -> Face:
             return _text(found, canvas)
         return _named(found, canvas)
     except OSError as error:
-        return Face("", lines=(one_line(f"{path.name}: {why_not(path, error)}."),), path=path, canvas=canvas)
+        return Face("", lines=(printable(f"{path.name}: {why_not(path, error)}."),), path=path, canvas=canvas)
 
 
 def said(words: str, canvas: Canvas, facts: str = "") -> Face:
     """Words in the place of a file that is not here, and what is known of it all the same."""
-    return Face(facts, lines=tuple(one_line(line) for line in words.splitlines()), canvas=canvas)
+    return Face(facts, lines=tuple(printable(line) for line in words.splitlines()), canvas=canvas)
 
 
 def kind_words(kind: FileType | None) -> str:
@@ -70,7 +70,7 @@ def _picture(path: Path, canvas: Canvas) -> Face:
     try:
         shot = take(path, canvas)
     except Refused as error:
-        return Face(facts(path).words, lines=(one_line(str(error)),), path=path, canvas=canvas)
+        return Face(facts(path).words, lines=(printable(str(error)),), path=path, canvas=canvas)
     return Face(shot.caption, tuple(shot.strips), path=path, canvas=canvas, frames=shot.frames, payload=shot.payload)
 
 
@@ -111,7 +111,7 @@ def _text(found: Facts, canvas: Canvas) -> Face:
     with found.path.open("rb") as file:
         content = file.read(READ)
     text = clean(content.decode("utf-8", "replace"))
-    lines = [shorten(one_line(line), canvas.width) for line in text.splitlines()[: canvas.height]]
+    lines = [shorten(printable(line), canvas.width) for line in text.splitlines()[: canvas.height]]
     return Face(found.words, lines=tuple(lines), drawn=True, path=found.path, canvas=canvas)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.api.file_types import HEAD, FileType, by_content, file_type, is_picture
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 from tui.wording import size as size_words
 
 
@@ -60,5 +60,5 @@ def path_words(path: Path, width: int) -> str:
     home, text = str(Path.home()), str(path)
     if text.startswith(home + "/"):
         text = "~" + text[len(home) :]
-    text = one_line(text)
+    text = printable(text)
     return text if len(text) <= width else "…" + text[-(width - 1) :]

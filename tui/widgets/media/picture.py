@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.toolkit.sequences import write_to_terminal
 from tui.widgets.form.field_base import app_of
 from tui.widgets.media.canvas import canvas_of
@@ -143,7 +143,7 @@ class Picture(Widget):
             strip = shot.strips[y].crop(0, width)
             return strip.extend_cell_length(width, base)
         if shot is None and self._words:
-            lines = Content(one_line(self._words)).wrap(max(10, width))
+            lines = Content(printable(self._words)).wrap(max(10, width))
             if y < len(lines):
                 text = shorten(lines[y].plain, width)
                 return Strip([Segment(text, base)]).extend_cell_length(width, base)

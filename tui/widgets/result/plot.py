@@ -15,7 +15,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.widgets.result.plot_cells import LETTERS, Bounds, Line, Run, bounds, draw, number_words
 from tui.widgets.result.plot_grid import GAP, Grid, share
 
@@ -204,7 +204,7 @@ class Plot(Widget, can_focus=True):
     def _draw(self, width: int, height: int) -> list[list[Run]]:
         family = self._family()
         if family is None:
-            return [[(line, "note")] for line in wrap(one_line(self._empty), max(width, 1))]
+            return [[(line, "note")] for line in wrap(printable(self._empty), max(width, 1))]
         grid = self._grid(width, height)
         rows = self._draw_one(family, width, height) if grid is None else self._draw_all(grid, width)
         return rows[:height]
@@ -286,7 +286,7 @@ class Plot(Widget, can_focus=True):
 
 
 def _title(family: Family) -> str:
-    return one_line(family.name)[:24]
+    return printable(family.name)[:24]
 
 
 def _facts(curve: Curve, number: int, several: bool, width: int) -> list[Run]:

@@ -13,7 +13,7 @@ from typing import cast
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tui.api.text import to_json
-from tui.toolkit.line_view import one_line
+from tui.toolkit.line_view import printable
 
 Path = tuple[str | int, ...]
 """The keys from the root to a value."""
@@ -280,7 +280,7 @@ def _text_lines(node: Node, width: int) -> Iterator[Node]:
     room = max(10, width - 2 * (node.depth + 1) - 6)
     number = 0
     for line in text[: room * MAX_TEXT_LINES].split("\n"):
-        for piece in folded(one_line(line.expandtabs(4)), room):
+        for piece in folded(printable(line.expandtabs(4)), room):
             if number >= MAX_TEXT_LINES:
                 return
             yield Node(node, number, piece, "text")
@@ -345,7 +345,7 @@ def scalar(value: object) -> str:
             return str(value)
         except ValueError:
             return "a number of very many digits"
-    return one_line(str(value)[:1000])
+    return printable(str(value)[:1000])
 
 
 def summary(value: object) -> str:

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from tui.api.text import to_json
 from tui.store.summaries import PROMPTS
-from tui.toolkit.line_view import one_line, shorten
+from tui.toolkit.line_view import printable, shorten
 from tui.widgets.table.row_cursor import RowCursor
 from tui.widgets.table.row_sources import Column
 from tui.widgets.table.table_lines import GUTTER
@@ -147,7 +147,7 @@ class JsonView(RowCursor[Node]):
         if isinstance(value, str):
             room = self.view.width - GUTTER - text.cell_len
             if reading:
-                text.append(shorten(one_line(value), max(4, room)), self._style("text"))
+                text.append(shorten(printable(value), max(4, room)), self._style("text"))
             else:
                 text.append(quoted(value, room), self._style("string"))
         elif isinstance(value, dict | list | tuple):

@@ -15,7 +15,7 @@ from textual.cache import LRUCache
 from textual.strip import Strip
 
 from tui.forms.log_lines import Bar, bar_of, may_hold_bars
-from tui.toolkit.line_view import ELLIPSIS, one_line
+from tui.toolkit.line_view import ELLIPSIS, printable
 from tui.widgets.text.text_view import TextLines, restyle
 
 MAX_LINE = 8_000
@@ -224,11 +224,11 @@ class LogView(TextLines):
         for number in range(first, len(lines)):
             line = lines[number]
             if len(line) > MAX_LINE:
-                self._whole[number] = one_line(line)
+                self._whole[number] = printable(line)
                 rest = len(line) - MAX_LINE
                 line = f"{line[:MAX_LINE]}{ELLIPSIS} {rest:,} more characters"
             if not (line.isascii() and line.isprintable()):
-                lines[number] = one_line(line.expandtabs())
+                lines[number] = printable(line.expandtabs())
             elif number in self._whole:
                 lines[number] = line
 
