@@ -195,7 +195,8 @@ def test_a_training_on_a_megabyte_survives_a_restart_a_cut_connection_and_a_clos
             again.until("Run  ^r", SLOW)
             again.fill("max_tokens", "12")
             again.press("ctrl+r")
-            again.until("succeeded", SLOW)
+            # A notice tells of the training that succeeded meanwhile: this is the head of the run.
+            again.until("✓ succeeded", SLOW)
         assert sandbox.count("trainings.create") == 1
         assert sandbox.count("files.create") == 1
         written = [one for one in sandbox.get("/v1/predictions")["results"] if one["model"] == "sandbox/poet"]
