@@ -50,8 +50,8 @@ CALL_AFTER = 1.0
 """Seconds in which what ends is told together: a batch rings once."""
 STARTED = 2.0
 """Seconds after the first paint when cyclic garbage is collected again."""
-COUNTED = 2.0
-"""Seconds between two counts of what ran today."""
+COUNTED = 0.25
+"""Seconds between two counts of what ran today: as the list of predictions counts its days."""
 USED_LATELY, MOST_USED = "palette.used", 5
 """Under which name the store keeps the commands used lately, and how many."""
 SANDBOX_ENDED = "The sandbox has ended. R starts it again."

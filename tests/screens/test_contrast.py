@@ -14,10 +14,14 @@ from tests.support.contrast import pale, ratio
 from tests.support.deployments_api import Deployed
 from tests.support.fake_api import START, Api
 from tests.support.opened_console import OpenedConsole, opened_console
+from tests.support.served_files import serve
 from tui.api.types import Prediction, Training, decode
 from tui.appearance import DARK, LIGHT
 from tui.navigation import Place
+from tui.screens.dialogs.outcomes import Outcomes
+from tui.screens.dialogs.prompt import Prompt
 from tui.screens.dialogs.question import Ask, Option
+from tui.screens.dialogs.viewer import Viewer
 from tui.screens.dialogs.welcome import Welcome
 from tui.screens.run.run_screen import RunScreen
 from tui.services.bus import RecordsListed
@@ -171,3 +175,49 @@ async def test_dialogs_and_notices(api: Api, tmp_path: Path, theme: str) -> None
         await readable(console, "welcome")
         await console.press("enter")
         await readable(console, "welcome without a token")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_files_and_the_screen_that_one_of_them_fills(api: Api, tmp_path: Path, theme: str) -> None:
+    urls = serve(api, "a.png") + serve(api, "b.txt", content=b"Some words.\n", kind="text/plain")
+    urls += serve(api, "c.mp4", content=b"\0" * 99, kind="video/mp4")
+    urls.append(f"{api.origin}/files/gone.png")
+    api.put("p1", "succeeded", output=urls)
+    async with opened_console(api, tmp_path, Place("predictions"), size=(120, 40)) as console:
+        in_theme(console, theme)
+        await console.shows("64×64 PNG")
+        await console.shows("It is no longer")
+        await readable(console, "a sheet")
+        await console.press("enter", "z")
+        await console.until(lambda: isinstance(console.app.screen, Viewer))
+        for place, words in enumerate(("64×64 PNG", "Some words.", "MP4", "no longer there"), 1):
+            await console.shows(f"{place}/4")
+            await console.shows(words)
+            await readable(console, f"the viewer at {words}")
+            await console.press("right")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_what_is_asked_and_told_about_records(api: Api, tmp_path: Path, theme: str) -> None:
+    for number, status in enumerate(("processing", "starting", "succeeded")):
+        api.put(f"one{number}", status, number, logs="a\nb\n")
+    async with opened_console(api, tmp_path, Place("predictions"), size=(120, 40)) as console:
+        in_theme(console, theme)
+        await console.shows("3 predictions")
+        for key, words in (("S", "Sort by"), ("c", "Cancel it"), ("X", "Cancel them")):
+            await console.press(key)
+            await console.shows(words)
+            await readable(console, words)
+            await console.press("escape")
+        console.app.push_screen(Prompt("Find in the log", "J and K walk from one to the next."))
+        await console.shows("enter goes on")
+        await readable(console, "a prompt")
+        await console.press("escape")
+        told = Outcomes("Canceling", [("one0", "words"), ("one1", "words"), ("one2", "words")])
+        console.app.push_screen(told)
+        await console.until(lambda: told.is_mounted)
+        told.tell("one0", "✓", "canceled", "success")
+        told.tell("one1", "✗", "not found", "error")
+        await readable(console, "outcomes")
+        told.sum_up("1 canceled, 1 NOT canceled")
+        await readable(console, "outcomes at the end")

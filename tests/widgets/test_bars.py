@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from tests.support.screen import screen_lines
 from tui.navigation import SECTIONS
-from tui.widgets.bars import TopBar, key_word
+from tui.widgets.bars import TabStrip, TopBar, key_word
 
 
 class Bars(App[None]):
@@ -85,3 +85,25 @@ async def test_a_narrow_bar_says_who_one_is_and_that_it_is_read_only() -> None:
 )
 def test_keys_are_written_for_people(key: str, word: str) -> None:
     assert key_word(key) == word
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (26, " Output   Input   Metrics"),
+        (25, " Output  Input  Metrics"),
+        (24, " Output  Input  Metrics"),
+        (23, "Output  Input  Metrics"),
+        (22, "Output  Input  Metrics"),
+        (21, "Output Input Metrics"),
+    ],
+)
+async def test_tabs_stand_closer_before_one_is_out_of_sight(width: int, line: str) -> None:
+    class Tabs(App[None]):
+        def compose(self) -> ComposeResult:
+            yield TabStrip([(name, name) for name in ("Output", "Input", "Metrics")])
+
+    app = Tabs()
+    async with app.run_test(size=(width, 3)) as pilot:
+        await pilot.pause()
+        assert screen_lines(app)[0].rstrip() == line

@@ -15,7 +15,7 @@ from tui.forms.progress import Progress
 from tui.services.usage.cost import Cost
 from tui.services.usage.past import Past
 from tui.store.records import SavedOutput
-from tui.widgets.progress import ProgressStory, steps_of, story, usually
+from tui.widgets.progress import ProgressStory, steps_of, story, usually, without_owners
 from tui.widgets.result.result_words import Shown
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -130,3 +130,26 @@ async def test_the_error_stands_on_the_second_line() -> None:
         app.story.show(Shown(None, error="Insufficient credit"))
         await pilot.pause()
         assert app.lines()[0] == "✗ not created  Insufficient credit"
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (49, "✓ succeeded   black-forest-labs/flux   ran 3.2 s"),
+        (48, "✓ succeeded   black-forest-labs/flux   ran 3.2 s"),
+        (47, "✓ succeeded   flux   ran 3.2 s"),
+        (29, "✓ succeeded   flux"),
+    ],
+)
+async def test_the_owner_gives_way_before_the_name_and_the_times(width: int, line: str) -> None:
+    app = Host()
+    async with app.run_test(size=(width, 6)) as pilot:
+        done = Prediction(id="p", status="succeeded", metrics={"predict_time": 3.2})
+        app.story.show(Shown(done, title="black-forest-labs/flux"))
+        await pilot.pause()
+        assert app.lines()[0] == line
+
+
+def test_of_a_training_both_owners_give_way() -> None:
+    assert without_owners("stability-ai/sdxl → ada/mine") == "sdxl → mine"
+    assert without_owners("sdxl") == "sdxl"

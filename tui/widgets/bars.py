@@ -314,6 +314,9 @@ class TabStrip(Bar):
     def on_mount(self) -> None:
         self._draw()
 
+    def on_resize(self) -> None:
+        self._draw()
+
     def open(self, name: str) -> None:
         """Open a tab by its name."""
         if name != self.current and any(name == known for known, _ in self._tabs):
@@ -330,13 +333,22 @@ class TabStrip(Bar):
         parts: list[Content] = []
         spans: list[Span] = []
         column = 0
+        margin, gap = self._spacing()
         for name, title in self._tabs:
             current = name == self.current
-            part = Content.styled(f" {title} ", "bold underline $accent" if current else "$text-muted")
+            part = Content.styled(f"{margin}{title}{margin}", "bold underline $accent" if current else "$text-muted")
             spans.append(Span(column, column + part.cell_length, name))
             parts.append(part)
-            column += part.cell_length + 1
-        self.show(Content(" ").join(parts), spans)
+            column += part.cell_length + len(gap)
+        self.show(Content(gap).join(parts), spans)
+
+    def _spacing(self) -> tuple[str, str]:
+        """What stands around a title and between two: less of it, before a tab is out of sight."""
+        titles, many = sum(cell_len(title) for _, title in self._tabs), len(self._tabs)
+        for margin, gap in ((" ", " "), (" ", ""), ("", "  ")):
+            if titles + 2 * many * len(margin) + (many - 1) * len(gap) <= self.size.width:
+                return margin, gap
+        return "", " "
 
     def clicked(self, value: str) -> None:
         self.open(value)

@@ -100,6 +100,15 @@ def _step_words(step: Step, usual: bool) -> Content:
     )
 
 
+def without_owners(title: str) -> str:
+    """`flux-schnell` for "black-forest-labs/flux-schnell", `sdxl → mine` for a training's."""
+    return ARROW.join(ref.rpartition("/")[2] for ref in title.split(ARROW))
+
+
+def _joined(parts: list[Content]) -> Content:
+    return Content("   ").join(parts)
+
+
 def saving_words(outputs: tuple[SavedOutput, ...]) -> str:
     """`saving 2 of 4` while files are on their way; empty when all are there."""
     wanted = sum(1 for output in outputs if output.state == "wanted")
@@ -117,15 +126,16 @@ class ProgressStory(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._shown: Shown | None = None
+        self._tells_error = True
         self._lines = (FixedSizeStatic(id="result-state"), FixedSizeStatic(id="result-progress"))
         self._said = (Content(""), Content(""))
 
     def compose(self) -> ComposeResult:
         yield from self._lines
 
-    def show(self, shown: Shown | None) -> None:
-        """Tell of it."""
-        self._shown = shown
+    def show(self, shown: Shown | None, *, tells_error: bool = True) -> None:
+        """Tell of it; the error only where it `tells_error`, as something else may tell it below."""
+        self._shown, self._tells_error = shown, tells_error
         self.tick()
 
     def tick(self) -> None:
@@ -155,7 +165,8 @@ class ProgressStory(Vertical):
             return Content.styled(f"◌ {shown.phase or 'not run yet'}", MUTED)
         now = datetime.now(UTC)
         steps = steps_of(shown, now)
-        rest = [Content(words) for words in (shown.title, shown.phase) if words]
+        phase = [Content(shown.phase)] if shown.phase else []
+        rest = [*([Content(shown.title)] if shown.title else []), *phase]
         if steps:
             return self._fitting([story(steps, self._room), *rest], 1)
         mark = wording.mark("gone" if shown.gone else prediction.status)
@@ -164,13 +175,16 @@ class ProgressStory(Vertical):
             if shown.cost is not None:
                 parts.insert(1, cost_words(shown.cost))
             parts += [Content.styled(words, MUTED) for words in times(prediction, now)]
+        if shown.title and self._room and _joined(parts).cell_length > self._room:
+            # An owner is left out before anything else is.
+            parts = [Content(without_owners(shown.title)) if part.plain == shown.title else part for part in parts]
         return self._fitting(parts, 2)
 
     def _fitting(self, parts: list[Content], least: int) -> Content:
         """As many of the parts as the line has room for, at least so many."""
-        while len(parts) > least and self._room and Content("   ").join(parts).cell_length > self._room:
+        while len(parts) > least and self._room and _joined(parts).cell_length > self._room:
             parts = parts[:-1]
-        return Content("   ").join(parts)
+        return _joined(parts)
 
     def _progress(self) -> Content:
         shown = self._shown
@@ -180,7 +194,8 @@ class ProgressStory(Vertical):
         if cut := cut_words(prediction):
             return Content.styled(cut, "$warning")
         if prediction.error:
-            return Content.styled(prediction.error.splitlines()[0][:300], "$error")
+            error = prediction.error.splitlines()[0][:300] if self._tells_error else ""
+            return Content.styled(error, "$error")
         if prediction.is_terminal or shown.gone:
             return self._kept(shown, prediction)
         return progress_bar(shown.progress, max(10, self._room - 24)) if shown.progress is not None else Content("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,35 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from tests.support.fake_api import Api, Request
+from tests.support.fake_api import Api
 from tests.support.opened_console import OpenedConsole, opened_console
 from tests.support.screen import widget_lines
+from tests.support.served_files import serve
 from tui.navigation import Place
 from tui.screens.dialogs.viewer import Viewer
 from tui.widgets.media.contact_sheet import ContactSheet
 from tui.widgets.table.virtual_table import VirtualTable
 
 TRANSCRIPT = "But in less than five minutes the staircase groaned beneath an extraordinary weight, and so on."
-
-
-def png(shade: tuple[int, int, int] = (200, 40, 40)) -> bytes:
-    content = io.BytesIO()
-    Image.new("RGB", (64, 64), shade).save(content, "PNG")
-    return content.getvalue()
-
-
-def serve(api: Api, *names: str) -> list[str]:
-    for name in names:
-
-        async def answer(request: Request) -> None:
-            content = png()
-            request.head(kind="image/png", Content_Length=str(len(content)))
-            request.writer.write(content)
-
-        api.on["GET", f"/files/{name}"] = answer
-    return [f"{api.origin}/files/{name}" for name in names]
 
 
 @asynccontextmanager
@@ -158,3 +139,12 @@ async def test_the_focus_stays_alive_when_the_tab_is_changed(api: Api, tmp_path:
         await console.press("right")
         await console.until(lambda: sheet(console).index == 1)
         assert widget_lines(sheet(console))
+
+
+async def test_a_text_that_fills_the_screen_stands_in_line_with_the_bars(api: Api, tmp_path: Path) -> None:
+    (url,) = serve(api, "a.txt", content=b"Some words.\n", kind="text/plain")
+    async with at_predictions(api, tmp_path, {"p1": [url]}) as console:
+        await console.shows("Some words.")
+        await console.press("enter", "z")
+        await console.until(lambda: isinstance(console.app.screen, Viewer) and "Some words." in console.text)
+        assert " Some words." in [line.rstrip() for line in console.text.splitlines()]

@@ -12,9 +12,10 @@ from typing import Any, Literal
 import pytest
 
 from tests.support.fake_api import START, Api
+from tests.support.opened_console import opened_console
 from tests.support.records_console import made, opened
 from tests.support.screen import screen_text
-from tui.navigation import Place
+from tui.navigation import Place, PlaceKind
 from tui.services.bus import AccountIdentified
 
 pytestmark = pytest.mark.timeout(240)
@@ -187,3 +188,15 @@ async def test_the_list_is_read_again_once_the_account_is_known(api: Api, tmp_pa
         await services.store.save(services.account, [made(1)])
         services.bus.publish(AccountIdentified(services.account))
         await seen.until(lambda: seen.numbers == [1])
+
+
+@pytest.mark.parametrize("section", ["predictions", "trainings"])
+async def test_beside_an_empty_list_stand_words_and_no_tabs(api: Api, tmp_path: Path, section: PlaceKind) -> None:
+    async with opened_console(api, tmp_path, Place(section)) as console:
+        await console.shows(f"No {section} yet.")
+        beside = "The one under the cursor is shown here."
+        await console.shows(beside)
+        assert "Logs" not in console.text and "JSON" not in console.text
+        await console.press("right_square_bracket")
+        await console.pilot.pause(0.1)
+        assert beside in console.text, "the words stand there whatever tab is open"

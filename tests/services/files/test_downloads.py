@@ -128,6 +128,19 @@ def test_what_is_a_file_is_told_by_the_schema_or_the_host(output: object, kind: 
     assert len(file_urls(output, kind, "http://here:1/v1")) == count
 
 
+@pytest.mark.parametrize(
+    ("url", "home", "count"),
+    [
+        ("http://127.0.0.2:9/a.srt", "http://127.0.0.1:1/v1", 1),
+        ("http://localhost:9/a.srt", "http://127.0.0.1:1/v1", 1),
+        ("http://192.168.0.2:9/a.srt", "http://127.0.0.1:1/v1", 0),
+        ("http://127.0.0.2:9/a.srt", "https://api.replicate.com/v1", 0),
+    ],
+)
+def test_an_api_on_this_machine_gives_files_from_any_address_of_it(url: str, home: str, count: int) -> None:
+    assert len(file_urls({"srt_file": url}, OutputKind.JSON, home)) == count
+
+
 def test_what_is_kept_of_a_data_uri_is_short_and_tells_it_apart() -> None:
     one, two = (f"data:image/png;base64,{'A' * 400_000}{end}" for end in ("A", "B"))
     assert len(short_url(one)) < 200 and short_url(one) != short_url(two)

@@ -168,3 +168,16 @@ async def test_an_output_of_a_text_beside_other_values_begins_with_the_text() ->
         assert screen_text(app).index("quick brown fox") < screen_text(app).index("segments")
         app.view.show(shown(made(Prediction, output={"score": 1})))
         await until(pilot, lambda: "score: 1" in screen_text(app) and "quick" not in screen_text(app))
+
+
+async def test_an_error_is_told_once_where_it_stands_in_the_place_of_the_output() -> None:
+    app = Host(ResultView(id="result"))
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.view.show(shown(made(Prediction, status="failed", output=None, error="It broke.", logs="")))
+        await until(pilot, lambda: screen_text(app).count("It broke.") == 1)
+        app.view.open_tab("input")
+        await until(pilot, lambda: "no1" in screen_text(app) and "It broke." in screen_text(app))
+        app.view.open_tab("output")
+        app.view.show(shown(made(Prediction, status="failed", output="half of it", error="It broke.")))
+        await until(pilot, lambda: "half of it" in screen_text(app))
+        assert "It broke." in screen_text(app), "what came of it leaves no place for the error"

@@ -7,7 +7,15 @@ from typing import Any
 
 from tui.api.types import Prediction
 from tui.services.usage.cost import Cost
-from tui.widgets.result.result_words import Shown, changed_tabs, failure_words, metric_rows, nothing_yet
+from tui.store.records import SavedOutput
+from tui.widgets.result.result_words import (
+    Shown,
+    changed_tabs,
+    failure_words,
+    metric_rows,
+    nothing_yet,
+    waiting_files,
+)
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -60,3 +68,10 @@ def test_a_log_that_grows_changes_the_output_only_while_there_is_none() -> None:
     assert changed_tabs(Shown(first), Shown(more)) == {"json", "metrics", "logs", "output"}
     streamed = changed_tabs(Shown(first, text="Hello"), Shown(more, text="Hello"))
     assert "output" not in streamed and "logs" in streamed
+
+
+def test_one_file_that_is_on_its_way_is_one_file() -> None:
+    outputs = tuple(SavedOutput(place, f"https://x.y/{place}.png") for place in range(2))
+    assert waiting_files(Shown(None, outputs=outputs)) == "saving 2 files…"
+    assert waiting_files(Shown(None, outputs=outputs[:1])) == "saving the file…"
+    assert waiting_files(Shown(None)) == ""

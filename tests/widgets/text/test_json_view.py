@@ -298,3 +298,12 @@ async def test_a_short_prompt_is_one_line_and_a_file_in_the_input_stays_folded()
         await quiet(pilot)
         assert lines(app)[0] == "  prompt: a cat"
         assert lines(app)[1].startswith("▸ image: data:image/png;base64,A") and len(lines(app)) == 2
+
+
+async def test_for_reading_a_text_that_its_line_has_no_room_for_is_unfolded() -> None:
+    # Five cells of indent, "prompt: ", 26 of text and one for the scroll bar make 40.
+    for text, first in (("x" * 26, f"  prompt: {'x' * 26}"), ("x" * 27, "▾ prompt")):
+        app = JsonApp({"prompt": text}, InputView(id="json"))
+        async with app.run_test(size=(40, 20)) as pilot:
+            await quiet(pilot)
+            assert lines(app)[0] == first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 REST = 0.12
 """Seconds that the cursor rests on a model before it is asked for."""
+LONGEST_NAME = 30
+"""Cells of an input's name that are kept free at most."""
 TABS = (("readme", "README"), ("examples", "Examples"), ("versions", "Versions"), ("inputs", "Inputs"))
 
 
@@ -220,13 +222,14 @@ class ModelView(Vertical):
     async def _load_inputs(self, ref: str, services: Services) -> None:
         from tui.forms import Form
 
-        table = self._table("inputs", INPUT_COLUMNS)
+        table = self._table("inputs", input_columns())
         table.set_rows([])
         table.set_empty("Asking for the schema…")
         model = await services.catalogue.model(ref, fresh=self._refresh)
         if self._still(ref):
             version = model.latest_version
             form = Form.parse(version.openapi_schema if version else None)
+            table.set_columns(input_columns(form.fields))
             table.set_rows(list(form.fields))
             table.set_empty("This model's schema is not known.\n\nr opens a form for free JSON.")
 
@@ -264,15 +267,21 @@ def _version_words(version: Version) -> Text:
 
 EXAMPLE_COLUMNS: list[Column[Any]] = [
     Column("input", "Input (enter fills the form)", _example_input, flex=1),
-    Column("status", "Output", lambda e: wording.mark(e.status).word if e.status else "", width=10, drop_below=50),
+    Column("status", "Status", lambda e: wording.mark(e.status).word if e.status else "", width=10, drop_below=50),
 ]
 VERSION_COLUMNS: list[Column[Any]] = [
     Column("id", "Version", _version_words, width=14),
     Column("created", "Created", lambda v: wording.exact(v.created_at)[:16], width=17),
     Column("cog", "Cog", lambda v: v.cog_version or "", flex=1),
 ]
-INPUT_COLUMNS: list[Column[Any]] = [
-    Column("name", "Input", _field_name, flex=2, min_width=12),
-    Column("hint", "Type", lambda f: f.hint, flex=3, min_width=14),
-    Column("description", "What it is", lambda f: wording.one_line(f.description), flex=4, drop_below=70),
-]
+
+
+def input_columns(fields: Iterable[Field] = ()) -> list[Column[Any]]:
+    """The columns of these inputs: their names are cut last."""
+    longest = max((_field_name(field).cell_len for field in fields), default=12)
+    name = max(12, min(longest, LONGEST_NAME))
+    return [
+        Column("name", "Input", _field_name, width=name),
+        Column("hint", "Type", lambda f: f.hint, flex=3, min_width=14),
+        Column("description", "What it is", lambda f: wording.one_line(f.description), flex=4, drop_below=70),
+    ]

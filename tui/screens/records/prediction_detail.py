@@ -24,7 +24,7 @@ class PredictionDetail:
 
     def __init__(self, screen: ConsoleScreen, record: Callable[[], Record | None]) -> None:
         """`record` gives the record under the cursor."""
-        self.view = ResultView(id="result", empty="enter shows the prediction under the cursor.")
+        self.view = ResultView(id="result", empty="The one under the cursor is shown here.")
         self._screen = screen
         self._record = record
         self._forms: dict[str, Form] = {}

@@ -35,7 +35,7 @@ class TrainingDetail:
 
     def __init__(self, screen: ConsoleScreen, record: Callable[[], Record | None]) -> None:
         """`record` gives the record under the cursor."""
-        self.view = TrainingView(id="result", empty="enter shows the training under the cursor.")
+        self.view = TrainingView(id="result", empty="The one under the cursor is shown here.")
         self._screen = screen
         self._record = record
         self._curves: dict[str, Curves] = {}
@@ -73,7 +73,7 @@ class TrainingDetail:
         record, services = self._record(), self._screen.services
         if record is None or services is None:
             self.view.show(None)
-            self.view.set_curves((), "")
+            self.view.set_curves((), self.view.empty)
             return
         training = record.prediction
         self.view.show(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
+from tui.api.proxies import is_loopback
 from tui.forms import OutputKind
 
 _HOSTS = ("replicate.delivery", "replicate.com", "replicate.net")
@@ -53,12 +54,15 @@ def _is_file(text: str, home: str, stated: bool) -> bool:
 
 
 def is_output_host(url: str, home: str) -> bool:
-    """Whether an address is of a host that Replicate, or the API at `home`, gives outputs from. Raises ValueError."""
-    parts = urlsplit(url)
+    """Whether an address is of a host that Replicate, or the API at `home`, gives outputs from. Raises ValueError.
+
+    An API on this machine may give them from any address of this machine.
+    """
+    parts, own = urlsplit(url), urlsplit(home)
     host = (parts.hostname or "").lower()
-    return parts.netloc.lower() == urlsplit(home).netloc.lower() or any(
-        host == one or host.endswith(f".{one}") for one in _HOSTS
-    )
+    if parts.netloc.lower() == own.netloc.lower() or (is_loopback(own.hostname or "") and is_loopback(host)):
+        return True
+    return any(host == one or host.endswith(f".{one}") for one in _HOSTS)
 
 
 def short_url(url: str) -> str:

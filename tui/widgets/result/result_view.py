@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.widget import Widget
 
 from tui.toolkit.leaving import is_leaving
 from tui.widgets.bars import TabStrip
 from tui.widgets.progress import ProgressStory
-from tui.widgets.result.output_pane import OutputPane, Words
+from tui.widgets.result.metrics_pane import MetricsPane, metric_words
+from tui.widgets.result.output_pane import OutputPane
 from tui.widgets.result.result_words import (
     Shown,
     changed_tabs,
     identity,
     metric_rows,
+    output_kind,
     output_text,
 )
 from tui.widgets.text.code_view import CodeView
@@ -89,13 +90,13 @@ class ResultView(Vertical):
     def show(self, shown: Shown | None) -> None:
         """Show it; what has not changed is not drawn again."""
         before, self._shown = self._shown, shown
+        self.set_class(shown is None, "-empty")
         if not self._composed or is_leaving(self):
             return
         if before is None or shown is None or identity(before) != identity(shown):
             self._dirty = {name for name, _ in self.tabs}
         else:
             self._dirty |= changed_tabs(before, shown)
-        self.query_one(ProgressStory).show(shown)
         self._draw_tab()
 
     def tick(self) -> None:
@@ -119,7 +120,7 @@ class ResultView(Vertical):
             case "code":
                 return self.pane("code", CodeView).text, "Code"
             case "metrics":
-                return self._metrics().plain, "Metrics"
+                return metric_words(self._metrics()).plain, "Metrics"
             case name:
                 view: JsonView = self.pane(name, _json_view())
                 return view.copyable(), "JSON"
@@ -177,7 +178,11 @@ class ResultView(Vertical):
         return pane
 
     def _draw_tab(self) -> None:
-        name = self.tab
+        # Where nothing is shown there are no tabs: the first has the words for it.
+        name = self.tab if self._shown is not None else self.tabs[0][0]
+        # An output that did not come has its error in its place.
+        instead = name == "output" and self._shown is not None and output_kind(self._shown) == "none"
+        self.query_one(ProgressStory).show(self._shown, tells_error=not instead)
         for pane in self.query_one("#result-body").children:
             pane.display = pane.id == f"pane-{name}"
         if name not in self._dirty:
@@ -208,18 +213,13 @@ class ResultView(Vertical):
         self._dirty.add(name)
 
     def _draw_metrics(self) -> None:
-        pane = self.pane("metrics", Words)
-        pane.update(self._metrics())
+        self.pane("metrics", MetricsPane).show(self._metrics())
 
-    def _metrics(self) -> Content:
+    def _metrics(self) -> list[tuple[str, str]]:
         shown = self._shown
         if shown is None or shown.prediction is None:
-            return Content.styled("No prediction yet.", "$text-muted")
-        rows = metric_rows(shown.prediction, datetime.now(UTC), shown.cost)
-        width = max(len(name) for name, _ in rows)
-        return Content("\n").join(
-            Content.assemble(Content.styled(f"{name:<{width}}   ", "$text-muted"), value) for name, value in rows
-        )
+            return []
+        return metric_rows(shown.prediction, datetime.now(UTC), shown.cost)
 
     def draw_output(self) -> None:
         """Show the output."""

@@ -144,7 +144,9 @@ def waiting_files(shown: Shown) -> str:
     if failed:
         return f"{len(failed)} not saved: {failed[0].error or 'unknown reason'}. s tries again."
     wanted = [o for o in shown.outputs if o.state == "wanted"]
-    return f"saving {len(wanted)} files…" if wanted else ""
+    if not wanted:
+        return ""
+    return "saving the file…" if len(wanted) == 1 else f"saving {len(wanted)} files…"
 
 
 def nothing_yet(shown: Shown, empty: str) -> Content:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from tui.api.types import Training
+from tui.widgets.result.output_pane import Words
 from tui.widgets.result.plot import EMPTY, Plot
-from tui.widgets.result.result_view import ResultView, Words
+from tui.widgets.result.result_view import ResultView
 from tui.widgets.result.result_words import Shown, nothing_yet
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ class TrainingView(ResultView):
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
         super().__init__(id=id, empty=empty)
         self._families: tuple[Family, ...] = ()
-        self._no_curves = ""
+        self._no_curves = empty
 
     def set_curves(self, families: Sequence[Family], empty: str = EMPTY) -> None:
         """The curves of the training that is shown; `empty` says why there are none."""
         self._families, self._no_curves = tuple(families), empty
-        if self.tab == "curves":
+        if self.tab == "curves" or self.shown is None:
             self.draw_other("curves")
         else:
             self.dirty("curves")
@@ -97,6 +98,6 @@ def _output_words(shown: Shown | None, empty: str) -> Content:
 
         parts += [to_json(training.output, indent=2), "\n"]
     if training.trained_version:
-        keys = (("v", "run the new version"), ("b", "compare it with its base on one input"), ("y", "copy its name"))
+        keys = (("v", "run the new version"), ("B", "compare it with its base on one input"), ("y", "copy its name"))
         parts += ["\n", *(Content.assemble((f"{key}  ", "bold $accent"), (f"{words}\n", dim)) for key, words in keys)]
     return Content.assemble(*parts)

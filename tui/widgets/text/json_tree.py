@@ -30,6 +30,8 @@ ALL_ROWS = 20_000
 SHORT_TEXT = 60
 """A longer string, or one of several lines, can be unfolded into its own lines."""
 MAX_TEXT_LINES = 5_000
+_INDENT = 5
+"""Cells before the key of a first line: the cursor's, and the sign of what folds."""
 READ_AT_ONCE = 40_000
 """Characters of a text that is unfolded from the start in a tree for reading."""
 SIZED = 1_000
@@ -153,7 +155,7 @@ class JsonTree:
         root = Node(None, None, tree._ordered(self.value))
         root.open = root.foldable
         tree.rows = [] if tree.for_reading and root.open else [root]
-        stack = [_children(root)] if root.open else []
+        stack = [self._children(root)] if root.open else []
         while stack:
             node = next(stack[-1], None)
             if node is None:
@@ -164,7 +166,7 @@ class JsonTree:
                 node.open = opened and not isinstance(node.value, str) and len(tree.rows) < ALL_ROWS
                 self._choice[node.place] = node.open
                 if node.open:
-                    stack.append(_children(node))
+                    stack.append(self._children(node))
         return tree
 
     def reveal(self, place: Place) -> JsonTree:
@@ -196,10 +198,17 @@ class JsonTree:
             return
         choice = self._choice
         by_itself = node.kind == "value" and node.depth < FIRST_LEVELS and size_of(node.value) <= 3 * SMALL
-        for child in _children(node):
+        for child in self._children(node):
             if child.foldable and (choice or by_itself):
                 small = by_itself and self._opens(child)
                 child.open = choice.get(child.place, small) if choice else small
+            yield child
+
+    def _children(self, node: Node) -> Iterator[Node]:
+        """What is right below a node. For reading a text that its line has no room for can be unfolded."""
+        for child in _children(node):
+            if self.for_reading and isinstance(child.value, str) and not child.foldable:
+                child.foldable = _INDENT + len(str(child.key)) + 2 + cell_len(child.value) > self.width
             yield child
 
     def _opens(self, node: Node) -> bool:

@@ -203,7 +203,7 @@ class JsonView(RowCursor[Node]):
         self.measure()
         if self.view.width and self.view.width != self._tree.width:
             self._tree.width = self.view.width
-            if any(row.kind == "text" for row in self._tree.rows):
+            if self._tree.for_reading or any(row.kind == "text" for row in self._tree.rows):
                 self._show(self._tree.build(self._tree.value))
 
     def on_click(self, event: events.Click) -> None:
