@@ -102,7 +102,7 @@ def test_the_migration_marks_chats_and_trainings_alone(tmp_path: Path) -> None:
             "INSERT INTO predictions (account, id, kind, created_at, summary, first_seen) VALUES ('me', ?, ?, 1, ?, 1)",
             (id_, kind, words),
         )
-    for script in MIGRATIONS[BEFORE:]:
+    for script in MIGRATIONS[BEFORE : BEFORE + 1]:
         db.executescript(script)
     assert {row[0] for row in db.execute("SELECT id FROM outdated")} == {"llama", "inst", "messages", "training"}
 

@@ -19,6 +19,7 @@ _FAMILIES = {
     "deployments": "deployments",
     "files": "files",
     "batches": "batches",
+    "usage": "usage",
 }
 """The first word of a command → the module of its family."""
 

@@ -40,7 +40,7 @@ _CHANGES = {
 """What --read-only refuses."""
 _FOR_PEOPLE = {
     "account", "hardware", "cancel", "versions", "examples", "readme", "deployments", "trainings", "files", "batches",
-    "webhooks secret", "files download", *_CHANGES,
+    "webhooks secret", "files download", "usage", "usage sync", *_CHANGES,
 }  # fmt: skip
 """Commands that print a few lines on a terminal, where they have no place in the console."""
 

@@ -40,6 +40,8 @@ Yours at Replicate
   hardware                   what models can run on
 
 What it costs
+  usage [--since 30d] [--by model|day|…]
+                             what was used and what it may have cost; usage sync reads what was made elsewhere
   prices                     the prices that estimates come of, each with its source and date
 
 This machine

@@ -44,6 +44,7 @@ from tui.services.single_flight import SingleFlight
 from tui.services.usage.cost import Costs
 from tui.services.usage.past import PastTimes
 from tui.services.usage.prices import Prices
+from tui.services.usage.usage import Usages
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
 from tui.settings.prices import PriceTable
@@ -72,6 +73,7 @@ class Services:
         self.prices = Prices(prices, self.deployments.hardware_of)
         self.past = PastTimes(session)
         self.costs = Costs(self.prices, self.past)
+        self.usage = Usages(session, self.prices, self.deployments)
         self.downloads = Downloads(session, outputs_dir)
         self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)

@@ -344,6 +344,78 @@ CREATE TABLE uploads (
 ) WITHOUT ROWID;
 """
 
+# What is billed is summed up over narrow rows in the order of time: `usage` holds the counts of each record, and the
+# number of its category, which is all that a price, a name or a status may depend on. Triggers keep both in step with
+# the records. What was kept before is counted by the background job (`outdated`).
+_USAGE_TAKEN_OUT = """
+    DELETE FROM usage WHERE account = OLD.account AND created_at = OLD.created_at AND id = OLD.id;
+"""
+_USAGE_ADDED = """
+    INSERT INTO usage_categories (kind, model, deployment, status, source, facts, known, timed)
+      SELECT NEW.kind, NEW.model, coalesce(NEW.deployment, ''), NEW.status, NEW.source,
+        json_extract(NEW.billed, '$.facts'), json_extract(NEW.billed, '$.known'), NEW.predict_time IS NOT NULL
+      WHERE NOT EXISTS (SELECT 1 FROM usage_categories WHERE kind = NEW.kind AND model = NEW.model
+        AND deployment = coalesce(NEW.deployment, '') AND status = NEW.status AND source = NEW.source
+        AND facts = json_extract(NEW.billed, '$.facts') AND known = json_extract(NEW.billed, '$.known')
+        AND timed = (NEW.predict_time IS NOT NULL));
+    INSERT INTO usage (account, created_at, id, category, seconds, images, video_seconds, input_tokens, output_tokens,
+        characters, input_megapixels, output_megapixels)
+      SELECT NEW.account, NEW.created_at, NEW.id, number, NEW.predict_time, json_extract(NEW.billed, '$.units.images'),
+        json_extract(NEW.billed, '$.units.video_seconds'), json_extract(NEW.billed, '$.units.input_tokens'),
+        json_extract(NEW.billed, '$.units.output_tokens'), json_extract(NEW.billed, '$.units.characters'),
+        json_extract(NEW.billed, '$.units.input_megapixels'), json_extract(NEW.billed, '$.units.output_megapixels')
+      FROM usage_categories WHERE kind = NEW.kind AND model = NEW.model
+        AND deployment = coalesce(NEW.deployment, '') AND status = NEW.status AND source = NEW.source
+        AND facts = json_extract(NEW.billed, '$.facts') AND known = json_extract(NEW.billed, '$.known')
+        AND timed = (NEW.predict_time IS NOT NULL);
+"""
+_USAGE = f"""
+ALTER TABLE predictions ADD COLUMN billed TEXT NOT NULL DEFAULT '{{"known":"","facts":{{}},"units":{{}}}}';
+CREATE TABLE usage_categories (
+  number INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  model TEXT NOT NULL,
+  deployment TEXT NOT NULL,
+  status TEXT NOT NULL,
+  source TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  known TEXT NOT NULL,
+  timed INTEGER NOT NULL,
+  UNIQUE (model, deployment, status, source, kind, facts, known, timed)
+);
+CREATE TABLE usage (
+  account TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  category INTEGER NOT NULL,
+  seconds REAL,
+  images REAL,
+  video_seconds REAL,
+  input_tokens REAL,
+  output_tokens REAL,
+  characters REAL,
+  input_megapixels REAL,
+  output_megapixels REAL,
+  PRIMARY KEY (account, created_at, id)
+) WITHOUT ROWID;
+INSERT INTO usage_categories (kind, model, deployment, status, source, facts, known, timed)
+  SELECT DISTINCT kind, model, coalesce(deployment, ''), status, source, '{{}}', '', predict_time IS NOT NULL
+  FROM predictions;
+INSERT INTO usage (account, created_at, id, category, seconds)
+  SELECT p.account, p.created_at, p.id, g.number, p.predict_time FROM predictions p JOIN usage_categories g
+    ON g.model = p.model AND g.deployment = coalesce(p.deployment, '') AND g.status = p.status
+    AND g.source = p.source AND g.kind = p.kind AND g.timed = (p.predict_time IS NOT NULL);
+CREATE TRIGGER usage_added AFTER INSERT ON predictions BEGIN{_USAGE_ADDED}END;
+CREATE TRIGGER usage_changed AFTER UPDATE ON predictions
+  WHEN OLD.account IS NOT NEW.account OR OLD.created_at IS NOT NEW.created_at OR OLD.status IS NOT NEW.status
+    OR OLD.model IS NOT NEW.model OR OLD.deployment IS NOT NEW.deployment OR OLD.source IS NOT NEW.source
+    OR OLD.predict_time IS NOT NEW.predict_time OR OLD.billed IS NOT NEW.billed
+  BEGIN{_USAGE_TAKEN_OUT}{_USAGE_ADDED}END;
+CREATE TRIGGER usage_deleted AFTER DELETE ON predictions BEGIN{_USAGE_TAKEN_OUT}END;
+CREATE INDEX batch_rows_prediction ON batch_rows (prediction_id, batch) WHERE prediction_id IS NOT NULL;
+INSERT OR IGNORE INTO outdated SELECT account, id FROM predictions WHERE live = 0;
+"""  # noqa: S608 - our own statements
+
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
     _CATALOGUE,
@@ -358,4 +430,5 @@ MIGRATIONS: tuple[str, ...] = (
     _DAYS,
     _SHOP_WINDOW,
     _BATCHES,
+    _USAGE,
 )

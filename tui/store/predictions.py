@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from tui.api.billed import billed
 from tui.api.decoding import decode
 from tui.api.list_trimmer import left_out
 from tui.api.types import Prediction, Training
@@ -116,7 +117,7 @@ class Saver:
         rows = connection.execute("SELECT account, id FROM outdated LIMIT ?", (limit,)).fetchall()
         for account, prediction_id in rows:
             if (found := body(connection, account, prediction_id)) is not None:
-                derived = self._words(found)
+                derived = {**self._words(found), "billed": _billed(found)}
                 connection.execute(
                     f"UPDATE predictions SET {', '.join(f'{name} = ?' for name in derived)} "  # noqa: S608 - our columns
                     "WHERE account = ? AND id = ?",
@@ -205,6 +206,7 @@ class Saver:
             "progress": progress,
             "has_outputs": int(prediction.output not in (None, "", [], {})),
             "data_removed": int(prediction.data_removed),
+            "billed": _billed(prediction),
             **self._words(prediction),
         }
 
@@ -220,6 +222,11 @@ class Saver:
             "destination": destination,
             "search": " ".join((*named, summary, error_line or "")).lower(),
         }
+
+
+def _billed(prediction: Prediction) -> str:
+    """What was counted of it."""
+    return billed(prediction.metrics, prediction.input, prediction.output).to_json()
 
 
 def is_live(prediction: Prediction) -> bool:

@@ -15,7 +15,7 @@ from tui.store.timestamps import micros, moment
 _ROW = (
     "id, kind, status, live, model, version, deployment, source, created_at, started_at, completed_at, "
     "predict_time, total_time, summary, destination, error_line, progress, has_outputs, data_removed, whole, "
-    "confirmed_at, run_id"
+    "confirmed_at, run_id, billed"
 )
 _BATCH = 500
 _QUARTER = 900_000_000
@@ -313,6 +313,7 @@ def row_of(row: sqlite3.Row) -> RecordRow:
         whole=bool(row["whole"]),
         confirmed_at=None if row["confirmed_at"] is None else moment(row["confirmed_at"]),
         run_id=row["run_id"],
+        counted=row["billed"],
     )
 
 

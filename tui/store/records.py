@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from tui.api.billed import Billed, of_json
 from tui.api.types import Prediction, Target
 from tui.store.filter_query import Kind as Kind
 from tui.store.filter_query import Query as Query
@@ -72,6 +73,13 @@ class RecordRow:
     confirmed_at: datetime | None
     """When the server last said so."""
     run_id: str | None
+    counted: str = "{}"
+    """What it may be billed by, as `billed` reads it."""
+
+    @property
+    def billed(self) -> Billed:
+        """What was counted of it."""
+        return of_json(self.counted)
 
     @property
     def queue_time(self) -> float | None:

@@ -42,6 +42,7 @@ from .records import Attempt, Cursor, Draft, Kind, PageFold, Record, RecordRow, 
 from .releases import Releases
 from .summaries import Question, Summaries
 from .trainers import Trainers
+from .usage import UsageRecords
 
 T = TypeVar("T")
 Records: TypeAlias = list[Record]
@@ -68,6 +69,8 @@ class Store:
         self.batches = Batches(database)
         self.uploads = Uploads(database)
         self.rate_budgets = RateBudgets(database)
+        self.usage = UsageRecords(database)
+        """What was used."""
         self.past_runs = PastRuns(database)
         """How long the newest runs of a model took."""
 

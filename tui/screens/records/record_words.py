@@ -30,12 +30,12 @@ def cost(services: Services | None, prediction: Prediction | None) -> Cost | Non
 
 def cost_of(services: Services | None, record: Prediction | RecordRow) -> Estimate | None:
     """What a record may have cost; None where that is not known."""
-    from tui.api.billed import NOTHING, billed
+    from tui.api.billed import billed
     from tui.api.types import Prediction
 
     if services is None:
         return None
-    counted = billed(record.metrics, record.input, record.output) if isinstance(record, Prediction) else NOTHING
+    counted = billed(record.metrics, record.input, record.output) if isinstance(record, Prediction) else record.billed
     return services.prices.prediction(
         model=record.model,
         status=record.status,

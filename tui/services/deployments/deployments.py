@@ -96,6 +96,12 @@ class Deployments:
             releases = [one for one in releases if one.created_at is not None and one.created_at <= at] or releases[-1:]
         return releases[0].configuration.hardware or None if releases else None
 
+    def release_times(self) -> list[datetime]:
+        """When the releases that were seen here began: at these times a deployment's hardware may have changed."""
+        return [
+            one.created_at for releases in self._releases.values() for one in releases if one.created_at is not None
+        ]
+
     # ---- changes
 
     async def create(self, name: str, setup: Setup) -> Outcome:

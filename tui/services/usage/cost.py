@@ -98,6 +98,34 @@ class Costs:
         return Cost(f"usually {duration(past.runs_for)} billed", runs)
 
 
+def amount(dollars: float | None, unknown: int) -> str:
+    """A sum in words: `≈ $1.20`, `≈ $1.20 and 3 without a price`, `no price known`."""
+    if dollars is None:
+        return "no price known" if unknown else ""
+    more = f" and {unknown:,} without a price" if unknown else ""
+    return f"≈ {money(dollars)}{more}"
+
+
+_UNIT_NAMES = {
+    "images": "images",
+    "video_seconds": "s of video",
+    "input_tokens": "tokens in",
+    "output_tokens": "tokens out",
+    "characters": "characters",
+    "input_megapixels": "MP in",
+    "output_megapixels": "MP out",
+}
+
+
+def unit_amounts(units: Mapping[str, float]) -> str:
+    """What was counted, in words: `12 images`, `1,204 tokens in, 60 tokens out`."""
+    return ", ".join(f"{_number(units[name])} {words}" for name, words in _UNIT_NAMES.items() if units.get(name))
+
+
+def _number(counted: float) -> str:
+    return f"{counted:,.0f}" if counted == int(counted) else f"{counted:,.1f}"
+
+
 def expected(past: Billed, given: Mapping[str, object] | None) -> Billed:
     """What the next run may be billed by: what its input tells, and for the rest what the run before told."""
     if given is None:

@@ -1,0 +1,47 @@
+"""`usage` and `usage sync`: what was used, for scripts and for people; what has no price is said to have none."""
+
+from __future__ import annotations
+
+from tests.support.command import Command
+
+QUICK = ("-i", "prompt=a lake", "-i", "width=64", "-i", "height=64", "-i", "steps=1", "-i", "pace=0")
+
+
+def priced(command: Command, dollars: float) -> None:
+    """A price of the sandbox's model in the config file."""
+    config = command.home / "config"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "config.toml").write_text(
+        f'[prices]\ndate = "2026-11-01"\n[prices.models."sandbox/fractal"]\nper_run = {dollars}\n'
+    )
+
+
+def test_what_was_run_is_found_with_its_price_and_without_one(replicate: Command) -> None:
+    for _ in range(2):
+        assert replicate("run", "sandbox/fractal", *QUICK, "--json").code == 0
+    (line,) = replicate("usage", "--by", "model").json
+    assert (line["key"], line["count"], line["cost"], line["cost_unknown"]) == ("sandbox/fractal", 2, None, 2)
+    assert line["predict_time"] > 0
+    priced(replicate, 0.25)
+    (line,) = replicate("usage", "--by", "model", "--json").json
+    assert (line["count"], line["cost"], line["cost_unknown"], line["estimate"]) == (2, 0.5, 0, True)
+    table = replicate("usage", "--by", "status", "--table")
+    assert [line.split()[:2] for line in table.out.splitlines()] == [
+        ["status", "runs"], ["succeeded", "2"], ["total", "2"],
+    ]  # fmt: skip
+    assert "≈ $0.50" in table.out and "estimates" in table.err
+    rows = replicate("usage", "--by", "model", "--csv").out.splitlines()
+    assert rows[0].startswith("key,count,predict_time,images,") and "estimated_cost_usd" in rows[0]
+    assert rows[1].startswith("sandbox/fractal,2,") and rows[1].endswith(",0.5,0")
+    assert replicate("usage", "--since", "2020-01-01", "--until", "2020-01-02").json == []
+    assert replicate("usage", "--by", "colour").code == 2
+
+
+def test_what_was_made_elsewhere_counts_after_a_sync(replicate: Command, command: Command) -> None:
+    assert replicate("run", "sandbox/fractal", *QUICK, "--json").code == 0
+    other = Command(command.home.parent / "other", command.folder, **replicate.environment)
+    assert other("usage").json == []
+    said = other("usage", "sync").json
+    assert said["listed"] >= 1 and said["new"] == said["listed"]
+    assert other("usage", "sync").json == {"listed": said["listed"], "new": 0}
+    assert sum(line["count"] for line in other("usage", "--by", "model").json) == said["listed"]
