@@ -164,8 +164,9 @@ async def test_a_while_has_its_first_moment_in_it_and_not_its_last(services: Ser
 async def test_the_runs_of_a_batch_are_told_apart(services: Services) -> None:
     await fill(services)
     await services.store.batches.add("ada", Batch("b1", "openai/gpt-5", "", FIRST))
-    rows = [BatchRow(number, number, 0, {}, {}, prediction_id=f"p{number:05}") for number in (1, 5, 9)]
-    await services.store.batches.add_rows("b1", rows)
+    await services.store.batches.add_rows("b1", [BatchRow(number, number, 0, {}, {}) for number in (1, 5, 9)])
+    for number in (1, 5, 9):
+        await services.store.batches.change_row("b1", number, prediction_id=f"p{number:05}")
     usage = await services.usage.read(by_batch=True)
     assert told(usage, "batch") == {"": (1997, 3994.0, 2.09655, 599), "b1": (3, 6.0, 0.00045, 1)}
 
