@@ -13,7 +13,7 @@ DOORS = {
     "files": {"documents", "downloads", "output_files", "placement", "previews"},
     "models": {"catalogue", "catalogue_copy", "endpoint", "own_models"},
     "runs": {"code_samples", "run", "runs", "trainings", "unknown_runs", "uploads"},
-    "usage": {"billing", "cost", "past", "price_book", "prices", "usage"},
+    "usage": {"billing", "budget", "cost", "past", "price_book", "prices", "usage"},
     "watching": {"find_live", "poll_interval", "text_follower", "watcher"},
 }
 """Of each room the modules that others may import: its public classes, and the plain data that they deal in."""

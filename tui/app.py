@@ -387,8 +387,9 @@ class Console(CommandHost, ToolkitApp[int]):
             return
         found = await services.store.totals(services.account, [(start_of_day(datetime.now(UTC)), None)])
         words = str(found[0]) if found[0].runs else ""
-        if words != self.standing.today:
-            self.standing.today = words
+        budget = await services.budget.warning()
+        if (words, budget) != (self.standing.today, self.standing.budget):
+            self.standing.today, self.standing.budget = words, budget
             self.status.publish(None)
 
     def _count_down(self) -> None:

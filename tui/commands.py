@@ -152,6 +152,12 @@ class GoDeployments(GoSection):
     title, keys, section = "Deployments", "5", "deployments"
 
 
+class GoUsage(GoSection):
+    """See what was used and what it may have cost."""
+
+    title, keys, section = "Usage", "8", "usage"
+
+
 def section_commands() -> list[type[Command]]:
     """The commands that open a section, in the order of their keys."""
     return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)

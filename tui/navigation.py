@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 
-PlaceKind = Literal["models", "model", "run", "collections", "predictions", "trainings", "deployments", "chat"]
+PlaceKind = Literal["models", "model", "run", "collections", "predictions", "trainings", "deployments", "chat", "usage"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Place:
     predictions  prediction id, or None for the list
     trainings    training id, or None for the list
     deployments  "owner/name", or None for the list
+    usage        None
     chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """
 
@@ -86,6 +87,7 @@ SECTIONS = (
         "deployments.deployments_screen:DeploymentsScreen",
         ("deployments",),
     ),
+    Section("usage", "8", "Usage", "Usage", "usage.usage_screen:UsageScreen", ("usage",)),
 )
 
 

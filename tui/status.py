@@ -32,6 +32,8 @@ class Standing:
     """Outputs that could not be kept: a prediction's id and the place of the file in its output."""
     today: str = ""
     """What ran today, as `14 runs · 212 s`."""
+    budget: str = ""
+    """The budgets that are nearly spent, as `≈ $4.10 of $5 today`."""
     remaining: int | None = None
     """Requests that the rate limit leaves."""
 
@@ -69,6 +71,8 @@ class Standing:
         if self.unsaved:
             many = len(self.unsaved)
             parts.append((f"! {many} output{'s' if many > 1 else ''} not saved", WRONG))
+        if self.budget:
+            parts.append((f"! {self.budget} · 8", WRONG))
         if self.remaining is not None and self.remaining < SHORT:
             parts.append((f"! {self.remaining} requests left", WRONG))
         if self.today:

@@ -45,3 +45,29 @@ def test_what_was_made_elsewhere_counts_after_a_sync(replicate: Command, command
     assert said["listed"] >= 1 and said["new"] == said["listed"]
     assert other("usage", "sync").json == {"listed": said["listed"], "new": 0}
     assert sum(line["count"] for line in other("usage", "--by", "model").json) == said["listed"]
+
+
+def test_a_run_says_what_it_may_cost_and_asks_before_it_passes_the_budget(replicate: Command) -> None:
+    priced(replicate, 0.25)
+    told = replicate("run", "sandbox/fractal", *QUICK, "--dry-run")
+    assert told.code == 0 and told.json["estimated_cost"] == {"usd": 0.25}
+    assert told.json["input"]["prompt"] == "a lake" and "≈ $0.25 a run" in told.err
+    first = replicate("run", "sandbox/fractal", *QUICK, "--json")
+    assert first.json["estimated_cost"] == {
+        "usd": 0.25, "basis": "$0.25 per run", "prices_of": "2026-11-01", "old": False,
+    }  # fmt: skip
+    assert replicate("predictions", first.json["id"], "--json").json["estimated_cost"]["usd"] == 0.25
+    config = replicate.home / "config" / "config.toml"
+    config.write_text(config.read_text() + "[budget]\nday = 0.01\n")
+    refused = replicate("run", "sandbox/fractal", *QUICK, "--json")
+    assert (refused.code, refused.out) == (2, "")
+    assert "Today ≈ $0.25 of the budget of $0.01 is spent" in refused.err and "--yes" in refused.err
+    assert [line["count"] for line in replicate("usage", "--by", "model").json] == [1]
+    assert replicate("run", "sandbox/fractal", *QUICK, "--json", "--yes").code == 0
+    assert [line["count"] for line in replicate("usage", "--by", "model").json] == [2]
+
+
+def test_a_model_without_a_price_shows_no_money(replicate: Command) -> None:
+    told = replicate("run", "sandbox/fractal", *QUICK, "--dry-run")
+    assert told.json["estimated_cost"] is None and "$" not in told.err
+    assert "estimated_cost" not in replicate("run", "sandbox/fractal", *QUICK, "--json").json

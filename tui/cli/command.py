@@ -118,6 +118,8 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
         # What the console has no section for is printed.
         built = any(call.command in section.places for section in SECTIONS)
         return Place(cast("PlaceKind", call.command), word) if built else None
+    if call.command == "usage":
+        return Place("usage")
     if call.command == "chat" and not (call.inputs or call.input_file or call.lines or call.system is not None):
         return Place("chat", call.conversation or word)
     if call.command == "run" and not (call.inputs or call.input_file) and not _stays_in_shell(call):
@@ -128,7 +130,7 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
 def _stays_in_shell(call: Call) -> bool:
     """Whether an option of `run` asks for something that only the shell has."""
     waits = call.wait is not None or call.cancel_on_interrupt or call.cancel_after
-    return bool(call.stream or call.save or waits or call.deployment or call.fields)
+    return bool(call.stream or call.save or call.dry_run or waits or call.deployment or call.fields)
 
 
 def _print(call: Call, settings: Settings, speaker: Speaker) -> int:

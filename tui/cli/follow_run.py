@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Generator
 from tui.api.error_codes import help_for
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Training
+from tui.cli.cost import with_cost
 from tui.cli.exit_codes import EXIT_API, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from tui.cli.grammar import Call
 from tui.cli.output import print_output
@@ -240,7 +241,7 @@ class Follower:
         elif self._written and not self._written.endswith("\n"):
             self._speaker.write("\n")
         if self._as_json:
-            self._speaker.object(prediction.raw)
+            self._speaker.object(with_cost(self._services.prices, prediction))
         if code != EXIT_DONE:
             self._why(prediction)
         return await self._saved(code, prediction, form)

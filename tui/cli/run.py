@@ -13,8 +13,9 @@ import msgspec
 from tui.api.types import Target, Version
 from tui.cli import inputs
 from tui.cli.api_command import BadWord, parse_target
+from tui.cli.cost import agreed_to_budget
 from tui.cli.earlier_outputs import resolved
-from tui.cli.exit_codes import EXIT_DISK, EXIT_USAGE
+from tui.cli.exit_codes import EXIT_DISK, EXIT_DONE, EXIT_USAGE
 from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
@@ -88,6 +89,13 @@ async def _run(
             return Place("run", call.words[0], ready.given.shown(ready.form), message, start=not missing)
         if ready.checked.missing:
             return refuse(call.words[0], ready.form, ready.checked, speaker)
+        ref, through = ready.target.ref, ready.target.ref if call.deployment else None
+        if call.dry_run:
+            return await _dry_run(services, speaker, ready, through)
+        dollars = await services.costs.dollars(ref, deployment=through, given=ready.checked.input)
+        refused = await agreed_to_budget(services, speaker, dollars, "This run", yes=call.yes)
+        if refused is not None:
+            return refused
         if call.save is not None:
             # Absolute, because another console may take the saving over; made now, because later it would be paid for.
             target_path = absolute(call.save)
@@ -108,6 +116,25 @@ async def _run(
             webhook_events=call.several("webhook_events_filter"),
         )
         return await Follower(call, services, speaker, sandbox=settings.sandbox).run(start, ready.form)
+
+
+async def _dry_run(services: Services, speaker: Speaker, ready: _Ready, through: str | None) -> int:
+    """Say what would be sent and what it may cost."""
+    given = ready.checked.input
+    cost = await services.costs.of_run(
+        ready.target.ref, deployment=through, official=ready.target.official, given=given
+    )
+    dollars = await services.costs.dollars(ready.target.ref, deployment=through, given=given)
+    shown = {
+        "model": ready.target.ref,
+        "version": ready.target.version or None,
+        "input": ready.form.redact(dict(given)),
+        "estimated_cost": None if dollars is None else {"usd": dollars},
+    }
+    speaker.object(shown)
+    words = f"{cost.words}  {cost.more}".rstrip() if cost is not None else "What it costs is not known."
+    speaker.say(f"Nothing was sent. {words}")
+    return EXIT_DONE
 
 
 def absolute(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from functools import partial
 from tui.api.types import Target
 from tui.cli import inputs
 from tui.cli.api_command import BadWord, parse_target
+from tui.cli.cost import agreed_to_budget
 from tui.cli.exit_codes import EXIT_DISK, EXIT_USAGE
 from tui.cli.follow_run import Follower
 from tui.cli.grammar import Call
@@ -44,6 +45,10 @@ async def _train(call: Call, settings: Settings, connection: Connection, speaker
         _, checked = await read_and_judge(services, trainer.form, call)
         if checked.problems or checked.missing:
             return refuse(f"A training of {call.words[0]}", trainer.form, checked, speaker)
+        dollars = await services.costs.dollars(trainer.model.ref, kind="training")
+        refused = await agreed_to_budget(services, speaker, dollars, "This training", yes=call.yes)
+        if refused is not None:
+            return refused
         destination = await _destination(call, services)
         speaker.clear()
         start = partial(

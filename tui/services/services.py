@@ -41,12 +41,14 @@ from tui.services.runs.runs import Runs
 from tui.services.runs.trainings import Trainings
 from tui.services.session import Clock, Session
 from tui.services.single_flight import SingleFlight
+from tui.services.usage.budget import Budgets
 from tui.services.usage.cost import Costs
 from tui.services.usage.past import PastTimes
 from tui.services.usage.prices import Prices
 from tui.services.usage.usage import Usages
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
+from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
 from tui.store.account_key import note_key
 from tui.store.store import Store
@@ -60,7 +62,14 @@ class Services:
     """Make one with `await Services.open(…)`; end it with `await aclose()`."""
 
     def __init__(
-        self, session: Session, outputs_dir: Path, previews_dir: Path, prices: PriceTable, *, note: str | None
+        self,
+        session: Session,
+        outputs_dir: Path,
+        previews_dir: Path,
+        prices: PriceTable,
+        budget: Budget,
+        *,
+        note: str | None,
     ) -> None:
         """`note` is where the account's key is noted in the store; None where the key was given."""
         self.session = session
@@ -74,6 +83,7 @@ class Services:
         self.past = PastTimes(session)
         self.costs = Costs(self.prices, self.past)
         self.usage = Usages(session, self.prices, self.deployments)
+        self.budget = Budgets(session, self.usage, budget)
         self.downloads = Downloads(session, outputs_dir)
         self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)
@@ -97,6 +107,7 @@ class Services:
             outputs_dir=settings.paths.outputs,
             previews_dir=settings.paths.previews,
             prices=settings.prices,
+            budget=settings.budget,
             read_only=settings.read_only,
             headers=connection.headers,
         )
@@ -112,6 +123,7 @@ class Services:
         outputs_dir: Path,
         previews_dir: Path | None = None,
         prices: PriceTable | None = None,
+        budget: Budget | None = None,
         read_only: bool = False,
         headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
@@ -144,6 +156,7 @@ class Services:
             outputs_dir,
             previews_dir or store_path.parent / "previews",
             prices or PriceTable(),
+            budget or Budget(),
             note=None if account else note,
         )
         await services.deployments.load()

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
+from tui.settings.budget import KEYS, Budget, read_budget
 from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
 from tui.settings.prices import MODEL_KEYS, PriceTable, read_prices
 
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
-_TOP = ("profile", "theme", "read_only", "keymap", "pictures", "attention", "prices", "profiles")
+_TOP = ("profile", "theme", "read_only", "keymap", "pictures", "attention", "prices", "budget", "profiles")
 _ATTENTION = ("ways", "command")
 _PRICES = ("date", "hardware", "models")
 _PROFILE = ("base_url", "token", "token_command", "keyring", "headers", "read_only", "sandbox", "theme")
@@ -54,6 +55,7 @@ class Config:
     attention_command: tuple[str, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     prices: PriceTable = field(default_factory=PriceTable)
+    budget: Budget = field(default_factory=Budget)
     warnings: tuple[str, ...] = ()
 
 
@@ -97,8 +99,10 @@ def read_config(path: Path) -> Config:
     warnings.extend(_unknown(prices, _PRICES, f"{path}: [prices]: "))
     try:
         table_of_prices = read_prices(prices, str(path))
+        budget = read_budget(get.table("budget"), str(path))
     except ValueError as error:
         raise SettingsError(str(error)) from error
+    warnings.extend(_unknown(get.table("budget"), KEYS, f"{path}: [budget]: "))
     for ref, value in _Reader(prices, str(path)).table("models").items():
         if _is_table(value):
             warnings.extend(_unknown(value, MODEL_KEYS, f'{path}: [prices.models."{ref}"]: '))
@@ -112,6 +116,7 @@ def read_config(path: Path) -> Config:
         attention_command=command,
         profiles=profiles,
         prices=table_of_prices,
+        budget=budget,
         warnings=tuple(warnings),
     )
 

@@ -89,6 +89,7 @@ def load(
         warnings=(*config.warnings, *_warnings(config, found, base_url)),
         profiles=known,
         prices=config.prices,
+        budget=config.budget,
         headers=sources.headers(base_url),
         options=options,
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tui.api.address import normal_base_url
 from tui.api.token import Token
+from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
 
 APP = "replicate-tui"
@@ -104,6 +105,8 @@ class Settings:
     profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
     prices: PriceTable = field(default_factory=PriceTable)
     """What the config file says that things cost."""
+    budget: Budget = field(default_factory=Budget)
+    """What one wants to spend at most."""
     base_url_is_of_folder: bool = False
     """Whether the working folder's `.env` set the address: a stranger's perhaps."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

@@ -15,7 +15,7 @@ from textual.content import Content
 
 from tui import wording
 from tui.toolkit.static import FixedSizeStatic
-from tui.widgets.cost import cost_words
+from tui.widgets.cost import MONEY, cost_words
 from tui.widgets.result.result_words import Shown, cut_words, kept_words, progress_bar, times
 
 if TYPE_CHECKING:
@@ -109,6 +109,15 @@ def _joined(parts: list[Content]) -> Content:
     return Content("   ").join(parts)
 
 
+def _cost_so_far(shown: Shown, now: datetime) -> list[Content]:
+    """What it may have cost up to now, where it is billed by the second."""
+    started = shown.prediction.started_at if shown.prediction is not None else None
+    if shown.cost is None or not shown.cost.per_second or started is None:
+        return []
+    seconds = max(0.0, (now - started).total_seconds())
+    return [Content.styled(f"≈ {wording.money(seconds * shown.cost.per_second)} so far", MONEY)]
+
+
 def saving_words(outputs: tuple[SavedOutput, ...]) -> str:
     """`saving 2 of 4` while files are on their way; empty when all are there."""
     wanted = sum(1 for output in outputs if output.state == "wanted")
@@ -168,7 +177,7 @@ class ProgressStory(Vertical):
         phase = [Content(shown.phase)] if shown.phase else []
         rest = [*([Content(shown.title)] if shown.title else []), *phase]
         if steps:
-            return self._fitting([story(steps, self._room), *rest], 1)
+            return self._fitting([story(steps, self._room), *_cost_so_far(shown, now), *rest], 1)
         mark = wording.mark("gone" if shown.gone else prediction.status)
         parts = [Content.styled(f"{mark.symbol} {mark.word}", f"bold ${mark.tone}"), *rest]
         if not shown.gone:

@@ -9,8 +9,11 @@ from tui.api.client import Pages
 from tui.api.text import to_json
 from tui.api.types import Prediction, Training
 from tui.cli.api_command import Asker, parse_id
+from tui.cli.cost import with_cost
+from tui.cli.exit_codes import EXIT_DONE
 from tui.cli.follow_records import follow_all, follow_one
 from tui.services.runs.unknown_runs import unknown_runs, what_to_do
+from tui.services.usage.prices import Prices
 from tui.store.filter_query import Kind
 from tui.wording import age, duration, exact, mark, one_line, undecided_words
 
@@ -22,7 +25,8 @@ async def predictions(asker: Asker) -> int:
         id_ = parse_id(asker.word, "prediction")
         if call.follow:
             return await follow_one(asker, lambda: client.prediction(id_))
-        return asker.one(await client.prediction(id_))
+        asker.speaker.object(with_cost(Prices(asker.settings.prices), await client.prediction(id_)))
+        return EXIT_DONE
 
     def pages() -> Pages[Prediction]:
         return client.predictions(_moment(call.text("created_after")), _moment(call.text("created_before")), source)

@@ -87,6 +87,8 @@ class Call:
     """`run`: the name is a deployment's."""
     follow: bool = False
     """Print a line for each change until the end."""
+    dry_run: bool = False
+    """`run`: say what would be sent and what it may cost, and send nothing."""
     yes: bool = False
     """What destroys, or costs as long as it stands, was agreed to beforehand."""
     create_destination: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .parsing import Command, duration, field, follow, inputs, limit, moment, webhook, words
+from .parsing import Command, duration, field, follow, inputs, limit, moment, webhook, words, yes
 
 _RUN_EPILOG = """\
 On a terminal, the form opens where a value is missing, and otherwise the run starts in the console. With --json,
@@ -56,6 +56,8 @@ def _run(run: argparse.ArgumentParser) -> None:
         "--cancel-after", metavar="TIME", type=duration, help="cancel it so long after its creation: 30s, 5m, 1h30m"
     )
     run.add_argument("--stream", action="store_true", help="print the output's text as it comes")
+    run.add_argument("--dry-run", action="store_true", help="say what would be sent and may cost, and send nothing")
+    yes(run, "do not ask where it would pass the budget of the config file")
     _wait(run)
     webhook(run)
 
@@ -73,6 +75,7 @@ def _train(train: argparse.ArgumentParser) -> None:
     field(
         train, "visibility", "public or private: of a destination that is made (private)", choices=("public", "private")
     )
+    yes(train, "do not ask where it would pass the budget of the config file")
     inputs(train, "the training's")
     _wait(train)
     webhook(train)

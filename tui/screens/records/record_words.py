@@ -24,7 +24,13 @@ def cost(services: Services | None, prediction: Prediction | None) -> Cost | Non
     """What it may have cost, with the price and its date; None where that is not known."""
     from tui.services.usage.cost import Cost
 
-    found = cost_of(services, prediction) if prediction is not None else None
+    if services is None or prediction is None:
+        return None
+    if prediction.started_at is not None and not prediction.is_terminal:
+        sku = services.prices.hardware_of(prediction.model, prediction.deployment, prediction.created_at)
+        rate = services.prices.per_second(sku) if sku else None
+        return Cost("", rate.source, money=True, per_second=rate.dollars) if rate is not None else None
+    found = cost_of(services, prediction)
     return Cost(str(found), found.source, money=True) if found is not None else None
 
 

@@ -154,7 +154,9 @@ class RunScreen(FormScreen):
         self.query_one("#run-title", Static).update(_title(self.ref, self.version_id or shown, self.deployment))
         self._draw_result()
         self._beginnings.show(services, model, request, lambda: self.form_view.values)
-        cost = await services.costs.of_run(self.ref, deployment=through, official=target.official)
+        cost = await services.costs.of_run(
+            self.ref, deployment=through, official=target.official, given=self._given(request)
+        )
         self.query_one(CostLine).show(cost)
         if self._message:
             self.console.say(self._message, severity="warning")
@@ -170,6 +172,20 @@ class RunScreen(FormScreen):
         self._beginnings.code_changed()
         if self.query_one(ResultView).tab == "code":
             self.soon("result", self._draw_result)
+        if self.services is not None and not self.deployment and self.services.prices.of_model(self.ref) is not None:
+            self.soon("cost", self._draw_cost)
+
+    def _given(self, request: RunRequest) -> dict[str, object]:
+        """What the form would send, as far as it is right."""
+        return request.checked(self.form_view.values)[0]
+
+    def _draw_cost(self) -> None:
+        """What it may cost with what is typed now."""
+        request, services = self.request, self.services
+        if request is not None and services is not None:
+            official = request.target.official
+            cost = services.costs.of_known(self.ref, official=official, given=self._given(request))
+            self.query_one(CostLine).show(cost)
 
     @on(StartPane.Chosen)
     def _begin_with(self, event: StartPane.Chosen) -> None:
@@ -206,6 +222,7 @@ class RunScreen(FormScreen):
 
     async def do_start_run(self) -> None:
         """Check, create, follow."""
+        from tui.screens.dialogs.over_budget import within_budget
         from tui.screens.dialogs.question import Ask, Option
 
         values, services, request = self.checked_input(), self.services, self.request
@@ -221,6 +238,9 @@ class RunScreen(FormScreen):
             )
             if answer != "run":
                 return
+        dollars = await services.costs.dollars(self.ref, deployment=self.deployment, given=values)
+        if not await within_budget(self.host, services, dollars, "This run"):
+            return
         self.show_run()
         await services.past.of(self.ref, deployment=self.deployment)
         self.run = await services.runs.start(request.target, request.form, values)

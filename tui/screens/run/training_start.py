@@ -64,6 +64,7 @@ class TrainingStart:
 
     async def do_start_training(self) -> None:
         """Check everything, say what will happen, then make the destination, upload, create."""
+        from tui.screens.dialogs.over_budget import within_budget
         from tui.screens.dialogs.question import Ask, Option
 
         screen, services, trainer = self._screen, self._screen.services, self._trainer()
@@ -77,6 +78,9 @@ class TrainingStart:
         question = question_words(trainer, wanted, destination, data_files(values))
         options = [Option("start", "s", "Start it"), Option("back", "b", "Back to the form")]
         if await screen.host.push_screen_wait(Ask("Start the training?", question, options)) != "start":
+            return
+        dollars = await services.costs.dollars(trainer.model.ref, kind="training")
+        if not await within_budget(screen.host, services, dollars, "This training"):
             return
         screen.add_class("-result")
         if destination.model is not None or await self._make(services, wanted, destination):

@@ -102,6 +102,10 @@ class Deployments:
             one.created_at for releases in self._releases.values() for one in releases if one.created_at is not None
         ]
 
+    def seen(self) -> dict[str, list[Release]]:
+        """The releases that were seen here, newest first, by "owner/name"."""
+        return dict(self._releases)
+
     # ---- changes
 
     async def create(self, name: str, setup: Setup) -> Outcome:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.api.billed import Billed, billed, count
 from tui.services.usage.billing import is_official, unit_counted
+from tui.services.usage.past import NO_PAST
 from tui.services.usage.prices import MONTH_HOURS
 from tui.wording import duration, money, monthly
 
@@ -36,6 +37,8 @@ class Cost:
     """What is said besides where there is room: how it was counted."""
     money: bool = False
     """Whether it is an amount of money."""
+    per_second: float = 0.0
+    """US dollars a second of what runs still, where it is billed by the second."""
 
 
 class Costs:
@@ -62,6 +65,24 @@ class Costs:
         past = await self._past.of(model, kind=kind, deployment=deployment)
         by_units = is_official(past.version) if official is None else official
         return self._by_past(past, model, kind, deployment, by_units, given)
+
+    def of_known(self, model: str, *, official: bool | None, given: Mapping[str, object]) -> Cost | None:
+        """As `of_run`, by what was read of the past before: for a form in which something was typed."""
+        past = self._past.known(model) or NO_PAST
+        by_units = is_official(past.version) if official is None else official
+        return self._by_past(past, model, "prediction", None, by_units, given)
+
+    async def dollars(
+        self,
+        model: str,
+        *,
+        kind: Kind = "prediction",
+        deployment: str | None = None,
+        given: Mapping[str, object] | None = None,
+    ) -> float | None:
+        """US dollars of one more run; None where that is not known. Raises StoreError."""
+        found = self.estimate(await self._past.of(model, kind=kind, deployment=deployment), model, deployment, given)
+        return found.dollars if found is not None else None
 
     def estimate(
         self, past: Past, model: str, deployment: str | None = None, given: Mapping[str, object] | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tui.api.billed import UNITS, Billed
 from tui.services.usage.spans import spans
+from tui.wording import money
 
 if TYPE_CHECKING:
     from tui.services.deployments.deployments import Deployments
@@ -164,6 +165,23 @@ class Usages:
         )
         hardware = self._prices.hardware_of(category.model, deployment, used.at) or ""
         return Priced(used, hardware, found.dollars if found is not None else None)
+
+    def standing(self, since: datetime, until: datetime | None = None) -> list[str]:
+        """What the fewest instances of each deployment cost that stood in that time, by the releases seen here."""
+        end = until or self._session.clock.now()
+        found: list[tuple[float, str]] = []
+        for ref, releases in self._deployments.seen().items():
+            total, after = 0.0, end
+            for release in releases:
+                begins = max(release.created_at or since, since)
+                rate = self._prices.per_second(release.configuration.hardware)
+                least = release.configuration.min_instances or 0
+                if rate is not None and after > begins:
+                    total += least * rate.dollars * (after - begins).total_seconds()
+                after = min(after, begins)
+            if total:
+                found.append((total, f"≈ {money(total)}  {ref}"))
+        return [words for _, words in sorted(found, reverse=True)]
 
     async def uncounted(self) -> int:
         """How many records of an earlier version are still to be counted."""

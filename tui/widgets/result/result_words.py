@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, cast
 from textual.content import Content
 
 from tui import wording
+from tui.api.billed import billed
 from tui.api.list_trimmer import left_out
 from tui.services.usage.billing import billed_words, unit_of
+from tui.services.usage.cost import unit_amounts
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -248,7 +250,9 @@ def _billed(prediction: Prediction) -> list[tuple[str, str]]:
     if not prediction.is_terminal or prediction.deployment:
         return []
     words = billed_words(unit_of(prediction.version, prediction.metrics), prediction.predict_time)
-    return [("bill", words)] if "billed" in words else []
+    counted = unit_amounts(billed(prediction.metrics, prediction.input, prediction.output).units)
+    rows = [("bill", words)] if "billed" in words else []
+    return [*rows, *([("counted", counted)] if counted else [])]
 
 
 def metric_rows(prediction: Prediction, now: datetime, cost: Cost | None = None) -> list[tuple[str, str]]:
@@ -273,7 +277,7 @@ def metric_rows(prediction: Prediction, now: datetime, cost: Cost | None = None)
         ("run", wording.duration(prediction.predict_time) or "–"),
         ("in all", wording.duration(prediction.total_time) or "–"),
         *_billed(prediction),
-        *([("may have cost", f"{cost.words} ({cost.more})")] if cost is not None else []),
+        *([("may have cost", f"{cost.words} ({cost.more})")] if cost is not None and cost.words else []),
     ]
     known = {"predict_time", "total_time"}
     rows += [(name, str(value)[:200]) for name, value in prediction.metrics.items() if name not in known]

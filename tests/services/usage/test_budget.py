@@ -1,0 +1,99 @@
+"""The budget: what is spent is read from the store, by all processes; what would pass it is asked for first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tui.api.types import Prediction
+from tui.services.services import Services
+from tui.services.session import Clock
+from tui.settings.budget import Budget, read_budget
+from tui.settings.prices import ModelPrice, PriceTable
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TABLE = PriceTable(models={"acme/each": ModelPrice(units={"per_run": 1.0})}, date="2026-11-01")
+
+
+async def opened(path: Path, budget: Budget) -> Services:
+    """Nothing is asked of this API."""
+    return await Services.open(
+        "http://127.0.0.1:9/v1",
+        None,
+        account="ada",
+        store_path=path / "kept.db",
+        outputs_dir=path,
+        prices=TABLE,
+        budget=budget,
+        clock=Clock(now=lambda: NOON),
+    )
+
+
+def ran(number: int, at: datetime) -> Prediction:
+    return Prediction(
+        id=f"p{number}", model="acme/each", version="f" * 64, status="succeeded", created_at=at, completed_at=at
+    )
+
+
+async def test_what_would_pass_the_day_or_the_month_is_asked_for_and_what_just_fits_is_not(tmp_path: Path) -> None:
+    services = await opened(tmp_path, Budget(month=10, day=5))
+    try:
+        await services.store.save("ada", [ran(n, NOON - timedelta(minutes=n + 1)) for n in range(3)])
+        assert await services.budget.passed_by(2.0) == ""
+        assert await services.budget.passed_by(2.01, "This run") == (
+            "This run may cost ≈ $2.01. Today ≈ $3.00 of the budget of $5.00 is spent."
+        )
+        assert await services.budget.passed_by(None) == ""
+        earlier = [ran(10 + n, datetime(2026, 11, 2, 12, n, tzinfo=UTC)) for n in range(6)]
+        await services.store.save("ada", [*earlier, ran(99, datetime(2026, 10, 1, 12, tzinfo=UTC))])
+        assert await services.budget.passed_by(1.0) == ""
+        assert "This month ≈ $9.00 of the budget of $10.00" in await services.budget.passed_by(1.5)
+    finally:
+        await services.aclose()
+
+
+async def test_a_budget_that_is_spent_asks_also_where_no_price_is_known(tmp_path: Path) -> None:
+    services = await opened(tmp_path, Budget(day=1))
+    try:
+        await services.store.save("ada", [ran(1, NOON)])
+        assert "costs is not known" in await services.budget.passed_by(None, "This run")
+    finally:
+        await services.aclose()
+
+
+async def test_two_processes_share_what_was_spent(tmp_path: Path) -> None:
+    one, two = await opened(tmp_path, Budget(day=1)), await opened(tmp_path, Budget(day=1))
+    try:
+        assert await two.budget.passed_by(0.5) == ""
+        await one.store.save("ada", [ran(1, NOON)])
+        assert await two.budget.passed_by(0.5) != ""
+    finally:
+        await one.aclose()
+        await two.aclose()
+
+
+@pytest.mark.parametrize(("runs", "words"), [(3, ""), (4, "≈ $4.00 of $5.00 today"), (6, "≈ $6.00 of $5.00 today")])
+async def test_the_status_line_warns_from_the_share_on_that_was_set(tmp_path: Path, runs: int, words: str) -> None:
+    services = await opened(tmp_path, Budget(day=5, warn=0.8))
+    try:
+        await services.store.save("ada", [ran(n, NOON - timedelta(minutes=n)) for n in range(runs)])
+        assert await services.budget.warning() == words
+    finally:
+        await services.aclose()
+
+
+async def test_without_a_budget_nothing_is_asked(tmp_path: Path) -> None:
+    services = await opened(tmp_path, Budget())
+    try:
+        assert (await services.budget.passed_by(1e9), await services.budget.warning()) == ("", "")
+    finally:
+        await services.aclose()
+
+
+def test_a_budget_that_is_none_is_named() -> None:
+    assert read_budget({"month": 50, "day": 0.01}, "x") == Budget(50.0, 0.01, 0.8)
+    for table, words in (({"day": -1}, "budget.day"), ({"month": "much"}, "budget.month"), ({"warn": 2}, "share")):
+        with pytest.raises(ValueError, match=words):
+            read_budget(table, "x")

@@ -1,0 +1,1 @@
+"""The section Usage: what was used and what it may have cost."""

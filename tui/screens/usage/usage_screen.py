@@ -1,0 +1,158 @@
+"""The section Usage: what was used in the last 30 days, by what one chooses, and what it may have cost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui import commands as cmd
+from tui.screens.base import ConsoleScreen
+from tui.screens.usage.usage_words import TITLES, aside, columns, head, rows_of
+from tui.services.usage.usage import Grouping
+from tui.toolkit.static import FixedSizeStatic
+from tui.toolkit.workers import work
+from tui.widgets.bars import TabStrip
+from tui.widgets.table.virtual_table import VirtualTable
+
+if TYPE_CHECKING:
+    from tui.services.bus import Event
+    from tui.services.services import Services
+    from tui.services.usage.usage import Usage
+
+SINCE = timedelta(days=30)
+WORDS = "last 30 days"
+BILLING = "https://replicate.com/account/billing"
+AGAIN = 2.0
+"""Seconds between what ended and the sums with it."""
+EMPTY = (
+    "Nothing was used in the last 30 days, as far as this machine knows.\n\nR reads what Replicate still lists, "
+    "1 goes to the models."
+)
+
+
+class UsageScreen(ConsoleScreen):
+    """Bars of what was used, and beside them what cost most and what was paid for in vain."""
+
+    HELP = "What was used and what it may have cost. ] and [ choose by what, R reads what was made elsewhere."
+    BINDINGS = cmd.bindings(cmd.NextTab, cmd.PreviousTab, cmd.OpenInBrowser, cmd.Reload)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usage: Usage | None = None
+        self._by_batch: Usage | None = None
+        self._waiting = False
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="usage"):
+            with Vertical(id="usage-list"):
+                yield FixedSizeStatic(id="usage-head")
+                yield TabStrip(tuple(TITLES.items()), id="usage-tabs")
+                yield VirtualTable(
+                    columns("day"), id_of=lambda row: row.key, version_of=lambda row: row.seen, id="usage-table"
+                )
+            with VerticalScroll(id="usage-aside", can_focus=True):
+                yield Static(id="usage-words")
+
+    def on_mount(self) -> None:
+        self._table.set_empty("Connecting…")
+        self._table.focus()
+
+    @property
+    def _table(self) -> VirtualTable[Any]:
+        return cast("VirtualTable[Any]", self.query_one("#usage-table"))
+
+    @property
+    def _grouping(self) -> Grouping:
+        return cast("Grouping", self.query_one(TabStrip).current)
+
+    # ---- data
+
+    def services_ready(self, services: Services) -> None:
+        """Sum up what is kept, then what an earlier version kept without counting it."""
+        self._table.set_empty("Summing up…")
+        work(self, "Usage", "usage", self._load, services)
+        work(self, "Usage", "count", self._count_the_rest, services)
+
+    def on_screen_resume(self) -> None:
+        if self.services is not None:
+            work(self, "Usage", "usage", self._load, self.services)
+
+    async def _load(self, services: Services) -> None:
+        since = services.now() - SINCE
+        self._usage = await services.usage.read(since)
+        self._by_batch = None
+        self._draw()
+        standing = services.usage.standing(since)
+        budget = await services.budget.lines()
+        self.query_one("#usage-words", Static).update(aside(self._usage, standing, budget))
+        self._by_batch = await services.usage.read(since, by_batch=True)
+        if self._grouping == "batch":
+            self._draw()
+
+    async def _count_the_rest(self, services: Services) -> None:
+        if not await services.usage.uncounted():
+            return
+        while await services.usage.uncounted():
+            await services.store.catch_up(100)
+        await self._load(services)
+
+    def _draw(self) -> None:
+        grouping = self._grouping
+        usage = self._by_batch if grouping == "batch" else self._usage
+        if usage is None or self._usage is None:
+            return
+        self.query_one("#usage-head", Static).update(head(self._usage, WORDS))
+        self._table.set_columns(columns(grouping))
+        self._table.set_empty(Content(EMPTY))
+        self._table.set_rows(rows_of(usage.by(grouping), grouping))
+
+    def bus_event(self, event: Event) -> None:
+        """What ended counts."""
+        from tui.services import bus
+
+        if isinstance(event, bus.Ended | bus.RecordsListed) and self.is_current and not self._waiting:
+            self._waiting = True
+            self.set_timer(AGAIN, self._load_again)
+
+    def _load_again(self) -> None:
+        self._waiting = False
+        if self.services is not None and self.is_current:
+            work(self, "Usage", "usage", self._load, self.services)
+
+    @on(TabStrip.Changed, "#usage-tabs")
+    def _tab_changed(self) -> None:
+        self._draw()
+
+    # ---- commands
+
+    def do_next_tab(self) -> None:
+        """The next grouping."""
+        self.query_one(TabStrip).step(1)
+
+    def do_previous_tab(self) -> None:
+        """The grouping before."""
+        self.query_one(TabStrip).step(-1)
+
+    async def do_open_in_browser(self) -> None:
+        """The bill itself."""
+        await self.console.open_page(BILLING)
+
+    def do_reload(self) -> None:
+        """Read what the API lists, then sum up anew."""
+        if self.services is not None:
+            work(self, "Usage", "sync", self._sync, self.services)
+
+    async def _sync(self, services: Services) -> None:
+        self.query_one("#usage-head", Static).update(Content.styled("reading what Replicate lists…", "$text-muted"))
+        try:
+            listed, new = await services.usage.sync()
+        finally:
+            self._draw()
+        self.console.say(f"{listed:,} are listed at Replicate, {new:,} of them are new here.")
+        await self._load(services)

@@ -1,0 +1,172 @@
+"""What was used, in words: the lines of the table, the head and the pane beside it. Plain content, no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual.content import Content
+
+from tui import wording
+from tui.services.usage.cost import amount, unit_amounts
+from tui.services.usage.usage import Grouping, Line, Usage
+from tui.widgets.cost import MONEY
+from tui.widgets.table.virtual_table import Column
+
+BAR = 12
+"""Cells of a bar."""
+_STEPS = " ▏▎▍▌▋▊▉█"
+_MOST = 5
+"""Lines of each part of the pane."""
+TITLES: dict[Grouping, str] = {
+    "day": "Day",
+    "model": "Model",
+    "hardware": "Hardware",
+    "deployment": "Deployment",
+    "status": "Status",
+    "source": "Source",
+    "batch": "Batch",
+}
+_NONE: dict[Grouping, str] = {
+    "day": "–",
+    "model": "of no model",
+    "hardware": "hardware not known",
+    "deployment": "through none",
+    "status": "–",
+    "source": "–",
+    "batch": "of no batch",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group as the table shows it."""
+
+    key: str
+    name: str
+    share: float
+    """Of the largest one, 0 to 1: by cost where any is known, else by time."""
+    line: Line
+
+    @property
+    def seen(self) -> Any:
+        """What is shown of it."""
+        one = self.line.sum
+        return self.name, self.share, one.count, one.seconds, one.cost, one.cost_unknown, tuple(one.units.items())
+
+
+def rows_of(lines: Sequence[Line], grouping: Grouping) -> list[Row]:
+    """The table's rows; days from the newest down."""
+    dear = any(line.sum.cost for line in lines)
+    sizes = [(line.sum.cost or 0.0) if dear else line.sum.seconds for line in lines]
+    most = max(sizes, default=0.0) or 1.0
+    rows = [
+        Row(line.key or "-", line.key or _NONE[grouping], size / most, line)
+        for line, size in zip(lines, sizes, strict=True)
+    ]
+    return rows[::-1] if grouping == "day" else rows
+
+
+def bar(share: float, width: int = BAR) -> str:
+    """A bar of blocks; something that is not nothing has at least its thinnest."""
+    eighths = round(share * width * 8)
+    if share > 0:
+        eighths = max(1, eighths)
+    full, rest = divmod(eighths, 8)
+    return "█" * full + (_STEPS[rest] if rest else "")
+
+
+def _name(row: Row, grouping: Grouping) -> Content:
+    """Of a model and a deployment the name first: in a narrow column it tells more than the owner."""
+    owner, slash, name = row.name.partition("/")
+    if not slash or grouping not in ("model", "deployment"):
+        return Content(row.name)
+    return Content.assemble((name, "bold"), (f" {owner}", "$text-muted"))
+
+
+def _cost(row: Row) -> Content:
+    one = row.line.sum
+    if one.cost is None:
+        return Content.styled("no price" if one.cost_unknown else "", "$text-muted")
+    return Content.styled(wording.money(one.cost), MONEY)
+
+
+def _unknown(row: Row) -> Content:
+    unknown = row.line.sum.cost_unknown
+    return Content.styled(f"{unknown:,}" if unknown else "", "$text-muted")
+
+
+def columns(grouping: Grouping) -> list[Column[Any]]:
+    """The columns for a grouping."""
+    return [
+        Column("key", TITLES[grouping], lambda row: _name(row, grouping), flex=1, min_width=12),
+        Column("bar", "", lambda row: Content.styled(bar(row.share), "$accent"), width=BAR, drop_below=58),
+        Column("runs", "Runs", lambda row: f"{row.line.sum.count:,}", width=8, align="right"),
+        Column("time", "Run time", lambda row: wording.duration(row.line.sum.seconds), width=9, align="right"),
+        Column("cost", "≈ Cost", _cost, width=9, align="right"),
+        Column("unknown", "No price", _unknown, width=8, align="right", drop_below=52),
+    ]
+
+
+def head(usage: Usage, since: str) -> Content:
+    """`last 30 days   ≈ $12.30   2,000 runs   1:06:40   600 without a price`."""
+    one = usage.total().sum
+    parts = [Content.styled(since, "bold")]
+    if one.cost is not None:
+        parts.append(Content.styled(f"≈ {wording.money(one.cost)}", MONEY))
+    parts.append(Content(f"{one.count:,} runs" if one.count != 1 else "1 run"))
+    parts.append(Content(wording.duration(one.seconds)))
+    if one.cost_unknown:
+        parts.append(Content.styled(f"{one.cost_unknown:,} without a price", "$text-muted"))
+    return Content("   ").join(parts)
+
+
+def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, bool]]) -> Content:
+    """The pane: the budget, what cost most, what was paid for in vain, what has no price, what only stood by."""
+    parts: list[Content] = []
+
+    def about(name: str, lines: Sequence[Content | str]) -> None:
+        if lines:
+            parts.append(Content("\n").join([Content.styled(name, "$text-muted"), *map(_content, lines)]))
+
+    models, total = usage.by("model"), usage.total()
+    about("Budget", [Content.styled(f"! {words}", "bold $warning") if near else words for words, near in budget])
+    about("Models that cost most", [_dear(line) for line in models if line.sum.cost][:_MOST])
+    through = [line for line in usage.by("deployment") if line.key and line.sum.cost]
+    about("Deployments that cost most, while they ran", [_dear(line) for line in through][:_MOST])
+    about("Instances that stood by", standing[:_MOST])
+    if total.lost.count:
+        lost = total.lost
+        runs = "1 run" if lost.count == 1 else f"{lost.count:,} runs"
+        words = amount(lost.cost, lost.cost_unknown)
+        about("Failed or canceled", [f"{runs}, {wording.duration(lost.seconds)}, {words}"])
+    unknown = sorted((line for line in models if line.sum.cost_unknown), key=lambda line: -line.sum.cost_unknown)
+    about("No price is known of", [_unpriced(line) for line in unknown[:_MOST]])
+    about("Counted", [words] if (words := unit_amounts(total.sum.units)) else [])
+    parts.append(
+        Content.styled(
+            "] and [ choose by what. R reads what was made elsewhere, o opens the bill itself: these costs are "
+            "estimates by the prices that `replicate-tui prices` prints.",
+            "$text-muted",
+        )
+    )
+    return Content("\n\n").join(parts)
+
+
+def _content(words: Content | str) -> Content:
+    return words if isinstance(words, Content) else Content(words)
+
+
+def _dear(line: Line) -> Content:
+    runs = "1 run" if line.sum.count == 1 else f"{line.sum.count:,} runs"
+    cost = Content.styled(f"≈ {wording.money(line.sum.cost or 0.0)}", MONEY)
+    return Content.assemble(cost, f"  {line.key}", Content.styled(f"  {runs}", "$text-muted"))
+
+
+def _unpriced(line: Line) -> Content:
+    counted = unit_amounts(line.sum.units)
+    ran = wording.duration(line.sum.seconds)
+    more = ", ".join(part for part in (ran, counted) if part)
+    name = line.key or "runs of no model"
+    return Content.assemble(f"{name}", Content.styled(f"  {line.sum.cost_unknown:,} runs, {more}", "$text-muted"))

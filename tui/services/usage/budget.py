@@ -1,0 +1,75 @@
+"""The budget: what was spent today and this month by the archive's estimates, and what would pass what was set.
+
+What was spent is read from the store, so that all processes of this machine share it. What has no price is not in it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.settings.budget import Budget
+from tui.store.totals import start_of_day
+from tui.wording import money
+
+if TYPE_CHECKING:
+    from tui.services.session import Session
+    from tui.services.usage.usage import Usages
+
+
+class Budgets:
+    """Compares what was spent with what was set. Methods raise StoreError."""
+
+    def __init__(self, session: Session, usages: Usages, budget: Budget) -> None:
+        self._session = session
+        self._usages = usages
+        self._budget = budget
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a budget at all."""
+        return bool(self._limits())
+
+    def _limits(self) -> list[tuple[str, float]]:
+        both = (("today", self._budget.day), ("this month", self._budget.month))
+        return [(name, limit) for name, limit in both if limit is not None]
+
+    async def spent(self) -> dict[str, float]:
+        """US dollars spent `today` and `this month`, of what a budget is set for."""
+        today = start_of_day(self._session.clock.now())
+        begins: dict[str, datetime] = {"today": today, "this month": start_of_day(today.replace(day=1))}
+        found: dict[str, float] = {}
+        for name, _ in self._limits():
+            usage = await self._usages.read(begins[name])
+            found[name] = usage.total().sum.cost or 0.0
+        return found
+
+    async def passed_by(self, dollars: float | None, what: str = "This") -> str:
+        """Why one should be asked before so much is spent, in a sentence; empty where no budget is passed.
+
+        `dollars` is None where nobody knows: then only a budget that is spent already asks.
+        """
+        if not self.is_set:
+            return ""
+        spent = await self.spent()
+        for name, limit in self._limits():
+            so_far = spent[name]
+            if so_far >= limit or so_far + (dollars or 0.0) > limit:
+                known = f"{what} may cost ≈ {money(dollars)}" if dollars is not None else ""
+                may = known or f"What {what.lower()} costs is not known"
+                return f"{may}. {name.capitalize()} ≈ {money(so_far)} of the budget of {money(limit)} is spent."
+        return ""
+
+    async def lines(self) -> list[tuple[str, bool]]:
+        """`≈ $4.10 of $5 today`, and whether that is near the budget or over it; empty without a budget."""
+        if not self.is_set:
+            return []
+        spent = await self.spent()
+        return [
+            (f"≈ {money(spent[name])} of {money(limit)} {name}", spent[name] >= self._budget.warn * limit)
+            for name, limit in self._limits()
+        ]
+
+    async def warning(self) -> str:
+        """What the status line says: the budgets that are nearly spent; empty where none is."""
+        return " · ".join(words for words, near in await self.lines() if near)
