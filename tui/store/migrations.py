@@ -344,11 +344,12 @@ CREATE TABLE uploads (
 ) WITHOUT ROWID;
 """
 
-# What is billed is summed up over narrow rows in the order of time: `usage` holds the counts of each record, and the
-# number of its category, which is all that a price, a name or a status may depend on. Triggers keep both in step with
-# the records. What was kept before is counted by the background job (`outdated`).
+# What is billed is summed up over narrow rows: `usage` holds the counts of each record, and the number of its category,
+# which is all that a price, a name or a status may depend on. Its order is that of the sums, the days of each category,
+# so that nothing is sorted for them. Triggers keep both in step with the records. What was kept before is counted by
+# the background job (`outdated`).
 _USAGE_TAKEN_OUT = """
-    DELETE FROM usage WHERE account = OLD.account AND created_at = OLD.created_at AND id = OLD.id;
+    DELETE FROM usage WHERE id = OLD.id AND account = OLD.account;
 """
 _USAGE_ADDED = """
     INSERT INTO usage_categories (kind, model, deployment, status, source, facts, known, timed)
@@ -396,8 +397,9 @@ CREATE TABLE usage (
   characters REAL,
   input_megapixels REAL,
   output_megapixels REAL,
-  PRIMARY KEY (account, created_at, id)
+  PRIMARY KEY (account, category, created_at, id)
 ) WITHOUT ROWID;
+CREATE INDEX usage_ids ON usage (id);
 INSERT INTO usage_categories (kind, model, deployment, status, source, facts, known, timed)
   SELECT DISTINCT kind, model, coalesce(deployment, ''), status, source, '{{}}', '', predict_time IS NOT NULL
   FROM predictions;

@@ -80,8 +80,13 @@ class UsageRecords:
         """When the oldest record that is kept was created; None where there is none."""
 
         def job(connection: sqlite3.Connection) -> datetime | None:
-            row = connection.execute("SELECT min(created_at) FROM usage WHERE account = ?", (account,)).fetchone()
-            return None if row[0] is None else moment(row[0])
+            found = [
+                connection.execute(
+                    "SELECT min(created_at) FROM usage WHERE account = ? AND category = ?", (account, number)
+                ).fetchone()[0]
+                for number in _categories(connection, account)
+            ]
+            return moment(min(found)) if found else None
 
         return await self._database.read(job)
 
@@ -91,22 +96,40 @@ class UsageRecords:
 
 
 def _sums(connection: sqlite3.Connection, account: str, spans: Sequence[Span], by_batch: bool) -> list[Used]:
+    # One question for each day of each category: each reads what it sums up in the table's own order.
+    batch, group = (_BATCH, " GROUP BY 1") if by_batch else ("''", "")
+    query = (
+        f"SELECT {batch} AS batch, count(*), {_SUMS} FROM usage "  # noqa: S608 - our own names
+        f"WHERE account = ? AND category = ? AND created_at >= ? AND created_at < ?{group}"
+    )
     found: list[Used] = []
-    categories: dict[int, Category] = {}
+    for number in _categories(connection, account):
+        category = _category(connection, number)
+        for begins, since, until in _days(spans):
+            for of_batch, count, seconds, *units in connection.execute(query, (account, number, since, until)):
+                if count:
+                    told = {name: one for name, one in zip(UNITS, units, strict=True) if name in category.known}
+                    found.append(Used(moment(begins), moment(since), category, of_batch, count, seconds, told))
+    return found
+
+
+def _days(spans: Sequence[Span]) -> list[tuple[int, int, int]]:
+    """The midnight of each day, and from when to when of it."""
+    found: list[tuple[int, int, int]] = []
     for span in spans:
-        rows = connection.execute(
-            f"SELECT (created_at - ?) / {DAY} AS day, category, {_BATCH if by_batch else repr('')} AS batch, count(*), "  # noqa: S608 - our own names
-            f"{_SUMS} FROM usage WHERE account = ? AND created_at >= ? AND created_at < ? GROUP BY 1, 2, 3",
-            (span.midnight, account, span.since, span.until),
-        ).fetchall()
-        for day, number, batch, count, seconds, *units in rows:
-            if number not in categories:
-                categories[number] = _category(connection, number)
-            category = categories[number]
-            begins = span.midnight + day * DAY
-            told = {name: total for name, total in zip(UNITS, units, strict=True) if name in category.known}
-            at = moment(max(begins, span.since))
-            found.append(Used(moment(begins), at, category, batch, count, seconds, told))
+        begins = span.midnight + (span.since - span.midnight) // DAY * DAY
+        while begins < span.until:
+            found.append((begins, max(begins, span.since), min(begins + DAY, span.until)))
+            begins += DAY
+    return found
+
+
+def _categories(connection: sqlite3.Connection, account: str) -> list[int]:
+    """The categories of an account, one after the other out of the table's order."""
+    found: list[int] = []
+    following = "SELECT min(category) FROM usage WHERE account = ? AND category > ?"
+    while (number := connection.execute(following, (account, found[-1] if found else -1)).fetchone()[0]) is not None:
+        found.append(number)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -155,7 +156,7 @@ class RunScreen(FormScreen):
         self._draw_result()
         self._beginnings.show(services, model, request, lambda: self.form_view.values)
         cost = await services.costs.of_run(
-            self.ref, deployment=through, official=target.official, given=self._given(request)
+            self.ref, deployment=through, official=target.official, given=request.checked(self.form_view.values)[0]
         )
         self.query_one(CostLine).show(cost)
         if self._message:
@@ -173,19 +174,7 @@ class RunScreen(FormScreen):
         if self.query_one(ResultView).tab == "code":
             self.soon("result", self._draw_result)
         if self.services is not None and not self.deployment and self.services.prices.of_model(self.ref) is not None:
-            self.soon("cost", self._draw_cost)
-
-    def _given(self, request: RunRequest) -> dict[str, object]:
-        """What the form would send, as far as it is right."""
-        return request.checked(self.form_view.values)[0]
-
-    def _draw_cost(self) -> None:
-        """What it may cost with what is typed now."""
-        request, services = self.request, self.services
-        if request is not None and services is not None:
-            official = request.target.official
-            cost = services.costs.of_known(self.ref, official=official, given=self._given(request))
-            self.query_one(CostLine).show(cost)
+            self.soon("cost", partial(_draw_cost, self))
 
     @on(StartPane.Chosen)
     def _begin_with(self, event: StartPane.Chosen) -> None:
@@ -315,6 +304,15 @@ class RunScreen(FormScreen):
             self._panes.show_form()
         else:
             self.dismiss(None)
+
+
+def _draw_cost(screen: RunScreen) -> None:
+    """What it may cost with what is typed now."""
+    request, services = screen.request, screen.services
+    if request is not None and services is not None:
+        given, _ = request.checked(screen.form_view.values)
+        cost = services.costs.of_known(screen.ref, official=request.target.official, given=given)
+        screen.query_one(CostLine).show(cost)
 
 
 def _focus_beside(screen: RunScreen, beginnings: StartPane) -> None:
