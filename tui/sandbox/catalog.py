@@ -69,8 +69,8 @@ class Catalog:
 
     async def model(self, owner: str, name: str) -> Model | None:
         """One model."""
-        if owner == OWNER and name in self.library.models:
-            return _from_library(self.library.models[name])
+        if (there := self.library.models.get(f"{owner}/{name}")) is not None:
+            return _from_library(there)
         query = "SELECT * FROM models WHERE owner = ? AND name = ?"
         row = await self._database.run(lambda db: db.execute(query, (owner, name)).fetchone())
         return _from_row(row) if row is not None else None
@@ -113,7 +113,7 @@ class Catalog:
         """A new version of the destination: the base's code with other weights."""
         content = f"{base.id} {weights} {owner}/{name}"
         version_id = hashlib.sha256(content.encode()).hexdigest()
-        code = next((model.name for model in self.library.models.values() if model.source is base.source), "")
+        code = next((model.full_name for model in self.library.models.values() if model.source is base.source), "")
         body: Obj = {"code": code, "weights": weights}
         row = (version_id, owner, name, now_ns(), dumps(body))
         await self._database.run(lambda db: db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?)", row))
@@ -141,7 +141,9 @@ class Catalog:
     def _trained(self, row: sqlite3.Row) -> Version | None:
         """A version that a training made; None when the model whose code it runs is no longer here."""
         body = as_obj(loads(row["body"]))
-        base = self.library.models.get(as_str(body.get("code")))
+        code = as_str(body.get("code"))
+        # States of before have the name alone.
+        base = self.library.models.get(code if "/" in code else f"{OWNER}/{code}")
         if base is None:
             return None
         weights = as_str(body.get("weights"))
@@ -149,7 +151,9 @@ class Catalog:
 
 
 def _first_version(model: LibraryModel) -> Version:
-    return Version(model.version_id, OWNER, model.name, model.created_ns, model.source, official=model.is_official)
+    return Version(
+        model.version_id, model.owner, model.name, model.created_ns, model.source, official=model.is_official
+    )
 
 
 def _own_versions(model: LibraryModel) -> list[Version]:
@@ -158,7 +162,10 @@ def _own_versions(model: LibraryModel) -> list[Version]:
     if model.earlier is None:
         return [first]
     created = model.created_ns - _BETWEEN_NS
-    return [first, Version(model.earlier_id, OWNER, model.name, created, model.earlier, official=model.is_official)]
+    return [
+        first,
+        Version(model.earlier_id, model.owner, model.name, created, model.earlier, official=model.is_official),
+    ]
 
 
 def _from_library(model: LibraryModel) -> Model:
@@ -168,7 +175,7 @@ def _from_library(model: LibraryModel) -> Model:
         "github_url": model.github_url,
         "readme": model.readme,
     }
-    return Model(OWNER, model.name, model.created_ns, about, model)
+    return Model(model.owner, model.name, model.created_ns, about, model)
 
 
 def _from_row(row: sqlite3.Row) -> Model:

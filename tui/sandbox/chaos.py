@@ -4,8 +4,9 @@ A plan is a comma-separated list of rules `OPERATION:FAULT[=RATE][xCOUNT][@AMOUN
 
     --chaos "predictions.create:lost=1x1, *:latency@200ms, predictions.get:500=0.3, stream:cut=0.5@3; seed=7"
 
-OPERATION  an operation's id (`predictions.create`), `stream` (a prediction's events), `delivery` (an output's
+OPERATION  an operation's id (`predictions.get`), `stream` (a prediction's events), `delivery` (an output's
            file), a group (`predictions.*`, `*.create`), or `*` for all operations of the API.
+           `predictions.create` is each way to create one: by version, on a model, through a deployment.
 FAULT      latency  the answer waits AMOUNT (`@200ms`; 1s when left out; `latency=200ms` is understood too)
            429      the request is throttled; Retry-After is AMOUNT (`@2s`; 1s when left out)
            500..599 that answer, before the request was processed
@@ -18,9 +19,11 @@ COUNT      how many times at most.
 The first rule that strikes decides; latency adds to what follows it.
 """
 
+import difflib
 import fnmatch
 import random
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from tui.sandbox.options import parse_duration
@@ -30,6 +33,7 @@ _RULE = re.compile(
     r"(?:=(?P<rate>[\d.]+(?:ms|s|m)?))?(?:x(?P<count>\d+))?(?:@(?P<amount>[\d.]+(?:ms|s|m)?))?"
 )
 _NO_OPERATION = frozenset({"stream", "delivery"})
+_CREATIONS = "predictions.create"
 
 
 @dataclass
@@ -62,6 +66,14 @@ class Chaos:
             else:
                 self._rules.append(_read(part))
 
+    def check(self, operations: Collection[str]) -> None:
+        """ValueError where a rule names nothing of these, with the nearest name."""
+        for rule in self._rules:
+            if not any(_covers(rule.operation, operation) for operation in (*operations, *_NO_OPERATION)):
+                near = difflib.get_close_matches(rule.operation, sorted({*operations, *_NO_OPERATION}), 1, 0.5)
+                hint = f"; is it {near[0]}?" if near else f" (there are {', '.join(sorted(operations))})"
+                raise ValueError(f"--chaos: there is no operation {rule.operation[:80]!r}{hint}")
+
     def strike(self, operation: str) -> Strike:
         """What the plan does to the next request for `operation`."""
         struck = Strike()
@@ -81,6 +93,8 @@ class Chaos:
 def _covers(pattern: str, operation: str) -> bool:
     if operation in _NO_OPERATION:
         return pattern == operation
+    if pattern == _CREATIONS:
+        return operation.endswith(_CREATIONS)
     return fnmatch.fnmatchcase(operation, pattern)
 
 

@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.sandbox import chaos
-from tui.sandbox.options import Options, parse_duration, parse_rate
+from tui.sandbox.options import Options, StandIn, parse_duration, parse_rate, parse_stand_in
 
 if TYPE_CHECKING:
     from tui.sandbox.context import Sandbox
     from tui.sandbox.leases import Leases
+
+
+MOST_WORKERS = 64
+"""Each is a process of Python with the model in it."""
 
 
 def serve(argv: Sequence[str]) -> int:
@@ -116,6 +120,16 @@ def _options(argv: Sequence[str]) -> Options:
     add("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     add("--allow-host", action="append", default=[], metavar="NAME", help="one more name in Host headers")
     add("--cog", action="append", default=[], type=Path, metavar="DIR", help="serve this Cog model too")
+    add(
+        "--as",
+        action="append",
+        default=[],
+        type=_stand_in,
+        dest="stand_ins",
+        metavar="OWNER/NAME[:VERSION]=TARGET",
+        help="a model of the sandbox, or a Cog folder, answers under this name too",
+    )
+    add("--workers", type=_workers, default=1, metavar="N", help="processes a model may have (default: 1)")
     add("--state", type=Path, metavar="FILE", help="keep everything in this SQLite file over restarts")
     add("--token", metavar="TOKEN", help="the token to ask for (default: a new one)")
     add("--retention", type=_duration, default=3600.0, metavar="TIME", help="keep data so long (default: 1h)")
@@ -136,6 +150,8 @@ def _options(argv: Sequence[str]) -> Options:
         token=given.token,
         state=embedded / "sandbox.sqlite" if embedded is not None else given.state,
         cog_dirs=tuple(given.cog),
+        stand_ins=tuple(given.stand_ins),
+        workers=given.workers,
         retention=given.retention,
         chaos=given.chaos,
         idle=given.idle,
@@ -163,9 +179,26 @@ def _rate(text: str) -> object:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _stand_in(text: str) -> StandIn:
+    try:
+        return parse_stand_in(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_WORKERS}, not {text!r}")
+    return int(text)
+
+
 def _plan(text: str) -> str:
     try:
-        chaos.Chaos(text)
+        plan = chaos.Chaos(text)
+        if text:
+            from tui.sandbox.routes.table import OPERATIONS
+
+            plan.check({one.id for one in OPERATIONS if one.path.startswith("/v1/") and one.access == "token"})
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text

@@ -9,7 +9,7 @@ from pathlib import Path
 from tui.sandbox.addresses import Addresses
 from tui.sandbox.files import FileStore
 from tui.sandbox.jsons import Json, Obj, as_obj, as_str, dumps, loads
-from tui.sandbox.library import OWNER, Library, LibraryModel
+from tui.sandbox.library import Library, LibraryModel
 from tui.sandbox.records import Job
 from tui.sandbox.state import State
 
@@ -23,7 +23,7 @@ class Examples:
         self._of_model: dict[str, list[Job]] = {}
         for model in library.models.values():
             jobs = [self._read(model, number, example) for number, example in enumerate(model.examples)]
-            self._of_model[f"{OWNER}/{model.name}"] = jobs
+            self._of_model[model.full_name] = jobs
         self._by_id = {job.id: job for jobs in self._of_model.values() for job in jobs}
 
     def of(self, model: str) -> list[Job]:
@@ -56,7 +56,7 @@ class Examples:
         job = Job(
             id=_example_id(self._addresses, model, number),
             kind="prediction",
-            model=f"{OWNER}/{model.name}",
+            model=model.full_name,
             version=model.version_id,
             input=as_obj(self._with_files(example.get("input"), model, folder)),
             created_ns=model.created_ns + number,

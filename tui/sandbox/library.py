@@ -1,14 +1,15 @@
-"""The Cog models on disk: the sandbox's own and the user's (`--cog DIR`), read once at the start."""
+"""The Cog models on disk: the sandbox's own, the user's (`--cog DIR`), and those under other names (`--as`)."""
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
 from tui.sandbox.names import parse_timestamp
+from tui.sandbox.options import StandIn
 
 OWNER = "sandbox"
 COG_VERSION = "0.23.1"
@@ -61,28 +62,37 @@ class LibraryModel:
     created_ns: int
     version_id: str
     source: CogSource
+    owner: str = OWNER
     examples: tuple[Obj, ...] = ()
     earlier_id: str = ""
     """The version before, of a model that has one: the same code under an older schema."""
     earlier: CogSource | None = None
 
+    @property
+    def full_name(self) -> str:
+        """`owner/name`."""
+        return f"{self.owner}/{self.name}"
+
 
 @dataclass
 class Library:
-    """All models and collections that are there from the start, by name and slug, in order."""
+    """All models and collections that are there from the start, by full name and slug, in order."""
 
     models: dict[str, LibraryModel] = field(default_factory=dict[str, LibraryModel])
     collections: dict[str, Obj] = field(default_factory=dict[str, Obj])
 
 
-def load_library(cog_dirs: tuple[Path, ...]) -> Library:
-    """Reads the packaged models and then the user's. ValueError says which folder is no Cog model, and why."""
+def load_library(cog_dirs: tuple[Path, ...], stand_ins: tuple[StandIn, ...] = ()) -> Library:
+    """Reads the packaged models, then the user's, then gives models other names.
+
+    ValueError says which folder is no Cog model, or which name cannot be given, and why.
+    """
     library = Library()
     own = Path(str(files("tui.sandbox"))) / "models"
     folders = sorted(path.parent for path in own.glob("*/cog.yaml")) if own.is_dir() else []
     for number, folder in enumerate(folders):
         if (folder / "openapi_schema.json").is_file():
-            library.models[folder.name] = _read_model(folder, folder.name, number)
+            library.models[f"{OWNER}/{folder.name}"] = _read_model(folder, folder.name, number)
     listing = own / "collections.json"
     if listing.is_file():
         for item in as_list(loads(listing.read_bytes())):
@@ -90,8 +100,38 @@ def load_library(cog_dirs: tuple[Path, ...]) -> Library:
             library.collections[as_str(collection.get("slug"))] = collection
     for number, folder in enumerate(cog_dirs, start=len(folders)):
         name = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-.") or "model"
-        library.models[name] = _read_model(folder.resolve(), name, number)
+        library.models[f"{OWNER}/{name}"] = _read_model(folder.resolve(), name, number)
+    there = dict(library.models)
+    for stand_in in stand_ins:
+        model = _standing_in(stand_in, there)
+        if model.full_name in library.models:
+            raise ValueError(f"--as gives {model.full_name} to two models")
+        library.models[model.full_name] = model
     return library
+
+
+def _standing_in(stand_in: StandIn, there: Mapping[str, LibraryModel]) -> LibraryModel:
+    """The target under the other name. Without a version it is official: programs run it by its name alone."""
+    target, owner, name = stand_in.target, stand_in.owner, stand_in.name
+    model = there.get(target) or there.get(f"{OWNER}/{target}")
+    if model is None and (Path(target) / "cog.yaml").is_file():
+        model = _read_model(Path(target).resolve(), name, len(there))
+    if model is None:
+        known = ", ".join(one.name for one in there.values())
+        raise ValueError(f"--as: {target} is neither a model of the sandbox ({known}) nor a folder with a cog.yaml")
+    made_up = hashlib.sha256(f"{owner}/{name} {model.version_id}".encode()).hexdigest()
+    return replace(
+        model,
+        owner=owner,
+        name=name,
+        description=f"{target} of the sandbox stands in for {owner}/{name}. {model.description}",
+        visibility="public",
+        is_official=not stand_in.version,
+        version_id=stand_in.version or made_up,
+        examples=(),
+        earlier_id="",
+        earlier=None,
+    )
 
 
 def _read_model(folder: Path, name: str, number: int) -> LibraryModel:

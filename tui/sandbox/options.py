@@ -18,6 +18,19 @@ class RateLimit:
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """A model of the sandbox, or a Cog folder, that answers under another model's name.
+
+    `version` is the 64 digits under which the program asks for it; "" where it asks by the name alone.
+    """
+
+    owner: str
+    name: str
+    version: str
+    target: str
+
+
+@dataclass(frozen=True)
 class Options:
     """One sandbox's choices. Times are seconds."""
 
@@ -26,6 +39,8 @@ class Options:
     token: str | None = None
     state: Path | None = None
     cog_dirs: tuple[Path, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    workers: int = 1
     retention: float = 3600.0
     chaos: str = ""
     idle: float = 60.0
@@ -55,3 +70,16 @@ def parse_rate(text: str) -> RateLimit:
     if not match or int(match[1]) < 1:
         raise ValueError(f"not a rate: {text[:64]!r} (write 600/1m or 6/1m,burst=1)")
     return RateLimit(int(match[1]), parse_duration(match[2]) if match[2] else 60.0, int(match[3]) if match[3] else None)
+
+
+def parse_stand_in(text: str) -> StandIn:
+    """What `OWNER/NAME[:VERSION]=TARGET` says; ValueError for anything else."""
+    named, _, target = text.partition("=")
+    match = re.fullmatch(r"([A-Za-z0-9][\w.-]*)/([A-Za-z0-9][\w.-]*)(?::([0-9A-Fa-f]+))?", named.strip())
+    if match is None or not target.strip():
+        example = "black-forest-labs/flux-schnell=fractal"
+        raise ValueError(f"not a stand-in: {text[:120]!r} (write OWNER/NAME[:VERSION]=TARGET, such as {example})")
+    version = (match[3] or "").lower()
+    if len(version) not in (0, 64):
+        raise ValueError(f"a version has 64 hex digits, not {len(version)}: {text[:120]!r}")
+    return StandIn(match[1], match[2], version, target.strip())

@@ -221,7 +221,8 @@ class Engine:
         if key not in self._pools:
             folder_name = f"{version.name}-{mode}-{version.id[:12]}"
             recipe = self._recipe(version, mode)
-            self._pools[key] = Pool(folder_name, recipe, least=0, most=1, idle=self._options.idle)
+            most = self._options.workers if mode == "predict" else 1
+            self._pools[key] = Pool(folder_name, recipe, least=0, most=most, idle=self._options.idle)
         return self._pools[key]
 
     def _recipe(self, version: Version, mode: Mode) -> Recipe:
