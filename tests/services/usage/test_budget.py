@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.api.types import Prediction
+from tui.api.types import Configuration, Prediction
 from tui.services.services import Services
 from tui.services.session import Clock
 from tui.settings.budget import Budget, read_budget
@@ -59,6 +59,22 @@ async def test_a_budget_that_is_spent_asks_also_where_no_price_is_known(tmp_path
     try:
         await services.store.save("ada", [ran(1, NOON)])
         assert "costs is not known" in await services.budget.passed_by(None, "This run")
+    finally:
+        await services.aclose()
+
+
+async def test_instances_that_would_stand_by_beyond_the_budget_are_told(tmp_path: Path) -> None:
+    def instances(least: int) -> Configuration:
+        return Configuration(hardware="gpu-t4", min_instances=least, max_instances=2)
+
+    services = await opened(tmp_path, Budget(month=600))
+    try:
+        # $0.000225 a second for 730 hours are $591.30.
+        ask = services.budget.passed_by_standing
+        assert await ask(services.prices, instances(0), instances(1)) == []
+        assert await ask(services.prices, instances(2), instances(1)) == []
+        told = await ask(services.prices, None, instances(2))
+        assert told[-1].startswith("What stands by more in a month may cost ≈ $1,183.")
     finally:
         await services.aclose()
 

@@ -17,7 +17,6 @@ from tui.services.deployments.setup import Setup
 from tui.services.deployments.setup_changes import changes, effects
 from tui.services.outcome import Applied, Refused
 from tui.services.services import Services
-from tui.services.usage.prices import Prices
 from tui.store.database import StoreError
 from tui.wording import age, exact
 
@@ -45,7 +44,7 @@ async def create(asker: Asker) -> int:
     setup = Setup(target.ref, version, call.text("hardware") or "", least, most)
 
     async def change(services: Services) -> Outcome | Deployment | int:
-        refused = _agreed(asker, name, None, setup, services.prices) if least else None
+        refused = await _agreed(asker, name, None, setup, services) if least else None
         return await services.deployments.create(name, setup) if refused is None else refused
 
     return await _changed(asker, change)
@@ -67,7 +66,7 @@ async def update(asker: Asker) -> int:
             return now
         refused = None
         if _stands_more(before, after) or (after.off and not before.off):
-            refused = _agreed(asker, ref, before, after, services.prices)
+            refused = await _agreed(asker, ref, before, after, services)
         if refused is not None:
             return refused
         return await services.deployments.update(ref, now.current_release, after)
@@ -186,11 +185,13 @@ def _stands_more(before: Setup, after: Setup) -> bool:
     return after.min_instances > before.min_instances or (dearer and after.min_instances > 0)
 
 
-def _agreed(asker: Asker, name: str, before: Setup | None, after: Setup, prices: Prices) -> int | None:
+async def _agreed(asker: Asker, name: str, before: Setup | None, after: Setup, services: Services) -> int | None:
     """None when the user agrees to what the change means and costs; else the exit code."""
     lines = [f"{name}:", *changes(before, after), *effects(before, after)]
     if not after.off:
-        lines += costs(before, after, prices)
+        now = before.configuration if before is not None else None
+        lines += costs(before, after, services.prices)
+        lines += await services.budget.passed_by_standing(services.prices, now, after.configuration)
     return asker.agreed("\n  ".join(lines) + "\nGo on?")
 
 

@@ -151,6 +151,7 @@ class DeploymentCommands:
     ) -> None:
         before, service = Setup.of(deployment.current_release), services.deployments
         lines = [*changes(before, wanted), "", *effects(before, wanted), "", *costs(before, wanted, services.prices)]
+        lines += await services.budget.passed_by_standing(services.prices, before.configuration, wanted.configuration)
         text = "\n".join(lines) + after
         options = [option, Option("stay", "b", "Leave it")]
         if await self._screen.host.push_screen_wait(Ask(title, text, options)) != "do":

@@ -174,6 +174,8 @@ class DeploymentForm(FormScreen):
         name = texts.get("name", "").strip()
         what = f"Update {deployment.ref}?" if deployment is not None else f"Create {name}?"
         lines = [*changes(before, setup), "", *effects(before, setup), "", *costs(before, setup, services.prices)]
+        now = before.configuration if before is not None else None
+        lines += await services.budget.passed_by_standing(services.prices, now, setup.configuration)
         options = [Option("send", "s", "Send it"), Option("stay", "b", "Back to the form")]
         if await self.host.push_screen_wait(Ask(what, "\n".join(lines), options)) != "send":
             return

@@ -14,7 +14,7 @@ from tui.services.usage.usage import Grouping, Line, Usage
 from tui.widgets.cost import MONEY
 from tui.widgets.table.virtual_table import Column
 
-BAR = 12
+BAR = 10
 """Cells of a bar."""
 _STEPS = " ▏▎▍▌▋▊▉█"
 _MOST = 5
@@ -101,11 +101,11 @@ def columns(grouping: Grouping) -> list[Column[Any]]:
     """The columns for a grouping."""
     return [
         Column("key", TITLES[grouping], lambda row: _name(row, grouping), flex=1, min_width=12),
-        Column("bar", "", lambda row: Content.styled(bar(row.share), "$accent"), width=BAR, drop_below=58),
-        Column("runs", "Runs", lambda row: f"{row.line.sum.count:,}", width=8, align="right"),
-        Column("time", "Run time", lambda row: wording.duration(row.line.sum.seconds), width=9, align="right"),
-        Column("cost", "≈ Cost", _cost, width=9, align="right"),
-        Column("unknown", "No price", _unknown, width=8, align="right", drop_below=52),
+        Column("bar", "", lambda row: Content.styled(bar(row.share), "$accent"), width=BAR, drop_below=50),
+        Column("runs", "Runs", lambda row: f"{row.line.sum.count:,}", width=7, align="right"),
+        Column("time", "Run time", lambda row: wording.duration(row.line.sum.seconds), width=8, align="right"),
+        Column("cost", "≈ Cost", _cost, width=8, align="right"),
+        Column("unknown", "No price", _unknown, width=8, align="right", drop_below=76),
     ]
 
 
@@ -119,7 +119,7 @@ def head(usage: Usage, since: str) -> Content:
     parts.append(Content(wording.duration(one.seconds)))
     if one.cost_unknown:
         parts.append(Content.styled(f"{one.cost_unknown:,} without a price", "$text-muted"))
-    return Content("   ").join(parts)
+    return Content("  ").join(parts)
 
 
 def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, bool]]) -> Content:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.services.usage.prices import MONTH_HOURS
 from tui.settings.budget import Budget
 from tui.store.totals import start_of_day
 from tui.wording import money
 
 if TYPE_CHECKING:
+    from tui.api.types import Configuration
     from tui.services.session import Session
+    from tui.services.usage.prices import Prices
     from tui.services.usage.usage import Usages
 
 
@@ -59,6 +62,13 @@ class Budgets:
                 may = known or f"What {what.lower()} costs is not known"
                 return f"{may}. {name.capitalize()} ≈ {money(so_far)} of the budget of {money(limit)} is spent."
         return ""
+
+    async def passed_by_standing(self, prices: Prices, before: Configuration | None, after: Configuration) -> list[str]:
+        """Why one should be asked before more instances stand by, as lines; none where no budget is passed."""
+        now, was = prices.running(after), prices.running(before) if before is not None else None
+        more = 0.0 if now is None else (now.idle.dollars - (was.idle.dollars if was else 0.0)) * MONTH_HOURS
+        why = await self.passed_by(more, "What stands by more in a month") if more > 0 else ""
+        return ["", why] if why else []
 
     async def lines(self) -> list[tuple[str, bool]]:
         """`≈ $4.10 of $5 today`, and whether that is near the budget or over it; empty without a budget."""

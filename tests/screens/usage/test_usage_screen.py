@@ -1,0 +1,85 @@
+"""The section Usage: bars by what one chooses, what has no price said to have none, and why it is empty."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_api import Api
+from tests.support.opened_console import OpenedConsole, opened_console
+from tui.api.types import Prediction
+from tui.navigation import Place
+from tui.screens.usage.usage_words import bar
+
+
+async def used(console: OpenedConsole) -> None:
+    """Two pictures of a model that is in the book, and three runs of one that is not, one of them failed."""
+    services = console.services
+    now = services.now()
+    runs = [
+        Prediction(
+            id=f"p{number}",
+            model="google/nano-banana" if number < 2 else "acme/open",
+            version="hidden" if number < 2 else "f" * 64,
+            status="failed" if number == 4 else "succeeded",
+            created_at=now - timedelta(minutes=number + 1),
+            completed_at=now,
+            metrics={"predict_time": 2.0, **({"image_count": 1} if number < 2 else {})},
+        )
+        for number in range(5)
+    ]
+    await services.store.save(services.account, runs)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_what_was_used_is_grouped_by_a_key_and_has_its_cost_or_says_that_none_is_known(
+    api: Api, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened_console(api, tmp_path, size=size) as console:
+        await used(console)
+        await console.press("8")
+        await console.shows("≈ $0.078  5 runs  10.0 s  3 without a price")
+        await console.press("right_square_bracket")
+        await console.shows("nano-banana google")
+        line = next(line for line in console.text.splitlines() if "open acme" in line)
+        assert "no price" in line and "$" not in line.partition("│")[0]
+        await console.press("left_square_bracket", "left_square_bracket")
+        await console.shows("of no batch")
+        for word in ("Batch", "Deployment", "Hardware"):
+            assert word in console.text
+
+
+async def test_beside_it_stands_what_cost_most_and_what_failed(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, size=(120, 40)) as console:
+        await used(console)
+        await console.press("8")
+        await console.shows("≈ $0.078  google/nano-banana")
+        assert "1 run, 2.0 s, no price known" in console.text
+        assert "acme/open  3 runs, 6.0 s" in console.text
+
+
+async def test_an_empty_section_says_why_and_what_to_press(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, Place("usage")) as console:
+        await console.shows("Nothing was used in the last 30 days")
+        assert "R reads what Replicate still lists" in console.text
+
+
+async def test_the_archive_is_completed_by_what_the_api_lists(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, Place("usage")) as console:
+        await console.shows("Nothing was used")
+        now = console.services.now()
+        api.put(
+            "elsewhere1",
+            model="google/nano-banana",
+            status="succeeded",
+            created_at=(now - timedelta(hours=1)).isoformat(),
+            metrics={"predict_time": 1.0, "image_count": 1},
+        )
+        await console.press("R")
+        await console.shows("≈ $0.039  1 run")
+
+
+def test_a_bar_is_as_long_as_its_share_and_never_nothing_for_something() -> None:
+    assert [bar(0, 4), bar(1e-6, 4), bar(0.5, 4), bar(0.53, 4), bar(1, 4)] == ["", "▏", "██", "██▏", "████"]
