@@ -97,6 +97,7 @@ class UsageRecords:
 
 def _sums(connection: sqlite3.Connection, account: str, spans: Sequence[Span], by_batch: bool) -> list[Used]:
     # One question for each day of each category: each reads what it sums up in the table's own order.
+    by_batch = by_batch and connection.execute("SELECT 1 FROM batch_rows LIMIT 1").fetchone() is not None
     batch, group = (_BATCH, " GROUP BY 1") if by_batch else ("''", "")
     query = (
         f"SELECT {batch} AS batch, count(*), {_SUMS} FROM usage "  # noqa: S608 - our own names

@@ -47,6 +47,7 @@ class UsageScreen(ConsoleScreen):
         self._usage: Usage | None = None
         self._by_batch: Usage | None = None
         self._waiting = False
+        self._reading = False
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="usage"):
@@ -76,14 +77,26 @@ class UsageScreen(ConsoleScreen):
     def services_ready(self, services: Services) -> None:
         """Sum up what is kept, then what an earlier version kept without counting it."""
         self._table.set_empty("Summing up…")
-        work(self, "Usage", "usage", self._load, services)
+        self._load_now(services)
         work(self, "Usage", "count", self._count_the_rest, services)
 
     def on_screen_resume(self) -> None:
         if self.services is not None:
-            work(self, "Usage", "usage", self._load, self.services)
+            self._load_now(self.services)
+
+    def _load_now(self, services: Services) -> None:
+        """Sum up, unless that is done already: the store would do it twice."""
+        if not self._reading:
+            self._reading = True
+            work(self, "Usage", "usage", self._load, services)
 
     async def _load(self, services: Services) -> None:
+        try:
+            await self._read(services)
+        finally:
+            self._reading = False
+
+    async def _read(self, services: Services) -> None:
         since = services.now() - SINCE
         self._usage = await services.usage.read(since)
         self._by_batch = None
@@ -100,7 +113,7 @@ class UsageScreen(ConsoleScreen):
             return
         while await services.usage.uncounted():
             await services.store.catch_up(100)
-        await self._load(services)
+        self._load_now(services)
 
     def _draw(self) -> None:
         grouping = self._grouping
@@ -123,7 +136,7 @@ class UsageScreen(ConsoleScreen):
     def _load_again(self) -> None:
         self._waiting = False
         if self.services is not None and self.is_current:
-            work(self, "Usage", "usage", self._load, self.services)
+            self._load_now(self.services)
 
     @on(TabStrip.Changed, "#usage-tabs")
     def _tab_changed(self) -> None:
@@ -155,4 +168,4 @@ class UsageScreen(ConsoleScreen):
         finally:
             self._draw()
         self.console.say(f"{listed:,} are listed at Replicate, {new:,} of them are new here.")
-        await self._load(services)
+        self._load_now(services)
