@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tui.store.rate_budgets import Bucket
 
 
@@ -23,11 +25,13 @@ def test_six_hundred_may_leave_at_once_and_ten_a_second_after() -> None:
 
 def test_what_the_api_counts_is_never_exceeded() -> None:
     bucket = Bucket(1.0, 0.0)
+    assert sent(bucket, 0.0) == 1
     bucket.told(5, 0.0)
-    assert sent(bucket, 0.0) == 5
-    # It does not give more than what came back.
-    bucket.told(300, 0.0)
-    assert sent(bucket, 0.0) == 0
+    # Two stay unused: an answer may be older than the one before it.
+    assert sent(bucket, 0.0) == 3
+    # What the others have not counted yet is on its way: of 5 that are left, 2 are taken already.
+    bucket.told(5, 0.0)
+    assert sent(bucket, 0.0) == 1
 
 
 def test_a_refusal_holds_everything_back_and_its_words_say_the_rate() -> None:
@@ -39,23 +43,46 @@ def test_a_refusal_holds_everything_back_and_its_words_say_the_rate() -> None:
     assert sent(bucket, 15.0) == 1
 
 
-def test_after_a_refusal_without_words_the_rate_is_what_the_counts_have_shown() -> None:
-    bucket = Bucket(600.0, 0.0)
-    assert bucket.take(0.0) == 0
-    bucket.told(59, 0.0)
-    # 59 leave, and in ten seconds ten more, at one a second; the next one is refused.
-    assert sent(bucket, 0.0) == 59
-    for second in range(1, 11):
-        assert bucket.take(float(second)) == 0
-    assert bucket.take(10.0) == 0
-    bucket.refused(1.0, None, 10.0)
-    assert 54 <= bucket.per_minute <= 66
+def used(per_minute: float, burst: float, seconds: float, latency: float) -> tuple[int, list[float]]:
+    """How many an API creates in so long for one that follows the bucket, and when it refuses one."""
+    bucket, left, at = Bucket(1.0, 0.0), burst, 0.0
+    created, refused = 0, list[float]()
+    answers: list[tuple[float, int | None]] = []
+    now = 0.0
+    while now < seconds:
+        now = round(now + 0.01, 2)
+        left, at = min(burst, left + (now - at) * per_minute / 60), now
+        while answers and answers[0][0] <= now:
+            count = answers.pop(0)[1]
+            if count is None:
+                bucket.refused(1.0, None, now)
+            else:
+                bucket.told(count, now)
+        while bucket.take(now) == 0:
+            if left >= 1:
+                left -= 1
+                created += 1
+                answers.append((now + latency, int(left)))
+            else:
+                refused.append(now)
+                answers.append((now + latency, None))
+    return created, refused
 
 
-def test_a_refusal_that_shows_nothing_halves_the_rate_down_to_the_least() -> None:
+@pytest.mark.parametrize("latency", [0.02, 0.2, 0.5])
+@pytest.mark.parametrize("per_minute", [60.0, 300.0, 600.0, 1200.0])
+def test_the_limit_is_found_without_being_told_and_is_used_to_nine_tenths(per_minute: float, latency: float) -> None:
+    created, refused = used(per_minute, per_minute, 60.0, latency)
+    assert len(refused) <= 1
+    assert created >= 0.9 * (min(per_minute, 600) + per_minute) or created >= 0.9 * 2 * 600
+
+
+def test_a_refusal_that_shows_nothing_is_believed_and_the_next_ones_halve_the_rate_down_to_the_least() -> None:
     bucket = Bucket(600.0, 0.0)
-    for expected in (300.0, 150.0, 75.0, 37.5, 18.75, 9.375, 6.0, 6.0):
-        bucket.refused(1.0, None, 0.0)
+    for turn, expected in enumerate((60.0, 30.0, 15.0, 7.5, 6.0, 6.0)):
+        bucket.refused(1.0, None, 10.0 * turn)
+        # Another that was on its way with it tells nothing new.
+        bucket.refused(1.0, None, 10.0 * turn + 0.5)
         assert bucket.per_minute == expected
 
 

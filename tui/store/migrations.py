@@ -417,6 +417,22 @@ CREATE TRIGGER usage_deleted AFTER DELETE ON predictions BEGIN{_USAGE_TAKEN_OUT}
 CREATE INDEX batch_rows_prediction ON batch_rows (prediction_id, batch) WHERE prediction_id IS NOT NULL;
 INSERT OR IGNORE INTO outdated SELECT account, id FROM predictions WHERE live = 0;
 """  # noqa: S608 - our own statements
+_BUDGETS = """
+DROP TABLE rate_budgets;
+CREATE TABLE rate_budgets (
+  account TEXT PRIMARY KEY,
+  tokens REAL NOT NULL,
+  at REAL NOT NULL,
+  per_minute REAL NOT NULL,
+  burst REAL NOT NULL,
+  held_until REAL NOT NULL DEFAULT 0,
+  admitted INTEGER NOT NULL DEFAULT 0,
+  answered INTEGER NOT NULL DEFAULT 0,
+  seen_left REAL,
+  seen_at REAL NOT NULL DEFAULT 0,
+  seen_answered INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+"""
 
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
@@ -433,4 +449,5 @@ MIGRATIONS: tuple[str, ...] = (
     _SHOP_WINDOW,
     _BATCHES,
     _USAGE,
+    _BUDGETS,
 )

@@ -17,8 +17,14 @@ LEAST = 6.0
 """The least that is known: on low credit."""
 _FIRST = 1.0
 """What leaves before the API has told how much may: a fuller bucket would be a guess."""
+_CAREFUL = 60.0
+"""The rate that is believed while nothing shows a better one."""
 _SURE = 2.0
 """Seconds that must lie between two counts of what is left, for a rate to be told from them."""
+_ANEW = 60.0
+"""Seconds after which counts are compared with a newer one: the limit may have changed, and answers get lost."""
+_SPARE = 2.0
+"""What stays unused: the last count may be an older one than the count before it."""
 
 
 @dataclass
@@ -31,15 +37,17 @@ class Bucket:
     burst: float = PER_MINUTE
     held_until: float = 0.0
     admitted: int = 0
+    answered: int = 0
     seen_left: float | None = None
-    """What the API said to be left, when it was asked for an account of it the first time since a refusal."""
-    seen_at: float | None = None
-    seen_admitted: int | None = None
+    """What the API said to be left, in the answer that later ones are compared with."""
+    seen_at: float = 0.0
+    seen_answered: int = 0
 
     def refill(self, now: float) -> None:
-        """The tokens that came back until now; a clock that was put back gives none."""
-        self.tokens = min(self.burst, self.tokens + max(0.0, now - self.at) * self.per_minute / 60)
-        self.at = now
+        """The tokens that came back until now; a clock that was put back gives none, nor does a refusal's wait."""
+        if now >= self.held_until:
+            self.tokens = min(self.burst, self.tokens + max(0.0, now - self.at) * self.per_minute / 60)
+            self.at = now
 
     def take(self, now: float) -> float:
         """0 where one creation may leave now, and is counted; else the seconds to wait."""
@@ -53,31 +61,50 @@ class Bucket:
         return 0.0
 
     def told(self, left: float, now: float) -> None:
-        """The API says how many more may leave at once."""
+        """The API says how many more may leave at once.
+
+        That goes before what is counted here: others may use the account too. What is on its way may not be in it.
+        """
         self.refill(now)
-        # Others may use the account too: what the API counts goes before what is counted here.
-        self.tokens = min(self.tokens if self.seen_left is not None else self.burst, left)
-        if self.seen_left is None:
-            self.seen_left, self.seen_at, self.seen_admitted = left, now, self.admitted
+        self.answered = min(self.answered + 1, self.admitted)
+        spare = _SPARE if self.burst > 4 * _SPARE else 0.0
+        free = max(-spare, min(self.burst, left - (self.admitted - self.answered) - spare))
+        # Answers overtake each other: the higher count may be the older one.
+        self.tokens = free if self.seen_left is None else min(free, self.tokens + 1)
+        if self.seen_at == 0.0 and self.burst == PER_MINUTE:
+            # What is left is known from now on, and not yet how soon more comes.
+            self.per_minute = min(self.per_minute, _CAREFUL)
+        if self.seen_left is None or not 0 <= now - self.seen_at < _ANEW:
+            # An answer that was lost is on its way for ever.
+            self.answered = max(self.answered, self.admitted - int(_SPARE))
+            self.seen_left, self.seen_at, self.seen_answered = left, now, self.answered
+        elif (came := self._came(left, now)) is not None:
+            # Counts are whole: the rate lies between these two.
+            low, high = ((came + one) * 60 / (now - self.seen_at) for one in (-1, 1))
+            self.per_minute = min(max(self.per_minute, low, LEAST), max(high, LEAST))
 
     def refused(self, seconds: float, stated: tuple[float, float] | None, now: float) -> None:
         """A 429: nothing leaves for so long. `stated` is the rate a minute and the burst, where it names them."""
         self.refill(now)
-        self.tokens = 1.0
-        self.held_until = max(self.held_until, now + seconds)
+        self.answered = min(self.answered + 1, self.admitted)
         if stated is not None:
             self.per_minute, self.burst = stated
-        else:
-            self.per_minute = max(LEAST, min(self.per_minute, self._shown(now) or self.per_minute / 2))
-        self.tokens = min(self.tokens, self.burst)
-        self.seen_left = self.seen_at = self.seen_admitted = None
+        elif now >= self.held_until:
+            # Those that were on their way together tell one thing.
+            came = self._came(-1, now)
+            # It asks to wait for the next token: they come at least as soon as that.
+            shown = came * 60 / (now - self.seen_at) if came else min(self.per_minute / 2, 60 / max(seconds, 0.1))
+            self.per_minute = max(LEAST, min(self.per_minute, shown))
+        self.held_until = max(self.held_until, now + seconds)
+        # One token is there when the wait is over, and no more.
+        self.tokens, self.at = min(1.0, self.burst), self.held_until
+        self.seen_left = None
 
-    def _shown(self, now: float) -> float | None:
-        """Tokens a minute, by what was left, how many have left since, and that none is left now."""
-        if self.seen_left is None or self.seen_at is None or self.seen_admitted is None or now - self.seen_at < _SURE:
+    def _came(self, left: float, now: float) -> float | None:
+        """How many tokens came back since the count that was noted; None while that tells nothing."""
+        if self.seen_left is None or now - self.seen_at < _SURE:
             return None
-        came = self.admitted - 1 - self.seen_admitted - self.seen_left
-        return came * 60 / (now - self.seen_at) if came > 0 else None
+        return max(0.0, left - self.seen_left + self.answered - self.seen_answered)
 
 
 _NAMES = [field.name for field in fields(Bucket)]
