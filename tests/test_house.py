@@ -88,6 +88,7 @@ class Host(command_host.CommandHost):
 
 CHANGING = {
     "apply_changes",
+    "cancel_batch",
     "cancel_everything",
     "cancel_prediction",
     "delete_deployment",
@@ -96,8 +97,11 @@ CHANGING = {
     "disable_deployment",
     "edit_readme",
     "enable_deployment",
+    "pause_batch",
     "regenerate_answer",
+    "resolve_batch",
     "resolve_run",
+    "retry_batch",
     "start_run",
     "start_training",
     "stop_answer",

@@ -7,12 +7,12 @@ from functools import cache
 import grimp
 
 DOORS = {
-    "batches": {"batches", "file_names", "grid", "plan", "row_reader"},
+    "batches": {"batches", "desk", "drafts", "file_names", "grid", "pace", "plan", "row_reader"},
     "chat": {"answer_metrics", "can_chat", "chat_models", "chats", "drafts", "export", "model_families", "prompt"},
     "deployments": {"change_outcome", "deployments", "monthly_cost", "setup", "setup_changes"},
     "files": {"documents", "downloads", "output_files", "placement", "previews"},
     "models": {"catalogue", "catalogue_copy", "endpoint", "own_models"},
-    "runs": {"code_samples", "run", "runs", "trainings", "unknown_runs", "uploads"},
+    "runs": {"code_samples", "input_check", "run", "runs", "trainings", "unknown_runs", "uploads"},
     "usage": {"billing", "budget", "cost", "past", "price_book", "prices", "usage"},
     "watching": {"find_live", "poll_interval", "text_follower", "watcher"},
 }

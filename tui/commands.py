@@ -152,6 +152,12 @@ class GoDeployments(GoSection):
     title, keys, section = "Deployments", "5", "deployments"
 
 
+class GoBatches(GoSection):
+    """See what runs over many rows, and what came of it."""
+
+    title, keys, section = "Batches", "6", "batches"
+
+
 class GoUsage(GoSection):
     """See what was used and what it may have cost."""
 
@@ -641,3 +647,50 @@ class CompareWithBase(Command):
     """Run one input on the version that this training gave and on the one that it began from, and compare them."""
 
     title, keys, footer, group = "Compare with base", "B", True, "Item"
+
+
+class MakeBatch(Command):
+    """Run it many times as one batch: over the rows of a file or a range of values, or what is marked once more."""
+
+    title, full, keys, priority, group = "Batch…", "Make a batch…", "ctrl+g", True, "Run"
+    asks = True
+
+
+class PauseBatch(Command):
+    """Pause the batch: nothing more is sent, and what runs comes to its end. Pressed again, it goes on."""
+
+    title, full, keys, footer, changes, group = "Pause / go on", "Pause a batch, or go on", "p", True, True, "Item"
+
+
+class RetryBatch(Command):
+    """Run again what failed or was canceled in the batch."""
+
+    title, full, keys, footer, changes, group = "Retry failed", "Retry what failed in a batch", "r", True, True, "Item"
+    asks = True
+
+
+class CancelBatch(Command):
+    """End the batch: nothing more is sent, and what runs of it is canceled. What ran until now is billed."""
+
+    title, full, keys, footer, changes, group = "Cancel", "Cancel a batch", "c,ctrl+x", True, True, "Item"
+    asks = True
+
+
+class ResolveBatch(Command):
+    """Decide about the rows whose answers were lost: send them once more, or look for them again."""
+
+    title, full, keys, changes, group = "Resolve", "Resolve a batch's lost rows", "x", True, "Item"
+    asks = True
+
+
+class ExportBatch(Command):
+    """Write the table of the batch, a line for each row, into a file of JSONL or CSV."""
+
+    title, full, keys, footer, group = "Export…", "Export a batch…", "W", True, "Item"
+
+
+class DeleteBatch(Command):
+    """Forget the batch. Its predictions and files stay."""
+
+    title, full, keys, group = "Delete…", "Delete a batch…", "D,delete", "Item"
+    asks = True

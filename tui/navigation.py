@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 
-PlaceKind = Literal["models", "model", "run", "collections", "predictions", "trainings", "deployments", "chat", "usage"]
+PlaceKind = Literal[
+    "models", "model", "run", "collections", "predictions", "trainings", "deployments", "batches", "chat", "usage"
+]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Place:
     predictions  prediction id, or None for the list
     trainings    training id, or None for the list
     deployments  "owner/name", or None for the list
+    batches      the id of a batch, or None for the list
     usage        None
     chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """
@@ -87,6 +90,7 @@ SECTIONS = (
         "deployments.deployments_screen:DeploymentsScreen",
         ("deployments",),
     ),
+    Section("batches", "6", "Batches", "Batches", "batches.batches_screen:BatchesScreen", ("batches",)),
     Section("usage", "8", "Usage", "Usage", "usage.usage_screen:UsageScreen", ("usage",)),
 )
 

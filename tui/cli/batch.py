@@ -25,13 +25,14 @@ from tui.cli.printing import Speaker
 from tui.cli.run import absolute, cannot_save
 from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
 from tui.connection import Connection
-from tui.forms import REDACTED, Checked, Form
+from tui.forms import REDACTED, Form
 from tui.services.batches.batches import BatchError, Limits, Options, targets_of
 from tui.services.batches.file_names import DEFAULT, BadTemplate, check_template
 from tui.services.batches.grid import BadGrid, parse_grid
 from tui.services.batches.plan import Plan, Planned, Runnable, Wrong
 from tui.services.batches.row_reader import BadRows, SourceRow, read_rows
 from tui.services.models.endpoint import endpoint
+from tui.services.runs.input_check import check_input
 from tui.services.services import Services
 from tui.services.usage.prices import Prices
 from tui.settings import Settings
@@ -164,7 +165,7 @@ async def _plan(call: Call, services: Services, targets: list[Target]) -> tuple[
     for target in targets:
         found, version = await endpoint(services.client, services.catalogue, target)
         form = Form.parse(version.openapi_schema if version else None)
-        runnables.append(Runnable(found, form, partial(_judge, form)))
+        runnables.append(Runnable(found, form, partial(check_input, form)))
     form = runnables[0].form
     pairs = await resolved(services, form, call.inputs)
     read = await asyncio.to_thread(inputs.read, form, pairs, call.input_file)
@@ -173,10 +174,6 @@ async def _plan(call: Call, services: Services, targets: list[Target]) -> tuple[
     plan.texts, plan.values = read.texts, read.values
     plan.fields_of = {column.strip(): field.strip() for field, _, column in (one.partition("=") for one in given.maps)}
     return runnables, plan
-
-
-def _judge(form: Form, texts: Mapping[str, str], values: Mapping[str, object]) -> Checked:
-    return inputs.judge(form, inputs.Given(dict(texts), dict(values)))
 
 
 def _rows(stack: contextlib.ExitStack, file: str, plan: Plan) -> Iterator[SourceRow]:

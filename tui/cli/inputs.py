@@ -5,10 +5,8 @@ Nothing that was given is dropped: a value that would not be sent is refused wit
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 
 from tui.cli.text_files import CannotRead, read_text
@@ -16,15 +14,14 @@ from tui.forms import (
     REDACTED,
     Checked,
     Field,
-    FileInput,
     Form,
     Invalid,
     Kind,
     Problem,
     load_json,
-    missing_file,
     to_text,
 )  # fmt: skip
+from tui.services.runs.input_check import check_input
 
 _TEXTS = (Kind.STRING, Kind.TEXT, Kind.SECRET, Kind.CHOICE, Kind.JSON)
 """Kinds that may take an empty text; whether this field does, its schema says."""
@@ -113,23 +110,12 @@ def _wanted(kind: Field) -> str:
 
 
 def judge(form: Form, given: Given) -> Checked:
-    """What the form says of the texts, with the files that are not there among the problems."""
-    checked = form.from_text(given.texts, given.values)
-    values = checked.input if form.known else {name: _free(value) for name, value in checked.input.items()}
-    problems = [*given.problems, *checked.problems]
-    problems += [
-        Problem(name, None, "was given, but stands for no value; leave it out for the model's own default")
-        for name in given.texts
-        if name not in checked.input and all(problem.field != name for problem in problems)
-    ]
-    for name, value in values.items():
-        path = missing_file(value, _is_file)
-        if path is not None:
-            problems.append(Problem(name, path, f"must be a file or a URL: there is no file {path[:200]!r}"))
-    refused = {problem.field for problem in problems}
+    """What the form says of what was given, with the files that are not there among the problems."""
+    checked = check_input(form, given.texts, given.values)
+    refused = {problem.field for problem in given.problems}
     return Checked(
-        {name: _expanded(value) for name, value in values.items()},
-        tuple(problems),
+        checked.input,
+        (*given.problems, *(problem for problem in checked.problems if problem.field not in refused)),
         tuple(name for name in checked.missing if name not in refused),
     )
 
@@ -161,25 +147,3 @@ def _is_for_files(kind: Field | None) -> bool:
     if kind is None:
         return True  # without a schema, only a file makes sense of an @
     return kind.kind is Kind.FILE or (kind.item is not None and kind.item.kind is Kind.FILE)
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):
-        return False
-
-
-def _expanded(value: object) -> object:
-    """Files with `~` as the path it stands for: what is recorded must mean the same tomorrow and elsewhere."""
-    if isinstance(value, FileInput) and value.kind == "path":
-        return FileInput.parse(f"@{Path(os.path.abspath(Path(value.path).expanduser()))}")  # noqa: PTH100  (keeps links)
-    if isinstance(value, list):
-        items: list[object] = list(value)  # pyright: ignore[reportUnknownArgumentType]  (any JSON)
-        return [_expanded(item) for item in items]
-    return value
-
-
-def _free(value: object) -> object:
-    """Where no schema tells which field is a file, an @ does."""
-    return FileInput.parse(value) if isinstance(value, str) and value.startswith("@") else value

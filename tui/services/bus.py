@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from tui.api.types import Deployment, RateLimit
     from tui.services.runs.run import Run
+    from tui.store.batch import Batch
     from tui.store.conversations import Turn
     from tui.store.records import Kind, Record, SavedOutput
 
@@ -44,6 +45,13 @@ class RunChanged:
     """A run went on. `run` is a snapshot that never changes."""
 
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChanged:
+    """A batch that this console works on went on, or its work has ended."""
+
+    batch: Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,7 @@ Event: TypeAlias = (
     | Waiting
     | AccountIdentified
     | ChatChanged
+    | BatchChanged
 )
 
 

@@ -25,6 +25,7 @@ from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
 from tui.services.batches.batches import Batches
+from tui.services.batches.desk import BatchDesk
 from tui.services.bus import AccountIdentified, Bus, RateLimitChanged, Waiting
 from tui.services.chat.chat_models import ChatModels
 from tui.services.chat.chats import Chats
@@ -88,6 +89,7 @@ class Services:
         self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)
         self.batches = Batches(session, self.runs, self.downloads, self.prices)
+        self.batch_desk = BatchDesk(session, self.batches, self.catalogue)
         self.own_models = OwnModels(session, self.catalogue)
         self.trainings = Trainings(session, self.catalogue, self.runs)
         self.chats = Chats(session, self.catalogue, self.runs)
@@ -234,6 +236,7 @@ class Services:
             stack.push_async_callback(self.previews.aclose)
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
+            stack.push_async_callback(self.batch_desk.aclose)
             stack.push_async_callback(self._flights.aclose)
 
     async def _is_text(self, prediction: Prediction) -> bool:

@@ -74,3 +74,15 @@ class BatchRow:
     reason: str = ""
     """Whose fault a failure is: "model", "input", "credit", "network", …"""
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFailure:
+    """Rows of a batch that did not succeed for the same reason."""
+
+    state: RowState
+    reason: str
+    error: str
+    count: int
+    first: int
+    """The number of the first of them."""

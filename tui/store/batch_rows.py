@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from tui.api.decoding import is_object
-from tui.store.batch import Batch, BatchRow, RowState, new_run_id
+from tui.store.batch import Batch, BatchFailure, BatchRow, RowState, new_run_id
 from tui.store.json_codec import pack, unpack
 from tui.store.timestamps import micros, moment
 
@@ -97,6 +97,39 @@ def rows(
         (batch_id, after, *states, limit),
     )
     return [_row(row) for row in found]
+
+
+def found(
+    connection: sqlite3.Connection, batch_id: str, states: Sequence[RowState], words: Sequence[str], limit: int
+) -> list[BatchRow]:
+    """The first `limit` rows of these states that hold every one of the words, in lower case, in their order."""
+    marks = f"AND state IN ({', '.join('?' * len(states))}) " if states else ""
+    listed = connection.execute(
+        f"SELECT * FROM batch_rows WHERE batch = ? {marks}ORDER BY number",  # noqa: S608
+        (batch_id, *states),
+    )
+    some: list[BatchRow] = []
+    for one in listed:
+        row = _row(one)
+        if words:
+            seen = f"{row.number} {row.columns} {row.input} {row.prediction_id or ''} {row.reason} {row.error or ''}"
+            seen = seen.lower()
+            if not all(word in seen for word in words):
+                continue
+        some.append(row)
+        if len(some) >= limit:
+            break
+    return some
+
+
+def failures(connection: sqlite3.Connection, batch_id: str, limit: int) -> list[BatchFailure]:
+    """Why rows did not succeed, what stopped most of them first."""
+    listed = connection.execute(
+        "SELECT state, reason, error, count(*) AS many, min(number) AS first FROM batch_rows WHERE batch = ? "
+        "AND state IN ('failed', 'invalid', 'unknown') GROUP BY state, reason, error ORDER BY many DESC, first LIMIT ?",
+        (batch_id, limit),
+    )
+    return [BatchFailure(row["state"], row["reason"], row["error"] or "", row["many"], row["first"]) for row in listed]
 
 
 def begin(connection: sqlite3.Connection, batch_id: str, now: int, limit: int) -> list[BatchRow]:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from tui.store import batch_rows as sql
 from tui.store.batch import Batch as Batch
+from tui.store.batch import BatchFailure, RowState
 from tui.store.batch import BatchRow as BatchRow
-from tui.store.batch import RowState
 from tui.store.database import Database
 from tui.store.timestamps import micros
 
@@ -57,6 +57,16 @@ class Batches:
     ) -> list[BatchRow]:
         """Rows behind the number `after`, in their order; of these states, or of all where none is named."""
         return await self._database.read(lambda db: sql.rows(db, batch_id, states, after, limit))
+
+    async def found(
+        self, batch_id: str, states: Sequence[RowState], words: Sequence[str], limit: int
+    ) -> list[BatchRow]:
+        """The first rows of these states that hold every one of the words, in lower case."""
+        return await self._database.read(lambda db: sql.found(db, batch_id, states, words, limit))
+
+    async def failures(self, batch_id: str, limit: int) -> list[BatchFailure]:
+        """Why rows did not succeed, what stopped most of them first."""
+        return await self._database.read(lambda db: sql.failures(db, batch_id, limit))
 
     async def begin(self, batch_id: str, now: datetime, limit: int) -> list[BatchRow]:
         """Make rows live that may be sent now, each with the id of its run."""

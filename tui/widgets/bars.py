@@ -126,6 +126,8 @@ class TopBar(Bar):
             (" ", SHORT, short),
             (" ", 4, short),
             (" ", 3, short),
+            ("", 3, short),
+            ("", 2, short),
         ):
             found = (name, self._labels(most), place)
             if len(name) + sum(map(len, found[1])) + cell_len(place) + 2 <= self.size.width:

@@ -32,9 +32,10 @@ async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_onl
     """Whether the console may end; asks what becomes of what it started."""
     running = started_here(services)
     going = [*running, *in_the_making(services)]
-    if not going:
+    batches = len(services.batch_desk.at_work)
+    if not going and not batches:
         return True
-    many = f"{counted(going)} that you started {'are' if len(going) > 1 else 'is'}"
+    many = f"{counted(going)} that you started {'are' if len(going) > 1 else 'is'} still running. " if going else ""
     what = (
         "The sandbox ends with its last console, and they with it."
         if sandbox
@@ -44,7 +45,15 @@ async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_onl
     options = [Option("leave", "l", "Leave them and quit"), Option("stay", "s", "Stay")]
     if not read_only:
         options.insert(1, Option("cancel", "c", "Cancel them and quit"))
-    answer = await app.push_screen_wait(Ask("Quit?", f"{many} still running. {what}", options))
+    answer = await app.push_screen_wait(Ask("Quit?", f"{many}{_of_batches(batches)}{what if going else ''}", options))
     if answer == "cancel":
         return not (await cancel_all(app, services, started_here(services)))
     return answer == "leave"
+
+
+def _of_batches(count: int) -> str:
+    if not count:
+        return ""
+    them = "They stop" if count > 1 else "It stops"
+    many = f"{count} batches are" if count > 1 else "A batch is"
+    return f"{many} being sent. {them} where {'they are' if count > 1 else 'it is'}, and p in Batches goes on later. "

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from tui import commands as cmd
+from tui.screens.batches.make_batch import MarkedBatch
 from tui.screens.records.prediction_commands import PredictionCommands
 from tui.screens.records.prediction_detail import PredictionDetail
 from tui.screens.records.records_screen import RecordSection, RecordsScreen
@@ -24,5 +28,13 @@ class PredictionsScreen(RecordsScreen):
         "other, and status: model: source: since: until: id: version: deployment: for the rest."
     )
 
+    BINDINGS = cmd.bindings(cmd.MakeBatch)
+
     def __init__(self) -> None:
         super().__init__(PREDICTIONS)
+        self._batch = MarkedBatch(self, lambda: self.list.table.marked)
+
+    @property
+    def command_objects(self) -> Sequence[object]:
+        """The commands of the records, and the batch of those that are marked."""
+        return (*super().command_objects, self._batch)

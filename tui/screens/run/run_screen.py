@@ -15,6 +15,7 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui.api.types import Target
 from tui.forms import Problem
+from tui.screens.batches.make_batch import FormBatch
 from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen, absent_files
@@ -55,6 +56,7 @@ class RunScreen(FormScreen):
         cmd.OpenInBrowser,
         cmd.CopyId,
         cmd.ResolveRun,
+        cmd.MakeBatch,
         cmd.SwitchPane,
         cmd.NextTab,
         cmd.PreviousTab,
@@ -97,6 +99,7 @@ class RunScreen(FormScreen):
         self._commands = (
             RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
             LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
+            FormBatch(self, lambda: self.request, lambda: self.form_view.values),
         )
 
     @property

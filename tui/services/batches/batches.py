@@ -26,7 +26,8 @@ from tui.services.files.downloads import Downloads
 from tui.services.runs.runs import Runs
 from tui.services.session import Session
 from tui.services.usage.prices import Prices
-from tui.store.batch import Batch, BatchRow
+from tui.store.batch import Batch, BatchFailure, BatchRow, RowState
+from tui.store.records import Record
 
 if TYPE_CHECKING:
     from tui.services.batches.plan import Planned, Wrong
@@ -35,6 +36,8 @@ _AT_ONCE = 2000
 """Rows that are written down at once."""
 _TOLD = 20
 """Values that are refused and told one by one."""
+_REASONS = 200
+"""Reasons of failures that are listed at most."""
 _LOOK = 0.5
 _PLAIN = frozenset({str, int, float, bool})
 """Types of values that hold no file."""
@@ -64,6 +67,8 @@ class Batches:
         self._runs = runs
         self._downloads = downloads
         self._prices = prices
+        self._working: set[str] = set()
+        """The batches that this process works on."""
 
     async def plan(
         self, model: str, label: str, options: Options, runs: Iterator[Planned], forms: Sequence[Form]
@@ -79,21 +84,24 @@ class Batches:
         wrong: list[Wrong] = []
         refused = number = 0
         open_ = [form.never_secret() for form in forms]
+        judging = asyncio.create_task(asyncio.to_thread(_judged, runs, 0, forms, open_))
         try:
-            while some := await asyncio.to_thread(_some, runs):
-                for one in some:
-                    if one.wrong:
-                        refused += 1
-                        wrong += one.wrong[: _TOLD - len(wrong)]
-                rows = [_row(at, one, forms[one.target], open_[one.target]) for at, one in enumerate(some, number + 1)]
+            while some := await judging:
                 number += len(some)
+                # The next ones are judged while these are written.
+                judging = asyncio.create_task(asyncio.to_thread(_judged, runs, number, forms, open_))
+                for _, found in some:
+                    if found:
+                        refused += 1
+                        wrong += found[: _TOLD - len(wrong)]
                 if not refused or options.skip_invalid:
-                    await self._rows.add_rows(batch.id, rows)
+                    await self._rows.add_rows(batch.id, [row for row, _ in some])
             if number == 0 or (refused and not options.skip_invalid) or refused == number:
                 await self._rows.delete(self._session.account, batch.id)
             else:
                 await self._rows.change(self._session.account, batch.id, state="open")
         except BaseException:
+            await asyncio.gather(asyncio.shield(judging), return_exceptions=True)
             await asyncio.shield(self._rows.delete(self._session.account, batch.id))
             raise
         return await self._rows.one(self._session.account, batch.id) or batch, wrong, refused
@@ -111,12 +119,33 @@ class Batches:
 
     async def state(self, batch: Batch) -> str:
         """The batch's state as people call it: "running" and "stopped" tell whether somebody works on it."""
+        if batch.state == "open" and batch.owner == self._session.ownership.name:
+            # One that was made here is not begun yet.
+            return "running" if batch.id in self._working else "stopped"
         if batch.state in ("open", "canceling", "planning"):
             alive = await asyncio.to_thread(self._session.ownership.alive, batch.owner)
             if batch.state == "open":
                 return "running" if alive else "stopped"
             return batch.state if alive or batch.state == "canceling" else "broken off"
         return batch.state
+
+    async def spent(self, batch_id: str) -> tuple[float, float]:
+        """The billed seconds of a batch, and its dollars as far as prices are known."""
+        return await self._rows.spent(batch_id)
+
+    async def rows(self, batch_id: str, states: Sequence[str], words: Sequence[str], limit: int) -> list[BatchRow]:
+        """The first rows of these states (all where none is named) that hold every one of the words."""
+        return await self._rows.found(batch_id, cast("Sequence[RowState]", states), words, limit)
+
+    async def failures(self, batch_id: str) -> list[BatchFailure]:
+        """Why rows did not succeed, what stopped most of them first."""
+        return await self._rows.failures(batch_id, _REASONS)
+
+    async def outputs(self, batch_id: str, limit: int) -> list[tuple[BatchRow, Record | None]]:
+        """The first rows that succeeded, each with its prediction."""
+        rows = await self._rows.rows(batch_id, ("done",), limit=limit)
+        store, account = self._session.store, self._session.account
+        return [(row, await store.get(account, row.prediction_id) if row.prediction_id else None) for row in rows]
 
     async def work(
         self,
@@ -127,11 +156,13 @@ class Batches:
         tell: Callable[[Batch], None],
         wait: bool = True,
         send_unknown: bool = False,
+        pause: asyncio.Event | None = None,
     ) -> Batch:
         """Work on a batch until it has ended, or cannot go on; `error` of the batch then says why.
 
         `hidden` are the secrets that every row gets. With `send_unknown` a person has decided that the rows whose
-        answers were lost are sent once more. Raises BatchError where another process works on it, StoreError.
+        answers were lost are sent once more. Once `pause` is set nothing more is sent, and what is live is waited for.
+        Raises BatchError where another process works on it, StoreError.
         """
         batch = await self.get(batch_id)
         if batch.state == "planning":
@@ -157,8 +188,13 @@ class Batches:
             secrets=hidden,
             tell=tell,
             send_unknown=send_unknown,
+            pause=pause,
         )
-        stopped = await worker.run(wait=wait)
+        self._working.add(batch.id)
+        try:
+            stopped = await worker.run(wait=wait)
+        finally:
+            self._working.discard(batch.id)
         await asyncio.to_thread(placing.clear)
         batch = await self.get(batch_id)
         busy = batch.counts.get("left", 0) + batch.counts.get("live", 0) + batch.counts.get("unknown", 0)
@@ -167,12 +203,17 @@ class Batches:
         await self._rows.claim(account, batch.id, mine.name, None)
         return await self.get(batch_id)
 
-    async def cancel(self, batch_id: str) -> tuple[Batch, bool]:
-        """Ask for the end of a batch. The batch, and whether another process sees to it; else `work` does."""
+    async def ask_to_cancel(self, batch_id: str) -> Batch:
+        """Ask for the end of a batch: who works on it sees to that."""
         batch = await self.get(batch_id)
         if batch.state not in ("open", "canceling"):
             raise BatchError(f"Batch {batch.id} has ended: it is {batch.state}.")
         await self._rows.change(self._session.account, batch.id, state="canceling")
+        return batch
+
+    async def cancel(self, batch_id: str) -> tuple[Batch, bool]:
+        """Ask for the end of a batch. The batch, and whether another process sees to it; else `work` does."""
+        batch = await self.ask_to_cancel(batch_id)
         other = batch.owner != self._session.ownership.name
         alive = other and await asyncio.to_thread(self._session.ownership.alive, batch.owner)
         while alive:
@@ -254,8 +295,14 @@ def _limits(options: Mapping[str, object]) -> Limits:
     return Limits(**{name: value for name, value in given.items() if name in known})  # pyright: ignore[reportArgumentType]
 
 
-def _some(runs: Iterator[Planned]) -> list[Planned]:
-    return [one for _, one in zip(range(_AT_ONCE), runs, strict=False)]
+def _judged(
+    runs: Iterator[Planned], before: int, forms: Sequence[Form], never_secret: Sequence[frozenset[str]]
+) -> list[tuple[BatchRow, tuple[Wrong, ...]]]:
+    """The next runs as they are kept, each with what is wrong with it; `before` were judged already. Blocks."""
+    return [
+        (_row(before + number, one, forms[one.target], never_secret[one.target]), one.wrong)
+        for number, one in zip(range(1, _AT_ONCE + 1), runs, strict=False)
+    ]
 
 
 def _row(number: int, planned: Planned, form: Form, never_secret: frozenset[str]) -> BatchRow:

@@ -14,10 +14,11 @@ from datetime import timedelta
 from tui.api.billed import billed
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Target
-from tui.forms import FileInput, Form
+from tui.forms import Form
 from tui.services.batches.placing import Placing
 from tui.services.batches.row_failures import Failure, of_model, of_refusal
 from tui.services.batches.shared_uploads import SharedUploads
+from tui.services.runs.input_check import free_value
 from tui.services.runs.runs import NEVER_SENT, Runs
 from tui.services.session import Session
 from tui.services.tasks import Tasks, first_of
@@ -31,6 +32,7 @@ _TURN = 0.5
 """Seconds after which is looked whether another process wants the batch to end, or a row is due."""
 _LOOK = 0.25
 """Seconds between two looks at a run that another process follows, or that is being looked for."""
+PAUSED = "it was paused"
 _LATER = (2.0, 8.0, 30.0, 120.0)
 """Seconds before a failed row is tried again."""
 
@@ -80,10 +82,12 @@ class Worker:
         secrets: Mapping[str, object],
         tell: Callable[[Batch], None],
         send_unknown: bool = False,
+        pause: asyncio.Event | None = None,
     ) -> None:
         """`secrets` are the values of every row that were not kept; `tell` is given the batch each time it changes.
 
-        With `send_unknown`, a person has decided that the rows whose answers were lost are sent once more.
+        With `send_unknown`, a person has decided that the rows whose answers were lost are sent once more. Once
+        `pause` is set, nothing more is sent.
         """
         self._session = session
         self._rows = session.store.batches
@@ -98,6 +102,7 @@ class Worker:
         self._uploads = SharedUploads(session)
         self._tasks = Tasks(f"batch {batch.id}")
         self._send_unknown = send_unknown
+        self._pause = pause
         self._live: set[int] = set()
         self._taken_up: int | None = 0
         """The last row of earlier processes that was taken up; None once all of them are."""
@@ -151,6 +156,8 @@ class Worker:
     def _limit(self) -> str | None:
         """Which limit is reached, in words."""
         limits = self._limits
+        if self._pause is not None and self._pause.is_set():
+            return PAUSED
         if limits.stop_after_failures is not None and self._failed >= limits.stop_after_failures:
             return f"{self._failed} rows failed (--stop-after-failures {limits.stop_after_failures})"
         if limits.max_seconds is not None and self._seconds >= limits.max_seconds:
@@ -227,7 +234,7 @@ class Worker:
         given = {name: self._secrets.get(name, value) for name, value in row.input.items()}
         if form.known:
             return form.check(given).input
-        return {name: _free(value) for name, value in given.items()}
+        return {name: free_value(value) for name, value in given.items()}
 
     async def _outcome(self, row: BatchRow) -> _Outcome | None:
         """What became of the row's run, in whichever process it is followed; None where nobody waits for it."""
@@ -370,8 +377,3 @@ def _of_record(record: Record, error: str | None) -> _Outcome:
         return _Outcome(record)
     words = prediction.error or error or f"It ended as {prediction.status}."
     return _Outcome(record, failure=of_model(words, prediction.predict_time))
-
-
-def _free(value: object) -> object:
-    """Where no schema tells which field is a file, an @ does."""
-    return FileInput.parse(value) if isinstance(value, str) and value.startswith("@") else value
