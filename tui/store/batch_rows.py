@@ -9,7 +9,7 @@ from typing import cast
 
 from tui.api.decoding import is_object
 from tui.store.batch import Batch, BatchFailure, BatchRow, RowState, new_run_id
-from tui.store.json_codec import pack, unpack
+from tui.store.json_codec import pack, pack_plain, unpack
 from tui.store.timestamps import micros, moment
 
 _BATCH = ("id", "model", "label", "created_at", "state", "error", "options", "owner")
@@ -32,8 +32,8 @@ def add_rows(connection: sqlite3.Connection, batch_id: str, rows: Iterable[Batch
         "INSERT INTO batch_rows (batch, number, source, target, columns, input, state, reason, error) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (batch_id, row.number, row.source, row.target, pack(row.columns), pack(row.input), row.state, row.reason,
-             row.error)
+            (batch_id, row.number, row.source, row.target, pack_plain(row.columns), pack_plain(row.input), row.state,
+             row.reason, row.error)
             for row in rows
         ),
     )  # fmt: skip

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
+
+import msgspec
 
 from tui.api.text import clean_value
 
@@ -18,6 +21,15 @@ def pack(value: object) -> bytes:
     except (ValueError, RecursionError):
         # Nested beyond what can be written: what is shown of it is cut at the same depth.
         data = _write(clean_value(value)).encode()
+    return zlib.compress(data, 1) if len(data) > _LONG else data
+
+
+def pack_plain(value: Mapping[str, object]) -> bytes:
+    """As `pack`, six times as fast for an object of plain values: there may be a hundred thousand of them."""
+    try:
+        data = msgspec.json.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return pack(value)
     return zlib.compress(data, 1) if len(data) > _LONG else data
 
 

@@ -15,6 +15,7 @@ from tui.services.batches.grid import combinations
 from tui.services.batches.row_judge import Judge, RowJudge
 from tui.services.batches.row_reader import SourceRow
 
+_ALONE: tuple[dict[str, str], ...] = ({},)
 _LINE_NAMES = ("prompt", "text", "question", "sentence", "input")
 
 
@@ -87,7 +88,7 @@ class Plan:
         """Every run, in the order of the input. Raises what reading the rows raises."""
         planners = [_Planner(self, index) for index in range(len(self.runnables))]
         for row in rows if rows is not None else (SourceRow(0, {}),):
-            for combination in combinations(self.grid):
+            for combination in combinations(self.grid) if self.grid else _ALONE:
                 for planner in planners:
                     planned = planner.planned(row, combination)
                     for _ in range(self.repeat):
