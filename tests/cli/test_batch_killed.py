@@ -118,7 +118,7 @@ def check(replicate: Command, tmp_path: Path, rows: int, chaos: str) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(180)
 def test_rows_with_faults_killed_ten_times_are_created_once_each(command: Command, tmp_path: Path) -> None:
-    check(command, tmp_path, 100, FEWER)
+    check(command, tmp_path, 80, FEWER)
 
 
 @pytest.mark.soak

@@ -23,7 +23,6 @@ from tui.screens.batches.batch_words import (
     named_values,
     pace_words,
     state_words,
-    values_words,
     varied,
 )
 from tui.toolkit.static import FixedSizeStatic
@@ -177,7 +176,7 @@ class BatchView(Vertical):
     def show_rows(self, rows: Sequence[BatchRow], *, whole: bool) -> None:
         """The rows that the filter finds; `whole` where these are all of them."""
         names = varied(rows)
-        self.table.set_rows([Line(row, values_words(row, names)) for row in rows])
+        self.table.set_rows([Line(row, named_values(row, names)) for row in rows])
         self.table.set_empty("No row matches.\n\nesc clears the filter." if self.filter.value else "It has no rows.")
         if not whole:
             self.filter.placeholder = f"/  the first {ROWS:,} rows are shown; words and state:failed find the others"

@@ -119,15 +119,8 @@ def varied(rows: Sequence[BatchRow]) -> tuple[str, ...]:
     return ()
 
 
-def values_words(row: BatchRow, names: Sequence[str]) -> str:
-    """The values of a row that tell it from the others."""
-    if len(names) == 1:
-        return str(_value(row, names[0]))
-    return named_values(row, names)
-
-
 def named_values(row: BatchRow, names: Sequence[str]) -> str:
-    """The same, each with its name."""
+    """The values of a row that tell it from the others."""
     return "  ".join(f"{name}={_value(row, name)}" for name in names)
 
 

@@ -28,7 +28,7 @@ class TabCommands:
         """Only where there are rows."""
         return None if self._selected() is not None else "There is no batch under the cursor."
 
-    why_not_sort_list = why_not_next_tab = why_not_previous_tab = why_not_filter
+    why_not_sort_list = why_not_filter
 
     def do_filter(self) -> None:
         """Go to the filter of the rows."""
