@@ -227,6 +227,21 @@ async def test_a_row_of_a_process_that_died_is_sent_again_only_if_it_was_surely_
     assert asked == (["a"] if left == "draft" else [])
 
 
+async def test_an_undecided_row_that_another_console_holds_is_not_waited_for(
+    api: Api, seen: Seen, tmp_path: Path
+) -> None:
+    batch = await planned(seen, "a")
+    store = seen.services.store
+    async with opened(api.base_url, tmp_path) as other:
+        owner = other.services.session.ownership.name
+        run = RunIntent("r", "acme/words", {"prompt": "a"}, seen.services.now(), state="unknown", owner=owner)
+        await store.begin_run(seen.services.account, run)
+        await store.batches.change_row(batch.id, 1, state="live", run_id="r")
+        async with asyncio.timeout(30):
+            done = await work(seen, batch)
+    assert (done.state, done.counts) == ("open", {"unknown": 1})
+
+
 async def test_one_process_works_on_a_batch_at_a_time(api: Api, seen: Seen, tmp_path: Path) -> None:
     succeeds(api)
     batch = await planned(seen, "a")

@@ -252,6 +252,9 @@ class Worker:
                 await self._runs.take_up(run_id)
                 if self._runs.get(run_id) is not None:
                     continue
+                if intent.state == "unknown":
+                    # Another console holds it, and a person decides there: that may take days.
+                    return _Outcome(unknown=intent.error or "Its answer was lost.")
             elif run.needs_decision and send:
                 # Once: where the answer is lost again, it is asked again.
                 send = False
