@@ -67,7 +67,7 @@ def made(number: int, **fields: Any) -> Prediction:
     )
 
 
-def release(number: int, sku: str, at: datetime) -> Deployment:
+def release(number: int, sku: str, at: datetime, least: int = 0) -> Deployment:
     return decode(
         Deployment,
         {
@@ -78,7 +78,7 @@ def release(number: int, sku: str, at: datetime) -> Deployment:
                 "model": "acme/lakes",
                 "version": VERSION,
                 "created_at": at.isoformat(),
-                "configuration": {"hardware": sku, "min_instances": 0, "max_instances": 1},
+                "configuration": {"hardware": sku, "min_instances": least, "max_instances": 2},
             },
         },
     )
@@ -169,6 +169,17 @@ async def test_the_runs_of_a_batch_are_told_apart(services: Services) -> None:
         await services.store.batches.change_row("b1", number, prediction_id=f"p{number:05}")
     usage = await services.usage.read(by_batch=True)
     assert told(usage, "batch") == {"": (1997, 3994.0, 2.09655, 599), "b1": (3, 6.0, 0.00045, 1)}
+
+
+async def test_instances_that_stood_by_are_told_with_their_cost(services: Services) -> None:
+    # One for an hour, then two for two hours, then none: 5 hours at $0.81.
+    hour = timedelta(hours=1)
+    for number, least, at in ((1, 1, FIRST), (2, 2, FIRST + hour), (3, 0, FIRST + 3 * hour)):
+        await services.store.releases.save("ada", [release(number, "gpu-t4", at, least)])
+    await services.deployments.load()
+    assert services.usage.standing(FIRST, FIRST + timedelta(days=1)) == ["≈ $4.05  ada/lakes"]
+    assert services.usage.standing(FIRST + 2 * hour, FIRST + timedelta(days=1)) == ["≈ $1.62  ada/lakes"]
+    assert services.usage.standing(FIRST + 3 * hour, FIRST + timedelta(days=1)) == []
 
 
 async def test_what_changes_or_goes_is_counted_anew(services: Services) -> None:
