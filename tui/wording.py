@@ -68,7 +68,7 @@ def age(moment: datetime | None, now: datetime | None = None) -> str:
     if seconds < 2:
         return "now"
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return f"{int(seconds)} s"
     if seconds < 3600:
         return f"{seconds // 60:.0f} min"
     if seconds < 86400:

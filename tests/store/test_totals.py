@@ -45,6 +45,9 @@ async def test_trainings_and_other_accounts_are_not_in_the_sums_of_predictions(s
     [
         (Totals(14, 212.4), "14 runs · 212 s"),
         (Totals(1, 3.0), "1 run · 3 s"),
+        (Totals(1, 0.46), "1 run · 0.5 s"),
+        (Totals(2, 9.94), "2 runs · 9.9 s"),
+        (Totals(2, 9.96), "2 runs · 10 s"),
         (Totals(2, 0.0), "2 runs"),
         (Totals(1200, 4321.0), "1,200 runs · 4,321 s"),
     ],

@@ -50,3 +50,36 @@ def test_what_runs_behind_a_dialog_goes_on_and_writes_little(console: Open, key:
     before = t.text()
     assert written(t, STILL) < STILL * SECOND
     t.wait(lambda: t.text() != before, "the clock of the run behind the dialog stands still")
+
+
+def test_the_list_with_a_run_under_its_cursor_writes_little(console: Open) -> None:
+    t = running(console, 50)
+    t.press("2")
+    t.until("1 prediction")
+    t.settle(0.5, 3.0)
+    assert written(t, STILL) < STILL * SECOND
+
+
+PLACES = [
+    (("z",), "z goes back"),
+    (("escape", "2"), "1 prediction"),
+    ((":",), "Find a command"),
+    (("escape", "?"), "esc closes"),
+    (("escape", "S"), "Sort by"),
+    (("escape", "3"), "No trainings yet"),
+    (("5",), "Nothing is deployed"),
+    (("1",), "2 files saved here"),
+    (("4",), "enter sends it"),
+]
+"""Keys, one place after the other, and what is seen there."""
+
+
+def test_no_place_writes_anything_while_nothing_happens(console: Open) -> None:
+    t = console("--sandbox", "run", "sandbox/fractal", "-i", "prompt=a lake", "-i", "num_outputs=2", "-i", "pace=0")
+    t.until("succeeded", 60)
+    t.until("2/2" if t.find("2/2") else "1/2", 60)
+    for keys, shows in PLACES:
+        t.press(*keys)
+        t.until(shows)
+        t.settle(1.0, 10.0)
+        assert written(t, 1.5) == 0, f"written at rest at {shows!r}"

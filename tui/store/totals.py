@@ -24,7 +24,9 @@ class Totals:
 
     def __str__(self) -> str:
         runs = "1 run" if self.runs == 1 else f"{self.runs:,} runs"
-        return f"{runs} · {round(self.seconds):,} s" if self.seconds else runs
+        # A few seconds with a tenth, as the rows have them: they are not to add up to none.
+        seconds = f"{self.seconds:.1f}".removesuffix(".0") if self.seconds < 9.95 else f"{round(self.seconds):,}"
+        return f"{runs} · {seconds} s" if self.seconds else runs
 
 
 def start_of_day(moment: datetime) -> datetime:

@@ -240,3 +240,14 @@ async def test_opening_the_collections_moves_nothing_beside_them(api: Api, tmp_p
         await seen.until(lambda: names(seen) == ["openai/whisper"])
         await seen.press("escape")
         await seen.until(lambda: len(names(seen)) > 5)
+
+
+async def test_the_detail_tells_as_many_runs_as_the_list_also_after_it_was_read_anew(api: Api, tmp_path: Path) -> None:
+    models = shop(api)
+    async with opened(api, tmp_path) as seen:
+        await seen.press("g", "j", "j", "j")
+        await seen.shows("6 runs · updated")
+        models.add("newcomer/fresh-06", 4321, listed=False, readme="")
+        await seen.press("R")
+        await seen.until(lambda: any(line.endswith("4321") for line in lines(seen)))
+        await seen.shows("4321 runs · updated")

@@ -16,7 +16,7 @@ from tests.support.screen import screen_lines, screen_strips, screen_text, until
 from tui.appearance import DARK
 from tui.resources import styles
 from tui.services.files.previews import NoPreview
-from tui.widgets.media.contact_sheet import ContactSheet, Item
+from tui.widgets.media.contact_sheet import ContactSheet, Item, behind_name
 from tui.widgets.media.sheet_layout import grid
 
 SHADES = [(200, 40, 40), (40, 160, 40), (40, 60, 220), (200, 180, 30), (150, 40, 170), (20, 160, 160)]
@@ -364,3 +364,19 @@ async def test_captions_say_what_each_is_of(tmp_path: Path) -> None:
         app.sheet.show([Item(item.url, item.name, item.path, "row 3: a cat [bold]")], "saving 1 file…")
         await until(pilot, lambda: "row 3: a cat [bold]" in screen_text(app))
         assert "saving 1 file…" in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (27, "mask  768×512 PNG · 435 kB"),
+        (26, "mask  768×512 PNG · 435 kB"),
+        (25, "mask  768×512 PNG"),
+        (17, "mask  768×512 PNG"),
+        (16, "mask"),
+        (2, "mask"),
+    ],
+)
+def test_of_a_files_facts_none_is_cut(room: int, words: str) -> None:
+    assert behind_name("mask", "768×512 PNG · 435 kB", room) == words
+    assert behind_name("", "", room) == ""

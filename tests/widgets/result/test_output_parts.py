@@ -133,3 +133,9 @@ def test_what_is_not_saved_is_deleted_an_hour_after_the_end(
     fields: dict[str, Any], path: Path | None, at: datetime | None
 ) -> None:
     assert deleted_at(Shown(made("https://x/a", **fields)), [Item("https://x/a", "a", path)]) == at
+
+
+async def test_a_file_that_has_the_name_of_its_field_is_named_once(previews: Previews) -> None:
+    urls = {"mask": "https://replicate.delivery/a/mask.png", "depth": "https://replicate.delivery/a/out-0.png"}
+    found = file_items(Shown(made(urls), previews=previews))
+    assert [(item.name, item.caption) for item in found] == [("mask.png", ""), ("out-0.png", "depth")]

@@ -96,6 +96,9 @@ class HardwareView(DialogScreen[None]):
     def _show(self, services: Services, hardware: tuple[Hardware, ...]) -> None:
         self._table.set_rows([(one.sku, one.name, services.prices.per_second(one.sku)) for one in hardware])
         self._table.set_empty("The API lists no hardware.")
+        if hardware:
+            # The note below is read too.
+            self._table.styles.height = len(hardware) + 1
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What failed is told."""

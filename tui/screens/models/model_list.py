@@ -13,7 +13,7 @@ from tui.toolkit.workers import work
 from tui.widgets.table.virtual_table import Heading, VirtualTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tui.api.types import Model
     from tui.services.services import Services
@@ -38,8 +38,10 @@ class _Asked(NamedTuple):
 class ModelList:
     """Fills the table with the models of a collection, or of all, that the filter finds."""
 
-    def __init__(self, screen: ConsoleScreen) -> None:
+    def __init__(self, screen: ConsoleScreen, read_anew: Callable[[], None]) -> None:
+        """`read_anew` is called when the models were read again: one of them may be known better now."""
         self._screen = screen
+        self._read_anew = read_anew
         self.models: Sequence[Model] = ()
         self.collection = ALL
         """The slug of the open collection."""
@@ -200,6 +202,7 @@ class ModelList:
         if leads and window.models:
             self.table.move_to_index(0)
             self._best = window.models[0].ref
+        self._read_anew()
 
     def _show_found(self, models: Sequence[Model], asked: _Asked) -> None:
         best = models[0] if models else None
@@ -209,6 +212,7 @@ class ModelList:
         if leads:
             self.table.move_to_index(0)
             self._best = best.ref if best is not None else None
+        self._read_anew()
 
     def _leads(self, asked: _Asked, best: Model | None) -> bool:
         """Whether the cursor goes to the best match: with other words or another order, and as long as one types.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -383,10 +384,11 @@ class ContactSheet(Widget, can_focus=True):
         facts = base + self.get_component_rich_style("sheet--facts")
         number = f"{'›' if selected else ' '}{index + 1} " if len(self._items) > 1 else ""
         head = shorten(f"{number}{printable(item.name)}", width)
-        words = printable("  ".join(word for word in (item.caption, face.words if face else "") if word))
         line = Strip([Segment(head, name)])
-        if words and line.cell_length + 4 < width:
-            line = Strip([*line, Segment("  ", facts), Segment(shorten(words, width - line.cell_length - 2), facts)])
+        room = width - line.cell_length - 2
+        words = behind_name(printable(item.caption), printable(face.words if face else ""), room)
+        if words and room > 2:
+            line = Strip([*line, Segment("  ", facts), Segment(shorten(words, room), facts)])
         return list(line.adjust_cell_length(width, base))
 
     def _lines(self, item: Item, face: Face | None, width: int) -> tuple[list[str], bool]:
@@ -495,6 +497,14 @@ class ContactSheet(Widget, can_focus=True):
             self.action_go(page[at])
         elif event.chain > 1:
             self.action_fill()
+
+
+def behind_name(caption: str, facts: str, room: int) -> str:
+    """What stands behind a file's name: of its facts, which are numbers, those that there is room for whole."""
+    told = facts.split(" · ") if facts else []
+    while told and cell_len("  ".join([*([caption] if caption else []), " · ".join(told)])) > room:
+        told.pop()
+    return "  ".join(part for part in (caption, " · ".join(told)) if part)
 
 
 def _time_left(until: datetime) -> str:

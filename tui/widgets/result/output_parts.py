@@ -46,7 +46,10 @@ def file_items(shown: Shown) -> list[Item]:
         path = one.path if one is not None and one.state == "saved" else None
         pending = "saving…" if one is not None and one.state == "wanted" and not one.error else ""
         name = path.name if path is not None else name_in(url) or f"output-{index}"
-        items.append(Item(url, name, path, names.get(url, ""), pending))
+        called = names.get(url, "")
+        # A file that has the name of its field needs no second one.
+        caption = "" if called == name.rpartition(".")[0] else called
+        items.append(Item(url, name, path, caption, pending))
     return items
 
 
