@@ -1,4 +1,4 @@
-"""Makes the pictures of the README from the running console: `make screenshots`.
+"""Makes the pictures of the README from the running console, and a recording of its tour: `make screenshots`.
 
 Each picture is the screen of the real command in a pseudo-terminal, on the embedded sandbox in a folder of its own,
 written as SVG, which needs no font here and stays sharp there.
@@ -10,149 +10,135 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from html import escape
-from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from screenshots.svg import Frame, film, frame, still
 from tests.support.terminal import Terminal
 
 FOLDER = Path(__file__).parent
 SONNETS = FOLDER.parent / "tui" / "sandbox" / "models" / "bard"
-WIDTH, HEIGHT, SIZE = 8.4, 18, 14
-BACK, FRONT = "0f1115", "dfe3ea"
-NAMED = {
-    "black": "000000",
-    "red": "cc4444",
-    "green": "44aa44",
-    "brown": "c0a040",
-    "blue": "5577dd",
-    "magenta": "aa55aa",
-    "cyan": "44aaaa",
-    "white": "d8d8d8",
-}
-QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
-"""The block characters by the quarters that they fill: bit 0 is the upper left one, then along the rows."""
+COMMAND = [str(Path(sys.executable).parent / "replicate-tui"), "--sandbox"]
+SIZE = (120, 36)
+BEFORE = (
+    ("fractal", "prompt=a harbour at dawn", "seed=3"),
+    ("zoom", "target=seahorse", "frames=12"),
+    ("bard", "prompt=Shall I compare thee"),
+    ("strings", "seed=3"),
+    ("fractal", "prompt=a volcano over the ocean at dusk", "num_outputs=2", "seed=8"),
+    ("trouble", "kind=memory"),
+    ("fractal", "prompt=nebula in rose and violet", "seed=5"),
+)
+"""What ran before: a model and its input."""
 
 
-def colour(name: str, default: str) -> str:
-    """A pyte colour as six hexadecimal digits."""
-    if name == "default":
-        return default
-    return NAMED.get(name.removeprefix("bright"), name if len(name) == 6 else default)
+class Recording:
+    """The screens of the tour, each with how long it is shown."""
 
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._frames: list[tuple[Frame, float]] = []
 
-def runs(line: dict[int, object], columns: int) -> Iterator[tuple[int, str, str, str, bool]]:
-    """The cells of a line in runs of one style: (column, text, front, back, bold)."""
-    cells = []
-    for column in range(columns):
-        cell = line[column]
-        front, back = colour(cell.fg, FRONT), colour(cell.bg, BACK)
-        if cell.reverse:
-            front, back = back, front
-        cells.append((column, cell.data or "", front, back, cell.bold))
-    for (front, back, bold), group in groupby(cells, key=lambda cell: cell[2:]):
-        members = list(group)
-        yield members[0][0], "".join(member[1] for member in members), front, back, bold
+    def take(self, seconds: float) -> None:
+        """Take the screen as it is, once it is still."""
+        self._terminal.settle(0.3, 2.0)
+        self._frames.append((frame(self._terminal), seconds))
 
-
-def svg(terminal: Terminal) -> str:
-    """The screen as SVG."""
-    width, height = terminal.columns * WIDTH + 24, terminal.rows * HEIGHT + 24
-    shapes: list[str] = []
-    texts: list[str] = []
-    for row in range(terminal.rows):
-        top = 12 + row * HEIGHT
-        for column, text, front, back, bold in runs(terminal.screen.buffer[row], terminal.columns):
-            left, span = 12 + column * WIDTH, max(1, len(text)) * WIDTH
-            if back != BACK:
-                shapes.append(_box(left, top, span, HEIGHT, back))
-            if any(character in QUADRANTS[1:] for character in text):
-                shapes += [
-                    _box(left + (i + x / 2) * WIDTH, top + y / 2 * HEIGHT, WIDTH / 2, HEIGHT / 2, front)
-                    for i, character in enumerate(text)
-                    for y, x in _quarters(character)
-                ]
-                text = "".join(" " if character in QUADRANTS else character for character in text)
-            if text.strip():
-                weight = ' font-weight="bold"' if bold else ""
-                texts.append(
-                    f'<text x="{left:.1f}" y="{top + HEIGHT - 5}" fill="#{front}" textLength="{span:.1f}"{weight}>'
-                    f"{escape(text)}</text>"
-                )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'font-family="JetBrains Mono, Menlo, Consolas, DejaVu Sans Mono, monospace" font-size="{SIZE}" '
-        'xml:space="preserve" shape-rendering="crispEdges">'
-        f'<rect width="100%" height="100%" rx="8" fill="#{BACK}"/>{"".join(shapes)}{"".join(texts)}</svg>\n'
-    )
-
-
-def _quarters(character: str) -> list[tuple[int, int]]:
-    """The row and the column of each quarter that a block character fills."""
-    bits = max(0, QUADRANTS.find(character))
-    return [divmod(place, 2) for place in range(4) if bits >> place & 1]
-
-
-def _box(left: float, top: float, width: float, height: float, fill: str) -> str:
-    return f'<rect x="{left:.1f}" y="{top:.1f}" width="{width + 0.1:.1f}" height="{height:.1f}" fill="#{fill}"/>'
+    def save(self, name: str) -> None:
+        """Write it as screenshots/NAME.svg."""
+        _write(name, film(self._frames))
 
 
 def shoot(terminal: Terminal, name: str) -> None:
     """Save the screen as screenshots/NAME.svg."""
     terminal.settle()
-    (FOLDER / f"{name}.svg").write_text(svg(terminal), encoding="utf-8")
+    _write(name, still(frame(terminal)))
+
+
+def _write(name: str, content: str) -> None:
+    (FOLDER / f"{name}.svg").write_text(content, encoding="utf-8")
     print(f"screenshots/{name}.svg")
 
 
+def call(home: str, *arguments: str) -> None:
+    """Run one command beside the console, on the same sandbox."""
+    environment, quiet = {**os.environ, "REPLICATE_TUI_HOME": home}, subprocess.DEVNULL
+    subprocess.run([*COMMAND, *arguments, "--json"], env=environment, check=False, stdout=quiet, stderr=quiet)
+
+
 def tour() -> None:
-    """Walk through the console and take each picture on the way."""
-    command = [str(Path(sys.executable).parent / "replicate-tui"), "--sandbox"]
-    with tempfile.TemporaryDirectory() as home, Terminal(command, (120, 36), {"REPLICATE_TUI_HOME": home}) as t:
+    """Find a model, run it, look at what came and at all that ran; each picture is taken on the way."""
+    with tempfile.TemporaryDirectory() as home, Terminal(COMMAND, SIZE, {"REPLICATE_TUI_HOME": home}) as t:
         t.until("fractal")
+        for model, *values in BEFORE:
+            call(home, "run", f"sandbox/{model}", *(part for value in values for part in ("-i", value)))
+        recording = Recording(t)
+        recording.take(2.0)
         t.press("/")
         t.type("fractal")
-        t.press("enter")
         t.until("sandbox/fractal")
-        shoot(t, "models")
-        t.press("r")
-        t.until("num_outputs")
-        t.settle()
-        t.type("night lake under the aurora")
-        t.press("ctrl+r")
-        t.until("succeeded", timeout=60)
-        t.until_match(r"\d+×\d+ PNG")
-        shoot(t, "run")
-        t.press("1", "escape", "escape")
+        recording.take(1.5)
+        t.press("enter", "escape", "g")
         t.until("README")
-        t.press("/", "ctrl+u")
-        t.type("guide")
-        t.press("enter", "r")
-        t.until("max_tokens")
-        t.settle()
-        t.type("What happens to my outputs after an hour?")
-        t.press("ctrl+r")
-        t.until("succeeded", timeout=60)
-        shoot(t, "stream")
+        shoot(t, "models")
+        paint(t, recording)
         t.press("2")
         t.until("status:failed")
-        t.press("down")
-        t.until_match(r"\d+×\d+ PNG")
+        t.until("O opens")
         shoot(t, "predictions")
+        recording.take(2.5)
+        t.press("j", "j")
+        recording.take(2.0)
+        ask(t, recording)
+        recording.save("tour")
+
+
+def paint(t: Terminal, recording: Recording) -> None:
+    """Four pictures as a sheet, one of them on the whole screen."""
+    t.press("/")
+    t.type("fractal")
+    t.press("enter", "r")
+    t.until("num_outputs")
+    recording.take(1.5)
+    t.type("night lake under the aurora")
+    recording.take(1.0)
+    t.fill("num_outputs", "4")
+    t.press("ctrl+r")
+    t.until("▶ running", timeout=60)
+    t.until_match(r"\d+×\d+ PNG", timeout=60)
+    recording.take(1.0)
+    t.until("succeeded", timeout=60)
+    shoot(t, "run")
+    recording.take(2.5)
+    t.press("z")
+    t.until("z goes back")
+    shoot(t, "gallery")
+    recording.take(2.0)
+    t.press("right")
+    recording.take(1.5)
+    t.press("escape", "escape", "escape")
+
+
+def ask(t: Terminal, recording: Recording) -> None:
+    """A question and its answer."""
+    t.press("4")
+    t.until("enter sends it")
+    t.type("How do I see what a deployment costs?")
+    recording.take(1.0)
+    t.press("enter")
+    t.until("tokens/s", timeout=60)
+    shoot(t, "chat")
+    recording.take(3.0)
+    t.press("escape")
 
 
 def rooms() -> None:
-    """Train, talk and deploy, and take a picture of each."""
-    command = [str(Path(sys.executable).parent / "replicate-tui"), "--sandbox"]
-    with tempfile.TemporaryDirectory() as home, Terminal(command, (120, 36), {"REPLICATE_TUI_HOME": home}) as t:
+    """Train and deploy, and take a picture of each."""
+    with tempfile.TemporaryDirectory() as home, Terminal(COMMAND, SIZE, {"REPLICATE_TUI_HOME": home}) as t:
         t.until("fractal")
         train(t, Path(home) / "sonnets.txt")
-        talk(t)
-        made = ("deployments", "create", "lakes", "--model", "sandbox/fractal", "--hardware", "gpu-t4", "--json")
-        environment = {**os.environ, "REPLICATE_TUI_HOME": home}
-        subprocess.run([*command, *made], env=environment, check=True, stdout=subprocess.DEVNULL)
+        call(home, "deployments", "create", "lakes", "--model", "sandbox/fractal", "--hardware", "gpu-t4")
         deploy(t)
 
 
@@ -176,20 +162,9 @@ def train(t: Terminal, text: Path) -> None:
     t.press("ctrl+r")
     t.until("Start the training?", timeout=60)
     t.press("s")
-    t.until("▾ min", timeout=60)
+    t.until("▾", timeout=60)
     t.until("succeeded", timeout=120)
     shoot(t, "training")
-
-
-def talk(t: Terminal) -> None:
-    """A question and its answer."""
-    t.press("4")
-    t.until("enter sends it")
-    t.type("How do I see what a deployment costs?")
-    t.press("enter")
-    t.until("tokens/s", timeout=60)
-    shoot(t, "chat")
-    t.press("escape")
 
 
 def deploy(t: Terminal) -> None:
