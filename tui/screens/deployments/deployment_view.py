@@ -24,6 +24,7 @@ from tui.services.usage.prices import Prices
 from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
 from tui.widgets.cost import cost_words
+from tui.widgets.result.metrics_pane import fact_words
 from tui.widgets.table.virtual_table import VirtualTable
 from tui.widgets.text.code_view import CodeView
 
@@ -58,7 +59,7 @@ class DeploymentView(Vertical):
             self.prediction_id = prediction_id
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-empty")
         self._facts: list[tuple[str, Content | str]] = []
 
     def compose(self) -> ComposeResult:
@@ -76,7 +77,13 @@ class DeploymentView(Vertical):
             yield CodeView(id="deployment-code")
 
     def on_mount(self) -> None:
+        self._say_empty()
         self._show_tab()
+
+    def _say_empty(self) -> None:
+        self.query_one("#deployment-title", Static).update(
+            Content.styled("The one under the cursor is shown here.", "$text-muted")
+        )
 
     @property
     def tab(self) -> str:
@@ -125,10 +132,11 @@ class DeploymentView(Vertical):
         self, row: Row | None, prices: Prices, hardware: Sequence[Hardware] = (), newest: Version | None = None
     ) -> None:
         """The deployment that is shown; None for none."""
+        self.set_class(row is None, "-empty")
         if row is None:
             self._facts = []
-            for name in ("title", "state", "words"):
-                self.query_one(f"#deployment-{name}", Static).update("")
+            self.query_one("#deployment-state", Static).update("")
+            self._say_empty()
             return
         setup, release = row.setup, row.release
         state = _instances(setup)
@@ -161,12 +169,7 @@ class DeploymentView(Vertical):
     def _draw_facts(self) -> None:
         """Each fact beside its name, and below itself where it needs more lines."""
         room = max(10, self.query_one("#deployment-setup").content_size.width - NAMES)
-        lines: list[Content] = []
-        for name, text in self._facts:
-            content = Content(text) if isinstance(text, str) else text
-            for number, piece in enumerate(content.wrap(room) or [Content("")]):
-                lines.append(Content.assemble((f"{'' if number else name:<{NAMES}}", "$text-muted"), piece))
-        self.query_one("#deployment-words", Static).update(Content("\n").join(lines))
+        self.query_one("#deployment-words", Static).update(fact_words(self._facts, NAMES, room))
 
     def on_resize(self) -> None:
         """The facts have room for more or for less."""

@@ -91,7 +91,7 @@ class SetupSummary(VerticalScroll, can_focus=True):
 
 def _part(heading: str, lines: Sequence[str]) -> Content:
     return Content.assemble(
-        Content.styled(heading, "bold"), *(Content(f"\n  {wording.one_line(line, 300)}") for line in lines), "\n"
+        Content.styled(heading, "bold"), *(Content(f"\n{wording.one_line(line, 300)}") for line in lines), "\n"
     )
 
 

@@ -128,9 +128,7 @@ class ModelForm(FormScreen):
         lines = self._words() or ["nothing yet"]
         heading = "It changes" if self.model is not None else "It is made with"
         said = [Content.styled(f"✗ {line}\n", "$error") for line in self.wrong.values()]
-        said.append(
-            Content.assemble(Content.styled(heading, "bold"), *(Content(f"\n  {line}") for line in lines), "\n")
-        )
+        said.append(Content.assemble(Content.styled(heading, "bold"), *(Content(f"\n{line}") for line in lines), "\n"))
         told = (
             "An empty model: push a version to it with Cog, or name it as the destination of a training."
             if self.model is None

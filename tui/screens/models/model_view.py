@@ -92,6 +92,11 @@ class ModelView(Vertical):
             self._tab_timer.stop()
         self._tab_timer = self.set_timer(REST, self._load_shown)
 
+    def known_anew(self, model: Model | None) -> None:
+        """Tell what is known now of the model that is shown: it may have run since."""
+        if model is not None and self.model is not None and model.ref == self.model.ref and model != self.model:
+            self.show(model, self._services)
+
     def on_resize(self) -> None:
         """The words are cut to the room that there is."""
         self._head.draw()

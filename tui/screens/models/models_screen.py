@@ -60,7 +60,7 @@ class ModelsScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._list = ModelList(self, self._models_read)
+        self._list = ModelList(self, lambda: self._view.known_anew(self._list.table.row))
         self._collections = CollectionList(self)
         self._commands = ModelCommands(self, self.selected_model)
         self._own = OwnModelCommands(self, self)
@@ -158,12 +158,6 @@ class ModelsScreen(ConsoleScreen):
         if event.row is not None:
             self._unlisted = False
             self._view.show(event.row, self.services)
-
-    def _models_read(self) -> None:
-        """The detail tells what the list tells: the model under the cursor may have run meanwhile."""
-        row, shown = self._list.table.row, self._view.model
-        if row is not None and shown is not None and row.ref == shown.ref and row != shown and not self._unlisted:
-            self._view.show(row, self.services)
 
     @on(VirtualTable.Selected, "#models-table")
     def _model_selected(self) -> None:

@@ -39,13 +39,15 @@ class MetricsPane(Words):
 
 def metric_words(rows: Sequence[tuple[str, str]], room: int = 0) -> Content:
     """The rows in so many cells; 0 for one line each."""
-    width = max(len(name) for name, _ in rows)
-    indent = "\n" + " " * (width + GAP)
-    left = max(LEAST, room - width - GAP)
-    return Content("\n").join(
-        Content.assemble(
-            Content.styled(f"{name:<{width}}{'':{GAP}}", "$text-muted"),
-            Content(indent).join(Content(value).wrap(left)) if room else value,
-        )
-        for name, value in rows
-    )
+    names = max(len(name) for name, _ in rows) + GAP
+    return fact_words(rows, names, max(LEAST, room - names) if room else 0)
+
+
+def fact_words(facts: Sequence[tuple[str, Content | str]], names: int, room: int) -> Content:
+    """Each fact behind its name, which has `names` cells, in lines of `room` cells; 0 for one line each."""
+    lines: list[Content] = []
+    for name, text in facts:
+        content = Content(text) if isinstance(text, str) else text
+        for number, piece in enumerate((content.wrap(room) if room else [content]) or [Content("")]):
+            lines.append(Content.assemble((f"{'' if number else name:<{names}}", "$text-muted"), piece))
+    return Content("\n").join(lines)
