@@ -76,6 +76,7 @@ def test_quitting_with_a_run_alive_asks_first(console: Open) -> None:
     t.until("▶ running", 60)
     t.press("q")
     t.until("still running")
+    assert t.find("Leave it and quit") and t.find("Cancel it and quit")
     t.press("s")
     t.until_gone("still running")
     assert t.alive()

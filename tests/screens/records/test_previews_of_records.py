@@ -148,3 +148,14 @@ async def test_a_text_that_fills_the_screen_stands_in_line_with_the_bars(api: Ap
         await console.press("enter", "z")
         await console.until(lambda: isinstance(console.app.screen, Viewer) and "Some words." in console.text)
         assert " Some words." in [line.rstrip() for line in console.text.splitlines()]
+
+
+async def test_on_another_tab_no_file_of_the_prediction_before_is_offered(api: Api, tmp_path: Path) -> None:
+    (url,) = serve(api, "a.png")
+    async with at_predictions(api, tmp_path, {"p1": [url], "p2": TRANSCRIPT}) as console:
+        await console.until(lambda: "64×64 PNG" in console.text and "O Open file" in console.text)
+        await console.press("right_square_bracket")
+        await console.shows("prompt: of p1")
+        await console.press("j")
+        await console.shows("prompt: of p2")
+        await console.until(lambda: "O Open file" not in console.text)

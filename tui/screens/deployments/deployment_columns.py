@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tui import wording
 from tui.api.types import Deployment, Release
+from tui.screens.models.model_columns import ref_words
 from tui.services.deployments.setup import Setup, short
 from tui.widgets.cost import MONEY
 from tui.widgets.table.virtual_table import Column
@@ -51,16 +52,17 @@ class Row:
         return self.release.created_at
 
 
-def _name(row: Row) -> Content:
-    return Content.assemble(
-        Content.styled("○ " if row.setup.off else "● ", "$text-muted" if row.setup.off else "$success"),
-        (f"{row.deployment.owner}/", "$text-muted"),
-        (row.deployment.name, "bold"),
-    )
+def _name(row: Row, width: int) -> Content:
+    sign = Content.styled("○ " if row.setup.off else "● ", "$text-muted" if row.setup.off else "$success")
+    return sign + ref_words(row.id, width - sign.cell_length, "bold")
 
 
 def _model(row: Row) -> str:
     return row.release.model
+
+
+def _model_in(row: Row, width: int) -> Content:
+    return ref_words(row.release.model, width, "")
 
 
 def _version(row: Row) -> Content:
@@ -73,14 +75,14 @@ def _who(release: Release) -> str:
 
 
 DEPLOYMENT_COLUMNS: list[Column[Any]] = [
-    Column("name", "Deployment", _name, flex=4, min_width=18, sort_key=lambda r: r.id),
-    Column("model", "Model", _model, flex=3, min_width=10, drop_below=72, sort_key=_model),
+    Column("name", "Deployment", lambda r: r.id, fitted=_name, min_width=18, sort_key=lambda r: r.id),
+    Column("model", "Model", _model, fitted=_model_in, min_width=10, drop_below=72, sort_key=_model),
     Column("version", "Version", _version, width=14, drop_below=70),
-    Column("hardware", "Hardware", lambda r: r.setup.hardware, width=14, drop_below=80),
+    Column("hardware", "Hardware", lambda r: r.setup.hardware, width=14, drop_below=120),
     Column("instances", "Inst.", lambda r: r.setup.instances, width=5, align="right"),
     Column("cost", "Est. a month", lambda r: Content.styled(r.cost, MONEY), width=15, align="right"),
-    Column("release", "Rel.", lambda r: str(r.release.number or ""), width=4, align="right", drop_below=96),
-    Column("who", "By", lambda r: _who(r.release), width=10, drop_below=110),
+    Column("release", "Rel.", lambda r: str(r.release.number or ""), width=4, align="right", drop_below=120),
+    Column("who", "By", lambda r: _who(r.release), width=10, drop_below=140),
     Column("age", "Age", lambda r: wording.coarse_age(r.changed), width=6, align="right", drop_below=60),
 ]
 

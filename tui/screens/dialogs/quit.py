@@ -35,20 +35,31 @@ async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_onl
     batches = len(services.batch_desk.at_work)
     if not going and not batches:
         return True
-    many = f"{counted(going)} that you started {'are' if len(going) > 1 else 'is'} still running. " if going else ""
-    what = (
-        "The sandbox ends with its last console, and they with it."
-        if sandbox
-        else "Left alone they go on at Replicate, are billed, and are found again under Predictions; their outputs are "
-        "deleted there an hour after they end."
-    )
-    options = [Option("leave", "l", "Leave them and quit"), Option("stay", "s", "Stay")]
+    one = len(going) == 1
+    many = f"{counted(going)} that you started {'is' if one else 'are'} still running. " if going else ""
+    what = _left_alone(one, sandbox) if going else ""
+    them = "it" if len(going) + batches == 1 else "them"
+    options = [Option("leave", "l", f"Leave {them} and quit"), Option("stay", "s", "Stay")]
     if not read_only:
-        options.insert(1, Option("cancel", "c", "Cancel them and quit"))
-    answer = await app.push_screen_wait(Ask("Quit?", f"{many}{_of_batches(batches)}{what if going else ''}", options))
+        options.insert(1, Option("cancel", "c", f"Cancel {them} and quit"))
+    answer = await app.push_screen_wait(Ask("Quit?", f"{many}{_of_batches(batches)}{what}", options))
     if answer == "cancel":
         return not (await cancel_all(app, services, started_here(services)))
     return answer == "leave"
+
+
+def _left_alone(one: bool, sandbox: bool) -> str:
+    if sandbox:
+        return f"The sandbox ends with its last console, and {'it' if one else 'they'} with it."
+    if one:
+        return (
+            "Left alone it goes on at Replicate, is billed, and is found again under Predictions; its outputs are "
+            "deleted there an hour after it ends."
+        )
+    return (
+        "Left alone they go on at Replicate, are billed, and are found again under Predictions; their outputs are "
+        "deleted there an hour after they end."
+    )
 
 
 def _of_batches(count: int) -> str:

@@ -26,9 +26,15 @@ LEAST_OWNER = 3
 
 def ref_content(model: Model, width: int, style: str = "bold") -> Content:
     """`owner/name` in so many cells: where they are too few, the owner is cut and not the name, which has `style`."""
-    room = width - cell_len(model.name) - 1
-    owner = shorten(model.owner, room) if room >= LEAST_OWNER else ""
-    return Content.assemble((f"{owner}/" if owner else "", "$text-muted"), (model.name, style))
+    return ref_words(model.ref, width, style)
+
+
+def ref_words(ref: str, width: int, style: str) -> Content:
+    """As `ref_content`, for the name of anything that has an owner."""
+    owner, _, name = ref.rpartition("/")
+    room = width - cell_len(name) - 1
+    shown = shorten(owner, room) if owner and room >= LEAST_OWNER else ""
+    return Content.assemble((f"{shown}/" if shown else "", "$text-muted"), (name, style))
 
 
 def _needs(model: Model) -> int:

@@ -130,7 +130,9 @@ class ResultView(Vertical):
         return [o.path for o in (self._shown.outputs if self._shown else ()) if o.path is not None]
 
     def sheet(self) -> ContactSheet | None:
-        """The files of the output, where they are shown."""
+        """The files of the output, where they are shown; while another tab is open they may be those of before."""
+        if "output" in self._dirty:
+            return None
         found = self.query("#output-sheet")
         return cast("ContactSheet", found.first()) if found and found.first().display else None
 
