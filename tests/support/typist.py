@@ -70,7 +70,9 @@ class Typist:
         await self.settle()
 
     async def settle(self) -> None:
+        """Wait until every key was dealt with: they come faster here than any terminal sends them."""
         await self.pilot.pause(0)
+        await until(self.pilot, lambda: not self.app.input_queue.holds_some, seconds=60.0)
         assert self.app.is_running and self.app._exception is None
 
     async def go(self, place: Place) -> None:
@@ -124,8 +126,6 @@ async def opened(api: RunningSandbox, home: Path) -> AsyncIterator[Typist]:
         await until(pilot, lambda: app.services is not None, seconds=30.0)
         typist = Typist(app, pilot)
         yield typist
-        # A key that waits would open a section in a console that is being taken down.
-        await until(pilot, lambda: not app.input_queue.holds_some, seconds=30.0)
         await typist.settle()
         await typist.rest()
 
