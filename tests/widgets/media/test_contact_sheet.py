@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import wave
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -364,6 +365,17 @@ async def test_captions_say_what_each_is_of(tmp_path: Path) -> None:
         app.sheet.show([Item(item.url, item.name, item.path, "row 3: a cat [bold]")], "saving 1 file…")
         await until(pilot, lambda: "row 3: a cat [bold]" in screen_text(app))
         assert "saving 1 file…" in screen_text(app)
+
+
+@pytest.mark.parametrize(("width", "shows"), [(60, "steps=3  seed=12345"), (45, "3 · 12345")])
+async def test_a_name_without_room_gives_way_to_its_short_form(tmp_path: Path, width: int, shows: str) -> None:
+    app = Host(ContactSheet())
+    async with app.run_test(size=(width, 20)) as pilot:
+        files = [replace(item, name="steps=3  seed=12345", short="3 · 12345") for item in saved(tmp_path, 2)]
+        app.sheet.show(files)
+        await until(pilot, lambda: shows in screen_text(app))
+        captions = [line for line in screen_text(app).splitlines() if shows in line]
+        assert [line.count(shows) for line in captions] == [2]
 
 
 @pytest.mark.parametrize(

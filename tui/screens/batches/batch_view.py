@@ -19,6 +19,7 @@ from tui.screens.batches.batch_words import (
     WORDS,
     Shown,
     bar,
+    bare_values,
     counts_words,
     named_values,
     pace_words,
@@ -186,12 +187,12 @@ class BatchView(Vertical):
         names = varied([row for row, _ in found])
         items: list[Item] = []
         for row, record in found:
-            words = named_values(row, names) or f"row {row.number}"
+            words, short = named_values(row, names) or f"row {row.number}", bare_values(row, names)
             if row.file:
-                items.append(Item(row.file, words, Path(row.file)))
+                items.append(Item(row.file, words, Path(row.file), short=short))
             for output in record.outputs if record is not None else ():
                 pending = "being saved…" if output.state == "wanted" else ""
-                items.append(Item(output.url, words, output.path, pending=pending))
+                items.append(Item(output.url, words, output.path, short=short, pending=pending))
         fetch = previews.fetch if previews is not None else None
         self.sheet.show(items, note="" if items else "No outputs yet.", fetch=fetch)
 

@@ -124,6 +124,11 @@ def named_values(row: BatchRow, names: Sequence[str]) -> str:
     return "  ".join(f"{name}={_value(row, name)}" for name in names)
 
 
+def bare_values(row: BatchRow, names: Sequence[str]) -> str:
+    """The same without their names, for where these have no room."""
+    return " · ".join(str(_value(row, name)) for name in names)
+
+
 def _value(row: BatchRow, name: str) -> object:
     return row.columns.get(name, row.input.get(name, ""))
 

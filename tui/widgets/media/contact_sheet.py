@@ -54,6 +54,8 @@ class Item:
     """Where it lies on this machine, if it does."""
     caption: str = ""
     """More words for the line over it: the prompt that it is of, the row of a batch."""
+    short: str = ""
+    """What it is called where the name has no room."""
     pending: str = ""
     """Why it is not fetched now although it is not here: it is being saved."""
 
@@ -383,7 +385,9 @@ class ContactSheet(Widget, can_focus=True):
         name = base + self.get_component_rich_style("sheet--selected" if selected else "sheet--name")
         facts = base + self.get_component_rich_style("sheet--facts")
         number = f"{'›' if selected else ' '}{index + 1} " if len(self._items) > 1 else ""
-        head = shorten(f"{number}{printable(item.name)}", width)
+        room = width - len(number)
+        fits = not item.short or cell_len(printable(item.name)) <= room
+        head = number + shorten(printable(item.name if fits else item.short), room)
         line = Strip([Segment(head, name)])
         room = width - line.cell_length - 2
         words = behind_name(printable(item.caption), printable(face.words if face else ""), room)
