@@ -49,20 +49,22 @@ def _is_file(text: str, home: str, stated: bool) -> bool:
             parts = urlsplit(text)
         except ValueError:
             return False
-        return bool(parts.hostname) and (stated or is_output_host(text, home))
+        return bool(parts.hostname) and (stated or is_output_host(text, home) or _are_on_this_machine(text, home))
     return False
 
 
 def is_output_host(url: str, home: str) -> bool:
-    """Whether an address is of a host that Replicate, or the API at `home`, gives outputs from. Raises ValueError.
-
-    An API on this machine may give them from any address of this machine.
-    """
-    parts, own = urlsplit(url), urlsplit(home)
+    """Whether an address is of a host that Replicate, or the API at `home`, gives outputs from. Raises ValueError."""
+    parts = urlsplit(url)
     host = (parts.hostname or "").lower()
-    if parts.netloc.lower() == own.netloc.lower() or (is_loopback(own.hostname or "") and is_loopback(host)):
-        return True
-    return any(host == one or host.endswith(f".{one}") for one in _HOSTS)
+    return parts.netloc.lower() == urlsplit(home).netloc.lower() or any(
+        host == one or host.endswith(f".{one}") for one in _HOSTS
+    )
+
+
+def _are_on_this_machine(*addresses: str) -> bool:
+    """An API on this machine may give files from any address of this machine."""
+    return all(is_loopback(urlsplit(address).hostname or "") for address in addresses)
 
 
 def short_url(url: str) -> str:

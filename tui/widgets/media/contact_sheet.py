@@ -54,10 +54,10 @@ class Item:
     """Where it lies on this machine, if it does."""
     caption: str = ""
     """More words for the line over it: the prompt that it is of, the row of a batch."""
-    short: str = ""
-    """What it is called where the name has no room."""
     pending: str = ""
     """Why it is not fetched now although it is not here: it is being saved."""
+    short: str = ""
+    """What it is called where the name has no room."""
 
 
 class ContactSheet(Widget, can_focus=True):
