@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ RowState: TypeAlias = Literal["left", "live", "unknown", "done", "failed", "canc
 """`left` was never sent; `live` may have been, and its run says how far it came; `unknown` waits for a person;
 `invalid` was refused by the schema, and is never sent."""
 
+_OF_A_ROW = re.compile(r"([0-9a-f]{8})-[0-9]+-[0-9a-f]{8}")
+
 
 def new_run_id(batch_id: str, number: int) -> str:
     """The id of the next run of a row."""
@@ -20,9 +23,9 @@ def new_run_id(batch_id: str, number: int) -> str:
 
 
 def batch_of(run_id: str) -> str | None:
-    """The batch that a run is of; None where it is of none."""
-    batch_id, dash, _ = run_id.partition("-")
-    return batch_id if dash else None
+    """The batch that a run is of, by the form of its id alone; None where it is of none."""
+    match = _OF_A_ROW.fullmatch(run_id)
+    return match[1] if match is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,15 +77,15 @@ def test_two_lost_twins_are_paired_only_if_each_has_one() -> None:
 
 
 def test_rows_of_one_batch_are_paired_also_where_some_were_not_created() -> None:
-    rows = [attempt("8d1f-1-a0"), attempt("8d1f-2-b1")]
+    rows = [attempt("8d1f0000-1-a0000000"), attempt("8d1f0000-2-b1000000")]
     assert {chosen(rows, listed(("p", 1)), run=row.run_id) for row in rows} == {"p", Verdict.ABSENT}
     # More than they can have made: somebody else has sent the same.
     assert {chosen(rows, listed(("p", 1), ("q", 2), ("r", 3)), run=row.run_id) for row in rows} == {Verdict.UNSURE}
     # A row of another batch, or a run of none, is somebody else.
-    for other in ("77aa-1-c2", "mine"):
+    for other in ("77aa0000-1-c2000000", "mine", "run-20"):
         assert chosen([rows[0], attempt(other)], listed(("p", 1)), run=rows[0].run_id) is Verdict.UNSURE
     # A row that a person has sent once more may have made two.
-    assert chosen([*rows, attempt("8d1f-2-b1", 5)], listed(("p", 6)), run=rows[0].run_id) is Verdict.UNSURE
+    assert chosen([*rows, attempt("8d1f0000-2-b1000000", 5)], listed(("p", 6)), run=rows[0].run_id) is Verdict.UNSURE
 
 
 def test_twins_that_were_sent_at_different_times_get_what_was_made_in_their_own() -> None:
