@@ -50,6 +50,10 @@ UNFINISHED = re.compile(rb"\x1b(?:\[[<=>?0-9;:$ ]*|[P_^\]][^\x1b\x07]*\x1b?)?$")
 
 TAKEN_IN = 0.25
 """Seconds within which a key shows on the screen, where it does."""
+TYPED_IN = 1.0
+"""Seconds within which the last letters of a text show, where they do."""
+LAST = 8
+"""Letters that are looked for: a longer text may be folded or scrolled."""
 
 
 class Gone(AssertionError):
@@ -130,12 +134,17 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Type text, a character at a time."""
-        place = 0
+        place, last = 0, text.rstrip()[-LAST:]
+        before = self.text().count(last)
         for character in text:
             place = len(self.written)
             self.send(character)
             self.pump(0.005)
         self._let_read(place)
+        # Where it is shown at all: a key that is read together with the letters is a paste to the program.
+        end = time.monotonic() + TYPED_IN
+        while last and self.text().count(last) <= before and time.monotonic() < end:
+            self.pump(0.02)
 
     def _let_read(self, place: int) -> None:
         """Wait until the program has written something since `place`: keys that it reads together are a paste to it."""

@@ -69,9 +69,13 @@ async def test_what_was_written_meanwhile_is_the_question_to_it(api: Api, tmp_pa
         found.set()
         await console.until(lambda: MODEL in console.text)
         assert composer(console).text == "hello"
-        # Of the keys that are kept while a model is looked for, the first may begin a conversation without one.
-        kept = console.app.screen.query_one(ConversationList)
-        await console.until(lambda: [(one.model, one.draft) for one in kept.conversations] == [(MODEL, "hello")])
+        for _ in range(2000):
+            kept = await console.services.chats.conversations()
+            if [(one.model, one.draft) for one in kept] == [(MODEL, "hello")]:
+                break
+            await console.pilot.pause()
+        else:
+            raise AssertionError(f"what is kept is {kept}")
 
 
 async def test_a_model_that_was_chosen_meanwhile_is_not_replaced(

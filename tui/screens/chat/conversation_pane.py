@@ -132,15 +132,12 @@ class ConversationPane(Vertical):
 
     async def begin_by_suggestion(self, model: str) -> None:
         """Begin with a model that was looked for; what was written, opened or chosen meanwhile stays as it is."""
-        talk = self.talk
-        if talk.model:
+        if self.talk.model:
             return
-        if talk.record is None:
-            await self.begin(model, keeps_written=True)
-        else:
-            await talk.set_model(model)
-            self.draw()
-            self.know_model()
+        await self.talk.begin_with(model)
+        self.draw()
+        self.know_model()
+        await self.draft.keep()
 
     async def _load(self, conversation_id: str) -> None:
         self._reading = True

@@ -211,6 +211,15 @@ class OpenConversation:
         if model == self.model:
             self.fit, self.form = fit, form
 
+    async def begin_with(self, ref: str) -> None:
+        """The model of a conversation that has none yet, kept or not. Raises an ApiError."""
+        async with self._making:
+            # One that is being kept in this moment has no model either.
+            if self.record is None:
+                self.model = ref
+                return
+        await self.set_model(ref)
+
     async def set_model(self, ref: str) -> None:
         """Ask another model from now on. Parameters that it does not have are left out. Raises an ApiError."""
         self.model = ref
