@@ -108,10 +108,15 @@ class TopBar(Bar):
     def on_resize(self) -> None:
         self._draw()
 
-    def _labels(self, most: int | None) -> list[str]:
-        """What each section is called, in at most so many cells but for the open one; None for the whole titles."""
+    def _labels(self, most: int | None, between: str) -> list[str]:
+        """What each section is called, in at most so many cells but for the open one; None for the whole titles.
+
+        `between` follows each but the open one, which has its mark on both sides.
+        """
         return [
-            f" {key} {title if most is None else short if name == self._current else short[:most]} "
+            f" {key} {title if most is None else short} "
+            if name == self._current
+            else f" {key} {title if most is None else short[:most]}{between}"
             for name, key, title, short in self._sections
         ]
 
@@ -119,17 +124,18 @@ class TopBar(Bar):
         """The program's name, the sections and the account, as long as there is room for."""
         long, short = self._places
         found = ("", list[str](), "")
-        for name, most, place in (
-            (BRAND, None, long),
-            (BRAND, SHORT, long),
-            (BRAND, SHORT, short),
-            (" ", SHORT, short),
-            (" ", 4, short),
-            (" ", 3, short),
-            ("", 3, short),
-            ("", 2, short),
+        for name, most, between, place in (
+            (BRAND, None, " ", long),
+            (BRAND, SHORT, " ", long),
+            (BRAND, SHORT, " ", short),
+            (" ", SHORT, " ", short),
+            # Names that stand closer are easier to read than names that are cut.
+            ("", SHORT, "", short),
+            ("", 4, "", short),
+            ("", 3, "", short),
+            ("", 2, "", short),
         ):
-            found = (name, self._labels(most), place)
+            found = (name, self._labels(most, between), place)
             if len(name) + sum(map(len, found[1])) + cell_len(place) + 2 <= self.size.width:
                 break
         return found

@@ -82,4 +82,4 @@ async def test_the_archive_is_completed_by_what_the_api_lists(api: Api, tmp_path
 
 
 def test_a_bar_is_as_long_as_its_share_and_never_nothing_for_something() -> None:
-    assert [bar(0, 4), bar(1e-6, 4), bar(0.5, 4), bar(0.53, 4), bar(1, 4)] == ["", "▏", "██", "██▏", "████"]
+    assert [bar(0, 4), bar(1e-6, 4), bar(0.5, 4), bar(0.62, 4), bar(1, 4)] == ["", "╸", "━━", "━━╸", "━━━━"]

@@ -16,7 +16,6 @@ from tui.widgets.table.virtual_table import Column
 
 BAR = 10
 """Cells of a bar."""
-_STEPS = " ▏▎▍▌▋▊▉█"
 _MOST = 5
 """Lines of each part of the pane."""
 TITLES: dict[Grouping, str] = {
@@ -69,12 +68,12 @@ def rows_of(lines: Sequence[Line], grouping: Grouping) -> list[Row]:
 
 
 def bar(share: float, width: int = BAR) -> str:
-    """A bar of blocks; something that is not nothing has at least its thinnest."""
-    eighths = round(share * width * 8)
+    """A bar as a line of halves of a cell; something that is not nothing has at least one."""
+    halves = round(share * width * 2)
     if share > 0:
-        eighths = max(1, eighths)
-    full, rest = divmod(eighths, 8)
-    return "█" * full + (_STEPS[rest] if rest else "")
+        halves = max(1, halves)
+    full, rest = divmod(halves, 2)
+    return "━" * full + "╸" * rest
 
 
 def _name(row: Row, grouping: Grouping) -> Content:
