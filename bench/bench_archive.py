@@ -8,12 +8,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.measure import CONSOLE, FLOOR, TIMES, Program, Series, api, environment
+from bench.measure import CONSOLE, FLOOR, TIMES, Program, Series, api, environment, services_of
 from bench.rows import Row
 from tests.support.many_records import fill
 from tests.support.sandbox import RunningSandbox
-from tui.api.token import Token
-from tui.services.services import Services
 from tui.store.filter_query import Query
 from tui.store.store import Store
 
@@ -55,18 +53,8 @@ def run() -> list[Row]:
 
 async def _account(home: Path, sandbox: RunningSandbox) -> str:
     """The account that a console keeps this token's records under."""
-    services = await Services.open(
-        sandbox.base_url,
-        Token(sandbox.token),
-        account=None,
-        store_path=home / "data" / "store.db",
-        outputs_dir=home / "data" / "outputs",
-    )
-    try:
-        await services.identify()
+    async with services_of(home, sandbox) as services:
         return services.account
-    finally:
-        await services.aclose()
 
 
 async def _searched(path: Path, account: str, found: Series) -> None:

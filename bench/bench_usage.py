@@ -8,12 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.measure import CONSOLE, TIMES, Program, Series, api, environment
+from bench.measure import CONSOLE, TIMES, Program, Series, api, environment, services_of
 from bench.rows import Row
 from tests.support.sandbox import RunningSandbox
-from tui.api.token import Token
 from tui.api.types import Prediction, decode
-from tui.services.services import Services
 
 RECORDS = 100_000
 MODELS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -66,15 +64,7 @@ def run() -> list[Row]:
 
 
 async def _summed(home: Path, sandbox: RunningSandbox, found: Series) -> None:
-    services = await Services.open(
-        sandbox.base_url,
-        Token(sandbox.token),
-        account=None,
-        store_path=home / "data" / "store.db",
-        outputs_dir=home / "data" / "outputs",
-    )
-    try:
-        await services.identify()
+    async with services_of(home, sandbox) as services:
         last = datetime.now(UTC)
         for first in range(0, RECORDS, 2000):
             page = [decode(Prediction, record(number, last)) for number in range(first, first + 2000)]
@@ -92,8 +82,6 @@ async def _summed(home: Path, sandbox: RunningSandbox, found: Series) -> None:
             }
             assert sums == expected, (grouping, sums)
         assert sum(line.sum.count for line in usage.by("day")) == RECORDS
-    finally:
-        await services.aclose()
 
 
 def record(number: int, last: datetime) -> dict[str, object]:

@@ -11,15 +11,19 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from bench.rows import Row
 from tests.support.sandbox import RunningSandbox, run_sandbox
 from tests.support.terminal import Terminal
+
+if TYPE_CHECKING:
+    from tui.services.services import Services
 
 BIN = Path(sys.executable).parent
 CONSOLE = str(BIN / "replicate-tui")
@@ -201,10 +205,10 @@ def homes(sandbox: RunningSandbox, models: int, count: int = 1) -> Iterator[list
         yield found
 
 
-async def _fill(home: Path, sandbox: RunningSandbox, count: int) -> None:
-    from tui.api.decoding import decode
+@asynccontextmanager
+async def services_of(home: Path, sandbox: RunningSandbox) -> AsyncIterator[Services]:
+    """The services of a console with this home, which knows whose token it has."""
     from tui.api.token import Token
-    from tui.api.types import Model
     from tui.services.services import Services
 
     services = await Services.open(
@@ -216,13 +220,21 @@ async def _fill(home: Path, sandbox: RunningSandbox, count: int) -> None:
     )
     try:
         await services.identify()
+        yield services
+    finally:
+        await services.aclose()
+
+
+async def _fill(home: Path, sandbox: RunningSandbox, count: int) -> None:
+    from tui.api.decoding import decode
+    from tui.api.types import Model
+
+    async with services_of(home, sandbox) as services:
         for first in range(0, count, 100):
             page = [decode(Model, model(number)) for number in range(first, min(first + 100, count))]
             await services.store.save_models(services.account, page)
         for number in range(count):
             await services.store.cache_set(services.account, "readme", f"lab-{number % 97}/model-{number}", README)
-    finally:
-        await services.aclose()
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class Typist:
     async def settle(self) -> None:
         """Wait until every key was dealt with: they come faster here than any terminal sends them."""
         await self.pilot.pause(0)
-        await until(self.pilot, lambda: not self.app.input_queue.holds_some, seconds=60.0)
+        await until(self.pilot, lambda: not self.app.input_queue._waiting, seconds=60.0)
         assert self.app.is_running and self.app._exception is None
 
     async def go(self, place: Place) -> None:

@@ -69,6 +69,27 @@ async def test_a_screen_that_is_shown_again_is_styled_again_only_after_a_change_
         assert styled
 
 
+async def test_a_screen_is_seen_on_top_and_through_a_dialog_and_not_under_an_opaque_one() -> None:
+    app = Program()
+    async with app.run_test() as pilot:
+        first, second, dialog, over = app.screen, PartialScreen[None](), DialogScreen[None](), DialogScreen[None]()
+        for one in (dialog, over):
+            one.styles.background = "black 99%"
+        await app.push_screen(dialog)
+        await pilot.pause()
+        assert (first.is_current, dialog.is_current) == (True, True)
+        await app.pop_screen()
+        await app.push_screen(second)
+        await pilot.pause()
+        assert (first.is_current, second.is_current, dialog.is_current) == (False, True, False)
+        await app.push_screen(over)
+        await pilot.pause()
+        assert (first.is_current, second.is_current) == (False, True)
+        await app.pop_screen()
+        await app.pop_screen()
+        assert first.is_current
+
+
 async def test_a_frame_right_behind_another_does_not_wait_for_a_tick() -> None:
     app = Program()
     async with app.run_test() as pilot:

@@ -64,11 +64,6 @@ class InputQueue:
         self.in_burst = False
         """Whether the last key belonged to a burst: what is done on its account was perhaps not asked for."""
 
-    @property
-    def holds_some(self) -> bool:
-        """Whether a key waits for the one before."""
-        return bool(self._waiting)
-
     async def on_event(self, event: events.Event) -> None:
         """The app's, but for keys, pastes and clicks, one after the other."""
         if isinstance(event, UnmarkedPaste):

@@ -12,6 +12,7 @@ from tests.support.fake_api import Api
 from tests.support.models_api import Models
 from tests.support.opened_console import OpenedConsole, opened_console
 from tui.navigation import Place
+from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.conversation_list import ConversationList
 from tui.services.chat.chat_models import ChatModels
 from tui.widgets.chat.composer import Composer
@@ -45,6 +46,17 @@ def composer(console: OpenedConsole) -> Composer:
     return console.app.screen.query_one(Composer)
 
 
+def chat(console: OpenedConsole) -> ChatScreen:
+    screen = console.app.screen
+    assert isinstance(screen, ChatScreen)
+    return screen
+
+
+def has_arrived(console: OpenedConsole) -> bool:
+    """Whether nothing is being looked for any more."""
+    return all(worker.is_finished for worker in console.app.workers if worker.group == "arrive")
+
+
 @pytest.mark.parametrize("size", [(120, 30), (80, 24)])
 async def test_who_went_to_the_list_meanwhile_stays_there(
     api: Api, tmp_path: Path, found: asyncio.Event, size: tuple[int, int]
@@ -55,8 +67,7 @@ async def test_who_went_to_the_list_meanwhile_stays_there(
         table = console.app.screen.query_one(ConversationList).table
         await console.until(lambda: table.has_focus)
         found.set()
-        await console.until(lambda: MODEL in console.text or size[0] == 80)
-        await console.pilot.pause(0.1)
+        await console.until(lambda: chat(console).talk.model == MODEL and has_arrived(console))
         assert table.has_focus
         await console.press("x")
         assert composer(console).text == ""
@@ -87,5 +98,5 @@ async def test_a_model_that_was_chosen_meanwhile_is_not_replaced(
         console.app.visit(Place("chat", "acme/other"))
         await console.until(lambda: "acme/other" in console.text)
         found.set()
-        await console.pilot.pause(0.2)
+        await console.until(lambda: has_arrived(console))
         assert "acme/other" in console.text and MODEL not in console.text

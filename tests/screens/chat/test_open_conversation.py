@@ -61,6 +61,20 @@ async def test_a_new_conversation_is_kept_once_however_many_ask_for_it(seen: See
     assert [one.id for one in await seen.services.chats.conversations()] == [first.id]
 
 
+async def test_one_that_is_being_kept_gets_the_model_found_meanwhile(seen: Seen, talk: OpenConversation) -> None:
+    talk.begin("")
+    await asyncio.gather(talk.ensure(), talk.begin_with(WORDS))
+    assert talk.record is not None and talk.record.model == talk.model == WORDS
+    assert [one.model for one in await seen.services.chats.conversations()] == [WORDS]
+
+
+async def test_one_of_which_nothing_is_kept_only_shows_its_model(seen: Seen, talk: OpenConversation) -> None:
+    talk.begin("")
+    await talk.begin_with(WORDS)
+    assert (talk.model, talk.record) == (WORDS, None)
+    assert await seen.services.chats.conversations() == []
+
+
 async def test_what_streams_is_the_text_of_its_turn_and_other_conversations_are_the_lists(
     seen: Seen, talk: OpenConversation, model: Model
 ) -> None:
