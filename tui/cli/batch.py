@@ -89,19 +89,14 @@ async def _run(call: Call, settings: Settings, connection: Connection, speaker: 
             raise BadRows(f"{file}: holds no row.")
         if said is None:
             left = batch.counts.get("left", 0)
-            why = await _passes_budget(services, runnables[0].target, left)
+            dollars = await services.costs.of_batch(runnables[0].target, left)
+            why = await services.budget.passed_by(dollars, "This batch")
             question = f"{why} Run {left:,} times {model}?".strip()
             said = _bad_name(given.name, speaker, plan) or agreed(speaker, question, yes=call.yes)
         if said is not None:
             await services.batches.discard(batch.id)
             return said
         return await _work(call, services, speaker, batch, [(one.target, one.form) for one in runnables], _hidden(plan))
-
-
-async def _passes_budget(services: Services, target: Target, count: int) -> str:
-    """Why one should think twice before so many runs, in a sentence; empty where no budget is passed."""
-    each = await services.costs.dollars(target.ref, deployment=target.ref if target.deployment else None)
-    return await services.budget.passed_by(None if each is None else each * count, "This batch")
 
 
 def _refused(speaker: Speaker, batch: Batch, wrong: list[Wrong], refused: int) -> int | None:

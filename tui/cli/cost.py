@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tui.api.billed import billed
 from tui.api.types import Prediction
 from tui.cli.agreement import agreed
 from tui.cli.printing import Speaker
@@ -12,14 +11,7 @@ from tui.services.usage.prices import Prices
 
 def with_cost(prices: Prices, prediction: Prediction) -> dict[str, object]:
     """The API's object, with `estimated_cost` beside its own fields where a price is known."""
-    found = prices.prediction(
-        model=prediction.model,
-        status=prediction.status,
-        predict_time=prediction.predict_time,
-        deployment=prediction.deployment,
-        created_at=prediction.created_at,
-        billed=billed(prediction.metrics, prediction.input, prediction.output),
-    )
+    found = prices.of(prediction)
     if found is None or not prediction.is_terminal:
         return prediction.raw
     told = {"usd": found.dollars, "basis": found.basis, "prices_of": found.date, "old": found.old}

@@ -12,9 +12,12 @@ import pytest
 from tests.services.conftest import TEXT, TEXT_SCHEMA, WORDS
 from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
+from tui import commands as cmd
 from tui.navigation import Place
 from tui.services.batches.batches import Limits, Options
 from tui.services.batches.plan import Plan, Runnable
+from tui.services.usage.budget import Budgets
+from tui.settings.budget import Budget
 from tui.store.batch import Batch
 
 CREATE = ("POST", "/v1/models/acme/words/predictions")
@@ -51,6 +54,13 @@ def made(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def console(api: Api, made: list[str], tmp_path: Path) -> AsyncIterator[OpenedConsole]:
     async with opened_console(api, tmp_path, Place("batches"), size=(120, 40)) as opened_at:
         yield opened_at
+
+
+def has_work(console: OpenedConsole) -> bool:
+    """Whether a command is still being carried out, or a batch worked on."""
+    commands = {cmd.MakeBatch.title, cmd.RetryBatch.title, cmd.CancelBatch.title}
+    busy = any(not worker.is_finished for worker in console.app.workers if worker.name in commands)
+    return busy or bool(console.services.batch_desk.at_work)
 
 
 async def planned(console: OpenedConsole, *prompts: str, **limits: Any) -> Batch:
@@ -114,7 +124,7 @@ async def test_what_failed_is_run_again_only_after_a_yes(
     await console.press(answer)
     if again:
         await console.shows("2 done")
-    await console.pilot.pause(0.1)
+    await console.until(lambda: not console.app.screen.is_modal and not has_work(console))
     assert made.count("bad one") == (2 if again else 1)
 
 
@@ -143,7 +153,7 @@ async def test_a_batch_is_canceled_only_after_a_yes(console: OpenedConsole, answ
     await console.press(answer)
     if canceled:
         await console.shows("2 canceled")
-    await console.pilot.pause(0.1)
+    await console.until(lambda: not console.app.screen.is_modal and not has_work(console))
     kept = await console.services.batches.get(batch.id)
     assert kept.counts == ({"canceled": 2} if canceled else {"left": 2})
 
@@ -152,11 +162,11 @@ async def test_a_batch_is_canceled_only_after_a_yes(console: OpenedConsole, answ
 async def test_a_batch_is_forgotten_only_after_a_yes(console: OpenedConsole, answer: str, gone: bool) -> None:
     await planned(console, "lake")
     await console.press("D")
-    await console.shows("1 rows are forgotten. Their predictions and files stay.")
+    await console.shows("1 row is forgotten. Their predictions and files stay.")
     await console.press(answer)
     if gone:
         await console.shows("No batches yet.")
-    await console.pilot.pause(0.1)
+    await console.until(lambda: not console.app.screen.is_modal and not has_work(console))
     assert len(await console.services.batches.all_of()) == (0 if gone else 1)
 
 
@@ -202,6 +212,29 @@ async def test_a_form_becomes_a_batch_over_a_range(console: OpenedConsole, made:
     assert sorted(made) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(("answer", "sent"), [("s", ["a", "b"]), ("b", []), ("escape", [])])
+async def test_a_batch_that_would_pass_the_budget_asks_first(
+    console: OpenedConsole, made: list[str], answer: str, sent: list[str]
+) -> None:
+    services = console.services
+    services.budget = Budgets(services.session, services.usage, Budget(day=0.0))
+    console.app.visit(Place("run", "acme/words", {"prompt": "lake"}))
+    await console.until(lambda: getattr(console.app.screen, "request", None) is not None)
+    await console.press("ctrl+g", "tab", *"prompt=a,b")
+    await console.shows("2 runs")
+    await console.press("ctrl+r")
+    await console.shows("Pass the budget?")
+    assert made == []
+    await console.press(answer)
+    await console.until(lambda: not console.app.screen.is_modal)
+    if sent:
+        await console.shows("2 done")
+    else:
+        await console.until(lambda: not has_work(console))
+        assert await services.batches.all_of() == []
+    assert sorted(made) == sent
+
+
 async def test_what_cannot_be_sent_is_said_in_the_dialog_and_is_not_sent(
     console: OpenedConsole, made: list[str], tmp_path: Path
 ) -> None:
@@ -224,12 +257,12 @@ async def test_marked_predictions_are_run_again_as_one_batch_after_a_yes(
     console.app.visit(Place("predictions"))
     await console.shows("lake")
     await console.press("space", "ctrl+g")
-    await console.shows("Run 1 predictions again?")
+    await console.shows("Run 1 prediction again?")
     await console.press(answer)
     if sent:
         await console.until(lambda: console.app.current_mode == "batches")
         await console.shows("1 done")
-    await console.pilot.pause(0.1)
+    await console.until(lambda: not console.app.screen.is_modal and not has_work(console))
     assert made == sent
 
 

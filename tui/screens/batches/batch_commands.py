@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
+from tui.screens.batches.batch_words import rows_are
 from tui.screens.dialogs.prompt import Prompt
 from tui.screens.dialogs.question import Ask, Option
 from tui.screens.records.record_commands import folder_of
@@ -98,7 +99,7 @@ class BatchCommands:
         if shown is None or services is None:
             return
         text = (
-            f"The answers to {shown.count('unknown'):,} rows were lost, and nothing is surely theirs. Sent once more, "
+            f"Answers that were lost: {shown.count('unknown'):,}, and nothing is surely theirs. Sent once more, "
             "what was created of them all the same, and is not found now, is paid twice."
         )
         options = [
@@ -127,7 +128,7 @@ class BatchCommands:
         if shown is None or services is None:
             return
         text = (
-            f"{shown.count('left'):,} rows are not sent any more, and {shown.count('live'):,} that run are canceled. "
+            f"{rows_are(shown.count('left'))} not sent any more, and {shown.count('live'):,} that run are canceled. "
             "What ran until now is billed; what came of it stays."
         )
         if await self._agreed("Cancel the batch?", text, Option("cancel", "c", "Cancel it")):
@@ -147,7 +148,7 @@ class BatchCommands:
         shown, services = self._selected(), self._screen.services
         if shown is None or services is None:
             return
-        text = f"{shown.total:,} rows are forgotten. Their predictions and files stay."
+        text = f"{rows_are(shown.total)} forgotten. Their predictions and files stay."
         if await self._agreed("Delete the batch?", text, Option("delete", "d", "Delete it")):
             await services.batches.delete(shown.id)
             await self._look()
@@ -187,7 +188,7 @@ class BatchCommands:
         except OSError as error:
             say(f"{path} cannot be written: {error.strerror or error}.", severity="error")
         else:
-            say(f"{count:,} rows are in {path}.")
+            say(f"{rows_are(count)} in {path}.")
 
     # ---- ids
 

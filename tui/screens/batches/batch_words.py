@@ -100,6 +100,11 @@ def pace_words(shown: Shown) -> str:
     return " · ".join(parts)
 
 
+def rows_are(count: int) -> str:
+    """`1 row is`, `1,200 rows are`."""
+    return "1 row is" if count == 1 else f"{count:,} rows are"
+
+
 def varied(rows: Sequence[BatchRow]) -> tuple[str, ...]:
     """The names of the columns, or else of the inputs, whose values tell these rows apart."""
     for kind in ("columns", "input"):

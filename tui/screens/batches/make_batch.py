@@ -9,10 +9,12 @@ from tui.navigation import Place
 from tui.screens.command_host import NOT_CONNECTED
 
 if TYPE_CHECKING:
+    from tui.api.types import Target
     from tui.screens.base import ConsoleScreen
     from tui.screens.run.run_request import RunRequest
     from tui.services.batches.drafts import Draft
     from tui.services.services import Services
+    from tui.store.batch import Batch
     from tui.store.records import Record
 
 
@@ -82,9 +84,9 @@ class MarkedBatch:
         more = f" {gone:,} others have no input here any more." if gone else ""
         answer = await self._screen.host.push_screen_wait(
             Ask(
-                f"Run {len(records):,} predictions again?",
-                f"They are run with the same inputs as one batch, and billed.{more}",
-                [Option("run", "r", "Run them"), Option("stay", "s", "Stay")],
+                "Run 1 prediction again?" if len(records) == 1 else f"Run {len(records):,} predictions again?",
+                f"What is marked is run with the same inputs as one batch, and billed.{more}",
+                [Option("run", "r", "Run again"), Option("stay", "s", "Stay")],
             )
         )
         if answer == "run":
@@ -118,8 +120,7 @@ class MarkedBatch:
             told = "; ".join(str(one) for one in wrong[:3])
             self._screen.console.say(f"{refused:,} are refused, and nothing was sent: {told}", severity="error")
             return
-        services.batch_desk.go_on(batch.id)
-        self._screen.console.visit(Place("batches", batch.id))
+        await _send(self._screen, services, batch, models[0][0], {})
 
 
 async def begin(screen: ConsoleScreen, services: Services, draft: Draft) -> None:
@@ -138,5 +139,18 @@ async def begin(screen: ConsoleScreen, services: Services, draft: Draft) -> None
         told = "; ".join(str(one) for one in wrong[:3])
         screen.console.say(f"{refused:,} rows are refused, and nothing was sent: {told}", severity="error")
         return
-    services.batch_desk.go_on(batch.id, draft.hidden)
+    await _send(screen, services, batch, draft.models[0][0], draft.hidden)
+
+
+async def _send(
+    screen: ConsoleScreen, services: Services, batch: Batch, target: Target, hidden: Mapping[str, object]
+) -> None:
+    """Begin with what is written down, and show it; what would pass the budget is asked about first."""
+    from tui.screens.dialogs.over_budget import within_budget
+
+    dollars = await services.costs.of_batch(target, sum(batch.counts.values()))
+    if not await within_budget(screen.host, services, dollars, "This batch"):
+        await services.batches.discard(batch.id)
+        return
+    services.batch_desk.go_on(batch.id, hidden)
     screen.console.visit(Place("batches", batch.id))

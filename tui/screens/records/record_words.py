@@ -36,17 +36,4 @@ def cost(services: Services | None, prediction: Prediction | None) -> Cost | Non
 
 def cost_of(services: Services | None, record: Prediction | RecordRow) -> Estimate | None:
     """What a record may have cost; None where that is not known."""
-    from tui.api.billed import billed
-    from tui.api.types import Prediction
-
-    if services is None:
-        return None
-    counted = billed(record.metrics, record.input, record.output) if isinstance(record, Prediction) else record.billed
-    return services.prices.prediction(
-        model=record.model,
-        status=record.status,
-        predict_time=record.predict_time,
-        deployment=record.deployment,
-        created_at=record.created_at,
-        billed=counted,
-    )
+    return services.prices.of(record) if services is not None else None

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tui.api.billed import billed
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Target
 from tui.forms import Form
@@ -335,14 +334,7 @@ class Worker:
 
     def _figures(self, record: Record) -> dict[str, object]:
         prediction = record.prediction
-        cost = self._prices.prediction(
-            model=prediction.model,
-            status=prediction.status,
-            predict_time=prediction.predict_time,
-            deployment=prediction.deployment,
-            created_at=prediction.created_at,
-            billed=billed(prediction.metrics, prediction.input, prediction.output),
-        )
+        cost = self._prices.of(prediction)
         dollars = None if cost is None else cost.dollars
         self._seconds += prediction.predict_time or 0.0
         self._cost += dollars or 0.0

@@ -17,7 +17,7 @@ from tui.wording import duration, money, monthly
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.api.types import Configuration
+    from tui.api.types import Configuration, Target
     from tui.services.usage.past import Past, PastTimes
     from tui.services.usage.prices import Estimate, Prices
     from tui.store.records import Kind
@@ -83,6 +83,11 @@ class Costs:
         """US dollars of one more run; None where that is not known. Raises StoreError."""
         found = self.estimate(await self._past.of(model, kind=kind, deployment=deployment), model, deployment, given)
         return found.dollars if found is not None else None
+
+    async def of_batch(self, target: Target, count: int) -> float | None:
+        """US dollars of so many runs more; None where that is not known. Raises StoreError."""
+        each = await self.dollars(target.ref, deployment=target.ref if target.deployment else None)
+        return None if each is None else each * count
 
     def estimate(
         self, past: Past, model: str, deployment: str | None = None, given: Mapping[str, object] | None = None

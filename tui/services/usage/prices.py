@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from tui.api.billed import NOTHING, Billed
-from tui.api.types import Configuration
+from tui.api.billed import NOTHING, Billed, billed
+from tui.api.types import Configuration, Prediction
 from tui.services.usage.price_book import dated, is_old, price_book
 from tui.settings.prices import Bounds, ModelPrice, PriceTable
 from tui.wording import money, price
+
+if TYPE_CHECKING:
+    from tui.store.records import RecordRow
 
 CONFIG = "your config file"
 HOUR = 3600.0
@@ -124,6 +128,18 @@ class Prices:
         known = self.of_model(model)
         return known.hardware if known is not None else None
 
+    def of(self, record: Prediction | RecordRow) -> Estimate | None:
+        """What a prediction or a training may have cost so far as it ended; None where that is not known."""
+        whole = isinstance(record, Prediction)
+        return self.prediction(
+            model=record.model,
+            status=record.status,
+            predict_time=record.predict_time,
+            deployment=record.deployment,
+            created_at=record.created_at,
+            billed=billed(record.metrics, record.input, record.output) if whole else record.billed,
+        )
+
     def prediction(
         self,
         *,
@@ -135,7 +151,7 @@ class Prices:
         billed: Billed = NOTHING,
         count: int = 1,
     ) -> Estimate | None:
-        """What a prediction or a training may have cost so far as it ended; None where that is not known.
+        """The same by what it depends on.
 
         One through a deployment is counted by the time that it ran; its instances' idle time and setup are billed
         besides. `predict_time` is in seconds. `count`: it is the sum of so many with the same facts.
