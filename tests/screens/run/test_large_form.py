@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
+from tui.forms import Problem
 from tui.screens.run.run_screen import RunScreen
 
 pytestmark = pytest.mark.timeout(240)
@@ -124,6 +125,27 @@ async def test_a_refused_field_behind_the_fold_is_shown_with_what_is_wrong(api: 
         await console.until(lambda: console.form.focused_field == "field_65")
         await console.shows("✗ must be at most 500, got 9000")
         assert api.predictions == {}
+
+
+@pytest.mark.parametrize("field", ["field_65", "field_30", "mask_blur_schedule"])
+async def test_a_field_that_has_the_focus_before_it_has_a_place_is_shown_once_it_has_one(
+    api: Api, tmp_path: Path, field: str
+) -> None:
+    async with opened_console(api, tmp_path, size=(80, 24)) as console:
+        await open_form(console)
+        await console.until(lambda: console.form.complete)
+        with console.app.batch_update():
+            console.form.set_problems([Problem(field, "x", "is not wanted here")])
+            console.form.focus_first_problem()
+            await console.until(lambda: console.form.focused_field == field)
+            await console.pilot.pause()
+        await console.shows("✗ is not wanted here")
+        await console.until(lambda: field in focused_labels(console))
+
+
+def focused_labels(console: OpenedConsole) -> list[str]:
+    """What stands beside the mark of the focus, in the form itself and not only in the help below."""
+    return [line.split()[1] for line in console.text.splitlines() if line.lstrip().startswith("▌ ")]
 
 
 async def test_escape_leaves_the_search_first_and_then_the_form(api: Api, tmp_path: Path) -> None:

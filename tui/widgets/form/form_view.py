@@ -117,6 +117,10 @@ class FormView(FieldHost):
         self._round = 0
         self._wanted: str | None = None
         self._left = ""
+        self._unplaced = False
+        """Whether fields were added or moved since all were laid out."""
+        self._sought = False
+        """Whether the field with the focus is to be in sight once all are laid out."""
         self._given = form
 
     def on_mount(self) -> None:
@@ -369,6 +373,7 @@ class FormView(FieldHost):
         return 1 if one_row else TALL.get(entry.field.kind, 2)
 
     def _mount(self, count: int) -> None:
+        self._unplaced = True
         self._choose_shape()
         widgets: list[Widget] = []
         for entry in self._waiting[:count]:
@@ -392,6 +397,7 @@ class FormView(FieldHost):
         """Mount what is to be shown now, and lay all of it out."""
         if not self._entries:
             return
+        self._unplaced = True
         if self._waiting:
             self._mount(max(FIRST, self._in_sight()))
         else:
@@ -460,6 +466,11 @@ class FormView(FieldHost):
             for child in self.children:
                 yield child, Region(0, 0, width, child.get_content_height(self.size, self.size, width - 4) + 2)
             return
+        self._unplaced = False
+        if self._sought:
+            # On a slow machine the focus is there before its field has a place.
+            self._sought = False
+            self.keep_in_sight()
         stops: list[Entry | None] = [self._entries[name] for name in self.shown.names]
         if self.shown.folds and self._fold is not None:
             self._fold.tell(self.shown.folded, unfolded=self.shown.unfolded)
@@ -515,6 +526,7 @@ class FormView(FieldHost):
         """Gives the focus to a field, or to the line of the fold."""
         self.screen.set_focus(widget, scroll_visible=False)
         self.bring_into_sight(widget)
+        self._sought = self._unplaced
 
     def step(self, entry: Entry, direction: int, *, down: bool = False) -> None:
         if down:
