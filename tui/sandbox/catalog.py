@@ -2,13 +2,13 @@
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.sandbox.database import Database
 from tui.sandbox.files import FileStore
 from tui.sandbox.jsons import Obj, as_obj, as_str, dumps, loads
-from tui.sandbox.library import OWNER, CogSource, Library, LibraryModel
+from tui.sandbox.library import OWNER, Library, LibraryModel, Source
 from tui.sandbox.names import now_ns
 
 _BETWEEN_NS = 30 * 24 * 3600 * 10**9
@@ -23,7 +23,7 @@ class Version:
     owner: str
     name: str
     created_ns: int
-    source: CogSource
+    source: Source
     weights: str | None = None
     official: bool = False
 
@@ -73,7 +73,10 @@ class Catalog:
             return _from_library(there)
         query = "SELECT * FROM models WHERE owner = ? AND name = ?"
         row = await self._database.run(lambda db: db.execute(query, (owner, name)).fetchone())
-        return _from_row(row) if row is not None else None
+        if row is not None:
+            return _from_row(row)
+        invented = self.library.invented(owner, name)
+        return _from_library(invented) if invented is not None else None
 
     async def save_model(self, model: Model) -> None:
         """Keeps a model that the user made or changed."""
@@ -99,15 +102,17 @@ class Catalog:
         first = [_first_version(model) for model in self.library.models.values()]
         return {version.model: version for version in (*first, *made)}
 
-    async def version(self, version_id: str) -> Version | None:
-        """The version with these 64 digits."""
+    async def version(self, version_id: str, named: str = "", given: Obj | None = None) -> Version | None:
+        """The version with these 64 digits; where any may answer, one of the model `named`, or fit for what is given."""
         for model in self.library.models.values():
-            for version in _own_versions(model):
-                if version.id == version_id:
-                    return version
+            if version_id in (model.version_id, model.earlier_id):
+                return next(version for version in _own_versions(model) if version.id == version_id)
         query = "SELECT * FROM versions WHERE id = ?"
         row = await self._database.run(lambda db: db.execute(query, (version_id,)).fetchone())
-        return self._trained(row) if row is not None else None
+        if row is not None:
+            return self._trained(row)
+        invented = self.library.invented_version(version_id, named, given or {})
+        return replace(_first_version(invented), id=version_id) if invented is not None else None
 
     async def add_trained(self, owner: str, name: str, base: Version, weights: str) -> Version:
         """A new version of the destination: the base's code with other weights."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tui.sandbox.cogwire import HookFollower, Update, read_events, refusal
 from tui.sandbox.jsons import Obj, as_obj, as_str, dumps, loads
-from tui.sandbox.library import CogSource
+from tui.sandbox.library import CogCode, Source
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +33,8 @@ class CogError(Exception):
 class Recipe:
     """All that a process is started from."""
 
-    source: CogSource
+    source: Source
+    code: CogCode
     mode: Mode
     weights: Path | None
     internal_url: str
@@ -70,7 +71,7 @@ class CogProcess:
         await asyncio.to_thread(importlib.import_module, "httpx")
         import httpx
 
-        await asyncio.to_thread(_lay_out, self._folder, self._recipe.source)
+        await asyncio.to_thread(_lay_out, self._folder, self._recipe)
         for attempt in range(3):
             port = _free_port()
             await self._spawn(port)
@@ -311,27 +312,27 @@ def _environment(recipe: Recipe, port: int) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(packages),
         "PORT": str(port),
         "RUST_LOG": "warn",
-        "COG_MAX_CONCURRENCY": str(recipe.source.concurrency),
-        "COG_PREDICT_TYPE_STUB": recipe.source.runner,
+        "COG_MAX_CONCURRENCY": str(recipe.code.concurrency),
+        "COG_PREDICT_TYPE_STUB": recipe.code.runner,
         "TMPDIR": str(recipe.work / "tmp"),
     }
-    if recipe.source.trainer:
-        environment["COG_TRAIN_TYPE_STUB"] = recipe.source.trainer
+    if recipe.code.trainer:
+        environment["COG_TRAIN_TYPE_STUB"] = recipe.code.trainer
     if recipe.weights is not None:
         environment["COG_WEIGHTS"] = str(recipe.weights)
     return environment
 
 
-def _lay_out(folder: Path, source: CogSource) -> None:
+def _lay_out(folder: Path, recipe: Recipe) -> None:
     """A folder that may be written to, in which the model's files stand as links beside `.cog`."""
     code = folder / "code"
     shutil.rmtree(folder, ignore_errors=True)
     (code / ".cog").mkdir(parents=True)
     (folder.parent / "tmp").mkdir(exist_ok=True)
-    for entry in source.folder.iterdir():
+    for entry in recipe.code.folder.iterdir():
         if entry.name not in {".cog", ".git", "__pycache__"}:
             (code / entry.name).symlink_to(entry)
-    (code / ".cog" / "openapi_schema.json").write_text(dumps(source.schema))
+    (code / ".cog" / "openapi_schema.json").write_text(dumps(recipe.source.schema))
 
 
 def _free_port() -> int:

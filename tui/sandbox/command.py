@@ -127,8 +127,10 @@ def _options(argv: Sequence[str]) -> Options:
         type=_stand_in,
         dest="stand_ins",
         metavar="OWNER/NAME[:VERSION]=TARGET",
-        help="a model of the sandbox, or a Cog folder, answers under this name too",
+        help="a model of the sandbox, a Cog folder, or a stub made from a schema's .json answers under this name too; "
+        "FILE.json alone gives a stub of each model in it",
     )
+    add("--as-any", action="store_true", help="a stub answers under every other name, by its kind")
     add("--workers", type=_workers, default=1, metavar="N", help="processes a model may have (default: 1)")
     add("--state", type=Path, metavar="FILE", help="keep everything in this SQLite file over restarts")
     add("--token", metavar="TOKEN", help="the token to ask for (default: a new one)")
@@ -151,6 +153,7 @@ def _options(argv: Sequence[str]) -> Options:
         state=embedded / "sandbox.sqlite" if embedded is not None else given.state,
         cog_dirs=tuple(given.cog),
         stand_ins=tuple(given.stand_ins),
+        any_name=given.as_any,
         workers=given.workers,
         retention=given.retention,
         chaos=given.chaos,

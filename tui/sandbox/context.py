@@ -36,7 +36,7 @@ class Sandbox:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.chaos = Chaos(options.chaos)
-        library = load_library(options.cog_dirs, options.stand_ins)
+        library = load_library(options.cog_dirs, options.stand_ins, any_name=options.any_name)
         self.state = State(options.state)
         self.token = options.token or self.state.remembered("token", "r8_sandbox_" + secrets.token_hex(16))
         self.addresses = Addresses(self.state.secret, options.host, options.allowed_hosts)

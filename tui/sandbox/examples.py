@@ -9,7 +9,7 @@ from pathlib import Path
 from tui.sandbox.addresses import Addresses
 from tui.sandbox.files import FileStore
 from tui.sandbox.jsons import Json, Obj, as_obj, as_str, dumps, loads
-from tui.sandbox.library import Library, LibraryModel
+from tui.sandbox.library import CogCode, Library, LibraryModel
 from tui.sandbox.records import Job
 from tui.sandbox.state import State
 
@@ -52,7 +52,7 @@ class Examples:
                 return
 
     def _read(self, model: LibraryModel, number: int, example: Obj) -> Job:
-        folder = model.source.folder
+        folder = model.source.code.folder if isinstance(model.source.code, CogCode) else Path()
         job = Job(
             id=_example_id(self._addresses, model, number),
             kind="prediction",

@@ -10,23 +10,36 @@ from pathlib import Path
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
 from tui.sandbox.names import parse_timestamp
 from tui.sandbox.options import StandIn
+from tui.sandbox.stubs.anything import KNOWN_VERSIONS, kind_of, kind_of_input, snapshot_of
+from tui.sandbox.stubs.snapshots import Snapshot, made_up_id, read_snapshots
+from tui.sandbox.stubs.stub import Stub, make_stub
+from tui.sandbox.validation import resolve
 
 OWNER = "sandbox"
 COG_VERSION = "0.23.1"
 _BORN_NS = parse_timestamp("2026-11-20T12:00:00Z")
 _NOT_CODE = {"README.md", "model.json", "earlier_schema.json", "examples", "__pycache__", "venv", "node_modules"}
 _HASHED_BY_STAT = 8 * 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,199}")
+_MOST_MODELS = 10_000
 
 
 @dataclass(frozen=True)
-class CogSource:
-    """Code that Cog can run: its folder, its entry points as `run.py:Runner`, and its schema."""
+class CogCode:
+    """Code that Cog can run: its folder, and its entry points as `run.py:Runner`."""
 
     folder: Path
     runner: str
     trainer: str | None
     concurrency: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a version is: its schema, and Cog's code or a stub that gives outputs of that schema."""
+
     schema: Obj
+    code: CogCode | Stub
 
     @property
     def streams(self) -> bool:
@@ -35,14 +48,31 @@ class CogSource:
         return operation.get("x-cog-streaming") is True
 
     @property
+    def output(self) -> Obj:
+        """The schema of the output, its references followed."""
+        part = self.code.shape if isinstance(self.code, Stub) else as_obj(self.part("Output"))
+        return resolve(part, self.schema)
+
+    @property
+    def training_output(self) -> Obj:
+        """The schema of what a training gives."""
+        return self.code.trained if isinstance(self.code, Stub) else as_obj(self.part("TrainingOutput"))
+
+    @property
+    def trains(self) -> bool:
+        """Whether it can be trained."""
+        trainer = self.code.trained if isinstance(self.code, Stub) else self.code.trainer
+        return bool(trainer) and isinstance(self.part("TrainingInput"), dict)
+
+    @property
     def yields(self) -> bool:
         """Whether the output comes piece by piece."""
-        return as_obj(self.part("Output")).get("x-cog-array-type") == "iterator"
+        return self.output.get("x-cog-array-type") == "iterator"
 
     @property
     def yields_files(self) -> bool:
         """Whether each piece of output is a file."""
-        return as_obj(as_obj(self.part("Output")).get("items")).get("format") == "uri"
+        return self.yields and as_obj(self.output.get("items")).get("format") == "uri"
 
     def part(self, name: str) -> Json:
         """`Input`, `Output`, `TrainingInput` or another named schema; None when there is none."""
@@ -61,12 +91,12 @@ class LibraryModel:
     is_official: bool
     created_ns: int
     version_id: str
-    source: CogSource
+    source: Source
     owner: str = OWNER
     examples: tuple[Obj, ...] = ()
     earlier_id: str = ""
     """The version before, of a model that has one: the same code under an older schema."""
-    earlier: CogSource | None = None
+    earlier: Source | None = None
 
     @property
     def full_name(self) -> str:
@@ -80,14 +110,42 @@ class Library:
 
     models: dict[str, LibraryModel] = field(default_factory=dict[str, LibraryModel])
     collections: dict[str, Obj] = field(default_factory=dict[str, Obj])
+    any_name: bool = False
+    """Whether a model of any name answers, a stub where nothing else does."""
+    any_versions: dict[str, str] = field(default_factory=dict[str, str])
+    """The names of the models whose versions were asked for by digits that nobody had described."""
+
+    def invented(self, owner: str, name: str) -> LibraryModel | None:
+        """A stub under a name that nobody described; None where that is not wished."""
+        if not self.any_name or owner == OWNER or not (_NAME.fullmatch(owner) and _NAME.fullmatch(name)):
+            return None
+        full_name = f"{owner}/{name}"
+        if full_name not in self.models and len(self.models) < _MOST_MODELS:
+            self.models[full_name] = stub_model(owner, name, snapshot_of(owner, name, kind_of(full_name)))
+        return self.models.get(full_name)
+
+    def invented_version(self, version_id: str, named: str, given: Obj) -> LibraryModel | None:
+        """The stub that has this version, whose name is known, or else made up by what it is given."""
+        if not self.any_name or len(self.any_versions) >= _MOST_MODELS:
+            return None
+        full_name = self.any_versions.get(version_id) or named or KNOWN_VERSIONS.get(version_id)
+        if full_name is None:
+            full_name = f"unknown/{kind_of_input(given)}-{version_id[:12]}"
+            owner, _, name = full_name.partition("/")
+            self.models[full_name] = stub_model(owner, name, snapshot_of(owner, name, kind_of_input(given)))
+        owner, _, name = full_name.partition("/")
+        model = self.models.get(full_name) or self.invented(owner, name)
+        if model is not None:
+            self.any_versions[version_id] = full_name
+        return model
 
 
-def load_library(cog_dirs: tuple[Path, ...], stand_ins: tuple[StandIn, ...] = ()) -> Library:
+def load_library(cog_dirs: tuple[Path, ...], stand_ins: tuple[StandIn, ...] = (), *, any_name: bool = False) -> Library:
     """Reads the packaged models, then the user's, then gives models other names.
 
     ValueError says which folder is no Cog model, or which name cannot be given, and why.
     """
-    library = Library()
+    library = Library(any_name=any_name)
     own = Path(str(files("tui.sandbox"))) / "models"
     folders = sorted(path.parent for path in own.glob("*/cog.yaml")) if own.is_dir() else []
     for number, folder in enumerate(folders):
@@ -103,24 +161,30 @@ def load_library(cog_dirs: tuple[Path, ...], stand_ins: tuple[StandIn, ...] = ()
         library.models[f"{OWNER}/{name}"] = _read_model(folder.resolve(), name, number)
     there = dict(library.models)
     for stand_in in stand_ins:
-        model = _standing_in(stand_in, there)
-        if model.full_name in library.models:
-            raise ValueError(f"--as gives {model.full_name} to two models")
-        library.models[model.full_name] = model
+        for model in _standing_in(stand_in, there):
+            if model.full_name in library.models:
+                raise ValueError(f"--as gives {model.full_name} to two models")
+            library.models[model.full_name] = model
     return library
 
 
-def _standing_in(stand_in: StandIn, there: Mapping[str, LibraryModel]) -> LibraryModel:
+def _standing_in(stand_in: StandIn, there: Mapping[str, LibraryModel]) -> Iterator[LibraryModel]:
     """The target under the other name. Without a version it is official: programs run it by its name alone."""
     target, owner, name = stand_in.target, stand_in.owner, stand_in.name
+    if target.endswith(".json"):
+        yield from _stubs(stand_in)
+        return
     model = there.get(target) or there.get(f"{OWNER}/{target}")
     if model is None and (Path(target) / "cog.yaml").is_file():
         model = _read_model(Path(target).resolve(), name, len(there))
     if model is None:
         known = ", ".join(one.name for one in there.values())
-        raise ValueError(f"--as: {target} is neither a model of the sandbox ({known}) nor a folder with a cog.yaml")
+        raise ValueError(
+            f"--as: {target} is neither a model of the sandbox ({known}) nor a folder with a cog.yaml"
+            " nor a .json file with a schema"
+        )
     made_up = hashlib.sha256(f"{owner}/{name} {model.version_id}".encode()).hexdigest()
-    return replace(
+    yield replace(
         model,
         owner=owner,
         name=name,
@@ -131,6 +195,38 @@ def _standing_in(stand_in: StandIn, there: Mapping[str, LibraryModel]) -> Librar
         examples=(),
         earlier_id="",
         earlier=None,
+    )
+
+
+def _stubs(stand_in: StandIn) -> Iterator[LibraryModel]:
+    """The models of a file: all under their own names, or one under the name that was given."""
+    snapshots = read_snapshots(Path(stand_in.target))
+    if stand_in.owner and len(snapshots) > 1:
+        raise ValueError(f"--as: {stand_in.target} has {len(snapshots)} models: write --as {stand_in.target}")
+    for snapshot in snapshots:
+        owner, name = stand_in.owner or snapshot.owner, stand_in.name or snapshot.name
+        if not owner or not name:
+            raise ValueError(f"--as: {stand_in.target} names no model: write --as OWNER/NAME={stand_in.target}")
+        official = not stand_in.version if snapshot.official is None else snapshot.official
+        yield stub_model(owner, name, replace(snapshot, official=official, version_id=stand_in.version or snapshot.version_id))
+
+
+def stub_model(owner: str, name: str, snapshot: Snapshot) -> LibraryModel:
+    """A model that gives outputs of a schema's shape."""
+    full_name = f"{owner}/{name}"
+    stub = make_stub(full_name, snapshot.description, snapshot.schema, snapshot.example)
+    said = f"A stub of the sandbox stands in for {full_name}: its outputs are made up. {snapshot.description}"
+    return LibraryModel(
+        name=name,
+        description=said.strip(),
+        readme=None,
+        visibility="public",
+        github_url=None,
+        is_official=snapshot.official is not False,
+        created_ns=_BORN_NS - 10**15,
+        version_id=snapshot.version_id or made_up_id(full_name, snapshot.schema),
+        source=Source(snapshot.schema, stub),
+        owner=owner,
     )
 
 
@@ -157,7 +253,7 @@ def _read_model(folder: Path, name: str, number: int) -> LibraryModel:
     )
 
 
-def read_source(folder: Path) -> CogSource:
+def read_source(folder: Path) -> Source:
     """Reads `cog.yaml` and the schema beside it. ValueError when the folder is no Cog model that can be run."""
     config = folder / "cog.yaml"
     if not config.is_file():
@@ -178,7 +274,7 @@ def read_source(folder: Path) -> CogSource:
     except ValueError as error:
         raise ValueError(f"{schema_file} is not JSON: {error}") from None
     limit = re.search(r"^concurrency:\s*\n(?:[ \t]+.*\n)*?[ \t]+max:\s*(\d+)", text, re.MULTILINE)
-    return CogSource(folder, runner, _entry(text, "train"), int(limit[1]) if limit else 1, schema)
+    return Source(schema, CogCode(folder, runner, _entry(text, "train"), int(limit[1]) if limit else 1))
 
 
 def _entry(yaml: str, key: str) -> str | None:

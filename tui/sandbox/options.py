@@ -19,9 +19,9 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A model of the sandbox, or a Cog folder, that answers under another model's name.
+    """A model of the sandbox, a Cog folder or a schema's stub that answers under another model's name.
 
-    `version` is the 64 digits under which the program asks for it; "" where it asks by the name alone.
+    `owner` and `name` are empty where a file of schemas names its models itself. `version` is the 64 digits under which the program asks for it; "" where it asks by the name alone.
     """
 
     owner: str
@@ -40,6 +40,7 @@ class Options:
     state: Path | None = None
     cog_dirs: tuple[Path, ...] = ()
     stand_ins: tuple[StandIn, ...] = ()
+    any_name: bool = False
     workers: int = 1
     retention: float = 3600.0
     chaos: str = ""
@@ -73,7 +74,9 @@ def parse_rate(text: str) -> RateLimit:
 
 
 def parse_stand_in(text: str) -> StandIn:
-    """What `OWNER/NAME[:VERSION]=TARGET` says; ValueError for anything else."""
+    """What `OWNER/NAME[:VERSION]=TARGET` or `FILE.json` says; ValueError for anything else."""
+    if text.strip().endswith(".json") and "=" not in text:
+        return StandIn("", "", "", text.strip())
     named, _, target = text.partition("=")
     match = re.fullmatch(r"([A-Za-z0-9][\w.-]*)/([A-Za-z0-9][\w.-]*)(?::([0-9A-Fa-f]+))?", named.strip())
     if match is None or not target.strip():

@@ -3,14 +3,12 @@
 import asyncio
 import base64
 import binascii
-import mimetypes
 from urllib.parse import unquote_to_bytes
 
 from tui.sandbox.files import FileStore, Use
 from tui.sandbox.filewalk import file_values, replaced
 from tui.sandbox.jsons import Json, Obj
-
-_ENDINGS = {"audio/wav": ".wav", "audio/x-wav": ".wav", "audio/mpeg": ".mp3", "image/webp": ".webp", "": ".bin"}
+from tui.sandbox.media_types import ending_of
 
 
 class OutputFiles:
@@ -31,7 +29,7 @@ class OutputFiles:
                 decoded = await asyncio.to_thread(_decode, text)
                 if decoded is not None:
                     content, kind = decoded
-                    ending = _ENDINGS.get(kind) or mimetypes.guess_extension(kind) or ".bin"
+                    ending = ending_of(kind)
                     name = f"out-{first + len(found)}{ending}"
                     stored = await self._files.add(use, content, name, kind, job=job)
                     found[text] = f"{self.place}/{stored.id}/{stored.name}"

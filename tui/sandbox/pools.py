@@ -76,7 +76,7 @@ class Pool:
                 self._retire(place)
         while self._waiting and self._waiting[0].done():
             self._waiting.popleft()
-        slots = self._recipe.source.concurrency if self._recipe.mode == "predict" else 1
+        slots = self._recipe.code.concurrency if self._recipe.mode == "predict" else 1
         for place in self._places:
             while self._waiting and place.ready and place.process.alive and place.busy < slots:
                 future = self._waiting.popleft()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tui.sandbox.cogs import CogError, CogProcess, Mode, Recipe
 from tui.sandbox.cogwire import Update
 from tui.sandbox.inputs import Inputs
 from tui.sandbox.jsons import Json, as_list, as_obj, as_str
+from tui.sandbox.library import CogCode
 from tui.sandbox.live import Live
 from tui.sandbox.names import now_ns
 from tui.sandbox.options import Options
@@ -19,6 +20,8 @@ from tui.sandbox.outputs import OutputFiles
 from tui.sandbox.pools import Pool
 from tui.sandbox.records import Job
 from tui.sandbox.state import STOPPED, State
+from tui.sandbox.stubs.performing import perform
+from tui.sandbox.stubs.stub import Stub
 from tui.sandbox.webhooks import Webhooks
 
 _SAVE_EVERY = 1.0
@@ -30,6 +33,7 @@ class _Run:
 
     live: Live
     version: Version
+    answer: AsyncGenerator[Update] | None = None
     task: asyncio.Task[None] | None = None
     deadline: asyncio.TimerHandle | None = None
     save: asyncio.TimerHandle | None = None
@@ -60,12 +64,12 @@ class Engine:
         self._chores: set[asyncio.Task[None]] = set()
         self.on_success: Callable[[Job], None] = lambda job: None
 
-    async def create(self, job: Job, version: Version) -> Live:
-        """Keeps the job, then starts it. It is on disk when this returns."""
+    async def create(self, job: Job, version: Version, answer: AsyncGenerator[Update] | None = None) -> Live:
+        """Keeps the job, then starts it, or gives it this answer. It is on disk when this returns."""
         await self._state.add_job(job)
         live = Live(job, self._changed)
         self._state.live[job.id] = live
-        run = self._runs[job.id] = _Run(live, version)
+        run = self._runs[job.id] = _Run(live, version, answer)
         run.task = asyncio.create_task(self._run(run))
         loop = asyncio.get_running_loop()
         if job.deadline_ns is not None:
@@ -132,18 +136,30 @@ class Engine:
             self.on_success(job)
 
     async def _execute(self, run: _Run) -> None:
-        live, job = run.live, run.live.job
-        source = run.version.source
+        async with contextlib.aclosing(self._updates(run)) as updates:
+            async for update in updates:
+                await self._apply(run, update)
+        if not run.live.job.done:
+            run.live.finish("failed", error="E8367 Stopped in non-terminal state: the model gave no result")
+
+    def _updates(self, run: _Run) -> AsyncGenerator[Update]:
+        """Who gives this job its result: an answer that was chosen before, a stub, or Cog."""
+        source, job = run.version.source, run.live.job
+        if run.answer is not None:
+            return run.answer
+        if isinstance(source.code, Stub):
+            return perform(source.code, source.schema, job.input, training=job.kind == "training")
+        return self._by_cog(run)
+
+    async def _by_cog(self, run: _Run) -> AsyncGenerator[Update]:
+        job, source = run.live.job, run.version.source
         part = "Input" if job.kind == "prediction" else "TrainingInput"
         given = await self._inputs.for_model(job.input, source.schema, part, job.id)
-        pool = self._pool_of(job, run.version)
-        async with pool.process() as process:
+        async with self._pool_of(job, run.version).process() as process:
             run.process = process
             async with contextlib.aclosing(process.predict(job.id, given)) as updates:
                 async for update in updates:
-                    await self._apply(run, update)
-        if not job.done:
-            live.finish("failed", error="E8367 Stopped in non-terminal state: the model gave no result")
+                    yield update
 
     async def _apply(self, run: _Run, update: Update) -> None:
         live = run.live
@@ -181,22 +197,20 @@ class Engine:
         """The whole output with its files kept; those that came before, piece by piece, are not kept twice."""
         job, source = run.live.job, run.version.source
         if job.kind == "training":
-            output = as_obj(source.part("TrainingOutput"))
-            return await self._outputs.keep(value, output, source.schema, job.id, "weights")
-        output = as_obj(source.part("Output"))
+            return await self._outputs.keep(value, source.training_output, source.schema, job.id, "weights")
         if source.yields_files and isinstance(value, list):
             before = as_list(job.output)
             rest = value[len(before) :]
-            kept = await self._outputs.keep([*rest], output, source.schema, job.id, "output", len(before))
+            kept = await self._outputs.keep([*rest], source.output, source.schema, job.id, "output", len(before))
             return before + as_list(kept)
-        return await self._outputs.keep(value, output, source.schema, job.id, "output")
+        return await self._outputs.keep(value, source.output, source.schema, job.id, "output")
 
     async def _keep_piece(self, run: _Run, piece: Json) -> Json:
         """One piece of an output that comes piece by piece."""
         source = run.version.source
         if not source.yields_files:
             return piece
-        item = as_obj(as_obj(source.part("Output")).get("items"))
+        item = as_obj(source.output.get("items"))
         return await self._outputs.keep(piece, item, source.schema, run.live.job.id, "output", run.live.outputs)
 
     async def _trained(self, run: _Run, output: Json) -> Json:
@@ -227,8 +241,10 @@ class Engine:
 
     def _recipe(self, version: Version, mode: Mode) -> Recipe:
         weights: Path | None = self._catalog.weights_path(version) if mode == "predict" else None
+        assert isinstance(version.source.code, CogCode)
         return Recipe(
             source=version.source,
+            code=version.source.code,
             mode=mode,
             weights=weights,
             internal_url=self._addresses.internal,
@@ -240,7 +256,9 @@ class Engine:
         """A deployment's own instances: made, resized, or made anew for another version."""
         key, folder = f"deployment {name}", f"deployment-{name.replace('/', '-')}-{version.id[:12]}-{release}"
         pool = self._pools.get(key)
-        if pool is None or pool.version_id != version.id:
+        if isinstance(version.source.code, Stub):
+            pass  # it has no instances
+        elif pool is None or pool.version_id != version.id:
             new = Pool(folder, self._recipe(version, "predict"), least=least, most=most, idle=self._options.idle)
             new.version_id = version.id
             self._pools[key] = new

@@ -44,7 +44,7 @@ async def create(sandbox: Sandbox, request: Request) -> Response:
     """predictions.create: by version id, `owner/name:id`, or `owner/name` of an official model."""
     body = await read_object(request)
     check(body, _VERSION_REQUEST)
-    version, by_name = await _named_version(sandbox, as_str(body["version"]))
+    version, by_name = await _named_version(sandbox, as_str(body["version"]), as_obj(body["input"]))
     return await _create(sandbox, request, body, version, hidden=by_name)
 
 
@@ -68,7 +68,7 @@ async def create_on_deployment(sandbox: Sandbox, request: Request) -> Response:
     return await _create(sandbox, request, body, version, deployment=f"{owner}/{name}")
 
 
-async def _named_version(sandbox: Sandbox, text: str) -> tuple[Version, bool]:
+async def _named_version(sandbox: Sandbox, text: str, given: Obj) -> tuple[Version, bool]:
     """The version, and whether it was named by an official model alone."""
     problem = Problem(
         422,
@@ -76,7 +76,7 @@ async def _named_version(sandbox: Sandbox, text: str) -> tuple[Version, bool]:
         "Invalid version or not permitted",
     )
     if match := re.fullmatch(r"(?:([^/:\s]+)/([^/:\s]+):)?([0-9a-f]{64})", text):
-        version = await sandbox.catalog.version(match[3])
+        version = await sandbox.catalog.version(match[3], f"{match[1]}/{match[2]}" if match[1] else "", given)
         if version is None or (match[1] and version.model != f"{match[1]}/{match[2]}"):
             raise problem
         return version, False

@@ -71,7 +71,7 @@ async def model_of(sandbox: Sandbox, request: Request) -> Model:
 async def version_of(sandbox: Sandbox, request: Request) -> tuple[Model, Version]:
     """The model and version that the path names; Problem 404 when there is none."""
     model = await model_of(sandbox, request)
-    version = await sandbox.catalog.version(request.path_params["version_id"])
+    version = await sandbox.catalog.version(request.path_params["version_id"], model.full_name)
     if version is None or version.model != model.full_name:
         raise not_found()
     return model, version

@@ -30,7 +30,7 @@ async def create(sandbox: Sandbox, request: Request) -> Response:
     target = await sandbox.catalog.model(owner, name)
     if target is None or owner != OWNER or target.library is not None:
         raise Problem(404, "The specified training destination does not exist")
-    if version.source.trainer is None or not isinstance(version.source.part("TrainingInput"), dict):
+    if not version.source.trains:
         raise Problem(422, f"{model.full_name} cannot be trained: it has no train()", "Input validation failed")
     given = as_obj(body["input"])
     await check_input(sandbox, given, version, "TrainingInput")
