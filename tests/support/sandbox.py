@@ -23,6 +23,8 @@ class RunningSandbox:
     token: str
     process: "subprocess.Popen[bytes]"
     options: list[str] = field(default_factory=list)
+    authority: str = ""
+    """The file with the certificate authority, of one that speaks TLS."""
 
     @property
     def origin(self) -> str:
@@ -68,7 +70,7 @@ def run_sandbox(
         line = process.stdout.readline() if ready else b""
         assert line, f"the sandbox did not start: exit status {process.poll()}"
         said = json.loads(line)
-        yield RunningSandbox(said["base_url"], said["token"], process, list(options))
+        yield RunningSandbox(said["base_url"], said["token"], process, list(options), said.get("ca", ""))
     finally:
         process.terminate()
         try:

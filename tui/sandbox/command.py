@@ -7,7 +7,9 @@ import fcntl
 import gc
 import json
 import os
+import re
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -20,6 +22,7 @@ from tui.sandbox.options import Options, StandIn, parse_duration, parse_rate, pa
 if TYPE_CHECKING:
     from tui.sandbox.context import Sandbox
     from tui.sandbox.leases import Leases
+    from tui.sandbox.serving import Serving
 
 
 MOST_WORKERS = 64
@@ -27,12 +30,19 @@ MOST_WORKERS = 64
 
 
 def serve(argv: Sequence[str]) -> int:
-    """Serves until SIGINT, SIGTERM or SIGHUP. Returns the exit status: 2 for wrong usage, else 0 or 1."""
-    options = _options(argv)
+    """Serves until SIGINT, SIGTERM or SIGHUP, or until the command behind `--` ends.
+
+    Returns the exit status: the command's own, 2 for wrong usage, else 0 or 1.
+    """
+    own, separator, command = _parted(argv)
+    options = _options(own)
+    if separator and not command:
+        print("replicate-tui sandbox: write a command behind --", file=sys.stderr)
+        return 2
     if find_spec("coglet") is None:
         print("The sandbox needs Cog's runtime, which has no wheel for this platform.", file=sys.stderr)
         return 1
-    os.umask(0o077)
+    umask = os.umask(0o077)
     from tui.sandbox.context import Sandbox
 
     with contextlib.ExitStack() as held:
@@ -51,45 +61,96 @@ def serve(argv: Sequence[str]) -> int:
             return 2
         # What was imported stays: the collector need not look at it again and again.
         gc.freeze()
-        return asyncio.run(_serve(sandbox, options))
+        return asyncio.run(_with(sandbox, command, umask) if command else _serve(sandbox))
 
 
-async def _serve(sandbox: "Sandbox", options: Options) -> int:
-    from tui.sandbox.routes.deployments import start_all
-    from tui.sandbox.server import listen, make_server
+def _parted(argv: Sequence[str]) -> tuple[list[str], bool, list[str]]:
+    """The sandbox's own words, whether `--` stands behind them, and the command that follows it."""
+    words = list(argv)
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], at < len(words), words[at + 1 :]
 
-    listener, reason = None, OSError()
-    remembered = sandbox.state.remembered("port")
-    for port in [options.port] if options.port or not remembered else [int(remembered), 0]:
-        try:
-            listener = listen(options.host, port)
-            break
-        except OSError as error:
-            reason = error
+
+async def _serve(sandbox: "Sandbox") -> int:
+    from tui.sandbox.serving import Serving, certificates_for
+
+    options = sandbox.options
+    listener = _listener(sandbox)
     if listener is None:
-        print(f"Cannot listen on {options.host} port {options.port}: {reason}", file=sys.stderr)
+        return 1
+    try:
+        serving = Serving(sandbox, certificates_for(sandbox) if options.tls else None)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
         sandbox.state.close([])
         return 1
-    port = int(listener.getsockname()[1])
-    sandbox.state.remember("port", str(port))
-    server = make_server(sandbox)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    await sandbox.begin(port)
+    await serving.open(listener)
     leases = await _open_leases(options, sandbox, stop)
-    serving = asyncio.create_task(server.serve([listener]))
-    await server.ready.wait()
-    await start_all(sandbox)
-    _announce(f"{sandbox.addresses.origin}/v1", sandbox.token)
-    await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    _announce(serving)
+    ended = [asyncio.create_task(serving.until_ended()), asyncio.create_task(stop.wait())]
+    await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
     if leases is not None:
         leases.close()
-    await sandbox.close()
-    server.should_exit = True
-    await serving
+    await serving.close()
     return 0
+
+
+async def _with(sandbox: "Sandbox", command: Sequence[str], umask: int) -> int:
+    """Runs the command with the sandbox in Replicate's place, and ends with it."""
+    from tui.sandbox.certificates import MISSING, can_make_certificates, trusted_bundle
+    from tui.sandbox.child.command import run_command
+    from tui.sandbox.child.environment import HOSTS, Interception, variables
+    from tui.sandbox.child.proxy import Proxy
+    from tui.sandbox.serving import Serving, certificates_for
+
+    listener = _listener(sandbox)
+    if listener is None:
+        return 1
+    before = dict(os.environ)
+    certificates = certificates_for(sandbox, *HOSTS) if can_make_certificates() else None
+    serving = Serving(sandbox, certificates)
+    sandbox.addresses.allow(*HOSTS)
+    await serving.open(listener)
+    proxy: Proxy | None = None
+    interception: Interception | None = None
+    if certificates is not None:
+        port = int(listener.getsockname()[1])
+        bundle = certificates.authority.with_name("bundle.pem")
+        bundle.write_bytes(trusted_bundle(certificates.authority, before))
+        proxy = Proxy(HOSTS, port, before.get("HTTPS_PROXY") or before.get("https_proxy"))
+        interception = Interception(certificates.authority, bundle, await proxy.open(), port)
+    else:
+        print(f"replicate-tui sandbox: {MISSING}. A program with Replicate's host built in goes there.", file=sys.stderr)
+    try:
+        environment = variables(before, serving.base_url, sandbox.token, interception)
+        return await run_command(command, environment, umask)
+    finally:
+        if proxy is not None:
+            await proxy.close()
+        await serving.close()
+
+
+def _listener(sandbox: "Sandbox") -> socket.socket | None:
+    """A bound socket on the port that was chosen, or on the last one; None when there is none, which is said."""
+    from tui.sandbox.server import listen
+
+    options, reason = sandbox.options, OSError()
+    remembered = sandbox.state.remembered("port")
+    for port in [options.port] if options.port or not remembered else [int(remembered), 0]:
+        try:
+            listener = listen(options.host, port)
+        except OSError as error:
+            reason = error
+        else:
+            sandbox.state.remember("port", str(listener.getsockname()[1]))
+            return listener
+    print(f"Cannot listen on {options.host} port {options.port}: {reason}", file=sys.stderr)
+    sandbox.state.close([])
+    return None
 
 
 async def _open_leases(options: Options, sandbox: "Sandbox", stop: asyncio.Event) -> "Leases | None":
@@ -102,16 +163,21 @@ async def _open_leases(options: Options, sandbox: "Sandbox", stop: asyncio.Event
     return leases
 
 
-def _announce(base_url: str, token: str) -> None:
+def _announce(serving: "Serving") -> None:
+    said = {"base_url": serving.base_url, "token": serving.sandbox.token}
+    if serving.certificates is not None:
+        said["ca"] = str(serving.certificates.authority)
     with contextlib.suppress(OSError):
-        print(json.dumps({"base_url": base_url, "token": token}), flush=True)
+        print(json.dumps(said), flush=True)
 
 
 def _options(argv: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="replicate-tui sandbox",
         description="A local Replicate for tests and for those without a token. Serves until it is stopped; "
-        'the first line on stdout is {"base_url": …, "token": …}.',
+        'the first line on stdout is {"base_url": …, "token": …}. With -- COMMAND at the end it runs that command with '
+        "the sandbox in Replicate's place, and ends with its exit code.",
+        usage="%(prog)s [OPTIONS] [-- COMMAND ...]",
         epilog=f"chaos: {(chaos.__doc__ or '').strip()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -132,6 +198,14 @@ def _options(argv: Sequence[str]) -> Options:
     )
     add("--as-any", action="store_true", help="a stub answers under every other name, by its kind")
     add("--workers", type=_workers, default=1, metavar="N", help="processes a model may have (default: 1)")
+    add(
+        "--outputs",
+        choices=("auto", "data", "url"),
+        default="auto",
+        help="files of outputs: addresses, and data URIs for who waits (auto), always data URIs, or always addresses",
+    )
+    add("--public-url", type=_public_url, metavar="URL", help="the address by which clients come, past a proxy")
+    add("--tls", action="store_true", help='https, by a CA made at the start: "ca" in the first line is its file')
     add("--state", type=Path, metavar="FILE", help="keep everything in this SQLite file over restarts")
     add("--token", metavar="TOKEN", help="the token to ask for (default: a new one)")
     add("--retention", type=_duration, default=3600.0, metavar="TIME", help="keep data so long (default: 1h)")
@@ -155,6 +229,9 @@ def _options(argv: Sequence[str]) -> Options:
         stand_ins=tuple(given.stand_ins),
         any_name=given.as_any,
         workers=given.workers,
+        outputs=given.outputs,
+        public_url=given.public_url,
+        tls=given.tls,
         retention=given.retention,
         chaos=given.chaos,
         idle=given.idle,
@@ -173,6 +250,13 @@ def _duration(text: str) -> float:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _public_url(text: str) -> str:
+    match = re.fullmatch(r"(https?://[A-Za-z0-9.:\[\]-]+)/?(v1/?)?", text.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"an address such as https://replicate.example:8443, not {text[:120]!r}")
+    return match[1]
 
 
 def _rate(text: str) -> object:

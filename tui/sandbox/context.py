@@ -39,7 +39,7 @@ class Sandbox:
         library = load_library(options.cog_dirs, options.stand_ins, any_name=options.any_name)
         self.state = State(options.state)
         self.token = options.token or self.state.remembered("token", "r8_sandbox_" + secrets.token_hex(16))
-        self.addresses = Addresses(self.state.secret, options.host, options.allowed_hosts)
+        self.addresses = Addresses(self.state.secret, options.host, options.allowed_hosts, options.public_url)
         self.catalog = Catalog(self.state.database, library, self.state.files)
         self.examples = Examples(library, self.state, self.addresses)
         self.inputs = Inputs(self.addresses, self.state.files)
@@ -52,9 +52,9 @@ class Sandbox:
         self.closing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def begin(self, port: int) -> None:
+    async def begin(self, port: int, tls_port: int | None = None) -> None:
         """After it listens, before it answers."""
-        self.addresses.port = port
+        self.addresses.port, self.addresses.tls_port = port, tls_port
         self._own(asyncio.create_task(self._sweep()))
 
     async def close(self) -> None:
@@ -114,8 +114,8 @@ OWNER_PROFILE: Obj = {
 
 
 def origin_of(request: Request) -> str:
-    """The address by which the client reached the sandbox."""
-    return f"http://{request.headers.get('host', '').strip()}"
+    """The address by which the client reached the sandbox, as the front worked it out."""
+    return str(request.scope["sandbox.origin"])
 
 
 async def read_body(request: Request, limit: int = JSON_LIMIT) -> bytes:

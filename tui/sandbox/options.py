@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -51,6 +52,9 @@ class Options:
     create_limit: RateLimit = field(default_factory=lambda: RateLimit(600))
     other_limit: RateLimit = field(default_factory=lambda: RateLimit(3000))
     allowed_hosts: tuple[str, ...] = ()
+    outputs: Literal["auto", "data", "url"] = "auto"
+    public_url: str | None = None
+    tls: bool = False
     embedded: Path | None = None
 
 

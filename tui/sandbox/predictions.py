@@ -55,7 +55,8 @@ class Engine:
         self._state = state
         self._catalog = catalog
         self._inputs = inputs
-        self._outputs = OutputFiles(state.files, f"{addresses.placeholder}/delivery")
+        place = f"{addresses.placeholder}/delivery"
+        self.outputs = OutputFiles(state.files, place, inline=options.outputs == "data")
         self._addresses = addresses
         self._webhooks = webhooks
         self._options = options
@@ -197,13 +198,13 @@ class Engine:
         """The whole output with its files kept; those that came before, piece by piece, are not kept twice."""
         job, source = run.live.job, run.version.source
         if job.kind == "training":
-            return await self._outputs.keep(value, source.training_output, source.schema, job.id, "weights")
+            return await self.outputs.keep(value, source.training_output, source.schema, job.id, "weights")
         if source.yields_files and isinstance(value, list):
             before = as_list(job.output)
             rest = value[len(before) :]
-            kept = await self._outputs.keep([*rest], source.output, source.schema, job.id, "output", len(before))
+            kept = await self.outputs.keep([*rest], source.output, source.schema, job.id, "output", len(before))
             return before + as_list(kept)
-        return await self._outputs.keep(value, source.output, source.schema, job.id, "output")
+        return await self.outputs.keep(value, source.output, source.schema, job.id, "output")
 
     async def _keep_piece(self, run: _Run, piece: Json) -> Json:
         """One piece of an output that comes piece by piece."""
@@ -211,13 +212,13 @@ class Engine:
         if not source.yields_files:
             return piece
         item = as_obj(source.output.get("items"))
-        return await self._outputs.keep(piece, item, source.schema, run.live.job.id, "output", run.live.outputs)
+        return await self.outputs.keep(piece, item, source.schema, run.live.job.id, "output", run.live.outputs)
 
     async def _trained(self, run: _Run, output: Json) -> Json:
         """Makes a version of the weights, and says which (docs/replicate.md, Trainings)."""
         job = run.live.job
         weights = as_str(as_obj(output).get("weights")) or as_str(output)
-        prefix = f"{self._outputs.place}/"
+        prefix = f"{self.outputs.place}/"
         if job.destination is None or not weights.startswith(prefix):
             raise CogError("The training gave no file as `weights`")
         owner, _, name = job.destination.partition("/")

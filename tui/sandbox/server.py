@@ -7,6 +7,7 @@ import re
 import socket
 import traceback
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import cast
 
 import uvicorn
@@ -22,6 +23,9 @@ from tui.sandbox.problems import Problem, not_found
 from tui.sandbox.ratelimit import throttled
 from tui.sandbox.routes.table import OPERATIONS, Operation
 
+_RESOURCES = frozenset(
+    operation.path.split("/")[2] for operation in OPERATIONS if operation.path.startswith("/v1/")
+)  # fmt: skip
 _HIDDEN_FROM_LOG = frozenset({"_sandbox", "_internal"})
 Transports = dict[tuple[str, int], asyncio.Transport]
 
@@ -46,6 +50,8 @@ class _Front:
             return
         # A client whose base URL ends in /v1 while its paths begin with it is still understood.
         path = str(scope["path"]).replace("/v1/v1/", "/v1/", 1)
+        if path.split("/", 2)[1:2] and path.split("/", 2)[1] in _RESOURCES:
+            path = f"/v1{path}"
         scope["path"] = path
         entry: Obj = {"method": scope["method"], "path": path, "operation": None, "status": None, "ended": False}
         request = Request(scope, receive)
@@ -57,6 +63,11 @@ class _Front:
                 transport.abort()
 
         scope["sandbox.drop"] = drop
+        scope["sandbox.origin"] = self._sandbox.addresses.origin_of(
+            str(scope.get("scheme", "http")),
+            request.headers.get("host", ""),
+            (request.headers.get("x-forwarded-proto", ""), request.headers.get("x-forwarded-host", "")),
+        )
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -90,6 +101,7 @@ class _Front:
                 await _before(struck, drop)
             if operation is None or operation.access == "token":
                 self._check_token(request)
+                sandbox.addresses.remember(request.scope["sandbox.origin"])
             if operation is None:
                 raise _unmatched(allowed)
             if operation.access == "token" and operation.id not in _HIDDEN_FROM_LOG:
@@ -237,8 +249,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def make_server(sandbox: Sandbox) -> Server:
-    """uvicorn around the sandbox (docs/replicate.md, Cog's runtime)."""
+def make_server(sandbox: Sandbox, certificate: Path | None = None) -> Server:
+    """uvicorn around the sandbox (docs/replicate.md, Cog's runtime); with TLS if a key and its certificate are given."""
     transports: Transports = {}
 
     class Protocol(H11Protocol):
@@ -265,5 +277,7 @@ def make_server(sandbox: Sandbox) -> Server:
         server_header=False,
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,
+        ssl_certfile=certificate,
+        ssl_keyfile=certificate,
     )
     return Server(config)

@@ -51,6 +51,7 @@ class State:
         home = folder if self._temporary else folder.with_name(folder.name + ".files")
         self.files = FileStore(self.database, home / "files")
         # A kill leaves this behind; the next start on the same state takes it away.
+        self.home = home
         self.work = home / "work"
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()

@@ -136,6 +136,9 @@ async def _answer_in_time(
     if not live.job.done:
         return sandbox.answer(request, young, 202, headers)
     shown = sandbox.shown(live.job, origin_of(request))
+    if sandbox.options.outputs == "auto":
+        # Recorded so: who waits gets the files themselves (docs/replicate.md, Polling and sync mode).
+        shown["output"] = await sandbox.engine.outputs.as_data(live.job.output)
     if live.job.status == "succeeded":
         # Recorded so: the whole output under a status that is still `processing`.
         shown["status"] = "processing"
