@@ -58,6 +58,7 @@ class Chaos:
     """A plan of faults. Empty text is a plan of none; ValueError for what is no plan."""
 
     def __init__(self, plan: str) -> None:
+        self.plan = plan
         self._rules: list[_Rule] = []
         self._random = random.Random()  # noqa: S311 - faults, not secrets
         for part in filter(None, (piece.strip() for piece in re.split(r"[,;]", plan))):
@@ -69,7 +70,7 @@ class Chaos:
     def check(self, operations: Collection[str]) -> None:
         """ValueError where a rule names nothing of these, with the nearest name."""
         for rule in self._rules:
-            if not any(_covers(rule.operation, operation) for operation in (*operations, *_NO_OPERATION)):
+            if not any(covers(rule.operation, operation) for operation in (*operations, *_NO_OPERATION)):
                 near = difflib.get_close_matches(rule.operation, sorted({*operations, *_NO_OPERATION}), 1, 0.5)
                 hint = f"; is it {near[0]}?" if near else f" (there are {', '.join(sorted(operations))})"
                 raise ValueError(f"--chaos: there is no operation {rule.operation[:80]!r}{hint}")
@@ -78,7 +79,7 @@ class Chaos:
         """What the plan does to the next request for `operation`."""
         struck = Strike()
         for rule in self._rules:
-            if not _covers(rule.operation, operation) or rule.left == 0 or self._random.random() >= rule.rate:
+            if not covers(rule.operation, operation) or rule.left == 0 or self._random.random() >= rule.rate:
                 continue
             if rule.left is not None:
                 rule.left -= 1
@@ -90,7 +91,8 @@ class Chaos:
         return struck
 
 
-def _covers(pattern: str, operation: str) -> bool:
+def covers(pattern: str, operation: str) -> bool:
+    """Whether a rule for `pattern` is one for `operation`."""
     if operation in _NO_OPERATION:
         return pattern == operation
     if pattern == _CREATIONS:

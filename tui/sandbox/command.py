@@ -283,9 +283,9 @@ def _plan(text: str) -> str:
     try:
         plan = chaos.Chaos(text)
         if text:
-            from tui.sandbox.routes.table import OPERATIONS
+            from tui.sandbox.routes.table import FAULTY
 
-            plan.check({one.id for one in OPERATIONS if one.path.startswith("/v1/") and one.access == "token"})
+            plan.check(FAULTY)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text

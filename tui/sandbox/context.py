@@ -3,8 +3,6 @@
 import asyncio
 import json
 import secrets
-from collections import deque
-from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +10,8 @@ from starlette.responses import Response
 from tui.sandbox.addresses import Addresses
 from tui.sandbox.catalog import Catalog
 from tui.sandbox.chaos import Chaos
+from tui.sandbox.control.answers import Answers
+from tui.sandbox.control.journal import Journal
 from tui.sandbox.examples import Examples
 from tui.sandbox.inputs import Inputs
 from tui.sandbox.jsons import Json, Obj, dumps, loads
@@ -27,7 +27,6 @@ from tui.sandbox.webhooks import Webhooks
 
 JSON_LIMIT = 64 * 1024 * 1024
 _DEPTH_LIMIT = 100
-RequestLog: TypeAlias = deque[Obj]
 
 
 class Sandbox:
@@ -48,7 +47,8 @@ class Sandbox:
         self.engine.on_success = self._learn
         self.creations = Bucket(options.create_limit)
         self.others = Bucket(options.other_limit)
-        self.requests: RequestLog = deque(maxlen=20_000)
+        self.journal = Journal()
+        self.answers = Answers()
         self.closing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -66,6 +66,17 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.state.close, unfinished)
+
+    async def reset(self) -> None:
+        """Everything as it was at the start: nothing was run, made, uploaded or asked."""
+        await self.webhooks.drop()
+        await self.engine.reset()
+        await self.state.clear()
+        self.catalog.library.forget_invented()
+        self.chaos = Chaos(self.options.chaos)
+        self.answers.clear()
+        self.creations, self.others = Bucket(self.options.create_limit), Bucket(self.options.other_limit)
+        self.journal = Journal()
 
     def _own(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

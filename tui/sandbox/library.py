@@ -10,7 +10,7 @@ from pathlib import Path
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
 from tui.sandbox.names import parse_timestamp
 from tui.sandbox.options import StandIn
-from tui.sandbox.stubs.anything import KNOWN_VERSIONS, kind_of, kind_of_input, snapshot_of
+from tui.sandbox.stubs.anything import KNOWN_VERSIONS, Kind, kind_of, kind_of_input, snapshot_of
 from tui.sandbox.stubs.snapshots import Snapshot, made_up_id, read_snapshots
 from tui.sandbox.stubs.stub import Stub, make_stub
 from tui.sandbox.validation import resolve
@@ -114,6 +114,14 @@ class Library:
     """Whether a model of any name answers, a stub where nothing else does."""
     any_versions: dict[str, str] = field(default_factory=dict[str, str])
     """The names of the models whose versions were asked for by digits that nobody had described."""
+    _made: set[str] = field(default_factory=set[str])
+
+    def forget_invented(self) -> None:
+        """Takes the models away that were made because somebody asked for them."""
+        for full_name in self._made:
+            self.models.pop(full_name, None)
+        self._made.clear()
+        self.any_versions.clear()
 
     def invented(self, owner: str, name: str) -> LibraryModel | None:
         """A stub under a name that nobody described; None where that is not wished."""
@@ -121,7 +129,7 @@ class Library:
             return None
         full_name = f"{owner}/{name}"
         if full_name not in self.models and len(self.models) < _MOST_MODELS:
-            self.models[full_name] = stub_model(owner, name, snapshot_of(owner, name, kind_of(full_name)))
+            self._invent(owner, name, kind_of(full_name))
         return self.models.get(full_name)
 
     def invented_version(self, version_id: str, named: str, given: Obj) -> LibraryModel | None:
@@ -132,12 +140,16 @@ class Library:
         if full_name is None:
             full_name = f"unknown/{kind_of_input(given)}-{version_id[:12]}"
             owner, _, name = full_name.partition("/")
-            self.models[full_name] = stub_model(owner, name, snapshot_of(owner, name, kind_of_input(given)))
+            self._invent(owner, name, kind_of_input(given))
         owner, _, name = full_name.partition("/")
         model = self.models.get(full_name) or self.invented(owner, name)
         if model is not None:
             self.any_versions[version_id] = full_name
         return model
+
+    def _invent(self, owner: str, name: str, kind: Kind) -> None:
+        self._made.add(f"{owner}/{name}")
+        self.models[f"{owner}/{name}"] = stub_model(owner, name, snapshot_of(owner, name, kind))
 
 
 def load_library(cog_dirs: tuple[Path, ...], stand_ins: tuple[StandIn, ...] = (), *, any_name: bool = False) -> Library:

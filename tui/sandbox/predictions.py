@@ -307,6 +307,15 @@ class Engine:
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
 
+    async def reset(self) -> None:
+        """Ends every job, and the instances of every deployment."""
+        for run in list(self._runs.values()):
+            self._end(run, "canceled", None)
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        await asyncio.gather(*tasks, *self._chores, return_exceptions=True)
+        for key in [key for key in self._pools if key.startswith("deployment ")]:
+            await self._pools.pop(key).close()
+
     async def close(self) -> list[Job]:
         """Ends every process and returns what was unfinished, with its last status."""
         unfinished = [run.live.job for run in self._runs.values() if not run.live.job.done]

@@ -18,10 +18,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tui.sandbox.chaos import Strike
 from tui.sandbox.context import Sandbox
-from tui.sandbox.jsons import Obj
+from tui.sandbox.control.journal import Entry
 from tui.sandbox.problems import Problem, not_found
 from tui.sandbox.ratelimit import throttled
-from tui.sandbox.routes.table import OPERATIONS, Operation
+from tui.sandbox.routes.table import FAULTY, OPERATIONS, Operation
 
 _RESOURCES = frozenset(
     operation.path.split("/")[2] for operation in OPERATIONS if operation.path.startswith("/v1/")
@@ -53,8 +53,18 @@ class _Front:
         if path.split("/", 2)[1:2] and path.split("/", 2)[1] in _RESOURCES:
             path = f"/v1{path}"
         scope["path"] = path
-        entry: Obj = {"method": scope["method"], "path": path, "operation": None, "status": None, "ended": False}
-        request = Request(scope, receive)
+        query = bytes(scope["query_string"]).decode("latin-1")
+        entry = Entry(str(scope["method"]), path, query, scope["headers"])
+        scope["sandbox.operations"] = FAULTY
+        journal = self._sandbox.journal
+
+        async def taken() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                entry.take(message.get("body", b""))
+            return message
+
+        request = Request(scope, taken)
 
         def drop() -> None:
             client = cast("tuple[str, int] | None", scope.get("client"))
@@ -71,7 +81,7 @@ class _Front:
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                entry["status"] = message["status"]
+                entry.status = message["status"]
             await send(message)
 
         try:
@@ -82,9 +92,9 @@ class _Front:
         except Dropped:
             await _closed(receive)
         finally:
-            entry["ended"] = True
+            journal.ended(entry)
 
-    async def _answer(self, request: Request, entry: Obj, drop: Callable[[], None]) -> Response:
+    async def _answer(self, request: Request, entry: Entry, drop: Callable[[], None]) -> Response:
         sandbox = self._sandbox
         struck = Strike()
         headers: dict[str, str] = {}
@@ -93,9 +103,9 @@ class _Front:
             if not sandbox.addresses.accepts(request.headers.get("host", "")):
                 raise Problem(421, "This sandbox does not answer for that Host", "Misdirected request")
             operation, allowed = self._match(request)
-            entry["operation"] = operation.id if operation else None
+            entry.operation = operation.id if operation else None
             if operation is None or operation.id not in _HIDDEN_FROM_LOG:
-                sandbox.requests.append(entry)
+                sandbox.journal.add(entry)
             if operation is not None and operation.id not in {*_HIDDEN_FROM_LOG, "stream", "page"}:
                 struck = sandbox.chaos.strike(operation.id)
                 await _before(struck, drop)

@@ -150,6 +150,17 @@ class State:
             await self.files.remove_of_jobs([job.id for job in jobs])
         await self.files.remove_expired()
 
+    async def clear(self) -> None:
+        """Forgets every job, model, version, deployment and file; what examples learned of real runs stays."""
+
+        def work(db: sqlite3.Connection) -> list[str]:
+            for table in ("jobs", "runs", "models", "versions", "deployments"):
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from here
+            kept = "kind = 'output' AND job IS NULL"
+            return [row["id"] for row in db.execute(f"SELECT id FROM files WHERE NOT ({kept})")]  # noqa: S608
+
+        await self.files.remove(await self.database.run(work))
+
     def close(self, unfinished: Iterable[Job]) -> None:
         """Keeps what was live as it ended, and takes temporary folders away."""
         rows = [job.row() for job in unfinished]

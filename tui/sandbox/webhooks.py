@@ -60,6 +60,12 @@ class Webhooks:
         if self._client is not None:
             await self._client.aclose()
 
+    async def drop(self) -> None:
+        """Sends no more of what was asked for so far."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _follow(self, live: Live, url: str, starts: list[bytes]) -> None:
         job, outputs, logged, last = live.job, 0, 0, 0.0
         wanted = set(job.webhook_events)

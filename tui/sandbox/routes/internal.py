@@ -1,4 +1,4 @@
-"""For Cog's processes, whose key is in the path, and for tests and tools, which show the token."""
+"""For Cog's processes, whose key is in the path."""
 
 import hmac
 
@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tui.sandbox.context import Sandbox, read_object
-from tui.sandbox.jsons import Json, Obj
 from tui.sandbox.problems import not_found
 from tui.sandbox.routes.files import send
 
@@ -27,25 +26,6 @@ async def file(sandbox: Sandbox, request: Request) -> Response:
     if stored is None:
         raise not_found("File not found")
     return send(sandbox, stored)
-
-
-async def requests(sandbox: Sandbox, request: Request) -> Response:
-    """What was asked of the sandbox, the oldest first: method, path, operation, status (null: no answer was sent), and
-    whether all that comes of it has ended.
-    """
-    seen: list[Json] = [*sandbox.requests]
-    return sandbox.answer(request, seen)
-
-
-async def processes(sandbox: Sandbox, request: Request) -> Response:
-    """The process ids of the models' guards."""
-    found: Obj = {name: [*pids] for name, pids in sandbox.engine.process_ids().items()}
-    return sandbox.answer(request, found)
-
-
-async def secrets(sandbox: Sandbox, request: Request) -> Response:
-    """The secret that signs downloads of files, which Replicate's API does not give (docs/replicate.md, Operations)."""
-    return sandbox.answer(request, {"files_signing_secret": sandbox.state.files_secret})
 
 
 def _check_key(sandbox: Sandbox, request: Request) -> None:

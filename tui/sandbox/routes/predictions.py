@@ -100,6 +100,9 @@ async def _create(
     given = as_obj(body["input"])
     await check_input(sandbox, given, version, "Input")
     source = version.source
+    answer = sandbox.answers.take(version.model)
+    if answer is not None:
+        await answer.refuse()
     job = Job(
         id=new_id(),
         kind="prediction",
@@ -116,7 +119,8 @@ async def _create(
     add_webhook(job, body)
     origin = origin_of(request)
     young = sandbox.shown(job, origin)
-    live = await sandbox.engine.create(job, version)
+    chosen = answer.updates(piecewise=source.yields) if answer is not None else None
+    live = await sandbox.engine.create(job, version, chosen)
     headers = {"Location": f"{origin}/v1/predictions/{job.id}"}
     if wait is None:
         return sandbox.answer(request, young, 201, headers)

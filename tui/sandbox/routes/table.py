@@ -11,6 +11,7 @@ from tui.sandbox.context import Sandbox
 from tui.sandbox.routes import (
     account,
     collections,
+    control,
     delivery,
     deployments,
     files,
@@ -88,10 +89,22 @@ OPERATIONS = [
     Operation("page", "GET", "/", delivery.page, access="open"),
     Operation("page", "GET", "/p/{job_id}", delivery.page, access="open"),
     Operation("page", "GET", "/sandbox/{name}", delivery.page, access="open"),
-    # For tests and tools, and for Cog's own processes (the key is in the path).
-    Operation("_sandbox", "GET", "/_sandbox/requests", internal.requests),
-    Operation("_sandbox", "GET", "/_sandbox/processes", internal.processes),
-    Operation("_sandbox", "GET", "/_sandbox/secrets", internal.secrets),
+    # For tests and tools.
+    Operation("_sandbox", "POST", "/_sandbox/reset", control.reset),
+    Operation("_sandbox", "GET", "/_sandbox/requests", control.requests),
+    Operation("_sandbox", "DELETE", "/_sandbox/requests", control.forget_requests),
+    Operation("_sandbox", "GET", "/_sandbox/chaos", control.chaos),
+    Operation("_sandbox", "PUT", "/_sandbox/chaos", control.put_chaos),
+    Operation("_sandbox", "GET", "/_sandbox/answers", control.answers),
+    Operation("_sandbox", "PUT", "/_sandbox/answers/{owner}/{name}", control.put_answers),
+    Operation("_sandbox", "GET", "/_sandbox/health", control.health, access="open"),
+    Operation("_sandbox", "GET", "/_sandbox/openapi.json", control.description, access="open"),
+    Operation("_sandbox", "GET", "/_sandbox/processes", control.processes),
+    Operation("_sandbox", "GET", "/_sandbox/secrets", control.secrets),
+    # For Cog's own processes: the key is in the path.
     Operation("_internal", "POST", "/_internal/{key}/hooks/{job_id}", internal.hook, access="open"),
     Operation("_internal", "GET", "/_internal/{key}/files/{file_id}/{filename}", internal.file, access="open"),
 ]
+
+FAULTY = frozenset(one.id for one in OPERATIONS if one.path.startswith("/v1/") and one.access == "token")
+"""The operations that faults may be planned for."""
