@@ -103,7 +103,7 @@ class Catalog:
         return {version.model: version for version in (*first, *made)}
 
     async def version(self, version_id: str, named: str = "", given: Obj | None = None) -> Version | None:
-        """The version with these 64 digits; where any may answer, one of the model `named`, or fit for what is given."""
+        """The version with these digits; where any may answer, one of the model `named`, or fit for what is given."""
         for model in self.library.models.values():
             if version_id in (model.version_id, model.earlier_id):
                 return next(version for version in _own_versions(model) if version.id == version_id)

@@ -5,18 +5,26 @@ A plan is a comma-separated list of rules `OPERATION:FAULT[=RATE][xCOUNT][@AMOUN
     --chaos "predictions.create:lost=1x1, *:latency@200ms, predictions.get:500=0.3, stream:cut=0.5@3; seed=7"
 
 OPERATION  an operation's id (`predictions.get`), `stream` (a prediction's events), `delivery` (an output's
-           file), a group (`predictions.*`, `*.create`), or `*` for all operations of the API.
-           `predictions.create` is each way to create one: by version, on a model, through a deployment.
-FAULT      latency  the answer waits AMOUNT (`@200ms`; 1s when left out; `latency=200ms` is understood too)
+           file), `webhook` (one that the sandbox sends), a group (`predictions.*`, `*.create`), or `*` for all
+           operations of the API. `predictions.create` is each way to create one: by version, on a model, through
+           a deployment.
+FAULT      latency  the answer, or the webhook, waits AMOUNT (`@200ms`; 1s when left out; `latency=200ms` is
+                    understood too)
            429      the request is throttled; Retry-After is AMOUNT (`@2s`; 1s when left out)
-           500..599 that answer, before the request was processed
+           credit   the same, as an account with little credit is throttled
+           400..599 that answer, before the request was processed; 402 is no credit
            drop     the connection is closed before the request was processed
            lost     the request is processed, and the connection is closed in place of the answer
            half     the answer breaks off in the middle of its body
            cut      a stream breaks off after AMOUNT events (`@3`; 1 when left out)
+           cold     a prediction starts after AMOUNT, as one whose model boots first (`@20s`)
+           aborted  a prediction ends so, after AMOUNT, before it has started
+           failed   a prediction ends so, after AMOUNT
+           twice    a webhook is sent twice; `forged`: with a wrong signature; `drop`: not at all
 RATE       0..1, how often; always when left out.
 COUNT      how many times at most.
-The first rule that strikes decides; latency adds to what follows it.
+The first rule that strikes decides; latency adds to what follows it. The header Sandbox-Chaos of a request holds a
+fault for it alone: `Sandbox-Chaos: 429@2s`.
 """
 
 import difflib
@@ -29,10 +37,13 @@ from dataclasses import dataclass, field
 from tui.sandbox.options import parse_duration
 
 _RULE = re.compile(
-    r"(?P<operation>[A-Za-z.*]+):(?P<fault>latency|429|5\d\d|drop|lost|half|cut)"
+    r"(?P<operation>[A-Za-z.*]+):(?P<fault>latency|[45]\d\d|credit|drop|lost|half|cut|cold|aborted|failed|twice|forged)"
     r"(?:=(?P<rate>[\d.]+(?:ms|s|m)?))?(?:x(?P<count>\d+))?(?:@(?P<amount>[\d.]+(?:ms|s|m)?))?"
 )
-_NO_OPERATION = frozenset({"stream", "delivery"})
+_NO_OPERATION = frozenset({"stream", "delivery", "webhook"})
+_OF_WEBHOOKS = frozenset({"latency", "drop", "twice", "forged"})
+OF_JOBS = frozenset({"cold", "aborted", "failed"})
+"""Faults of the prediction that a request creates."""
 _CREATIONS = "predictions.create"
 
 
@@ -74,6 +85,8 @@ class Chaos:
                 near = difflib.get_close_matches(rule.operation, sorted({*operations, *_NO_OPERATION}), 1, 0.5)
                 hint = f"; is it {near[0]}?" if near else f" (there are {', '.join(sorted(operations))})"
                 raise ValueError(f"--chaos: there is no operation {rule.operation[:80]!r}{hint}")
+            if not _possible(rule):
+                raise ValueError(f"--chaos: {rule.operation} cannot have the fault {rule.fault}")
 
     def strike(self, operation: str) -> Strike:
         """What the plan does to the next request for `operation`."""
@@ -98,6 +111,15 @@ def covers(pattern: str, operation: str) -> bool:
     if pattern == _CREATIONS:
         return operation.endswith(_CREATIONS)
     return fnmatch.fnmatchcase(operation, pattern)
+
+
+def _possible(rule: _Rule) -> bool:
+    """Whether the fault is one that such an operation can have."""
+    if rule.operation == "webhook":
+        return rule.fault in _OF_WEBHOOKS
+    if rule.fault in OF_JOBS:
+        return covers(rule.operation, _CREATIONS) or rule.operation.endswith(_CREATIONS)
+    return rule.fault not in {"twice", "forged"}
 
 
 def _read(part: str) -> _Rule:

@@ -124,7 +124,9 @@ async def _with(sandbox: "Sandbox", command: Sequence[str], umask: int) -> int:
         proxy = Proxy(HOSTS, port, before.get("HTTPS_PROXY") or before.get("https_proxy"))
         interception = Interception(certificates.authority, bundle, await proxy.open(), port)
     else:
-        print(f"replicate-tui sandbox: {MISSING}. A program with Replicate's host built in goes there.", file=sys.stderr)
+        print(
+            f"replicate-tui sandbox: {MISSING}. A program with Replicate's host built in goes there.", file=sys.stderr
+        )
     try:
         environment = variables(before, serving.base_url, sandbox.token, interception)
         return await run_command(command, environment, umask)
@@ -206,6 +208,8 @@ def _options(argv: Sequence[str]) -> Options:
     )
     add("--public-url", type=_public_url, metavar="URL", help="the address by which clients come, past a proxy")
     add("--tls", action="store_true", help='https, by a CA made at the start: "ca" in the first line is its file')
+    add("--allow-private-inputs", action="store_true", help="fetch inputs from this machine and its network too")
+    add("--cors", action="store_true", help="let pages of any origin read the answers")
     add("--state", type=Path, metavar="FILE", help="keep everything in this SQLite file over restarts")
     add("--token", metavar="TOKEN", help="the token to ask for (default: a new one)")
     add("--retention", type=_duration, default=3600.0, metavar="TIME", help="keep data so long (default: 1h)")
@@ -232,6 +236,8 @@ def _options(argv: Sequence[str]) -> Options:
         outputs=given.outputs,
         public_url=given.public_url,
         tls=given.tls,
+        private_inputs=given.allow_private_inputs,
+        cors=given.cors,
         retention=given.retention,
         chaos=given.chaos,
         idle=given.idle,

@@ -41,8 +41,8 @@ class Sandbox:
         self.addresses = Addresses(self.state.secret, options.host, options.allowed_hosts, options.public_url)
         self.catalog = Catalog(self.state.database, library, self.state.files)
         self.examples = Examples(library, self.state, self.addresses)
-        self.inputs = Inputs(self.addresses, self.state.files)
-        self.webhooks = Webhooks(self.state.webhook_key, self._webhook_body)
+        self.inputs = Inputs(self.addresses, self.state.files, private=options.private_inputs)
+        self.webhooks = Webhooks(self.state.webhook_key, self._webhook_body, lambda: self.chaos.strike("webhook"))
         self.engine = Engine(self.state, self.catalog, self.inputs, self.addresses, self.webhooks, options)
         self.engine.on_success = self._learn
         self.creations = Bucket(options.create_limit)

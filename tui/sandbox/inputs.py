@@ -24,11 +24,12 @@ _MAX_REDIRECTS = 5
 
 
 class Inputs:
-    """Checks and hands on inputs of one sandbox."""
+    """Checks and hands on inputs of one sandbox. `private` ones may lie at any address, this machine's among them."""
 
-    def __init__(self, addresses: Addresses, files: FileStore) -> None:
+    def __init__(self, addresses: Addresses, files: FileStore, *, private: bool = False) -> None:
         self._addresses = addresses
         self._files = files
+        self._private = private
 
     async def faults(self, given: Obj, schema: Obj, part: str) -> list[Fault]:
         """What is wrong with the files among the values: local paths, private addresses, strange schemes."""
@@ -47,7 +48,7 @@ class Inputs:
             return "Does not match format 'uri': give an http(s) URL or a data URI, not a local path"
         if self._addresses.is_own(value):
             return None if await self._own_file(value) else "The file does not exist, or it has expired"
-        if not await _public_addresses(parts[1], resolve_names=False):
+        if not self._private and not await _public_addresses(parts[1], resolve_names=False):
             return "Must not be a private or local address"
         return None
 
@@ -91,7 +92,7 @@ class Inputs:
                 httpx.AsyncClient(timeout=30, trust_env=False, follow_redirects=False) as client,
             ):
                 for _ in range(_MAX_REDIRECTS):
-                    request = await _pinned(client, url)
+                    request = client.build_request("GET", url) if self._private else await _pinned(client, url)
                     answer = await client.send(request, stream=True)
                     try:
                         if not answer.is_redirect:

@@ -220,7 +220,9 @@ def _stubs(stand_in: StandIn) -> Iterator[LibraryModel]:
         if not owner or not name:
             raise ValueError(f"--as: {stand_in.target} names no model: write --as OWNER/NAME={stand_in.target}")
         official = not stand_in.version if snapshot.official is None else snapshot.official
-        yield stub_model(owner, name, replace(snapshot, official=official, version_id=stand_in.version or snapshot.version_id))
+        yield stub_model(
+            owner, name, replace(snapshot, official=official, version_id=stand_in.version or snapshot.version_id)
+        )
 
 
 def stub_model(owner: str, name: str, snapshot: Snapshot) -> LibraryModel:

@@ -22,7 +22,8 @@ class RateLimit:
 class StandIn:
     """A model of the sandbox, a Cog folder or a schema's stub that answers under another model's name.
 
-    `owner` and `name` are empty where a file of schemas names its models itself. `version` is the 64 digits under which the program asks for it; "" where it asks by the name alone.
+    `owner` and `name` are empty where a file of schemas names its models itself. `version` is the 64 digits under
+    which the program asks for it; "" where it asks by the name alone.
     """
 
     owner: str
@@ -55,6 +56,8 @@ class Options:
     outputs: Literal["auto", "data", "url"] = "auto"
     public_url: str | None = None
     tls: bool = False
+    private_inputs: bool = False
+    cors: bool = False
     embedded: Path | None = None
 
 

@@ -40,7 +40,6 @@ class OutputFiles:
                     found[text] = f"{self.place}/{stored.id}/{stored.name}"
         return replaced(value, schema, root, found, lambda text: text) if found else value
 
-
     async def as_data(self, value: Json) -> Json:
         """The output with data URIs in place of the addresses of its files, but for those that are large."""
         if isinstance(value, dict):

@@ -27,13 +27,22 @@ from tui.sandbox.webhooks import Webhooks
 _SAVE_EVERY = 1.0
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What a test planned for one job: seconds before it starts, its end before that, or the answer that it gets."""
+
+    wait: float = 0.0
+    aborted: bool = False
+    answer: AsyncGenerator[Update] | None = None
+
+
 @dataclass
 class _Run:
     """What belongs to one live job beside the job."""
 
     live: Live
     version: Version
-    answer: AsyncGenerator[Update] | None = None
+    fate: Fate
     task: asyncio.Task[None] | None = None
     deadline: asyncio.TimerHandle | None = None
     save: asyncio.TimerHandle | None = None
@@ -65,12 +74,12 @@ class Engine:
         self._chores: set[asyncio.Task[None]] = set()
         self.on_success: Callable[[Job], None] = lambda job: None
 
-    async def create(self, job: Job, version: Version, answer: AsyncGenerator[Update] | None = None) -> Live:
-        """Keeps the job, then starts it, or gives it this answer. It is on disk when this returns."""
+    async def create(self, job: Job, version: Version, fate: Fate | None = None) -> Live:
+        """Keeps the job, then starts it, or lets happen to it what was planned. It is on disk when this returns."""
         await self._state.add_job(job)
         live = Live(job, self._changed)
         self._state.live[job.id] = live
-        run = self._runs[job.id] = _Run(live, version, answer)
+        run = self._runs[job.id] = _Run(live, version, fate or Fate())
         run.task = asyncio.create_task(self._run(run))
         loop = asyncio.get_running_loop()
         if job.deadline_ns is not None:
@@ -137,6 +146,10 @@ class Engine:
             self.on_success(job)
 
     async def _execute(self, run: _Run) -> None:
+        await asyncio.sleep(run.fate.wait)
+        if run.fate.aborted:
+            run.live.finish("aborted")
+            return
         async with contextlib.aclosing(self._updates(run)) as updates:
             async for update in updates:
                 await self._apply(run, update)
@@ -146,8 +159,8 @@ class Engine:
     def _updates(self, run: _Run) -> AsyncGenerator[Update]:
         """Who gives this job its result: an answer that was chosen before, a stub, or Cog."""
         source, job = run.version.source, run.live.job
-        if run.answer is not None:
-            return run.answer
+        if run.fate.answer is not None:
+            return run.fate.answer
         if isinstance(source.code, Stub):
             return perform(source.code, source.schema, job.input, training=job.kind == "training")
         return self._by_cog(run)

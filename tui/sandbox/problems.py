@@ -35,6 +35,35 @@ class Problem(Exception):
         )
 
 
+_USUAL = {
+    401: ("Unauthenticated", "You did not pass a valid authentication token"),
+    402: (
+        "Insufficient credit",
+        "You have insufficient credit to run this model. Go to https://replicate.com/account/billing#billing to purchase"
+        " credit. Once you purchase credit, please wait a few minutes before trying again.",
+    ),
+    404: ("Not found", NOT_FOUND),
+    409: ("Conflict", "The request conflicts with what is there"),
+    413: ("Content too large", "The body must be less than 100MB in size"),
+    422: ("Input validation failed", "- input: The sandbox was told to refuse it (--chaos)\n"),
+}
+
+
+def planned(status: int) -> Problem:
+    """A refusal that a test planned, in the words that are usual for its status."""
+    failed = "Internal server error" if status >= 500 else "Bad request"
+    title, detail = _USUAL.get(status, (failed, "The sandbox was told to fail (--chaos)"))
+    problem = Problem(status, detail, title)
+    if status == 422:
+        fields: Obj = {
+            "type": "invalid",
+            "field": "input",
+            "description": "The sandbox was told to refuse it (--chaos)",
+        }
+        problem.extra["invalid_fields"] = [fields]
+    return problem
+
+
 def not_found(detail: str = NOT_FOUND) -> Problem:
     """404."""
     return Problem(404, detail, "Not found")

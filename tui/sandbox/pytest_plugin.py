@@ -49,7 +49,10 @@ class ReplicateSandbox:
         self._ask("PUT", "chaos", {"plan": plan})
 
     def answers(self, model: str, *answers: dict[str, Any]) -> None:
-        """The next answers of `owner/name`: `{"output": …}`, `{"error": "…"}` or `{"status": 402}`, with a `"delay"`."""
+        """The next answers of `owner/name`: `{"output": …}`, `{"error": "…"}` or `{"status": 402}`.
+
+        Each may have a `"delay"` in seconds.
+        """
         self._ask("PUT", f"answers/{model}", list(answers))
 
     def reset(self) -> None:

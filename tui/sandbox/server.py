@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tui.sandbox.chaos import Strike
+from tui.sandbox.chaos import Chaos, Strike
 from tui.sandbox.context import Sandbox
 from tui.sandbox.control.journal import Entry
-from tui.sandbox.problems import Problem, not_found
+from tui.sandbox.options import RateLimit
+from tui.sandbox.problems import Problem, invalid, not_found, planned
 from tui.sandbox.ratelimit import throttled
 from tui.sandbox.routes.table import FAULTY, OPERATIONS, Operation
 
@@ -85,7 +86,12 @@ class _Front:
             await send(message)
 
         try:
-            response = await self._answer(request, entry, drop)
+            if self._sandbox.options.cors and request.method == "OPTIONS":
+                response = Response(status_code=204)
+            else:
+                response = await self._answer(request, entry, drop)
+            if self._sandbox.options.cors:
+                response.headers.update(_cors(request))
             await response(scope, receive, noted)
         except ClientDisconnect:
             pass
@@ -107,7 +113,8 @@ class _Front:
             if operation is None or operation.id not in _HIDDEN_FROM_LOG:
                 sandbox.journal.add(entry)
             if operation is not None and operation.id not in {*_HIDDEN_FROM_LOG, "stream", "page"}:
-                struck = sandbox.chaos.strike(operation.id)
+                struck = self._strike(operation, request)
+                request.scope["sandbox.strike"] = struck
                 await _before(struck, drop)
             if operation is None or operation.access == "token":
                 self._check_token(request)
@@ -129,6 +136,18 @@ class _Front:
             drop()
             raise Dropped
         return _Half(response, drop) if struck.fault == "half" else response
+
+    def _strike(self, operation: Operation, request: Request) -> Strike:
+        """What the plan, or else the request's own wish, does to it."""
+        wish = request.headers.get("sandbox-chaos")
+        if wish is None:
+            return self._sandbox.chaos.strike(operation.id)
+        try:
+            plan = Chaos(",".join(f"{operation.id}:{fault.strip()}" for fault in wish.split(",")))
+            plan.check(FAULTY)
+        except ValueError as error:
+            raise invalid(f"Sandbox-Chaos: {error}") from None
+        return plan.strike(operation.id)
 
     def _match(self, request: Request) -> tuple[Operation | None, list[str]]:
         """The operation, or else the methods that the path knows."""
@@ -189,6 +208,18 @@ class _Half(Response):
         await self._whole(scope, receive, halved)
 
 
+def _cors(request: Request) -> dict[str, str]:
+    """Headers that let a page of any origin read the answer. The token is still asked for."""
+    asked = request.headers.get("access-control-request-headers", "authorization, content-type, prefer, cancel-after")
+    return {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY, OPTIONS",
+        "Access-Control-Allow-Headers": asked,
+        "Access-Control-Expose-Headers": "Location, Preference-Applied, Retry-After, ratelimit-remaining",
+        "Access-Control-Max-Age": "600",
+    }
+
+
 async def _closed(receive: Receive) -> None:
     """Waits for the connection's end: until then uvicorn would log that the answer is not whole."""
     with contextlib.suppress(TimeoutError):
@@ -207,8 +238,10 @@ async def _before(struck: Strike, drop: Callable[[], None]) -> None:
             raise Dropped
         case "429":
             raise throttled(None, max(1, round(struck.amount)))
+        case "credit":
+            raise throttled(RateLimit(6, burst=1), max(1, round(struck.amount)))
         case str(code) if code.isdecimal():
-            raise Problem(int(code), "The sandbox was told to fail (--chaos)", "Internal server error")
+            raise planned(int(code))
         case _:
             return
 
@@ -260,7 +293,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_server(sandbox: Sandbox, certificate: Path | None = None) -> Server:
-    """uvicorn around the sandbox (docs/replicate.md, Cog's runtime); with TLS if a key and its certificate are given."""
+    """uvicorn around the sandbox (docs/replicate.md, Cog's runtime); with TLS if a certificate is given."""
     transports: Transports = {}
 
     class Protocol(H11Protocol):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tui.sandbox.chaos import Strike
 from tui.sandbox.live import Live
 from tui.sandbox.names import new_id
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
 _PAUSE = 0.5
+_OTHER_KEY = "whsec_" + base64.b64encode(b"not the key of this account").decode()
 _PATIENCE = 60.0
 
 
@@ -31,11 +33,15 @@ def signature(key: str, webhook_id: str, timestamp: int, body: bytes) -> str:
 
 
 class Webhooks:
-    """Follows live jobs that asked for webhooks. `render` gives the body of a job as GET would answer it."""
+    """Follows live jobs that asked for webhooks.
 
-    def __init__(self, key: str, render: Callable[[Live], bytes]) -> None:
+    `render` gives the body of a job as GET would answer it, `strike` what a plan of faults does to the next one.
+    """
+
+    def __init__(self, key: str, render: Callable[[Live], bytes], strike: Callable[[], Strike]) -> None:
         self._key = key
         self._render = render
+        self._strike = strike
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -94,7 +100,11 @@ class Webhooks:
             wait *= 2
 
     async def _send(self, url: str, webhook_id: str, body: bytes) -> bool:
-        """Whether it was taken with a 2xx. Redirects are not followed."""
+        """Whether it was taken with a 2xx, or lost on purpose. Redirects are not followed."""
+        struck = self._strike()
+        await asyncio.sleep(struck.latency)
+        if struck.fault == "drop":
+            return True
         if self._client is None:
             await asyncio.to_thread(importlib.import_module, "httpx")
         import httpx
@@ -106,9 +116,13 @@ class Webhooks:
             "User-Agent": "Replicate/1.0",
             "webhook-id": f"msg_{webhook_id}",
             "webhook-timestamp": str(now),
-            "webhook-signature": signature(self._key, f"msg_{webhook_id}", now, body),
+            "webhook-signature": signature(
+                _OTHER_KEY if struck.fault == "forged" else self._key, f"msg_{webhook_id}", now, body
+            ),
         }
         try:
+            if struck.fault == "twice":
+                await self._client.post(url, content=body, headers=headers)
             return (await self._client.post(url, content=body, headers=headers)).is_success
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return False

@@ -135,7 +135,8 @@ def test_a_file_is_of_the_kind_that_the_model_gives(
     assert found == kind
     assert content.startswith(beginning)
     if kind == "audio/wav":
-        assert wave.open(io.BytesIO(content)).getnframes() > 1000
+        with wave.open(io.BytesIO(content)) as sound:
+            assert sound.getnframes() > 1000
 
 
 def test_each_file_of_an_object_is_of_its_own_kind(api: httpx.Client) -> None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from tui.sandbox.cogwire import Update
 from tui.sandbox.jsons import Json, Obj, as_str
-from tui.sandbox.problems import Problem
+from tui.sandbox.problems import planned
 
 _KINDS = ("output", "error", "status")
-_TITLES = {402: "Insufficient credit", 404: "Not found", 422: "Input validation failed", 429: "Too many requests"}
 _MOST_DELAY = 3600.0
 
 
@@ -29,8 +28,9 @@ class Answer:
         """Problem, if this answer is a refusal."""
         if self.status is not None:
             await asyncio.sleep(self.delay)
-            detail = self.detail or "The sandbox was told to answer so (/_sandbox/answers)"
-            raise Problem(self.status, detail, _TITLES.get(self.status))
+            problem = planned(self.status)
+            problem.detail = self.detail or problem.detail
+            raise problem
 
     async def updates(self, *, piecewise: bool) -> AsyncGenerator[Update]:
         """The life of a prediction that ends so; an output in pieces where the model gives it in pieces."""

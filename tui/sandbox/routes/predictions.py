@@ -3,17 +3,20 @@
 import asyncio
 import contextlib
 import re
-from typing import Literal
+from typing import Literal, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tui.sandbox.catalog import Version
+from tui.sandbox.chaos import OF_JOBS, Strike
 from tui.sandbox.context import Sandbox, origin_of, read_object
+from tui.sandbox.control.answers import Answer
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str
 from tui.sandbox.live import Live
 from tui.sandbox.names import new_id, now_ns, parse_timestamp
 from tui.sandbox.options import parse_duration
+from tui.sandbox.predictions import Fate
 from tui.sandbox.problems import Problem, invalid, not_found, refused_fields
 from tui.sandbox.records import EVENTS, Job, Kind
 from tui.sandbox.routes.deployments import deployed_version
@@ -119,13 +122,22 @@ async def _create(
     add_webhook(job, body)
     origin = origin_of(request)
     young = sandbox.shown(job, origin)
-    chosen = answer.updates(piecewise=source.yields) if answer is not None else None
-    live = await sandbox.engine.create(job, version, chosen)
+    live = await sandbox.engine.create(job, version, _fate(request, answer, version))
     headers = {"Location": f"{origin}/v1/predictions/{job.id}"}
     if wait is None:
         return sandbox.answer(request, young, 201, headers)
     headers["Preference-Applied"] = f"wait={wait:g}"
     return await _answer_in_time(sandbox, request, live, young, wait, headers)
+
+
+def _fate(request: Request, answer: Answer | None, version: Version) -> Fate:
+    """What was planned for this prediction: by its model's next answer, and by the faults of its creation."""
+    struck = cast("Strike", request.scope["sandbox.strike"])
+    wait = struck.amount if struck.fault in OF_JOBS else 0.0
+    if struck.fault == "failed":
+        answer = Answer(error="E1000 The prediction failed on purpose (--chaos)")
+    updates = answer.updates(piecewise=version.source.yields) if answer is not None else None
+    return Fate(wait, struck.fault == "aborted", updates)
 
 
 async def _answer_in_time(

@@ -1,4 +1,4 @@
-"""Models that nobody described: their kind is told by their name, or by what they are given, and they take any input."""
+"""Models that nobody described: their name, or what they are given, tells their kind, and they take any input."""
 
 import re
 from typing import Literal
@@ -38,7 +38,10 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
 )
 _BY_INPUT: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("transcript", frozenset({"audio", "audio_file", "file_string", "transcription", "translate"})),
-    ("text", frozenset({"max_tokens", "max_new_tokens", "max_completion_tokens", "messages", "system_prompt", "top_k"})),
+    (
+        "text",
+        frozenset({"max_tokens", "max_new_tokens", "max_completion_tokens", "messages", "system_prompt", "top_k"}),
+    ),
     ("video", frozenset({"num_frames", "fps", "video", "video_path", "first_frame_image", "start_image"})),
     ("images", frozenset({"num_outputs", "num_inference_steps", "negative_prompt", "aspect_ratio", "scheduler"})),
     ("image", frozenset({"width", "height", "image", "mask", "scale", "guidance_scale"})),

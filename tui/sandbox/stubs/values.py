@@ -16,7 +16,7 @@ from tui.sandbox.validation import faults, resolve
 _MOST_DEPTH = 12
 _COUNT_INPUTS = ("num_outputs", "num_images", "number_of_images", "num_samples", "n_images", "batch_size", "max_images")
 _LENGTH_INPUTS = ("max_tokens", "max_new_tokens", "max_completion_tokens", "max_output_tokens", "max_length")
-_WORDS = "harbour lamp meadow river stone candle winter garden window letter bridge morning paper copper".split()
+_WORDS = ("harbour", "lamp", "meadow", "river", "stone", "candle", "winter", "garden", "window", "letter", "bridge")
 
 
 class Maker:
