@@ -39,8 +39,8 @@ _USUAL = {
     401: ("Unauthenticated", "You did not pass a valid authentication token"),
     402: (
         "Insufficient credit",
-        "You have insufficient credit to run this model. Go to https://replicate.com/account/billing#billing to purchase"
-        " credit. Once you purchase credit, please wait a few minutes before trying again.",
+        "You have insufficient credit to run this model. Go to https://replicate.com/account/billing#billing to"
+        " purchase credit. Once you purchase credit, please wait a few minutes before trying again.",
     ),
     404: ("Not found", NOT_FOUND),
     409: ("Conflict", "The request conflicts with what is there"),

@@ -1,5 +1,6 @@
 """Bard writes on, and a training gives weights that it loads."""
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -23,7 +24,9 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> dict:
         done = trainer.run({"train_data": data_uri(TEXT), "order": 3, "epochs": 2}, "trainings")
         long = trainer.run({"train_data": data_uri(MODELS / "bard" / "sonnets.txt"), "epochs": 6}, "trainings")
         short = trainer.post({"train_data": "data:text/plain;base64,SGVsbG8="}, "trainings").json()
-    return {"done": done, "long": long, "refused": refused, "short": short}
+        prose = base64.b64encode(" ".join(TEXT.read_text().split()).encode()).decode()
+        one_line = trainer.run({"train_data": f"data:text/plain;base64,{prose}", "epochs": 2}, "trainings")
+    return {"done": done, "long": long, "refused": refused, "short": short, "one_line": one_line}
 
 
 def test_the_same_seed_writes_the_same_text_and_another_does_not(bard: Served) -> None:
@@ -71,6 +74,11 @@ def test_a_training_refuses_what_is_missing_out_of_bounds_or_too_short(training:
     assert training["refused"].keys() >= {"train_data"}
     assert training["short"]["status"] == "failed"
     assert "at least 200" in training["short"]["error"]
+
+
+def test_a_text_in_one_line_can_be_learned_from_too(training: dict) -> None:
+    assert training["one_line"]["status"] == "succeeded", training["one_line"]["error"]
+    assert "step 2/2" in training["one_line"]["logs"]
 
 
 def test_the_weights_of_a_training_make_the_model_write_like_its_text(training: dict, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ FORMAT = "bard-ngram-1"
 # The fitted mix is the best guess of one word; a text written by it falls apart, for each step to a short
 # history loses the thread. So in writing each further word of history counts that many times more.
 FOCUS = 8
+# In words and marks; no line of verse comes near it.
+LONGEST_LINE = 40
 TOKEN = re.compile(r"\n\n+|\n|['’]?[^\W_]+(?:['’-][^\W_]+)*['’]?|[^\w\s]|_")
 # Before these no space is written.
 CLOSING = frozenset(".,;:!?)]}%…")
@@ -144,11 +146,14 @@ class Model:
 
 
 def split(words: Sequence[str], held_out: float) -> tuple[list[str], list[str], list[str]]:
-    """Tokens to count, tokens to fit the weights on, and tokens to judge by: whole lines, spread evenly."""
+    """Tokens to count, tokens to fit the weights on, and tokens to judge by: whole lines, spread evenly.
+
+    A text in one line is divided too: no line is longer than LONGEST_LINE here.
+    """
     lines: list[list[str]] = [[]]
     for word in words:
         lines[-1].append(word)
-        if word.startswith("\n"):
+        if word.startswith("\n") or len(lines[-1]) >= LONGEST_LINE:
             lines.append([])
     counted, fitted, judged = list[str](), list[str](), list[str]()
     owed = 0.0

@@ -18,7 +18,7 @@ class TrainingOutput(BaseModel):
 
 
 def train(
-    train_data: Path = Input(description="A plain text in UTF-8, of at least 200 words in lines."),
+    train_data: Path = Input(description="A plain text in UTF-8, of at least 200 words."),
     order: int = Input(description="How many words are seen together.", ge=1, le=5, default=4),
     epochs: int = Input(description="How many rounds of expectation maximisation.", ge=1, le=100, default=12),
     held_out: float = Input(
