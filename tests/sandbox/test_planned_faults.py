@@ -1,4 +1,4 @@
-"""What a program meets when it goes wrong at Replicate: refusals, slow and aborted runs, webhooks that are not right."""
+"""What a program meets when Replicate goes wrong: refusals, slow and aborted runs, webhooks that are not right."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ What it costs
   prices                     the prices that estimates come of, each with its source and date
 
 This machine
-  sandbox                    serve a local Replicate; see: replicate-tui sandbox --help
+  sandbox [-- COMMAND]       serve a local Replicate, or run a command with it; see: replicate-tui sandbox --help
   doctor                     what works here: token, API, colours, images, clipboard, Cog
 
 Without a command the console opens on the models. A command opens it at that place, where it has one; with --json,
