@@ -1,11 +1,14 @@
 """Two small Cog models, and sandboxes that serve them."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract import spec as contract
+from tests.contract.installing import Fill, Installed
 from tests.sandbox.conftest import write_copier, write_talker
 from tests.support.sandbox import RunningSandbox, run_sandbox
 
@@ -29,3 +32,25 @@ def brief(models: list[Path]) -> Iterator[RunningSandbox]:
     """A sandbox that forgets so soon that a deployment may be deleted within a test."""
     with run_sandbox(cog=models, options=[*LIMITLESS, "--retention", "2s"]) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def installed(pytestconfig: pytest.Config) -> Installed:
+    """A folder in pytest's cache, made once; one that was half made when a run broke off is made anew."""
+    cache = pytestconfig.cache
+    assert cache is not None
+
+    def folder_of(name: str, fill: Fill) -> Path:
+        folder = cache.mkdir("clients") / name
+        whole = folder / "whole"
+        if not whole.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            try:
+                fill(folder)
+            except subprocess.CalledProcessError as error:
+                pytest.skip(f"{name} could not be installed: {error.stderr.strip()[-300:]}")
+            whole.touch()
+        return folder
+
+    return folder_of

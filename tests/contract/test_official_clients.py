@@ -1,18 +1,16 @@
 """The official clients, unchanged, each through a scenario of its users' work against the sandbox."""
 
-import json
-import os
 import shutil
 import subprocess
 import sys
-import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from tests.contract.conftest import LIMITLESS
+from tests.contract.installing import Installed, command, from_npm, from_pypi
 from tests.support.sandbox import RunningSandbox, run_sandbox
 
 SCRIPTS = Path(__file__).parent / "clients"
@@ -23,45 +21,6 @@ def running(models: list[Path]) -> Iterator[RunningSandbox]:
     """Deployments may be deleted after four seconds of rest; outputs are gone by then, but were read at once."""
     with run_sandbox(cog=models, options=[*LIMITLESS, "--retention", "4s"]) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def installed(pytestconfig: pytest.Config) -> Callable[[str, Callable[[Path], None]], Path]:
-    """A folder in pytest's cache, made once; one that was half made when a run broke off is made anew."""
-    cache = pytestconfig.cache
-    assert cache is not None
-
-    def folder_of(name: str, fill: Callable[[Path], None]) -> Path:
-        folder = cache.mkdir("clients") / name
-        whole = folder / "whole"
-        if not whole.is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            try:
-                fill(folder)
-            except subprocess.CalledProcessError as error:
-                pytest.skip(f"{name} could not be installed: {error.stderr.strip()[-300:]}")
-            whole.touch()
-        return folder
-
-    return folder_of
-
-
-def command(arguments: Sequence[str | Path], cwd: Path, seconds: float) -> str:
-    """What it prints. CalledProcessError when it fails."""
-    # Half a second between two polls is for servers that are far away.
-    environment = {**os.environ, "REPLICATE_POLL_INTERVAL": "0.05"}
-    done = subprocess.run(
-        arguments,
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 def through(running: RunningSandbox, program: Sequence[str | Path], cwd: Path) -> None:
@@ -82,15 +41,9 @@ def test_python_1_0_7_does_its_users_work(running: RunningSandbox, tmp_path: Pat
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_python_2_0_0b4_does_its_users_work(
-    running: RunningSandbox, installed: Callable[[str, Callable[[Path], None]], Path], tmp_path: Path
-) -> None:
-    def fill(folder: Path) -> None:
-        venv.create(folder, with_pip=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--pre", "replicate==2.0.0b4"]
-        command([folder / "bin" / "python", *install], folder, 200)
-
-    folder = installed(f"python-{sys.version_info.major}.{sys.version_info.minor}-replicate-2.0.0b4", fill)
+def test_python_2_0_0b4_does_its_users_work(running: RunningSandbox, installed: Installed, tmp_path: Path) -> None:
+    name = f"python-{sys.version_info.major}.{sys.version_info.minor}-replicate-2.0.0b4"
+    folder = installed(name, from_pypi("replicate==2.0.0b4"))
     through(running, [folder / "bin" / "python", SCRIPTS / "python_v2.py"], tmp_path)
 
 
@@ -98,12 +51,6 @@ def test_python_2_0_0b4_does_its_users_work(
 @pytest.mark.node
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="Node.js and npm are not installed")
-def test_node_1_4_does_its_users_work(
-    running: RunningSandbox, installed: Callable[[str, Callable[[Path], None]], Path]
-) -> None:
-    def fill(folder: Path) -> None:
-        (folder / "package.json").write_text(json.dumps({"private": True}))
-        command(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "replicate@1.4"], folder, 200)
-
-    folder = installed("node-replicate-1.4", fill)
+def test_node_1_4_does_its_users_work(running: RunningSandbox, installed: Installed) -> None:
+    folder = installed("node-replicate-1.4", from_npm("replicate@1.4"))
     through(running, ["node", SCRIPTS / "node_v1.cjs"], folder)

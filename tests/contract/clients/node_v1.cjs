@@ -5,9 +5,10 @@ const load = createRequire(`${process.cwd()}/`);
 const Replicate = load("replicate");
 const assert = require("node:assert");
 const http = require("node:http");
+const { readFile, writeFile } = require("node:fs/promises");
 
 const [baseUrl, auth] = process.argv.slice(2);
-const api = new Replicate({ auth, baseUrl, useFileOutput: false });
+const api = new Replicate({ auth, baseUrl, });
 const WORDS = "the cat sat on the mat\nand the dog lay by the door\n".repeat(40);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const status = (number) => (error) => error.response && error.response.status === number;
@@ -40,11 +41,13 @@ async function runAndStream(copier) {
   assert.equal(last, "done");
   const image = { prompt: "a quiet sea", width: 64, height: 64, pace: 0 };
   const [picture] = await api.run("sandbox/fractal", { input: image });
-  assert.equal((await fetch(picture)).headers.get("content-type").split("/")[0], "image");
+  await writeFile("picture.png", picture);
+  assert.ok(["89504e47", "52494646", "ffd8ffe0"].includes((await readFile("picture.png")).subarray(0, 4).toString("hex")));
+  assert.match(picture.url().href, /^data:image/);
   const copied = await api.run(copier, { input: { file: new Blob(["blob"]), note: "!" } });
-  assert.equal(await (await fetch(copied[0])).text(), "blob!");
+  assert.equal(await (await copied[0].blob()).text(), "blob!");
   const inline = await api.run(copier, { input: { file: "data:text/plain;base64,aW5saW5l" } });
-  assert.equal(await (await fetch(inline[0])).text(), "inline");
+  assert.equal(await (await inline[0].blob()).text(), "inline");
   await assert.rejects(api.run("sandbox/talker", { input: { kind: "fail" } }), /Prediction failed: ValueError/);
   await assert.rejects(api.run(copier, { input: {} }), /file is required/);
   const stop = new AbortController();

@@ -26,11 +26,13 @@ def run_and_stream(api: Client, copier: str) -> None:
     assert "".join(str(event) for event in events) == "x\ny z"
     assert events[-1].event.value == "done"
     image = api.run("sandbox/fractal", input={"prompt": "a quiet sea", "width": 64, "height": 64, "pace": 0})
-    assert image[0].startswith("http")
-    copied = api.run(copier, input={"file": io.BytesIO(b"bytes"), "note": "!"}, use_file_output=False)
-    assert read(api, next(iter(copied))) == b"bytes!"
+    assert image[0].read()[:4] in {b"RIFF", b"\x89PNG", b"\xff\xd8\xff\xe0"}
+    copied = api.run(copier, input={"file": io.BytesIO(b"bytes"), "note": "!"})
+    assert [output.read() for output in copied] == [b"bytes!"]
     inline = api.run(copier, input={"file": io.BytesIO(b"inline")}, file_encoding_strategy="base64")
-    assert read(api, next(iter(inline))) == b"inline"
+    assert inline[0].read() == b"inline"
+    later = api.run(copier, input={"file": io.BytesIO(b"later")}, use_file_output=False, wait=False)
+    assert read(api, later[0]) == b"later"
     try:
         api.run("sandbox/talker", input={"kind": "fail"})
         raise AssertionError("a failed run must raise")
@@ -207,7 +209,7 @@ async def asynchronously(api: Client, copier: str) -> None:
     assert other.id in [item.id for item in (await api.predictions.async_list()).results]
     file = await api.files.async_create(io.BytesIO(b"async"))
     copied = await api.async_run(copier, input={"file": file.urls["get"]})
-    assert copied
+    assert await copied[0].aread() == b"async"
     await api.files.async_delete(file.id)
     assert (await api.accounts.async_current()).username == "sandbox"
     assert (await api.models.async_get("sandbox/talker")).name == "talker"
