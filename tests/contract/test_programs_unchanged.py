@@ -128,7 +128,8 @@ def test_the_node_clients_readme(installed: Installed) -> None:
             import { writeFile, readFile } from "node:fs/promises";
 
             const replicate = new Replicate();
-            const model = "stability-ai/stable-diffusion:27b93a2413e7f36cd83da926f3656280b2931564ff050bf9575f1fdf9bcd7478";
+            const version = "27b93a2413e7f36cd83da926f3656280b2931564ff050bf9575f1fdf9bcd7478";
+            const model = `stability-ai/stable-diffusion:${version}`;
             const [output] = await replicate.run(model, { input: { prompt: "a 19th century portrait of a raccoon" } });
             await writeFile("./output.png", output);
             console.log((await readFile("output.png")).subarray(1, 4).toString());

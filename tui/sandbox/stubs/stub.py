@@ -1,9 +1,10 @@
 """What a stub is made from, and what its output looks like where its schema leaves that open."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
-from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str
+from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps
 from tui.sandbox.validation import resolve
 
 _ADDRESS = re.compile(r"(https?://|data:)\S+")
@@ -80,6 +81,12 @@ def is_file(schema: Obj) -> bool:
 def streams_text(shape: Obj) -> bool:
     """Whether the output is a text that comes piece by piece."""
     return shape.get("x-cog-array-display") == "concatenate"
+
+
+def seed_of(stub: Stub, given: Obj) -> int:
+    """What chance begins with: the same for the same input, the `seed` in it included."""
+    digest = hashlib.sha256(f"{stub.name} {dumps(dict(sorted(given.items())))}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
 
 
 def prompt_of(given: Obj) -> str:

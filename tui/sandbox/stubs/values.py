@@ -1,16 +1,15 @@
 """Makes a value that fits a schema, by chance that an input and its seed decide."""
 
 import base64
-import hashlib
 import math
 import random
 import re
 
-from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps
+from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str
 from tui.sandbox.media_types import TYPES
 from tui.sandbox.stubs.kinds import ending_for
 from tui.sandbox.stubs.media import Wish, make_file
-from tui.sandbox.stubs.stub import Stub, is_file, like, prompt_of, streams_text
+from tui.sandbox.stubs.stub import Stub, is_file, like, prompt_of, seed_of, streams_text
 from tui.sandbox.validation import faults, resolve
 
 _MOST_DEPTH = 12
@@ -26,9 +25,8 @@ class Maker:
         self._stub = stub
         self._root = root
         self._given = given
-        digest = hashlib.sha256(f"{stub.name} {dumps(dict(sorted(given.items())))}".encode()).digest()
-        self.seed = int.from_bytes(digest[:8], "big")
-        self._chance = random.Random(self.seed)  # noqa: S311 - the same input shall give the same output
+        self._seed = seed_of(stub, given)
+        self._chance = random.Random(self._seed)  # noqa: S311 - the same input shall give the same output
         self._files = 0
 
     def output(self, shape: Obj) -> Json:
@@ -162,7 +160,7 @@ class Maker:
         ending = ending_for(self._stub, self._root, self._given, schema, names, example)
         width, height = self._size()
         said = f"Stands in for {self._stub.name}. {prompt_of(self._given)[:150]}"
-        wish = Wish(self.seed + self._files, said, width, height, self._seconds())
+        wish = Wish(self._seed + self._files, said, width, height, self._seconds())
         self._files += 1
         content = base64.b64encode(make_file(ending, wish)).decode()
         return f"data:{TYPES[ending]};base64,{content}"
