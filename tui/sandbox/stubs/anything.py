@@ -64,12 +64,18 @@ KNOWN_VERSIONS = {
 def kind_of(name: str) -> Kind:
     """What a model of this name most likely gives: text, where the name says nothing."""
     lowered = name.lower()
-    return next((kind for kind, words in _BY_NAME if re.search(words, lowered)), "text")
+    for kind, words in _BY_NAME:
+        if re.search(words, lowered):
+            return kind
+    return "text"
 
 
 def kind_of_input(given: Obj) -> Kind:
     """What a model most likely gives that is given this."""
-    return next((kind for kind, names in _BY_INPUT if names & given.keys()), "text")
+    for kind, names in _BY_INPUT:
+        if names & given.keys():
+            return kind
+    return "text"
 
 
 def snapshot_of(owner: str, name: str, kind: Kind) -> Snapshot:

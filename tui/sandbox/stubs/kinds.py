@@ -17,7 +17,7 @@ _WORDS = (
     (".ply", r"ply|gaussian.?splat\w*"),
     (".safetensors", r"safetensors"),
     (".zip", r"zip(ped)?|archive"),
-    (".tar", r"tar|lora weights|weights|checkpoint|trainer|train(ing|s)?|fine.?tun\w*"),
+    (".tar", r"tar|weights|trainer"),
     (".srt", r"srt|subtitles?"),
     (".svg", r"svg|vector (image|graphic)s?"),
     (".mid", r"midi"),

@@ -10,7 +10,7 @@ import time
 import wave
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from tui.sandbox.stubs.movie import movie
 
@@ -67,7 +67,8 @@ def _picture(ending: str, wish: Wish, turn: int = 0) -> bytes:
     small = Image.frombytes("RGB", (4, 4), chance.randbytes(48))
     small = small.rotate(90 * (turn % 4)) if turn % 4 else small
     size = (max(16, min(wish.width, _MOST_SIDE)), max(16, min(wish.height, _MOST_SIDE)))
-    image = small.resize(size, Image.Resampling.BICUBIC)
+    # Pillow's own types name NumPy, which is not there.
+    image = cast(Any, small).resize(size, Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(image)
     lines = [wish.words[at : at + 48] for at in range(0, min(len(wish.words), 240), 48)]
     draw.multiline_text((8, 8), "\n".join(lines), fill=(255, 255, 255), stroke_width=1, stroke_fill=(0, 0, 0))
