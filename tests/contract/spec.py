@@ -89,7 +89,7 @@ class Spec:
     def __init__(self, document: dict[str, Any]) -> None:
         self.components: dict[str, Any] = plain(document["components"])
         # The spec requires the output of a young prediction too; none of the recorded ones had it.
-        self.components["schemas"]["prediction_response"]["required"].remove("output")
+        self.components["schemas"]["schemas_prediction_response"]["required"].remove("output")
         self.operations = {
             item["operationId"]: self._operation(method.upper(), path, item)
             for path, methods in document["paths"].items()

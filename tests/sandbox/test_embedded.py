@@ -263,12 +263,6 @@ def test_the_request_log_counts_what_was_asked(served: RunningSandbox, api: http
     before = served.count("hardware.list")
     api.get("/hardware")
     assert served.count("hardware.list") == before + 1
-    entry = dict(served.requests("hardware.list")[-1])
-    # It is said a moment after the answer has left.
-    assert entry.pop("ended") in (True, False)
-    assert entry == {
-        "method": "GET",
-        "path": "/v1/hardware",
-        "operation": "hardware.list",
-        "status": 200,
-    }
+    entry = served.requests("hardware.list")[-1]
+    told = (entry["method"], entry["path"], entry["operation"], entry["status"])
+    assert told == ("GET", "/v1/hardware", "hardware.list", 200)

@@ -75,7 +75,7 @@ def test_a_node_program_finds_it_by_the_host_that_is_built_in(tmp_path: Path) ->
             const headers = { Authorization: `Bearer ${process.env.REPLICATE_API_TOKEN}` };
             const url = "https://api.replicate.com/v1/account";
             console.log((await (await fetch(url, { headers })).json()).username);
-            https.get(url, { headers }, (answer) => console.log(answer.statusCode));
+            https.get(url, { headers }, (answer) => { console.log(answer.statusCode); answer.resume(); });
         """)
     )
     done = around(["node", str(script)])

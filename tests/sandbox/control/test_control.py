@@ -95,8 +95,8 @@ def test_a_body_that_is_too_large_to_keep_is_counted(api: httpx.Client) -> None:
 
 
 def test_a_reset_ends_and_forgets_everything(api: httpx.Client) -> None:
-    long = api.post(TALK, json={"input": {"text": "a b", "pause": 60}}).json()
     done = api.post(TALK, json={"input": {}}, headers=WAIT).json()
+    long = api.post(TALK, json={"input": {"text": "a b", "pause": 60}}).json()
     model = {"owner": "sandbox", "name": "mine", "visibility": "private", "hardware": "cpu"}
     deployment = {
         "name": "desk", "model": "sandbox/talker", "version": version_of(api, "talker"), "hardware": "cpu",
