@@ -29,11 +29,11 @@ def command(arguments: Sequence[str | Path], cwd: Path, seconds: float, **more: 
 
 
 def from_pypi(*packages: str) -> Fill:
-    """A virtual environment with these packages."""
+    """A virtual environment with these packages; `--pre` among them takes what is not final yet."""
 
     def fill(folder: Path) -> None:
         venv.create(folder, with_pip=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--pre", *packages]
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
         command([folder / "bin" / "python", *install], folder, 280)
 
     return fill

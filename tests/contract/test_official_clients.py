@@ -43,7 +43,7 @@ def test_python_1_0_7_does_its_users_work(running: RunningSandbox, tmp_path: Pat
 @pytest.mark.timeout(300)
 def test_python_2_0_0b4_does_its_users_work(running: RunningSandbox, installed: Installed, tmp_path: Path) -> None:
     name = f"python-{sys.version_info.major}.{sys.version_info.minor}-replicate-2.0.0b4"
-    folder = installed(name, from_pypi("replicate==2.0.0b4"))
+    folder = installed(name, from_pypi("--pre", "replicate==2.0.0b4"))
     through(running, [folder / "bin" / "python", SCRIPTS / "python_v2.py"], tmp_path)
 
 

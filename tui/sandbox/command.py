@@ -56,12 +56,41 @@ def serve(argv: Sequence[str]) -> int:
                 return 1
         try:
             sandbox = Sandbox(options)
+            _attach(sandbox)
         except (ValueError, RuntimeError, OSError) as error:
             print(error, file=sys.stderr)
             return 2
         # What was imported stays: the collector need not look at it again and again.
         gc.freeze()
         return asyncio.run(_with(sandbox, command, umask) if command else _serve(sandbox))
+
+
+def _attach(sandbox: "Sandbox") -> None:
+    """Puts the real API, or a recording of it, in the sandbox's place. ValueError says why that cannot be."""
+    options = sandbox.options
+    if options.record is not None and options.replay is not None:
+        raise ValueError("--record and --replay exclude each other")
+    if options.strict and options.replay is None:
+        raise ValueError("--strict goes with --replay")
+    if options.replay is not None:
+        from tui.sandbox.recording.player import Player
+        from tui.sandbox.recording.tape import Tape
+
+        tape = Tape(options.replay)
+        if not tape.read():
+            raise ValueError(f"--replay: nothing was recorded in {options.replay}")
+        sandbox.elsewhere, sandbox.on_reset = Player(tape, strict=options.strict), tape.rewind
+    if options.record is not None:
+        from tui.sandbox.recording.recorder import Recorder
+        from tui.sandbox.recording.tape import Tape
+
+        token = os.environ.get("REPLICATE_API_TOKEN", "")
+        if not token:
+            raise ValueError(f"--record needs the token of {options.upstream} in REPLICATE_API_TOKEN")
+        tape = Tape(options.record)
+        if tape.read():
+            raise ValueError(f"--record: {options.record} holds a recording; take another folder, or empty it")
+        sandbox.elsewhere = Recorder(tape, options.upstream, token, sandbox.token)
 
 
 def _parted(argv: Sequence[str]) -> tuple[list[str], bool, list[str]]:
@@ -208,6 +237,21 @@ def _options(argv: Sequence[str]) -> Options:
     )
     add("--public-url", type=_public_url, metavar="URL", help="the address by which clients come, past a proxy")
     add("--tls", action="store_true", help='https, by a CA made at the start: "ca" in the first line is its file')
+    add(
+        "--record",
+        type=Path,
+        metavar="DIR",
+        help="pass requests on to Replicate and keep the answers, scrubbed, in DIR",
+    )
+    add(
+        "--upstream",
+        type=_public_url,
+        default=Options().upstream,
+        metavar="URL",
+        help="what --record records (default: %(default)s); REPLICATE_API_TOKEN holds its token",
+    )
+    add("--replay", type=Path, metavar="DIR", help="answer from what was recorded in DIR, and else as always")
+    add("--strict", action="store_true", help="with --replay: refuse what was not recorded")
     add("--allow-private-inputs", action="store_true", help="fetch inputs from this machine and its network too")
     add("--cors", action="store_true", help="let pages of any origin read the answers")
     add("--state", type=Path, metavar="FILE", help="keep everything in this SQLite file over restarts")
@@ -236,6 +280,10 @@ def _options(argv: Sequence[str]) -> Options:
         outputs=given.outputs,
         public_url=given.public_url,
         tls=given.tls,
+        record=given.record,
+        upstream=given.upstream,
+        replay=given.replay,
+        strict=given.strict,
         private_inputs=given.allow_private_inputs,
         cors=given.cors,
         retention=given.retention,

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import secrets
+from collections.abc import Callable
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +31,14 @@ JSON_LIMIT = 64 * 1024 * 1024
 _DEPTH_LIMIT = 100
 
 
+class Elsewhere(Protocol):
+    """What answers in the sandbox's place: the real API, or a recording of it."""
+
+    async def answer(self, request: Request) -> Response | None:
+        """The answer; None for what the sandbox shall answer itself."""
+        ...
+
+
 class Sandbox:
     """Everything that one running sandbox has. Made before the loop runs; `begin` and `close` belong on it."""
 
@@ -50,6 +60,8 @@ class Sandbox:
         self.journal = Journal()
         self.answers = Answers()
         self.closing = asyncio.Event()
+        self.elsewhere: Elsewhere | None = None
+        self.on_reset: Callable[[], None] = lambda: None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, port: int, tls_port: int | None = None) -> None:
@@ -75,6 +87,7 @@ class Sandbox:
         self.catalog.library.forget_invented()
         self.chaos = Chaos(self.options.chaos)
         self.answers.clear()
+        self.on_reset()
         self.creations, self.others = Bucket(self.options.create_limit), Bucket(self.options.other_limit)
         self.journal = Journal()
 

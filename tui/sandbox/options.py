@@ -56,6 +56,10 @@ class Options:
     outputs: Literal["auto", "data", "url"] = "auto"
     public_url: str | None = None
     tls: bool = False
+    record: Path | None = None
+    upstream: str = "https://api.replicate.com"
+    replay: Path | None = None
+    strict: bool = False
     private_inputs: bool = False
     cors: bool = False
     embedded: Path | None = None

@@ -123,7 +123,7 @@ class _Front:
                 raise _unmatched(allowed)
             if operation.access == "token" and operation.id not in _HIDDEN_FROM_LOG:
                 self._count(operation, headers)
-            response = await operation.handler(sandbox, request)
+            response = await self._handled(operation, request)
         except Problem as problem:
             response = problem.response()
         except (ClientDisconnect, Dropped):
@@ -136,6 +136,14 @@ class _Front:
             drop()
             raise Dropped
         return _Half(response, drop) if struck.fault == "half" else response
+
+    async def _handled(self, operation: Operation, request: Request) -> Response:
+        elsewhere = self._sandbox.elsewhere
+        if elsewhere is not None and operation.id not in _HIDDEN_FROM_LOG:
+            response = await elsewhere.answer(request)
+            if response is not None:
+                return response
+        return await operation.handler(self._sandbox, request)
 
     def _strike(self, operation: Operation, request: Request) -> Strike:
         """What the plan, or else the request's own wish, does to it."""
@@ -255,7 +263,13 @@ def _unmatched(allowed: list[str]) -> Problem:
 
 def _compile(path: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", path)
-    return re.compile("".join(f"(?P<{piece}>[^/]+)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)))
+    kinds = {"rest": ".+"}
+    return re.compile(
+        "".join(
+            f"(?P<{piece}>{kinds.get(piece, '[^/]+')})" if at % 2 else re.escape(piece)
+            for at, piece in enumerate(pieces)
+        )
+    )
 
 
 class Server(uvicorn.Server):

@@ -58,6 +58,11 @@ async def download(sandbox: Sandbox, request: Request) -> Response:
     return send(sandbox, stored)
 
 
+async def elsewhere(sandbox: Sandbox, request: Request) -> Response:
+    """A file of another host that was not recorded."""
+    raise not_found("File not found")
+
+
 async def page(sandbox: Sandbox, request: Request) -> Response:
     """For a browser that was sent here."""
     return PlainTextResponse("This is a local sandbox of Replicate's API. It has no web pages; its API is under /v1.\n")

@@ -86,6 +86,8 @@ OPERATIONS = [
     Operation("stream", "GET", "/v1/streams/{key}", delivery.stream, access="open"),
     Operation("delivery", "GET", "/delivery/{key}/{filename}", delivery.download, access="open"),
     Operation("delivery", "HEAD", "/delivery/{key}/{filename}", delivery.download, access="open"),
+    # Files and streams of other hosts, in recordings alone.
+    Operation("elsewhere", "GET", "/_elsewhere/{host}/{rest}", delivery.elsewhere, access="open"),
     Operation("page", "GET", "/", delivery.page, access="open"),
     Operation("page", "GET", "/p/{job_id}", delivery.page, access="open"),
     Operation("page", "GET", "/sandbox/{name}", delivery.page, access="open"),

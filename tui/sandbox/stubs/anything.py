@@ -50,6 +50,8 @@ _BY_INPUT: tuple[tuple[Kind, frozenset[str]], ...] = (
 KNOWN_VERSIONS = {
     "39ed52f2a78e934b3ba6e2a89f5b1c712de7dfea535525255b1aa35c5565e08b": "stability-ai/sdxl",
     "7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc": "stability-ai/sdxl",
+    "27b93a2413e7f36cd83da926f3656280b2931564ff050bf9575f1fdf9bcd7478": "stability-ai/stable-diffusion",
+    "ac732df83cea7fff18b8472768c88ad041fa750ff7682a21affe81863cbe77e4": "stability-ai/stable-diffusion",
     "8beff3369e81422112d93b89ca01426147de542cd4684c244b673b105188fe5f": "openai/whisper",
     "4d50797290df275329f202e48c76360b3f22b08d28c196cbc54600319435f8d2": "openai/whisper",
     "f121d640bd286e1fdc67f9799164c1d5be36ff74576ee11c803ae5b665dd46aa": "nightmareai/real-esrgan",
@@ -71,11 +73,11 @@ def kind_of(name: str) -> Kind:
 
 
 def kind_of_input(given: Obj) -> Kind:
-    """What a model most likely gives that is given this."""
+    """What a model most likely gives that is given this: images, as most of those that are asked for by digits."""
     for kind, names in _BY_INPUT:
         if names & given.keys():
             return kind
-    return "text"
+    return "images"
 
 
 def snapshot_of(owner: str, name: str, kind: Kind) -> Snapshot:
