@@ -237,10 +237,10 @@ class UnmarkAll(Command):
     title, keys, group = "Unmark all", "u", "List"
 
 
-class CompareTwo(Command):
-    """Compare the two marked ones, or the marked one with the one under the cursor."""
+class CompareMarked(Command):
+    """Compare the marked ones side by side, or the marked one with the one under the cursor; of a batch, its rows."""
 
-    title, full, keys, footer, group = "Compare", "Compare two", "d", True, "List"
+    title, full, keys, footer, group = "Compare", "Compare side by side", "d", True, "List"
 
 
 class NextDifference(Command):
@@ -316,6 +316,12 @@ class RunAgain(Command):
     """Open the form filled with this prediction's input, to change and run again."""
 
     title, keys, footer, group = "Run again", "r", True, "Item"
+
+
+class UseAsInput(Command):
+    """Put this output into the form of another model: pick the model, and the input where several could take it."""
+
+    title, full, keys, group = "Use in…", "Use the output as an input of another model…", "N", "Item"
 
 
 class SaveOutputs(Command):
@@ -694,3 +700,9 @@ class DeleteBatch(Command):
 
     title, full, keys, group = "Delete…", "Delete a batch…", "D,delete", "Item"
     asks = True
+
+
+class ChoosePeriod(Command):
+    """Choose the time of which Usage tells: today, this month, everything, or one that you type."""
+
+    title, full, keys, footer, group = "Time…", "Choose the time of Usage…", "w", True, "View"

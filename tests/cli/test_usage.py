@@ -57,6 +57,8 @@ def test_a_run_says_what_it_may_cost_and_asks_before_it_passes_the_budget(replic
         "usd": 0.25, "basis": "$0.25 per run", "prices_of": "2026-11-01", "old": False,
     }  # fmt: skip
     assert replicate("predictions", first.json["id"], "--json").json["estimated_cost"]["usd"] == 0.25
+    listed = {one["id"]: one for one in replicate("predictions", "--json").json}
+    assert listed[first.json["id"]]["estimated_cost"]["usd"] == 0.25
     config = replicate.home / "config" / "config.toml"
     config.write_text(config.read_text() + "[budget]\nday = 0.01\n")
     refused = replicate("run", "sandbox/fractal", *QUICK, "--json")
@@ -71,3 +73,4 @@ def test_a_model_without_a_price_shows_no_money(replicate: Command) -> None:
     told = replicate("run", "sandbox/fractal", *QUICK, "--dry-run")
     assert told.json["estimated_cost"] is None and "$" not in told.err
     assert "estimated_cost" not in replicate("run", "sandbox/fractal", *QUICK, "--json").json
+    assert all("estimated_cost" not in one for one in replicate("predictions", "--json").json)

@@ -68,12 +68,22 @@ class Asker:
         array.end()
         return EXIT_DONE
 
-    async def list(self, answers: AsyncIterable[A], row: Callable[[A], Sequence[str]] | None, empty: str = "") -> int:
-        """An array of at most --limit objects; for people a line for each, of the cells that `row` gives."""
+    async def list(
+        self,
+        answers: AsyncIterable[A],
+        row: Callable[[A], Sequence[str]] | None,
+        empty: str = "",
+        *,
+        told: Callable[[A], dict[str, object]] | None = None,
+    ) -> int:
+        """An array of at most --limit objects; for people a line for each, of the cells that `row` gives.
+
+        `told` gives the object in place of the API's.
+        """
         if row is None or self.as_json:
             array = self.speaker.array()
             async for answer in self._some(answers):
-                array.add(answer.raw)
+                array.add(answer.raw if told is None else told(answer))
             array.end()
             return EXIT_DONE
         rows = [row(answer) async for answer in self._some(answers)]

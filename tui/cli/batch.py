@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +38,7 @@ from tui.services.usage.prices import Prices
 from tui.settings import Settings
 from tui.store.batch import Batch
 from tui.store.database import StoreError
+from tui.wording import money
 
 _EACH = 10.0
 """Seconds between two lines of progress, where a line cannot be rewritten."""
@@ -72,7 +73,8 @@ async def _run(call: Call, settings: Settings, connection: Connection, speaker: 
         with contextlib.ExitStack() as stack:
             rows = None if file is None else _rows(stack, file, plan)
             if given.dry_run:
-                return await asyncio.to_thread(_dry_run, given, plan, rows, speaker, services.prices)
+                counters = [await services.costs.counter(one.target) for one in runnables]
+                return await asyncio.to_thread(_dry_run, given, plan, rows, speaker, counters)
             speaker.hint("Checking every row…")
             options = Options(
                 tuple(one.target for one in runnables), _limits(call), save, given.name or DEFAULT, given.skip_invalid
@@ -89,9 +91,10 @@ async def _run(call: Call, settings: Settings, connection: Connection, speaker: 
             raise BadRows(f"{file}: holds no row.")
         if said is None:
             left = batch.counts.get("left", 0)
-            dollars = await services.costs.of_batch(runnables[0].target, left)
+            dollars = await services.costs.of_batch(await services.batches.parts(batch))
             why = await services.budget.passed_by(dollars, "This batch")
-            question = f"{why} Run {left:,} times {model}?".strip()
+            about = "" if dollars is None else f" for about {money(dollars)}"
+            question = f"{why} Run {left:,} times {model}{about}?".strip()
             said = _bad_name(given.name, speaker, plan) or agreed(speaker, question, yes=call.yes)
         if said is not None:
             await services.batches.discard(batch.id)
@@ -210,10 +213,15 @@ async def _folder(call: Call) -> Path | None:
     return folder
 
 
-def _dry_run(given: BatchCall, plan: Plan, rows: Iterator[SourceRow] | None, speaker: Speaker, prices: Prices) -> int:
-    """Say what would be sent."""
+def _dry_run(
+    given: BatchCall,
+    plan: Plan,
+    rows: Iterator[SourceRow] | None,
+    speaker: Speaker,
+    counters: Sequence[Callable[[Mapping[str, object]], float | None]],
+) -> int:
+    """Say what would be sent; `counters` tell of each model what a run costs."""
     count = refused = 0
-    each = [prices.prediction(model=one.target.ref, status="succeeded", predict_time=None) for one in plan.runnables]
     cost: float | None = 0.0
     first: list[tuple[int, Planned]] = []
     for number, one in enumerate(plan.runs(rows), 1):
@@ -224,8 +232,8 @@ def _dry_run(given: BatchCall, plan: Plan, rows: Iterator[SourceRow] | None, spe
                     speaker.say(f"  {wrong}")
             continue
         count += 1
-        price = each[one.target]
-        cost = None if cost is None or price is None else cost + price.dollars
+        price = None if cost is None else counters[one.target](one.input)
+        cost = None if cost is None or price is None else cost + price
         if len(first) < _SHOWN:
             first.append((number, one))
     _warn(plan, speaker)
@@ -234,7 +242,7 @@ def _dry_run(given: BatchCall, plan: Plan, rows: Iterator[SourceRow] | None, spe
         runnable = plan.runnables[one.target]
         shown = {"row": number, "model": runnable.target.ref, "input": runnable.form.redact(one.input)}
         speaker.json_line(to_json(shown))
-    about = "" if cost is None or not count else f", for about ${cost:.2f}"
+    about = "" if cost is None or not count else f", for about {money(cost)}"
     speaker.say(f"{count:,} runs would be sent{about}" + (f"; {refused:,} are refused." if refused else "."))
     return EXIT_USAGE if (refused and not given.skip_invalid) or not count or bad else EXIT_DONE
 

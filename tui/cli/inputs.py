@@ -144,6 +144,5 @@ def _text(kind: Field | None, value: str) -> str:
 
 
 def _is_for_files(kind: Field | None) -> bool:
-    if kind is None:
-        return True  # without a schema, only a file makes sense of an @
-    return kind.kind is Kind.FILE or (kind.item is not None and kind.item.kind is Kind.FILE)
+    # Without a schema, only a file makes sense of an @.
+    return kind is None or kind.takes_files

@@ -100,6 +100,16 @@ class Field:
         return hash((self.name, self.kind))
 
     @property
+    def takes_files(self) -> bool:
+        """Whether it is a file, or a list of them."""
+        return self.kind is Kind.FILE or (self.item is not None and self.item.kind is Kind.FILE)
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether any text may stand in it."""
+        return self.kind in (Kind.STRING, Kind.TEXT)
+
+    @property
     def hint(self) -> str:
         """The rules in a few words: `integer · 64–1440 · default 1024`."""
         parts = [kind_words(self), bounds_words(self)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from itertools import chain
+from typing import TypeAlias, cast
 
 from tui.api.decoding import is_object
 from tui.store.batch import Batch, BatchFailure, BatchRow, RowState, new_run_id
@@ -17,6 +18,22 @@ _ROW = ("number", "source", "target", "columns", "input", "state", "tries", "due
         "seconds", "cost", "file", "reason", "error")  # fmt: skip
 
 
+NewRow: TypeAlias = tuple[int, int, int, bytes, bytes, RowState, str, str | None]
+"""A row as `new_row` packs it."""
+_AT_ONCE = 500
+"""Rows of one statement: it runs without Python's lock, so that the next rows are judged meanwhile."""
+
+
+def new_row(
+    number: int, source: int, target: int, columns: Mapping[str, object], input: Mapping[str, object], error: str | None
+) -> NewRow:
+    """A row that can be written down; `error` is why the schema refuses it."""
+    columns_, input_ = pack_plain(columns), pack_plain(input)
+    if error is not None:
+        return (number, source, target, columns_, input_, "invalid", "input", error)
+    return (number, source, target, columns_, input_, "left", "", None)
+
+
 def add(connection: sqlite3.Connection, account: str, batch: Batch) -> None:
     """Write a batch down, without its rows."""
     values = [_stored(name, getattr(batch, name)) for name in _BATCH]
@@ -26,17 +43,16 @@ def add(connection: sqlite3.Connection, account: str, batch: Batch) -> None:
     )
 
 
-def add_rows(connection: sqlite3.Connection, batch_id: str, rows: Iterable[BatchRow]) -> None:
+def add_rows(connection: sqlite3.Connection, batch_id: str, rows: Sequence[NewRow]) -> None:
     """Write new rows down."""
-    connection.executemany(
-        "INSERT INTO batch_rows (batch, number, source, target, columns, input, state, reason, error) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (batch_id, row.number, row.source, row.target, pack_plain(row.columns), pack_plain(row.input), row.state,
-             row.reason, row.error)
-            for row in rows
-        ),
-    )  # fmt: skip
+    places = "(?1, " + ", ".join("?" * 8) + ")"
+    columns = "batch, number, source, target, columns, input, state, reason, error"
+    whole = len(rows) - len(rows) % _AT_ONCE
+    many = f"INSERT INTO batch_rows ({columns}) VALUES {', '.join([places] * _AT_ONCE)}"  # noqa: S608
+    for first in range(0, whole, _AT_ONCE):
+        connection.execute(many, (batch_id, *chain.from_iterable(rows[first : first + _AT_ONCE])))
+    one = f"INSERT INTO batch_rows ({columns}) VALUES {places}"  # noqa: S608
+    connection.executemany(one, [(batch_id, *row) for row in rows[whole:]])
 
 
 def change(connection: sqlite3.Connection, account: str, batch_id: str, changes: Mapping[str, object]) -> None:
@@ -130,6 +146,24 @@ def failures(connection: sqlite3.Connection, batch_id: str, limit: int) -> list[
         (batch_id, limit),
     )
     return [BatchFailure(row["state"], row["reason"], row["error"] or "", row["many"], row["first"]) for row in listed]
+
+
+def left_by_target(connection: sqlite3.Connection, batch_id: str) -> dict[int, int]:
+    """How many rows of each target were not sent."""
+    counts = connection.execute(
+        "SELECT target, count(*) AS many FROM batch_rows WHERE batch = ? AND state = 'left' GROUP BY target",
+        (batch_id,),
+    )
+    return {one["target"]: one["many"] for one in counts}
+
+
+def some_inputs(connection: sqlite3.Connection, batch_id: str, target: int, limit: int) -> list[dict[str, object]]:
+    """The inputs of the first rows of a target that were not sent."""
+    found = connection.execute(
+        "SELECT input FROM batch_rows WHERE batch = ? AND state = 'left' AND target = ? ORDER BY number LIMIT ?",
+        (batch_id, target, limit),
+    )
+    return [_object(one["input"]) for one in found]
 
 
 def begin(connection: sqlite3.Connection, batch_id: str, now: int, limit: int) -> list[BatchRow]:

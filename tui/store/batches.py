@@ -10,6 +10,8 @@ from tui.store import batch_rows as sql
 from tui.store.batch import Batch as Batch
 from tui.store.batch import BatchFailure, RowState
 from tui.store.batch import BatchRow as BatchRow
+from tui.store.batch_rows import NewRow as NewRow
+from tui.store.batch_rows import new_row as new_row
 from tui.store.database import Database
 from tui.store.timestamps import micros
 
@@ -24,7 +26,7 @@ class Batches:
         """Write a batch down; its rows follow."""
         await self._database.write(lambda db: sql.add(db, account, batch))
 
-    async def add_rows(self, batch_id: str, rows: Sequence[BatchRow]) -> None:
+    async def add_rows(self, batch_id: str, rows: Sequence[NewRow]) -> None:
         """Write rows down, all or none."""
         await self._database.write(lambda db: sql.add_rows(db, batch_id, rows))
 
@@ -67,6 +69,14 @@ class Batches:
     async def failures(self, batch_id: str, limit: int) -> list[BatchFailure]:
         """Why rows did not succeed, what stopped most of them first."""
         return await self._database.read(lambda db: sql.failures(db, batch_id, limit))
+
+    async def left_by_target(self, batch_id: str) -> dict[int, int]:
+        """How many rows of each target were not sent."""
+        return await self._database.read(lambda db: sql.left_by_target(db, batch_id))
+
+    async def some_inputs(self, batch_id: str, target: int, limit: int) -> list[dict[str, object]]:
+        """The inputs of the first rows of a target that were not sent."""
+        return await self._database.read(lambda db: sql.some_inputs(db, batch_id, target, limit))
 
     async def begin(self, batch_id: str, now: datetime, limit: int) -> list[BatchRow]:
         """Make rows live that may be sent now, each with the id of its run."""

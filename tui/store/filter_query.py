@@ -75,7 +75,7 @@ class Query:
         for match in _WORD.finditer(text):
             name, value = (match[1] or "").lower(), (match[2] or "").strip('"')
             if name in ("since", "until", "before") and value:
-                when = _when(value, now or datetime.now(UTC))
+                when = moment_of(value, now or datetime.now(UTC))
                 if when is not None:
                     times["since" if name == "since" else "before"] = when
                     continue
@@ -129,7 +129,8 @@ class Query:
         return tuple(dict.fromkeys(found))
 
 
-def _when(text: str, now: datetime) -> datetime | None:
+def moment_of(text: str, now: datetime) -> datetime | None:
+    """The moment of an age (`2h` ago) or of a date; None for what is neither."""
     age = _AGE.fullmatch(text)
     try:
         if age:

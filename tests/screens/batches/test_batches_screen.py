@@ -13,12 +13,16 @@ from tests.services.conftest import TEXT, TEXT_SCHEMA, WORDS
 from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
 from tui import commands as cmd
+from tui.api.types import Target
 from tui.navigation import Place
+from tui.screens.records.compare_many import CompareMany
+from tui.screens.records.compare_screen import CompareScreen
 from tui.services.batches.batches import Limits, Options
 from tui.services.batches.plan import Plan, Runnable
 from tui.services.usage.budget import Budgets
 from tui.settings.budget import Budget
 from tui.store.batch import Batch
+from tui.widgets.table.virtual_table import VirtualTable
 
 CREATE = ("POST", "/v1/models/acme/words/predictions")
 
@@ -282,3 +286,57 @@ async def test_a_read_only_console_goes_on_with_nothing(api: Api, made: list[str
         await console.press("p")
         await console.shows("read-only")
         assert made == []
+
+
+async def two_models(api: Api, console: OpenedConsole, made: list[str]) -> None:
+    """A batch of two prompts over two models, which has come to its end."""
+
+    async def model(request: Request) -> None:
+        version = {"id": "hidden", "created_at": "2026-01-01T00:00:00Z", "openapi_schema": TEXT_SCHEMA}
+        request.answer({"owner": "acme", "name": "verse", "is_official": True, "latest_version": version})
+
+    api.on[("GET", "/v1/models/acme/verse")] = model
+    api.on[("POST", "/v1/models/acme/verse/predictions")] = api.on[CREATE]
+    verse = Target("acme", "verse", official=True)
+    plan = Plan([Runnable(one, TEXT, TEXT.from_text) for one in (WORDS, verse)], grid={"prompt": ("lake", "sea")})
+    batch, _, refused = await console.services.batches.plan(
+        "acme/words, acme/verse", "", Options((WORDS, verse)), plan.runs(None), [TEXT, TEXT]
+    )
+    assert refused == 0
+    console.app.visit(Place("batches", batch.id))
+    await console.shows("4 left")
+    await console.press("p")
+    await console.shows("4 done")
+    assert sorted(made) == ["lake", "lake", "sea", "sea"]
+
+
+async def test_the_rows_of_two_models_are_told_apart_by_the_model_and_the_value(
+    api: Api, console: OpenedConsole, made: list[str]
+) -> None:
+    await two_models(api, console, made)
+    for model in ("words", "verse"):
+        for prompt in ("lake", "sea"):
+            await console.shows(f"model={model}  prompt={prompt}")
+
+
+@pytest.mark.parametrize(("marks", "compared"), [(0, 4), (2, 2), (3, 3)])
+async def test_d_compares_the_marked_rows_or_all_that_succeeded(
+    api: Api, console: OpenedConsole, made: list[str], marks: int, compared: int
+) -> None:
+    await two_models(api, console, made)
+    await console.press("enter", *["space"] * marks)
+    await console.press("d")
+    wanted = CompareScreen if compared == 2 else CompareMany
+    await console.until(lambda: isinstance(console.app.screen, wanted))
+    if wanted is CompareMany:
+        await console.until(lambda: len(console.app.screen.query_one("#many-table", VirtualTable).loaded) == compared)
+
+
+async def test_one_row_is_nothing_to_compare(console: OpenedConsole) -> None:
+    await planned(console, "lake", "sea")
+    await console.press("d")
+    await console.shows("two rows or more must have succeeded")
+    await console.press("p")
+    await console.shows("2 done")
+    await console.press("enter", "space", "d")
+    await console.shows("two rows or more must have succeeded")

@@ -12,6 +12,8 @@ from tests.support.fake_api import Api
 from tests.support.opened_console import OpenedConsole, opened_console
 from tui.navigation import Place
 from tui.screens.deployments.deployment_form import DeploymentForm
+from tui.services.usage.budget import Budgets
+from tui.settings.budget import Budget
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -103,3 +105,25 @@ async def test_the_deployment_under_the_cursor_stands_beside_the_list_with_its_c
         await console.shows("≈ $591–1,183 a month")
         table, view = (console.app.screen.query_one(name).region for name in ("#deployments-list", "#deployment-view"))
         assert table.y == view.y and table.right <= view.x
+
+
+@pytest.mark.parametrize(("month", "warns"), [(590.0, True), (592.0, False)])
+@pytest.mark.parametrize(("answer", "sent"), [("s", 1), ("b", 0)])
+async def test_an_instance_more_that_would_pass_the_budget_is_told_before_it_is_sent(
+    api: Api, tmp_path: Path, month: float, warns: bool, answer: str, sent: int
+) -> None:
+    Deployed(api).put(hardware="gpu-t4", min_instances=0, max_instances=2)
+    async with opened_console(api, tmp_path, Place("deployments"), size=(120, 40)) as console:
+        services = console.services
+        services.budget = Budgets(services.session, services.usage, Budget(month=month))
+        screen = DeploymentForm(await services.deployments.get("ada/photos"), focus="min_instances")
+        console.app.push_screen(screen)
+        await console.until(lambda: screen.is_mounted and console.form.focused_field == "min_instances")
+        await console.press("right", "ctrl+r")
+        await console.shows("Update ada/photos?")
+        words = "What stands by more in a month may cost ≈ $591"
+        assert (words in " ".join(console.text.replace("│", " ").split())) is warns
+        await console.press(answer)
+        await console.until(lambda: not console.app.screen.is_modal)
+        await console.until(lambda: api.count("PATCH", "/deployments/ada/photos") == sent)
+    assert api.count("PATCH", "/deployments/ada/photos") == sent

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(240)
 EVERYWHERE = [
     ("cancel-prediction", "c"),
     ("run-again", "r"),
-    ("compare-two", "d"),
+    ("compare-marked", "d"),
     ("new-training", "n"),
     ("run-version", "v"),
     ("new-chat", "^n"),

@@ -153,6 +153,21 @@ async def test_days_are_told_with_their_runs_and_seconds_and_the_cursor_steps_ov
         assert seen.marked == {8, 7, 6}
 
 
+async def test_a_day_tells_what_its_records_may_have_cost_and_how_many_of_them_have_no_price(
+    api: Api, tmp_path: Path
+) -> None:
+    banana = {"model": "google/nano-banana", "version": "hidden"}
+    picture = {"predict_time": 1.0, "image_count": 1}
+    records = [ran(9, 0, **banana, metrics=picture), ran(8, 0, **banana, metrics=picture), ran(7, 0), ran(6, 1)]
+    async with opened(api, tmp_path, records) as seen:
+        await seen.until(lambda: seen.days[:1] == ["today · 3 runs · 3 s · ≈ $0.078 and 1 without a price"])
+        assert seen.days[1] == "yesterday · 1 run · 1 s"
+        await seen.press("slash", *"model:banana")
+        await seen.until(lambda: seen.days == ["today · 2 runs · 2 s · ≈ $0.078"])
+        await seen.tell([ran(10, 0, **banana, metrics=picture)])
+        await seen.until(lambda: seen.days == ["today · 3 runs · 3 s · ≈ $0.117"])
+
+
 async def test_the_days_under_a_filter_are_those_of_what_it_finds(api: Api, tmp_path: Path) -> None:
     records = [ran(9, 0), ran(8, 0, "failed"), ran(7, 1), ran(6, 1, "failed"), ran(5, 2)]
     async with opened(api, tmp_path, records) as seen:

@@ -11,6 +11,8 @@ import pytest
 from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
 from tui.screens.run.run_screen import RunScreen
+from tui.services.usage.budget import Budgets
+from tui.settings.budget import Budget
 from tui.widgets.form.field_base import FieldWidget
 
 pytestmark = pytest.mark.timeout(240)
@@ -153,3 +155,23 @@ async def test_a_second_run_while_one_is_live_is_a_question(api: Api, tmp_path: 
         await console.until(lambda: len(api.predictions) == made)
         if made == 1:
             assert screen.run is not None and screen.run.state == "following"
+
+
+@pytest.mark.parametrize(("answer", "made"), [("s", 1), ("b", 0), ("escape", 0)])
+async def test_a_run_that_would_pass_the_budget_is_sent_only_after_a_yes(
+    api: Api, tmp_path: Path, answer: str, made: int
+) -> None:
+    api.on["POST", "/v1/predictions"] = live(api)
+    async with opened_console(api, tmp_path) as console:
+        services = console.services
+        services.budget = Budgets(services.session, services.usage, Budget(day=0.0))
+        await open_form(console, values={"prompt": "a cat"})
+        await console.press("ctrl+r")
+        await console.shows("Pass the budget?")
+        await console.shows("What this run costs is not known. Today ≈ $0 of the budget of $0 is spent.")
+        assert api.count("POST", "/predictions") == 0
+        await console.press(answer)
+        await console.until(lambda: not console.app.screen.is_modal)
+        await console.until(lambda: api.count("POST", "/predictions") == made)
+        assert console.form.values["prompt"] == "a cat"
+    assert api.count("POST", "/predictions") == made

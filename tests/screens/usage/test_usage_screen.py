@@ -12,6 +12,8 @@ from tests.support.opened_console import OpenedConsole, opened_console
 from tui.api.types import Prediction
 from tui.navigation import Place
 from tui.screens.usage.usage_words import bar
+from tui.services.usage.budget import Budgets
+from tui.settings.budget import Budget
 
 
 async def used(console: OpenedConsole) -> None:
@@ -79,6 +81,46 @@ async def test_the_archive_is_completed_by_what_the_api_lists(api: Api, tmp_path
         )
         await console.press("R")
         await console.shows("≈ $0.039  1 run")
+
+
+async def test_the_time_is_chosen_from_a_list_or_typed(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, size=(120, 40)) as console:
+        await used(console)
+        now = console.services.now()
+        old = Prediction(
+            id="old", model="acme/old", version="f" * 64, status="succeeded", created_at=now - timedelta(days=45),
+            metrics={"predict_time": 3.0},
+        )  # fmt: skip
+        await console.services.store.save(console.services.account, [old])
+        await console.press("8")
+        await console.shows("last 30 days  ≈ $0.078  5 runs")
+        await console.press("w", *"90", "enter")
+        await console.shows("last 90 days  ≈ $0.078  6 runs")
+        await console.press("w", *"another", "enter")
+        await console.shows("from when on")
+        await console.press(*"sometime", "enter")
+        await console.shows("'sometime' is no time")
+        await console.press("ctrl+u", *"60d 40d", "enter")
+        await console.shows("60d 40d  1 run")
+        await console.press("w", *"last 24", "enter")
+        await console.shows("last 24 hours  ≈ $0.078  5 runs")
+        await console.press("w", "escape")
+        await console.until(lambda: not console.app.screen.is_modal)
+        assert "last 24 hours" in console.text
+
+
+async def test_the_budget_warns_after_what_was_made_elsewhere_was_read(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, Place("usage"), size=(120, 40)) as console:
+        services = console.services
+        services.budget = Budgets(services.session, services.usage, Budget(day=0.04))
+        await console.shows("Nothing was used")
+        now = services.now()
+        metrics = {"predict_time": 1.0, "image_count": 1}
+        api.put(
+            "elsewhere1", model="google/nano-banana", status="succeeded", created_at=now.isoformat(), metrics=metrics
+        )
+        await console.press("R")
+        await console.shows("! ≈ $0.039 of $0.04 today · 8")
 
 
 def test_a_bar_is_as_long_as_its_share_and_never_nothing_for_something() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.api.types import Configuration, Prediction, Training
+from tui.api.types import Configuration, Prediction, Target, Training
 from tui.services.services import Services
-from tui.services.usage.cost import Cost, monthly_range, standing_cost
+from tui.services.usage.cost import BatchPart, Cost, monthly_range, standing_cost
 from tui.services.usage.past import NO_PAST
 from tui.services.usage.prices import Prices
 from tui.settings.prices import ModelPrice, PriceTable
@@ -22,6 +22,7 @@ TABLE = PriceTable(
         "acme/paint": ModelPrice(hardware="mine"),
         "acme/words": ModelPrice(units={"per_million_output_tokens": 10.0}),
         "acme/each": ModelPrice(units={"per_run": 0.003}),
+        "acme/pictures": ModelPrice(units={"per_image": 0.04}),
     },
     date="2026-11-01",
 )
@@ -163,3 +164,20 @@ def test_a_change_says_what_it_costs_now_and_a_list_says_the_month() -> None:
     same = standing_cost(Prices(), setup(1, 2), setup(1, 2))
     assert same is not None and same.more == "≈ $0.81 idle, $1.62 at most an hour"
     assert [monthly_range(Prices(), setup(1, 2)), monthly_range(Prices(), setup(0, 0))] == ["≈ $591–1,183", "$0"]
+
+
+async def test_a_batch_costs_what_its_models_cost_each_by_its_own_price(services: Services) -> None:
+    each, words, open_ = (Target("acme", name) for name in ("each", "words", "open"))
+    parts = [BatchPart(each, 10, [{}, {}]), BatchPart(open_, 5, [{}])]
+    assert await services.costs.of_batch(parts) == pytest.approx(0.03)
+    await ran(services, "acme/words", 1.0, version="hidden", output_token_count=500)
+    assert await services.costs.of_batch([*parts, BatchPart(words, 100, [{}])]) == pytest.approx(0.53)
+    assert await services.costs.of_batch(parts[1:]) is None
+    assert await services.costs.of_batch([]) is None
+
+
+async def test_a_batch_is_counted_by_the_inputs_that_its_price_depends_on(services: Services) -> None:
+    paint = Target("acme", "pictures")
+    parts = [BatchPart(paint, 8, [{"num_outputs": 1}, {"num_outputs": 3}])]
+    # Two pictures each in the middle, at $0.04.
+    assert await services.costs.of_batch(parts) == pytest.approx(0.64)

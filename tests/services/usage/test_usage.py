@@ -14,7 +14,8 @@ from tui.api.types import Deployment, Prediction, decode
 from tui.services.services import Services
 from tui.services.usage.spans import spans
 from tui.services.usage.usage import Grouping, Line, Usage, as_object
-from tui.store.batch import Batch, BatchRow
+from tui.store.batch import Batch
+from tui.store.batches import new_row
 from tui.store.timestamps import micros
 
 FIRST = datetime(2026, 11, 20, tzinfo=UTC)
@@ -164,7 +165,7 @@ async def test_a_while_has_its_first_moment_in_it_and_not_its_last(services: Ser
 async def test_the_runs_of_a_batch_are_told_apart(services: Services) -> None:
     await fill(services)
     await services.store.batches.add("ada", Batch("b1", "openai/gpt-5", "", FIRST))
-    await services.store.batches.add_rows("b1", [BatchRow(number, number, 0, {}, {}) for number in (1, 5, 9)])
+    await services.store.batches.add_rows("b1", [new_row(number, number, 0, {}, {}, None) for number in (1, 5, 9)])
     for number in (1, 5, 9):
         await services.store.batches.change_row("b1", number, prediction_id=f"p{number:05}")
     usage = await services.usage.read(by_batch=True)

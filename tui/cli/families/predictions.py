@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from tui.api.client import Pages
 from tui.api.text import to_json
@@ -25,7 +26,7 @@ async def predictions(asker: Asker) -> int:
         id_ = parse_id(asker.word, "prediction")
         if call.follow:
             return await follow_one(asker, lambda: client.prediction(id_))
-        asker.speaker.object(with_cost(Prices(asker.settings.prices), await client.prediction(id_)))
+        asker.speaker.object(_with_cost(asker)(await client.prediction(id_)))
         return EXIT_DONE
 
     def pages() -> Pages[Prediction]:
@@ -34,7 +35,7 @@ async def predictions(asker: Asker) -> int:
     source = call.text("source")
     if call.follow:
         return await follow_all(asker, pages, client.prediction)
-    code = await asker.list(pages(), _row, "No predictions.")
+    code = await asker.list(pages(), _row, "No predictions.", told=_with_cost(asker))
     _tell_undecided(asker, "prediction")
     return code
 
@@ -51,14 +52,17 @@ async def trainings(asker: Asker) -> int:
     if not call.words:
         if call.follow:
             return await follow_all(asker, client.trainings, client.training)
-        code = await asker.list(client.trainings(), _row, "No trainings.")
+        code = await asker.list(client.trainings(), _row, "No trainings.", told=_with_cost(asker))
         _tell_undecided(asker, "training")
         return code
     id_ = parse_id(asker.word, "training")
     if call.follow:
         return await follow_one(asker, lambda: client.training(id_))
     found = await client.training(id_)
-    return asker.one(found) if asker.as_json else _show(asker, found)
+    if not asker.as_json:
+        return _show(asker, found)
+    asker.speaker.object(_with_cost(asker)(found))
+    return EXIT_DONE
 
 
 async def cancel_trainings(asker: Asker) -> int:
@@ -73,6 +77,10 @@ COMMANDS: dict[str, Callable[[Asker], Awaitable[int]]] = {
     "trainings": trainings,
     "trainings cancel": cancel_trainings,
 }
+
+
+def _with_cost(asker: Asker) -> Callable[[Prediction], dict[str, object]]:
+    return partial(with_cost, Prices(asker.settings.prices))
 
 
 def _tell_undecided(asker: Asker, kind: Kind) -> None:

@@ -16,16 +16,20 @@ from textual.widgets import Input
 from tui import wording
 from tui.screens.batches.batch_columns import FAILURE_COLUMNS, ROW_COLUMNS, Line, failure_id, money
 from tui.screens.batches.batch_words import (
+    ROWS,
     WORDS,
     Shown,
     bar,
-    bare_values,
     counts_words,
-    named_values,
     pace_words,
     state_words,
+    told,
     varied,
 )
+from tui.screens.records.differences import bare, named
+from tui.screens.run.use_output import Output
+from tui.services.batches.batches import targets_of
+from tui.services.watching.text_follower import text_of
 from tui.toolkit.static import FixedSizeStatic
 from tui.widgets.bars import TabStrip
 from tui.widgets.cost import MONEY
@@ -39,8 +43,6 @@ if TYPE_CHECKING:
     from tui.store.records import Record
 
 TABS = (("rows", "Rows"), ("outputs", "Outputs"), ("failures", "Failures"))
-ROWS = 2000
-"""Rows that are listed at most: a filter finds the others."""
 OUTPUTS = 200
 """Rows whose outputs are on the sheet at most."""
 _STATES: Mapping[str, str] = {word.replace(" ", "-"): state for state, word in WORDS.items()}
@@ -74,8 +76,16 @@ class BatchView(Vertical):
                 yield VirtualTable(
                     ROW_COLUMNS, id_of=lambda r: r.id, version_of=lambda r: r.seen, id="batch-rows-table"
                 )
-            yield ContactSheet(id="batch-outputs", offers=("O opens",))
+            yield ContactSheet(id="batch-outputs", offers=("O opens", "N uses it", "d compares"))
             yield VirtualTable(FAILURE_COLUMNS, id_of=failure_id, id="batch-failures")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._batch_id = ""
+        self._models: list[str] = []
+        """What the rows of the batch run on, by their `target`."""
+        self._outputs: list[Output] = []
+        """The outputs on the sheet, in its order."""
 
     def on_mount(self) -> None:
         self._show_tab()
@@ -89,6 +99,11 @@ class BatchView(Vertical):
     def table(self) -> VirtualTable[Line]:
         """The list of rows."""
         return cast("VirtualTable[Line]", self.query_one("#batch-rows-table"))
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """The numbers of the rows that are marked."""
+        return frozenset(int(id_) for id_ in self.table.marked)
 
     @property
     def sheet(self) -> ContactSheet:
@@ -155,6 +170,21 @@ class BatchView(Vertical):
         self.open_tab("rows")
         self.call_after_refresh(self.table.focus)
 
+    # ---- the outputs on the sheet, as `UseOutput` asks for them
+
+    def has_any(self) -> bool:
+        """Whether the sheet is shown, and holds something."""
+        return self.tab == "outputs" and bool(self._outputs)
+
+    def all_of(self) -> list[Output]:
+        """Each of them, in their order."""
+        return self._outputs if self.has_any() else []
+
+    def pointed(self) -> Output | None:
+        """The one that is selected."""
+        outputs = self.all_of()
+        return outputs[self.sheet.index] if self.sheet.index < len(outputs) else None
+
     # ---- what the screen sets
 
     def show(self, shown: Shown | None, trouble: str = "") -> None:
@@ -162,6 +192,11 @@ class BatchView(Vertical):
         lines = dict.fromkeys(("title", "progress", "figures", "trouble"), Content(""))
         if shown is not None:
             batch = shown.batch
+            self._models = [target.ref for target in targets_of(batch)]
+        if (id_ := shown.id if shown is not None else "") != self._batch_id:
+            # Rows are known by their numbers alone: those of another batch are not marked.
+            self._batch_id = id_
+            self.table.mark(())
             name = Content.assemble((batch.label or batch.model, "bold $accent"))
             about = f"   {batch.id}   {wording.exact(batch.created_at)[:16]}"
             lines["title"] = Content.assemble(name, Content.styled(about, "$text-muted"))
@@ -176,23 +211,29 @@ class BatchView(Vertical):
 
     def show_rows(self, rows: Sequence[BatchRow], *, whole: bool) -> None:
         """The rows that the filter finds; `whole` where these are all of them."""
-        names = varied(rows)
-        self.table.set_rows([Line(row, named_values(row, names)) for row in rows])
+        names = varied(rows, self._models)
+        self.table.set_rows([Line(row, named(told(row, self._models), names)) for row in rows])
         self.table.set_empty("No row matches.\n\nesc clears the filter." if self.filter.value else "It has no rows.")
         if not whole:
             self.filter.placeholder = f"/  the first {ROWS:,} rows are shown; words and state:failed find the others"
 
     def show_outputs(self, found: Sequence[tuple[BatchRow, Record | None]], previews: Previews | None) -> None:
         """What came of the rows, each with the values that tell it from the others."""
-        names = varied([row for row, _ in found])
+        names = varied([row for row, _ in found], self._models)
         items: list[Item] = []
+        outputs: list[Output] = []
         for row, record in found:
-            words, short = named_values(row, names) or f"row {row.number}", bare_values(row, names)
+            values = told(row, self._models)
+            words, short = named(values, names) or f"row {row.number}", bare(values, names)
             if row.file:
                 items.append(Item(row.file, words, Path(row.file), short=short))
+                text = text_of(record.prediction.output) if record is not None else None
+                outputs.append(Output(row.prediction_id or "", words, text=text or ""))
             for output in record.outputs if record is not None else ():
                 pending = "being saved…" if output.state == "wanted" else ""
                 items.append(Item(output.url, words, output.path, short=short, pending=pending))
+                outputs.append(Output(row.prediction_id or "", words, output.index))
+        self._outputs = outputs
         fetch = previews.fetch if previews is not None else None
         self.sheet.show(items, note="" if items else "No outputs yet.", fetch=fetch)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from tui import wording
+from tui.screens.records.differences import different
 from tui.store.batch import Batch, BatchRow
 
 STATES: Mapping[str, tuple[str, str]] = {
@@ -31,6 +32,10 @@ _SIGNS = {
     "canceled": ("⊘", "$text-muted"),
 }
 _BAR = 12
+ROWS = 2000
+"""Rows that are listed at most: a filter finds the others."""
+MODEL = "model"
+"""What the model of a row is called among the values that tell it from the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,37 +110,30 @@ def rows_are(count: int) -> str:
     return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
-def varied(rows: Sequence[BatchRow]) -> tuple[str, ...]:
-    """The names of the columns, or else of the inputs, whose values tell these rows apart."""
-    for kind in ("columns", "input"):
-        seen: dict[str, object] = {}
-        different: dict[str, None] = {}
-        for row in rows:
-            values: Mapping[str, object] = getattr(row, kind)
-            for name, value in values.items():
-                if name not in seen:
-                    seen[name] = value
-                elif seen[name] != value:
-                    different[name] = None
-        if different:
-            return tuple(different)
-        if seen and kind == "columns":
-            return tuple(seen)
-    return ()
+def varied(rows: Sequence[BatchRow], models: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names of the columns, or else of the inputs, whose values tell these rows apart.
+
+    `models`: what the rows run on by their `target`; where it is more than one, "model" is the first of the names.
+    """
+    of_models = (MODEL,) if len({row.target for row in rows} & set(range(len(models)))) > 1 else ()
+    columns = different([row.columns for row in rows])
+    if columns:
+        return (*of_models, *columns)
+    if of_models:
+        return of_models
+    return tuple(rows[0].columns) if rows and rows[0].columns else different([row.input for row in rows])
 
 
-def named_values(row: BatchRow, names: Sequence[str]) -> str:
-    """The values of a row that tell it from the others."""
-    return "  ".join(f"{name}={_value(row, name)}" for name in names)
+def told(row: BatchRow, models: Sequence[str] = ()) -> Mapping[str, object]:
+    """What may tell a row from the others: its model, its columns and its inputs."""
+    on = {MODEL: short_names(models)[row.target]} if row.target < len(models) else {}
+    return {**row.input, **row.columns, **on}
 
 
-def bare_values(row: BatchRow, names: Sequence[str]) -> str:
-    """The same without their names, for where these have no room."""
-    return " · ".join(str(_value(row, name)) for name in names)
-
-
-def _value(row: BatchRow, name: str) -> object:
-    return row.columns.get(name, row.input.get(name, ""))
+def short_names(models: Sequence[str]) -> list[str]:
+    """The models without their owners, where these tell none of them apart."""
+    names = [model.rpartition("/")[2] for model in models]
+    return names if len(set(names)) == len(names) else list(models)
 
 
 def values_of(columns: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -16,10 +16,11 @@ from tui.navigation import Place
 from tui.screens.base import ConsoleScreen
 from tui.screens.batches.batch_columns import BATCH_COLUMNS, version_of
 from tui.screens.batches.batch_commands import BatchCommands
-from tui.screens.batches.batch_view import OUTPUTS, ROWS, BatchView
-from tui.screens.batches.batch_words import Shown
+from tui.screens.batches.batch_view import OUTPUTS, BatchView
+from tui.screens.batches.batch_words import ROWS, Shown
 from tui.screens.batches.tab_commands import TabCommands
 from tui.screens.command_host import AT_THE_TOP
+from tui.screens.run.use_output import UseOutput
 from tui.services.batches.pace import Pace
 from tui.toolkit.workers import work
 from tui.widgets.table.virtual_table import VirtualTable
@@ -55,6 +56,8 @@ class BatchesScreen(ConsoleScreen):
         cmd.ExportBatch,
         cmd.DeleteBatch,
         cmd.Filter,
+        cmd.CompareMarked,
+        cmd.UseAsInput,
         cmd.OpenOutput,
         cmd.Copy,
         cmd.CopyId,
@@ -73,6 +76,7 @@ class BatchesScreen(ConsoleScreen):
         self._commands = (
             BatchCommands(self, self.selected, self._look),
             TabCommands(self, self.selected, lambda: self.view),
+            UseOutput(self, lambda: self.view, self._open_form),
         )
 
     @property
@@ -238,3 +242,8 @@ class BatchesScreen(ConsoleScreen):
             self._table.focus()
         else:
             self.view.filter.value = ""
+
+    def _open_form(self, ref: str, texts: Mapping[str, str], message: str | None) -> None:
+        from tui.screens.run.run_screen import open_filled
+
+        open_filled(self, ref, texts, message)

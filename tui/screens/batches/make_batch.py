@@ -9,7 +9,6 @@ from tui.navigation import Place
 from tui.screens.command_host import NOT_CONNECTED
 
 if TYPE_CHECKING:
-    from tui.api.types import Target
     from tui.screens.base import ConsoleScreen
     from tui.screens.run.run_request import RunRequest
     from tui.services.batches.drafts import Draft
@@ -120,7 +119,7 @@ class MarkedBatch:
             told = "; ".join(str(one) for one in wrong[:3])
             self._screen.console.say(f"{refused:,} are refused, and nothing was sent: {told}", severity="error")
             return
-        await _send(self._screen, services, batch, models[0][0], {})
+        await _send(self._screen, services, batch, {})
 
 
 async def begin(screen: ConsoleScreen, services: Services, draft: Draft) -> None:
@@ -139,16 +138,14 @@ async def begin(screen: ConsoleScreen, services: Services, draft: Draft) -> None
         told = "; ".join(str(one) for one in wrong[:3])
         screen.console.say(f"{refused:,} rows are refused, and nothing was sent: {told}", severity="error")
         return
-    await _send(screen, services, batch, draft.models[0][0], draft.hidden)
+    await _send(screen, services, batch, draft.hidden)
 
 
-async def _send(
-    screen: ConsoleScreen, services: Services, batch: Batch, target: Target, hidden: Mapping[str, object]
-) -> None:
+async def _send(screen: ConsoleScreen, services: Services, batch: Batch, hidden: Mapping[str, object]) -> None:
     """Begin with what is written down, and show it; what would pass the budget is asked about first."""
     from tui.screens.dialogs.over_budget import within_budget
 
-    dollars = await services.costs.of_batch(target, sum(batch.counts.values()))
+    dollars = await services.costs.of_batch(await services.batches.parts(batch))
     if not await within_budget(screen.host, services, dollars, "This batch"):
         await services.batches.discard(batch.id)
         return

@@ -16,6 +16,8 @@ from tui.screens.batches.batch_words import values_of
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.static import FixedWidthInput
 from tui.toolkit.workers import work
+from tui.widgets.cost import MONEY
+from tui.wording import money
 
 if TYPE_CHECKING:
     from tui.api.types import Target
@@ -102,7 +104,7 @@ class NewBatch(DialogScreen["Draft | None"]):
             words = f"{self._text('file')} cannot be read: {error.strerror or error}."
             self._say(Content.styled(words, "$error"))
             return
-        self._say(*_words(found))
+        self._say(*_words(found, await self._services.costs.of_batch(found.parts)))
         self._ready = draft if found.count and not found.refused else None
 
     async def _others(self, words: Sequence[str]) -> list[tuple[Target, Form]]:
@@ -128,11 +130,14 @@ class NewBatch(DialogScreen["Draft | None"]):
         self.dismiss(None)
 
 
-def _words(found: Outlook) -> list[Content]:
+def _words(found: Outlook, dollars: float | None) -> list[Content]:
+    """What would be sent; `dollars` is what the runs that were counted may cost."""
     count = f"More than {found.count:,} runs" if found.more else f"{found.count:,} runs"
     if not found.count:
         return [Content.styled("That holds no row.", "$error")]
-    lines = [Content.styled(count if not found.refused else f"{count}, of which {found.refused:,} are refused", "bold")]
+    count = count if not found.refused else f"{count}, of which {found.refused:,} are refused"
+    cost = f"   ≈ {money(dollars)}{' for these' if found.more else ''}" if dollars is not None else ""
+    lines = [Content.assemble((count, "bold"), (cost, MONEY))]
     lines += [Content.styled(f"  {wrong}", "$error") for wrong in found.wrong]
     lines += [
         Content(f"  {place}  {values_of(one.columns) or 'the form as it is'}")

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
+from tui.screens.batches.batch_words import ROWS
 from tui.screens.dialogs.sort_by import ask_column
+from tui.screens.records.comparing import MOST, compare
 
 if TYPE_CHECKING:
     from tui.screens.batches.batch_view import BatchView
@@ -61,3 +63,26 @@ class TabCommands:
         """Open the selected output."""
         if (path := self._view().sheet.current_path) is not None:
             await self._screen.console.open_file(path)
+
+    # ---- compare
+
+    def why_not_compare_marked(self) -> str | None:
+        """Rows that are marked, else all of a batch that is small enough."""
+        view, shown = self._view(), self._selected()
+        marked = len(view.marked)
+        if shown is None:
+            return "There is no batch under the cursor."
+        if marked > MOST or (not marked and shown.count("done") > MOST):
+            return f"Up to {MOST} rows can be compared: mark some of them with space."
+        if marked == 1 or (not marked and shown.count("done") < 2):
+            return "There is only one to compare: two rows or more must have succeeded."
+        return None
+
+    async def do_compare_marked(self) -> None:
+        """The marked rows, or all that succeeded, in the order of the input."""
+        services, shown, marked = self._screen.services, self._selected(), self._view().marked
+        if services is None or shown is None:
+            return
+        found = await services.batches.outputs(shown.id, ROWS if marked else MOST, marked)
+        if not compare(self._screen, [record for _, record in found if record is not None]):
+            self._screen.console.say("Fewer than two of them have succeeded.", severity="warning")

@@ -9,6 +9,7 @@ from tui.screens.base import ConsoleScreen
 from tui.screens.dialogs.cancel import ask_to_cancel
 from tui.screens.dialogs.outcomes import Outcomes
 from tui.screens.dialogs.sort_by import ask_column
+from tui.screens.records.comparing import MOST, compare
 from tui.screens.records.record_commands import RecordCommands, folder_of
 from tui.toolkit.workers import work
 
@@ -68,18 +69,18 @@ class MarkedCommands:
 
     # ---- compare
 
-    def why_not_compare_two(self) -> str | None:
-        """Two that are marked, or one and the one under the cursor."""
+    def why_not_compare_marked(self) -> str | None:
+        """Several that are marked, or one and the one under the cursor."""
         marked = len(self._marked)
         here = self._record()
-        if marked == 2 or (marked == 1 and here is not None and here.id not in self._marked):
+        if marked > MOST:
+            return f"Up to {MOST} can be compared; {marked:,} are marked."
+        if marked > 1 or (marked == 1 and here is not None and here.id not in self._marked):
             return None
-        return f"Mark two with space to compare them; {marked} {'is' if marked == 1 else 'are'} marked."
+        return f"Mark some with space to compare them; {marked} {'is' if marked == 1 else 'are'} marked."
 
-    async def do_compare_two(self) -> None:
-        """The older one on the left."""
-        from tui.screens.records.compare_screen import CompareScreen
-
+    async def do_compare_marked(self) -> None:
+        """The older ones first."""
         services = self._screen.services
         if services is None:
             return
@@ -88,8 +89,7 @@ class MarkedCommands:
             ids.add(record.id)
         found = [await services.store.get(services.account, id_) for id_ in sorted(ids)]
         records = sorted((record for record in found if record is not None), key=lambda r: (r.row.created_at, r.id))
-        if len(records) == 2:
-            self._screen.host.push_screen(CompareScreen(*records))
+        compare(self._screen, records)
 
     # ---- cancel
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui import commands as cmd
 from tui.screens.batches.make_batch import MarkedBatch
 from tui.screens.records.prediction_commands import PredictionCommands
 from tui.screens.records.prediction_detail import PredictionDetail
 from tui.screens.records.records_screen import RecordSection, RecordsScreen
+from tui.screens.run.use_output import ResultOutputs, UseOutput
 
 PREDICTIONS = RecordSection(
     kind="prediction",
@@ -28,13 +29,21 @@ class PredictionsScreen(RecordsScreen):
         "other, and status: model: source: since: until: id: version: deployment: for the rest."
     )
 
-    BINDINGS = cmd.bindings(cmd.MakeBatch)
+    BINDINGS = cmd.bindings(cmd.MakeBatch, cmd.UseAsInput)
 
     def __init__(self) -> None:
         super().__init__(PREDICTIONS)
-        self._batch = MarkedBatch(self, lambda: self.list.table.marked)
+        self._more = (
+            MarkedBatch(self, lambda: self.list.table.marked),
+            UseOutput(self, lambda: ResultOutputs(self.detail.view), self._open_form),
+        )
 
     @property
     def command_objects(self) -> Sequence[object]:
-        """The commands of the records, and the batch of those that are marked."""
-        return (*super().command_objects, self._batch)
+        """The commands of the records, the batch of those that are marked, and the way of an output into a form."""
+        return (*super().command_objects, *self._more)
+
+    def _open_form(self, ref: str, texts: Mapping[str, str], message: str | None) -> None:
+        from tui.screens.run.run_screen import open_filled
+
+        open_filled(self, ref, texts, message)

@@ -5,6 +5,7 @@ Everything is told apart by id: cursor, scroll and marks stay with their records
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +20,7 @@ from textual.worker import Worker
 
 from tui import wording
 from tui.screens.command_host import console, show_failure
+from tui.screens.records.day_costs import DayCosts
 from tui.screens.records.lost_runs import LostRuns
 from tui.screens.records.record_columns import RecordColumns
 from tui.screens.records.record_words import cost_of
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tui.services.runs.run import Run
     from tui.services.services import Services
     from tui.store.filter_query import Kind, Order, Query
+    from tui.store.record_days import Day
     from tui.store.records import Record, RecordRow
 
 MARGIN = 200
@@ -55,6 +58,7 @@ class RecordList(Vertical):
         self._columns = RecordColumns(kind, self._cost)
         self._total = -1
         self._today = date.today()
+        self._day_costs = DayCosts()
         self._notes: tuple[str, ...] = ()
         self._wanted_id = ""
         self._words = ""
@@ -267,13 +271,20 @@ class RecordList(Vertical):
             self._fit(self.size.width)
         table.set_source(
             table.window(window.total, window.first, window.rows, window.pinned),
-            [Heading(day.first, wording.day(day.begins), str(day.totals)) for day in window.days],
+            [Heading(day.first, wording.day(day.begins), self._day_costs.words(query, day)) for day in window.days],
             cursor=0 if from_top else None,
         )
         table.set_empty(self._empty_words())
         if wanted and table.move_to(wanted):
             self._wanted_id = ""
         self._draw_foot()
+        work(self, "Costs", "costs", self._know_costs, services, query, window.days)
+
+    async def _know_costs(self, services: Services, query: Query, days: Sequence[Day]) -> None:
+        """Count what the days of the window may have cost, after a moment: more may come of the last one."""
+        await asyncio.sleep(PAUSE)
+        if await self._day_costs.learn(services, query, days):
+            self.load()
 
     def _draw_foot(self) -> None:
         if self._total < 0:

@@ -91,7 +91,7 @@ class RecordsScreen(ConsoleScreen):
         cmd.SortList,
         cmd.MarkAll,
         cmd.UnmarkAll,
-        cmd.CompareTwo,
+        cmd.CompareMarked,
         cmd.NextTab,
         cmd.PreviousTab,
         cmd.ResolveRun,

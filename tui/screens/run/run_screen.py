@@ -15,6 +15,7 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui.api.types import Target
 from tui.forms import Problem
+from tui.screens.base import ConsoleScreen
 from tui.screens.batches.make_batch import FormBatch
 from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.form_commands import COMMANDS
@@ -24,6 +25,7 @@ from tui.screens.records.record_words import advice, cost
 from tui.screens.run.panes import BESIDE, Panes
 from tui.screens.run.run_request import RunRequest
 from tui.screens.run.start_pane import StartPane
+from tui.screens.run.use_output import ResultOutputs, UseOutput
 from tui.toolkit.workers import work
 from tui.widgets.cost import CostLine
 from tui.widgets.form.form_column import FormColumn
@@ -53,6 +55,7 @@ class RunScreen(FormScreen):
         cmd.Copy,
         cmd.SaveOutputs,
         cmd.OpenOutput,
+        cmd.UseAsInput,
         cmd.OpenInBrowser,
         cmd.CopyId,
         cmd.ResolveRun,
@@ -100,6 +103,7 @@ class RunScreen(FormScreen):
             RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
             LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
             FormBatch(self, lambda: self.request, lambda: self.form_view.values),
+            UseOutput(self, lambda: ResultOutputs(self.query_one(ResultView)), partial(open_filled, self)),
         )
 
     @property
@@ -307,6 +311,11 @@ class RunScreen(FormScreen):
             self._panes.show_form()
         else:
             self.dismiss(None)
+
+
+def open_filled(screen: ConsoleScreen, ref: str, texts: Mapping[str, str], message: str | None) -> None:
+    """Open the form of a model over a screen, with these texts in it."""
+    screen.host.push_screen(RunScreen(ref, texts=texts, message=message))
 
 
 def _draw_cost(screen: RunScreen) -> None:

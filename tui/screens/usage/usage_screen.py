@@ -1,8 +1,7 @@
-"""The section Usage: what was used in the last 30 days, by what one chooses, and what it may have cost."""
+"""The section Usage: what was used in the time that one chooses, by what one chooses, and what it may have cost."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -14,10 +13,12 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
 from tui.screens.usage.usage_words import TITLES, aside, columns, head, rows_of
+from tui.services.usage.periods import MONTH, PERIODS, TYPED, bounds, phrase
 from tui.services.usage.usage import Grouping
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.bars import TabStrip
+from tui.widgets.picker import Picker, Row
 from tui.widgets.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
@@ -25,25 +26,27 @@ if TYPE_CHECKING:
     from tui.services.services import Services
     from tui.services.usage.usage import Usage
 
-SINCE = timedelta(days=30)
-WORDS = "last 30 days"
 BILLING = "https://replicate.com/account/billing"
 AGAIN = 2.0
 """Seconds between what ended and the sums with it."""
 EMPTY = (
-    "Nothing was used in the last 30 days, as far as this machine knows.\n\nR reads what Replicate still lists, "
-    "1 goes to the models."
+    "Nothing was used {when}, as far as this machine knows.\n\nR reads what Replicate still lists, w chooses another "
+    "time, 1 goes to the models."
 )
 
 
 class UsageScreen(ConsoleScreen):
     """Bars of what was used, and beside them what cost most and what was paid for in vain."""
 
-    HELP = "What was used and what it may have cost. ] and [ choose by what, R reads what was made elsewhere."
-    BINDINGS = cmd.bindings(cmd.NextTab, cmd.PreviousTab, cmd.OpenInBrowser, cmd.Reload)
+    HELP = (
+        "What was used and what it may have cost. w chooses of which time, ] and [ by what, R reads what was made "
+        "elsewhere."
+    )
+    BINDINGS = cmd.bindings(cmd.ChoosePeriod, cmd.NextTab, cmd.PreviousTab, cmd.OpenInBrowser, cmd.Reload)
 
     def __init__(self) -> None:
         super().__init__()
+        self._period = MONTH
         self._usage: Usage | None = None
         self._by_batch: Usage | None = None
         self._waiting = False
@@ -97,16 +100,20 @@ class UsageScreen(ConsoleScreen):
             self._reading = False
 
     async def _read(self, services: Services) -> None:
-        since = services.now() - SINCE
-        self._usage = await services.usage.read(since)
+        period = self._period
+        since, until = bounds(period, services.now())
+        self._usage = usage = await services.usage.read(since, until)
         self._by_batch = None
         self._draw()
-        standing = services.usage.standing(since)
+        standing = services.usage.standing(usage.since, usage.until)
         budget = await services.budget.lines()
-        self.query_one("#usage-words", Static).update(aside(self._usage, standing, budget))
-        self._by_batch = await services.usage.read(since, by_batch=True)
+        self.query_one("#usage-words", Static).update(aside(usage, standing, budget))
+        self._by_batch = await services.usage.read(since, until, by_batch=True)
         if self._grouping == "batch":
             self._draw()
+        if period != self._period:
+            # Another one was chosen meanwhile.
+            await self._read(services)
 
     async def _count_the_rest(self, services: Services) -> None:
         if not await services.usage.uncounted():
@@ -120,9 +127,9 @@ class UsageScreen(ConsoleScreen):
         usage = self._by_batch if grouping == "batch" else self._usage
         if usage is None or self._usage is None:
             return
-        self.query_one("#usage-head", Static).update(head(self._usage, WORDS))
+        self.query_one("#usage-head", Static).update(head(self._usage, self._period))
         self._table.set_columns(columns(grouping))
-        self._table.set_empty(Content(EMPTY))
+        self._table.set_empty(Content(EMPTY.format(when=phrase(self._period))))
         self._table.set_rows(rows_of(usage.by(grouping), grouping))
 
     def bus_event(self, event: Event) -> None:
@@ -151,6 +158,32 @@ class UsageScreen(ConsoleScreen):
     def do_previous_tab(self) -> None:
         """The grouping before."""
         self.query_one(TabStrip).step(-1)
+
+    async def do_choose_period(self) -> None:
+        """Ask for it, and sum up that."""
+        rows = [Row(name, name) for name in PERIODS] + [Row("", "another time…", TYPED)]
+        row = await self.host.push_screen_wait(Picker("Of which time?", rows, here=self._period))
+        if row is None or row.value is None or self.services is None:
+            return
+        if (period := row.value or await self._typed_period(self.services)) is not None:
+            self._period = period
+            self._load_now(self.services)
+
+    async def _typed_period(self, services: Services) -> str | None:
+        """Ask for it in words until they are a time, or the user gives up."""
+        from tui.screens.dialogs.prompt import Prompt
+
+        words, typed = f"{TYPED}.", ""
+        while True:
+            answer = await self.host.push_screen_wait(Prompt("Of which time?", words, typed))
+            if answer is None:
+                return None
+            try:
+                bounds(answer, services.now())
+            except ValueError as error:
+                words, typed = str(error), answer
+            else:
+                return answer
 
     async def do_open_in_browser(self) -> None:
         """The bill itself."""

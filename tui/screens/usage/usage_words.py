@@ -145,8 +145,8 @@ def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, boo
     about("Counted", [words] if (words := unit_amounts(total.sum.units)) else [])
     parts.append(
         Content.styled(
-            "] and [ choose by what. R reads what was made elsewhere, o opens the bill itself: these costs are "
-            "estimates by the prices that `replicate-tui prices` prints.",
+            "w chooses of which time, ] and [ by what. R reads what was made elsewhere, o opens the bill itself: these "
+            "costs are estimates by the prices that `replicate-tui prices` prints.",
             "$text-muted",
         )
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -25,8 +25,10 @@ from tui.services.batches.worker import Worker
 from tui.services.files.downloads import Downloads
 from tui.services.runs.runs import Runs
 from tui.services.session import Session
+from tui.services.usage.cost import BatchPart
 from tui.services.usage.prices import Prices
 from tui.store.batch import Batch, BatchFailure, BatchRow, RowState
+from tui.store.batches import NewRow, new_row
 from tui.store.records import Record
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _AT_ONCE = 2000
 """Rows that are written down at once."""
 _TOLD = 20
 """Values that are refused and told one by one."""
+COUNTED_BY = 50
+"""Rows of a model by whose inputs the cost of all of its rows is counted."""
 _REASONS = 200
 """Reasons of failures that are listed at most."""
 _LOOK = 0.5
@@ -86,16 +90,16 @@ class Batches:
         open_ = [form.never_secret() for form in forms]
         judging = asyncio.create_task(asyncio.to_thread(_judged, runs, 0, forms, open_))
         try:
-            while some := await judging:
+            while (judged := await judging)[0]:
+                some, found = judged
                 number += len(some)
                 # The next ones are judged while these are written.
                 judging = asyncio.create_task(asyncio.to_thread(_judged, runs, number, forms, open_))
-                for _, found in some:
-                    if found:
-                        refused += 1
-                        wrong += found[: _TOLD - len(wrong)]
+                refused += len(found)
+                for one in found:
+                    wrong += one[: _TOLD - len(wrong)]
                 if not refused or options.skip_invalid:
-                    await self._rows.add_rows(batch.id, [row for row, _ in some])
+                    await self._rows.add_rows(batch.id, some)
             if number == 0 or (refused and not options.skip_invalid) or refused == number:
                 await self._rows.delete(self._session.account, batch.id)
             else:
@@ -141,11 +145,24 @@ class Batches:
         """Why rows did not succeed, what stopped most of them first."""
         return await self._rows.failures(batch_id, _REASONS)
 
-    async def outputs(self, batch_id: str, limit: int) -> list[tuple[BatchRow, Record | None]]:
-        """The first rows that succeeded, each with its prediction."""
+    async def outputs(
+        self, batch_id: str, limit: int, only: Collection[int] = ()
+    ) -> list[tuple[BatchRow, Record | None]]:
+        """The first rows that succeeded, each with its prediction; `only` are the numbers of those that are wanted."""
         rows = await self._rows.rows(batch_id, ("done",), limit=limit)
+        rows = [row for row in rows if not only or row.number in only]
         store, account = self._session.store, self._session.account
         return [(row, await store.get(account, row.prediction_id) if row.prediction_id else None) for row in rows]
+
+    async def parts(self, batch: Batch) -> list[BatchPart]:
+        """What is left to be sent of a batch, for each of its models."""
+        targets = targets_of(batch)
+        counts = {0: batch.counts.get("left", 0)} if len(targets) == 1 else await self._rows.left_by_target(batch.id)
+        return [
+            BatchPart(targets[place], count, await self._rows.some_inputs(batch.id, place, COUNTED_BY))
+            for place, count in sorted(counts.items())
+            if count and place < len(targets)
+        ]
 
     async def work(
         self,
@@ -297,30 +314,25 @@ def _limits(options: Mapping[str, object]) -> Limits:
 
 def _judged(
     runs: Iterator[Planned], before: int, forms: Sequence[Form], never_secret: Sequence[frozenset[str]]
-) -> list[tuple[BatchRow, tuple[Wrong, ...]]]:
-    """The next runs as they are kept, each with what is wrong with it; `before` were judged already. Blocks."""
-    return [
-        (_row(before + number, one, forms[one.target], never_secret[one.target]), one.wrong)
-        for number, one in zip(range(1, _AT_ONCE + 1), runs, strict=False)
-    ]
+) -> tuple[list[NewRow], list[tuple[Wrong, ...]]]:
+    """The next runs as they are kept, and what is wrong with those that are refused; `before` were judged already.
 
-
-def _row(number: int, planned: Planned, form: Form, never_secret: frozenset[str]) -> BatchRow:
-    wrong, shown = planned.wrong, planned.input
-    if not shown.keys() <= never_secret:
-        shown = form.redact(shown)
-    if not _PLAIN.issuperset(map(type, shown.values())):
-        shown = {name: _marked(value) for name, value in shown.items()}
-    return BatchRow(
-        number=number,
-        source=planned.source,
-        target=planned.target,
-        columns=planned.columns,
-        input=shown,
-        state="invalid" if wrong else "left",
-        reason="input" if wrong else "",
-        error="; ".join(f"{one.field or 'input'}: {one.message}" for one in wrong) or None,
-    )
+    Blocks. What is done for every row is done here, beside the thread that writes.
+    """
+    rows: list[NewRow] = []
+    refused: list[tuple[Wrong, ...]] = []
+    for number, one in zip(range(before + 1, before + 1 + _AT_ONCE), runs, strict=False):
+        shown = one.input
+        if not shown.keys() <= never_secret[one.target]:
+            shown = forms[one.target].redact(shown)
+        if not _PLAIN.issuperset(map(type, shown.values())):
+            shown = {name: _marked(value) for name, value in shown.items()}
+        error = None
+        if one.wrong:
+            refused.append(one.wrong)
+            error = "; ".join(f"{wrong.field or 'input'}: {wrong.message}" for wrong in one.wrong)
+        rows.append(new_row(number, one.source, one.target, one.columns, shown, error))
+    return rows, refused
 
 
 def _marked(value: object) -> object:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tui.api.types import Target
 from tui.forms import REDACTED, Form
-from tui.services.batches.batches import Batches, Options
+from tui.services.batches.batches import COUNTED_BY, Batches, Options
 from tui.services.batches.grid import BadGrid, parse_grid
 from tui.services.batches.plan import Plan, Planned, Runnable, Wrong
 from tui.services.batches.row_reader import BadRows, read_rows
 from tui.services.runs.input_check import check_input
+from tui.services.usage.cost import BatchPart
 from tui.store.batch import Batch
 from tui.store.records import Record
 
@@ -80,6 +81,8 @@ class Outlook:
     refused: int
     unknown: tuple[str, ...]
     """Columns that fill no input."""
+    parts: tuple[BatchPart, ...] = ()
+    """What would be sent to each of the models, as far as it was counted."""
 
 
 def outlook(draft: Draft, most: int = COUNTED, shown: int = 3) -> Outlook:
@@ -89,6 +92,8 @@ def outlook(draft: Draft, most: int = COUNTED, shown: int = 3) -> Outlook:
     wrong: list[Wrong] = []
     count = refused = 0
     more = False
+    counts = [0 for _ in draft.models]
+    inputs: list[list[dict[str, object]]] = [[] for _ in draft.models]
     for one in draft.runs(plan):
         if count >= most:
             more = True
@@ -97,9 +102,15 @@ def outlook(draft: Draft, most: int = COUNTED, shown: int = 3) -> Outlook:
         if one.wrong:
             refused += 1
             wrong += one.wrong[: shown - len(wrong)]
-        elif len(first) < shown:
+            continue
+        counts[one.target] += 1
+        if len(first) < shown:
             first.append(one)
-    return Outlook(count, more, tuple(first), tuple(wrong), refused, tuple(plan.unknown))
+        if len(inputs[one.target]) < COUNTED_BY:
+            inputs[one.target].append(one.input)
+    targets = [target for target, _ in draft.models]
+    parts = tuple(BatchPart(*part) for part in zip(targets, counts, inputs, strict=True) if part[1])
+    return Outlook(count, more, tuple(first), tuple(wrong), refused, tuple(plan.unknown), parts)
 
 
 async def write_down(batches: Batches, draft: Draft) -> tuple[Batch, list[Wrong], int]:

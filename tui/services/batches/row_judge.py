@@ -20,10 +20,8 @@ _REMEMBERED = 5000
 class _Route:
     """What rows with the same fields share."""
 
-    order: tuple[str, ...]
-    """The inputs in their order."""
-    base: Mapping[str, object]
-    """What every row has beside its own."""
+    template: dict[str, object]
+    """The inputs in their order: what every row has, and the places of its own."""
     readers: Mapping[str, Reader | None]
 
 
@@ -70,17 +68,15 @@ class RowJudge:
         if base.problems or set(base.missing) - set(names):
             return None
         order = [field.name for field in form if field.name in names or field.name in base.input]
+        template = {name: base.input.get(name) for name in order}
         readers = {field.name: reader_of(field, typed=typed) for field in form if field.name in names}
-        return _Route(tuple(order), base.input, readers)
+        return _Route(template, readers)
 
     def _quick(self, route: _Route, own: Mapping[str, object], typed: bool) -> dict[str, object] | None:
         """The whole input; None where a value is not surely right."""
-        found: dict[str, object] = {}
-        for name in route.order:
-            if name not in own:
-                found[name] = route.base[name]
-                continue
-            given, reader = own[name], route.readers[name]
+        found = route.template.copy()
+        for name, reader in route.readers.items():
+            given = own[name]
             value = UNSURE if reader is None else reader(given)
             if value is UNSURE:
                 value = self._remembered(name, given, typed)

@@ -28,9 +28,9 @@ class BadRows(ValueError):
     """The rows cannot be read; the message is a sentence that says where."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SourceRow:
-    """A row as it was given."""
+    """A row as it was given. Not frozen, for the same reason as a `Planned`."""
 
     number: int
     """Counted from 1, without the header and without blank lines."""

@@ -207,16 +207,12 @@ def _takes_messages(one: Field) -> bool:
     return one.kind in (Kind.JSON, Kind.TEXT, Kind.STRING)
 
 
-def _takes_files(one: Field) -> bool:
-    return one.kind is Kind.FILE or (one.kind is Kind.LIST and one.item is not None and one.item.kind is Kind.FILE)
-
-
 def _file_fields(form: Form) -> tuple[Field | None, list[Field]]:
     """The input for images, and those for other files."""
     images: list[Field] = []
     others: list[Field] = []
     for one in form.fields:
-        if not _takes_files(one) or _MASK.search(one.name) or one.deprecated:
+        if not one.takes_files or _MASK.search(one.name) or one.deprecated:
             continue
         told = not _OTHER_FILE.search(one.name) and _IMAGE.search(one.description) is not None
         (images if _IMAGE.search(one.name) or told else others).append(one)

@@ -15,7 +15,7 @@ from tui.services.usage.prices import MONTH_HOURS
 from tui.wording import duration, money, monthly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tui.api.types import Configuration, Target
     from tui.services.usage.past import Past, PastTimes
@@ -39,6 +39,16 @@ class Cost:
     """Whether it is an amount of money."""
     per_second: float = 0.0
     """US dollars a second of what runs still, where it is billed by the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPart:
+    """Runs of one model that are sent together."""
+
+    target: Target
+    count: int
+    inputs: Sequence[Mapping[str, object]]
+    """Some of their inputs, by which all are counted."""
 
 
 class Costs:
@@ -84,10 +94,26 @@ class Costs:
         found = self.estimate(await self._past.of(model, kind=kind, deployment=deployment), model, deployment, given)
         return found.dollars if found is not None else None
 
-    async def of_batch(self, target: Target, count: int) -> float | None:
-        """US dollars of so many runs more; None where that is not known. Raises StoreError."""
-        each = await self.dollars(target.ref, deployment=target.ref if target.deployment else None)
-        return None if each is None else each * count
+    async def counter(self, target: Target) -> Callable[[Mapping[str, object]], float | None]:
+        """What gives the US dollars of one run with an input; None where that is not known. Raises StoreError."""
+        deployment = target.ref if target.deployment else None
+        past = await self._past.of(target.ref, deployment=deployment)
+
+        def dollars(given: Mapping[str, object]) -> float | None:
+            found = self.estimate(past, target.ref, deployment, given)
+            return found.dollars if found is not None else None
+
+        return dollars
+
+    async def of_batch(self, parts: Iterable[BatchPart]) -> float | None:
+        """US dollars of all parts whose price is known; None where none is known. Raises StoreError."""
+        found: float | None = None
+        for part in parts:
+            dollars = await self.counter(part.target)
+            known = [each for one in part.inputs if (each := dollars(one)) is not None]
+            if known:
+                found = (found or 0.0) + sum(known) / len(known) * part.count
+        return found
 
     def estimate(
         self, past: Past, model: str, deployment: str | None = None, given: Mapping[str, object] | None = None

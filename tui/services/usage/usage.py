@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tui.api.billed import UNITS, Billed
+from tui.services.bus import RecordsListed
 from tui.services.usage.spans import spans
 from tui.wording import money
 
@@ -194,9 +195,11 @@ class Usages:
         async for page in session.client.predictions().pages():
             folded = await session.store.fold_page(session.account, page.results, session.clock.now(), "prediction")
             listed, new = listed + len(folded.rows), new + len(folded.rows) - len(folded.known)
+            session.bus.publish(RecordsListed(folded.changed))
         async for page in session.client.trainings().pages():
             folded = await session.store.fold_page(session.account, page.results, session.clock.now(), "training")
             listed, new = listed + len(folded.rows), new + len(folded.rows) - len(folded.known)
+            session.bus.publish(RecordsListed(folded.changed))
         return listed, new
 
 
