@@ -178,9 +178,21 @@ async def test_instances_that_stood_by_are_told_with_their_cost(services: Servic
     for number, least, at in ((1, 1, FIRST), (2, 2, FIRST + hour), (3, 0, FIRST + 3 * hour)):
         await services.store.releases.save("ada", [release(number, "gpu-t4", at, least)])
     await services.deployments.load()
-    assert services.usage.standing(FIRST, FIRST + timedelta(days=1)) == ["≈ $4.05  ada/lakes"]
-    assert services.usage.standing(FIRST + 2 * hour, FIRST + timedelta(days=1)) == ["≈ $1.62  ada/lakes"]
-    assert services.usage.standing(FIRST + 3 * hour, FIRST + timedelta(days=1)) == []
+
+    async def stood(since: datetime) -> list[str]:
+        return services.usage.standing(await services.usage.read(since, FIRST + timedelta(days=1)))
+
+    assert await stood(FIRST) == ["≈ $4.05  ada/lakes"]
+    assert await stood(FIRST + 2 * hour) == ["≈ $1.62  ada/lakes"]
+    assert await stood(FIRST + 3 * hour) == []
+    # What ran on them for an hour of that did not stand idle.
+    at = (FIRST + 2 * hour).isoformat()
+    await services.store.save("ada", [made(3, created_at=at, metrics={"predict_time": 3600.0})])
+    assert await stood(FIRST) == ["≈ $3.24  ada/lakes"]
+    assert (await services.usage.read()).total().sum.cost == pytest.approx(0.81)
+    everything = [made(7, created_at=at, metrics={"predict_time": 36_000.0})]
+    await services.store.save("ada", everything)
+    assert await stood(FIRST) == []
 
 
 async def test_what_changes_or_goes_is_counted_anew(services: Services) -> None:

@@ -30,6 +30,7 @@ async def usage(asker: Asker) -> int:
             await _count_the_rest(asker, services)
             since = _moment(call.text("since")) or services.now() - SINCE
             found = await services.usage.read(since, _moment(call.text("until")), by_batch=grouping == "batch")
+            standing = services.usage.standing(found)
     except StoreError as error:
         asker.speaker.error(str(error))
         return EXIT_DISK
@@ -42,7 +43,7 @@ async def usage(asker: Asker) -> int:
             array.add(as_object(line))
         array.end()
     else:
-        _table(asker, grouping, lines, found.total())
+        _table(asker, grouping, lines, found.total(), standing)
     return EXIT_DONE
 
 
@@ -80,7 +81,7 @@ def _csv(lines: list[Line]) -> str:
     return out.getvalue()
 
 
-def _table(asker: Asker, grouping: Grouping, lines: list[Line], total: Line) -> None:
+def _table(asker: Asker, grouping: Grouping, lines: list[Line], total: Line, standing: list[str]) -> None:
     if not lines:
         asker.speaker.say(
             "Nothing was used in that time, as far as this machine knows: usage sync reads what is listed."
@@ -93,6 +94,8 @@ def _table(asker: Asker, grouping: Grouping, lines: list[Line], total: Line) -> 
         lost = total.lost
         cost = amount(lost.cost, lost.cost_unknown)
         asker.speaker.line(f"Of it failed or canceled: {lost.count:,} runs, {duration(lost.seconds)}, {cost}")
+    for words in standing:
+        asker.speaker.line(f"Stood idle: {words}")
     asker.speaker.say("Costs are estimates by the prices of: replicate-tui prices")
 
 

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.screens.batches.batch_words import values_of
+from tui.screens.batches.batch_words import short_names, values_of
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.static import FixedWidthInput
 from tui.toolkit.workers import work
@@ -139,8 +139,11 @@ def _words(found: Outlook, dollars: float | None) -> list[Content]:
     cost = f"   ≈ {money(dollars)}{' for these' if found.more else ''}" if dollars is not None else ""
     lines = [Content.assemble((count, "bold"), (cost, MONEY))]
     lines += [Content.styled(f"  {wrong}", "$error") for wrong in found.wrong]
+    names = short_names(found.models) if len(found.models) > 1 else [""] * len(found.models)
     lines += [
-        Content(f"  {place}  {values_of(one.columns) or 'the form as it is'}")
+        Content("  ".join(part for part in (f"  {place}", names[one.target], values_of(one.columns)) if part))
+        if one.columns or names[one.target]
+        else Content(f"  {place}  the form as it is")
         for place, one in enumerate(found.first, 1)
         if not found.refused
     ]

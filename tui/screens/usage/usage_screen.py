@@ -105,7 +105,7 @@ class UsageScreen(ConsoleScreen):
         self._usage = usage = await services.usage.read(since, until)
         self._by_batch = None
         self._draw()
-        standing = services.usage.standing(usage.since, usage.until)
+        standing = services.usage.standing(usage)
         budget = await services.budget.lines()
         self.query_one("#usage-words", Static).update(aside(usage, standing, budget))
         self._by_batch = await services.usage.read(since, until, by_batch=True)

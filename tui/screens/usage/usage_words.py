@@ -134,7 +134,7 @@ def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, boo
     about("Models that cost most", [_dear(line) for line in models if line.sum.cost][:_MOST])
     through = [line for line in usage.by("deployment") if line.key and line.sum.cost]
     about("Deployments that cost most, while they ran", [_dear(line) for line in through][:_MOST])
-    about("Instances that stood by", standing[:_MOST])
+    about("Instances that stood idle", standing[:_MOST])
     if total.lost.count:
         lost = total.lost
         runs = "1 run" if lost.count == 1 else f"{lost.count:,} runs"

@@ -81,6 +81,8 @@ class Outlook:
     refused: int
     unknown: tuple[str, ...]
     """Columns that fill no input."""
+    models: tuple[str, ...] = ()
+    """What the runs are on, by their `target`."""
     parts: tuple[BatchPart, ...] = ()
     """What would be sent to each of the models, as far as it was counted."""
 
@@ -110,7 +112,8 @@ def outlook(draft: Draft, most: int = COUNTED, shown: int = 3) -> Outlook:
             inputs[one.target].append(one.input)
     targets = [target for target, _ in draft.models]
     parts = tuple(BatchPart(*part) for part in zip(targets, counts, inputs, strict=True) if part[1])
-    return Outlook(count, more, tuple(first), tuple(wrong), refused, tuple(plan.unknown), parts)
+    models = tuple(target.ref or str(target) for target in targets)
+    return Outlook(count, more, tuple(first), tuple(wrong), refused, tuple(plan.unknown), models, parts)
 
 
 async def write_down(batches: Batches, draft: Draft) -> tuple[Batch, list[Wrong], int]:

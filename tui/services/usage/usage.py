@@ -167,9 +167,13 @@ class Usages:
         hardware = self._prices.hardware_of(category.model, deployment, used.at) or ""
         return Priced(used, hardware, found.dollars if found is not None else None)
 
-    def standing(self, since: datetime, until: datetime | None = None) -> list[str]:
-        """What the fewest instances of each deployment cost that stood in that time, by the releases seen here."""
-        end = until or self._session.clock.now()
+    def standing(self, usage: Usage) -> list[str]:
+        """What each deployment's fewest instances cost while nothing ran on them, by the releases seen here.
+
+        What ran is paid for as such, and is taken off.
+        """
+        since, end = usage.since, min(usage.until, self._session.clock.now())
+        served = {line.key: line.sum.cost or 0.0 for line in usage.by("deployment")}
         found: list[tuple[float, str]] = []
         for ref, releases in self._deployments.seen().items():
             total, after = 0.0, end
@@ -180,7 +184,8 @@ class Usages:
                 if rate is not None and after > begins:
                     total += least * rate.dollars * (after - begins).total_seconds()
                 after = min(after, begins)
-            if total:
+            total -= served.get(ref, 0.0)
+            if total > 0:
                 found.append((total, f"≈ {money(total)}  {ref}"))
         return [words for _, words in sorted(found, reverse=True)]
 
