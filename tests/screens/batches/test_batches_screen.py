@@ -288,8 +288,8 @@ async def test_a_read_only_console_goes_on_with_nothing(api: Api, made: list[str
         assert made == []
 
 
-async def two_models(api: Api, console: OpenedConsole, made: list[str]) -> None:
-    """A batch of two prompts over two models, which has come to its end."""
+def serve_verse(api: Api) -> None:
+    """A second model, beside acme/words."""
 
     async def model(request: Request) -> None:
         version = {"id": "hidden", "created_at": "2026-01-01T00:00:00Z", "openapi_schema": TEXT_SCHEMA}
@@ -297,6 +297,28 @@ async def two_models(api: Api, console: OpenedConsole, made: list[str]) -> None:
 
     api.on[("GET", "/v1/models/acme/verse")] = model
     api.on[("POST", "/v1/models/acme/verse/predictions")] = api.on[CREATE]
+
+
+async def test_a_form_becomes_a_batch_of_its_model_and_another_one_by_keys(
+    api: Api, console: OpenedConsole, made: list[str]
+) -> None:
+    serve_verse(api)
+    console.app.visit(Place("run", "acme/words", {"prompt": "lake"}))
+    await console.until(lambda: getattr(console.app.screen, "request", None) is not None)
+    await console.press("ctrl+g", "tab", *"prompt=a,b", "tab", *"acme/verse")
+    await console.shows("4 runs")
+    for words in ("words  prompt=a", "verse  prompt=a", "words  prompt=b"):
+        assert words in console.text
+    await console.press("ctrl+r")
+    await console.shows("4 done")
+    assert sorted(made) == ["a", "a", "b", "b"]
+    for words in ("model=words  prompt=b", "model=verse  prompt=b"):
+        await console.shows(words)
+
+
+async def two_models(api: Api, console: OpenedConsole, made: list[str]) -> None:
+    """A batch of two prompts over two models, which has come to its end."""
+    serve_verse(api)
     verse = Target("acme", "verse", official=True)
     plan = Plan([Runnable(one, TEXT, TEXT.from_text) for one in (WORDS, verse)], grid={"prompt": ("lake", "sea")})
     batch, _, refused = await console.services.batches.plan(
