@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -351,7 +351,8 @@ async def test_d_compares_the_marked_rows_or_all_that_succeeded(
     wanted = CompareScreen if compared == 2 else CompareMany
     await console.until(lambda: isinstance(console.app.screen, wanted))
     if wanted is CompareMany:
-        await console.until(lambda: len(console.app.screen.query_one("#many-table", VirtualTable).loaded) == compared)
+        table = cast("VirtualTable[Any]", console.app.screen.query_one("#many-table"))
+        await console.until(lambda: len(table.loaded) == compared)
 
 
 async def test_one_row_is_nothing_to_compare(console: OpenedConsole) -> None:

@@ -107,5 +107,5 @@ def test_only_what_is_not_the_same_in_all_is_named() -> None:
     assert different(values) == ("b", "d")
     assert different(values[:1]) == () and different([]) == ()
     assert named({"b": 2, "d": "x\ny"}, ("b", "d", "e")) == "b=2  d=x y  e="
-    assert bare({"b": True, "c": {"k": 1}}, ("b", "c")) == 'true · {"k":1}'
+    assert bare({"b": True, "c": {"k": 1}}, ("b", "c")) == 'true · {"k": 1}'
     assert named({"image": "data:image/png;base64," + "A" * 100_000}, ("image",)) == "image=data:image/png;base64,…"

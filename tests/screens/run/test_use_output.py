@@ -16,6 +16,7 @@ from tests.support.served_files import serve
 from tui.api.types import Prediction, decode
 from tui.navigation import Place
 from tui.screens.run.run_screen import RunScreen
+from tui.widgets.result.result_view import ResultView
 
 PICTURE: dict[str, Any] = {"type": "string", "format": "uri"}
 WHICH_MODEL = "Use it as an input of which model?"
@@ -46,14 +47,21 @@ async def at_prediction(api: Api, home: Path, output: object) -> AsyncGenerator[
     api.put("p1", "succeeded", output=output, completed_at=now, input={"prompt": "of p1"})
     async with opened_console(api, home, Place("predictions"), size=(120, 40)) as console:
         await console.shows("of p1")
-        await console.shows("✓ succeeded")
+        # What the list leaves out is asked for.
+        await console.until(lambda: output is None or shown_output(console) is not None)
         yield console
+
+
+def shown_output(console: OpenedConsole) -> object:
+    """The output of the prediction that is shown."""
+    shown = console.app.screen.query_one(ResultView).shown
+    return shown.prediction.output if shown is not None and shown.prediction is not None else None
 
 
 async def choose(console: OpenedConsole, ref: str) -> None:
     await console.shows(WHICH_MODEL)
     await console.press(*ref)
-    await console.shows("as typed")
+    await console.shows(f"▸  {ref}")
     await console.press("enter")
 
 
@@ -94,7 +102,7 @@ async def test_what_is_not_saved_here_is_given_by_its_address_and_that_is_said(a
 async def test_what_replicate_has_deleted_is_said_before_any_model_is_asked_for(api: Api, tmp_path: Path) -> None:
     async with at_prediction(api, tmp_path, [f"{api.origin}/files/gone.png"]) as console:
         await console.press("N")
-        await console.shows("it was not saved here, and Replicate has deleted it")
+        await console.shows("gone.png of p1 cannot be used")
         assert WHICH_MODEL not in console.text
 
 

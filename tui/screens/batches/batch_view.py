@@ -190,13 +190,13 @@ class BatchView(Vertical):
     def show(self, shown: Shown | None, trouble: str = "") -> None:
         """The batch that is shown; None for none."""
         lines = dict.fromkeys(("title", "progress", "figures", "trouble"), Content(""))
-        if shown is not None:
-            batch = shown.batch
-            self._models = [target.ref for target in targets_of(batch)]
         if (id_ := shown.id if shown is not None else "") != self._batch_id:
             # Rows are known by their numbers alone: those of another batch are not marked.
             self._batch_id = id_
             self.table.mark(())
+        if shown is not None:
+            batch = shown.batch
+            self._models = [target.ref for target in targets_of(batch)]
             name = Content.assemble((batch.label or batch.model, "bold $accent"))
             about = f"   {batch.id}   {wording.exact(batch.created_at)[:16]}"
             lines["title"] = Content.assemble(name, Content.styled(about, "$text-muted"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -70,15 +70,15 @@ class CompareMany(ConsoleScreen):
     def compose_body(self) -> ComposeResult:
         with Vertical(id="compare-many"):
             yield ContactSheet(id="many-sheet", offers=("l to the list",))
-            yield VirtualTable((), id_of=lambda side: side.id, version_of=lambda side: side, id="many-table")
+            yield VirtualTable(list[Column[Side]](), id_of=_id, version_of=_seen, id="many-table")
 
     def on_mount(self) -> None:
         self._draw()
         (self._sheet if self._sheet.display else self._table).focus()
 
     @property
-    def _table(self) -> VirtualTable[Any]:
-        return cast("VirtualTable[Any]", self.query_one("#many-table"))
+    def _table(self) -> VirtualTable[Side]:
+        return cast("VirtualTable[Side]", self.query_one("#many-table"))
 
     @property
     def _sheet(self) -> ContactSheet:
@@ -125,13 +125,13 @@ class CompareMany(ConsoleScreen):
         self._table.move_to(self._of_item[event.sheet.index])
 
     @on(VirtualTable.Highlighted, "#many-table")
-    def _row_highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
+    def _row_highlighted(self, event: VirtualTable.Highlighted[Side]) -> None:
         at = self._sheet.index
         if self._table.has_focus and event.id in self._of_item and self._of_item[at : at + 1] != [event.id]:
             self._sheet.select(self._of_item.index(event.id))
 
     @on(VirtualTable.Selected, "#many-table")
-    def _opened(self, event: VirtualTable.Selected[Any]) -> None:
+    def _opened(self, event: VirtualTable.Selected[Side]) -> None:
         self.console.visit(Place("predictions", event.id))
 
     @on(VirtualTable.SortRequested, "#many-table")
@@ -162,7 +162,7 @@ class CompareMany(ConsoleScreen):
 
     def do_copy_id(self) -> None:
         """The id of the one under the cursor."""
-        if (side := cast("Side | None", self._table.row)) is not None:
+        if (side := self._table.row) is not None:
             self.console.copy_text(side.id, "Id")
 
     def do_back(self) -> None:
@@ -178,27 +178,70 @@ def _values(record: Record) -> dict[str, object]:
     return {**on, **prediction.input}
 
 
-def _columns(names: Sequence[str], sides: Sequence[Side]) -> list[Column[Any]]:
+def _columns(names: Sequence[str], sides: Sequence[Side]) -> list[Column[Side]]:
     texts = any(side.text for side in sides)
-    columns: list[Column[Any]] = [
-        Column("number", "#", lambda side: str(side.number), width=3, align="right", sort_key=lambda side: side.number),
+    columns: list[Column[Side]] = [
+        Column("number", "#", _number, width=3, align="right", sort_key=_place),
         Column("status", "Status", _status, width=12),
+        *(_value_column(name, sides, 24 if texts else 40) for name in names[:_COLUMNS]),
     ]
-    for name in names[:_COLUMNS]:
-        longest = max((len(value_words(side.values.get(name, ""))) for side in sides), default=0)
-        width = max(len(name[:16]), min(longest, 24 if texts else 40))
-        columns.append(
-            Column(f"value {name}", name[:16], lambda side, name=name: value_words(side.values.get(name, "")),
-                   width=width, sort_key=lambda side, name=name: _sortable(side.values.get(name)))
-        )  # fmt: skip
     if texts:
-        columns.append(Column("output", "Output", lambda side: side.text, flex=1, min_width=12))
+        columns.append(Column("output", "Output", _text, flex=1, min_width=12))
     columns += [
-        Column("seconds", "Run", lambda side: wording.duration(side.record.prediction.predict_time), width=8,
-               align="right", sort_key=lambda side: side.record.prediction.predict_time or 0.0, drop_below=60),
-        Column("cost", "Est. cost", lambda side: side.cost, width=10, align="right", drop_below=90),
-    ]  # fmt: skip
-    return columns if texts else [*columns, Column("rest", "", lambda _: "", flex=1, min_width=0)]
+        Column("seconds", "Run", _run, width=8, align="right", sort_key=_seconds, drop_below=60),
+        Column("cost", "Est. cost", _cost, width=10, align="right", drop_below=90),
+    ]
+    return columns if texts else [*columns, Column("rest", "", _nothing, flex=1, min_width=0)]
+
+
+def _value_column(name: str, sides: Sequence[Side], most: int) -> Column[Side]:
+    """The column of one value that differs, as wide as its longest."""
+
+    def words(side: Side) -> str:
+        return value_words(side.values.get(name, ""))
+
+    def key(side: Side) -> tuple[int, float, str]:
+        return _sortable(side.values.get(name))
+
+    title = name[:16]
+    width = max(len(title), min(max(len(words(side)) for side in sides), most))
+    return Column(f"value {name}", title, words, width=width, sort_key=key)
+
+
+def _id(side: Side) -> str:
+    return side.id
+
+
+def _seen(side: Side) -> Hashable:
+    return side.number, side.record.prediction.status, side.record.prediction.predict_time, side.text, side.cost
+
+
+def _number(side: Side) -> str:
+    return str(side.number)
+
+
+def _place(side: Side) -> int:
+    return side.number
+
+
+def _nothing(_: Side) -> str:
+    return ""
+
+
+def _text(side: Side) -> str:
+    return side.text
+
+
+def _cost(side: Side) -> str:
+    return side.cost
+
+
+def _seconds(side: Side) -> float:
+    return side.record.prediction.predict_time or 0.0
+
+
+def _run(side: Side) -> str:
+    return wording.duration(side.record.prediction.predict_time)
 
 
 def _status(side: Side) -> Content:

@@ -15,7 +15,7 @@ _NOTHING = object()
 def different(values: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     """The names whose values are not the same in all, in the order in which they were met."""
     names = dict.fromkeys(name for one in values for name in one)
-    first = values[0] if values else {}
+    first: Mapping[str, object] = values[0] if values else {}
     return tuple(
         name
         for name in names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import NOT_CONNECTED
@@ -171,7 +171,7 @@ class ResultOutputs:
             Output(prediction.id, item.name, places.get(item.path, place) if item.path is not None else place)
             for place, item in enumerate(items)
         ]
-        parts = parts_of(cast("object", prediction.output), items)
+        parts = parts_of(prediction.output, items)
         texts = [Output(prediction.id, name, text=text) for name, text in parts.texts]
         whole = [] if files or texts else [Output(prediction.id, "The output", text=output_text(shown))]
         return [*files, *texts, *whole]
