@@ -321,7 +321,8 @@ class RunAgain(Command):
 class UseAsInput(Command):
     """Put this output into the form of another model: pick the model, and the input where several could take it."""
 
-    title, full, keys, group = "Use in…", "Use the output as an input of another model…", "N", "Item"
+    title, full, keys, footer = "Use in…", "Use the output as an input of another model…", "N", True
+    group = "Item"
 
 
 class SaveOutputs(Command):

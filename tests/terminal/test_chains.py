@@ -20,7 +20,7 @@ def use_in(t: Terminal, model: str) -> None:
     t.type(model)
     t.until(f"sandbox/{model}  image")
     t.press("enter")
-    t.until("output-0.png")
+    t.until("▌ image * •")
 
 
 def test_a_picture_is_cut_out_and_enlarged_by_keys_alone_and_a_step_that_fails_costs_none_of_the_others(

@@ -51,9 +51,9 @@ async def test_the_files_of_another_programs_prediction_are_shown_as_a_sheet(api
         lines = console.text.splitlines()
         assert any("1 a.png" in line and "2 b.png" in line for line in lines)
         assert any("3 c.png" in line and "4 d.png" in line for line in lines)
-        assert "deleted in 59:" in console.text and "1/4 · O opens · s saves · N uses it" in console.text
+        assert "deleted in 59:" in console.text and "1/4 · O opens · s saves" in console.text
         await console.press("enter")
-        await console.shows("← → 1/4 · z fills · O opens · s saves · N uses it")
+        await console.shows("← → 1/4 · z fills · O opens · s saves")
 
 
 async def test_z_fills_the_screen_and_esc_returns_with_focus_and_cursor_where_they_were(

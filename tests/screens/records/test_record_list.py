@@ -165,7 +165,7 @@ async def test_a_day_tells_what_its_records_may_have_cost_and_how_many_of_them_h
         await seen.press("slash", *"model:banana")
         await seen.until(lambda: seen.days == ["today · 2 runs · 2 s · ≈ $0.078"])
         await seen.tell([ran(10, 0, **banana, metrics=picture)])
-        await seen.until(lambda: seen.days == ["today · 3 runs · 3 s · ≈ $0.117"])
+        await seen.until(lambda: seen.days == ["today · 3 runs · 3 s · ≈ $0.12"])
 
 
 async def test_the_days_under_a_filter_are_those_of_what_it_finds(api: Api, tmp_path: Path) -> None:

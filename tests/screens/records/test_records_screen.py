@@ -103,7 +103,7 @@ async def test_two_marked_ones_are_compared_and_what_differs_is_told_by_signs(ap
     async with opened(api, tmp_path, records) as seen:
         await seen.until(lambda: seen.numbers == [2, 1])
         await seen.press("d")
-        await seen.until(lambda: "Mark two with space" in screen_text(seen.app))
+        await seen.until(lambda: "Mark some with space" in screen_text(seen.app))
         await seen.press("space", "space", "d")
         await seen.until(lambda: "What ran" in screen_text(seen.app))
         text = screen_text(seen.app)

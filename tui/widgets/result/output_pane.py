@@ -128,4 +128,4 @@ def _markdown_view() -> type[Any]:
 def _contact_sheet() -> Any:
     from tui.widgets.media.contact_sheet import ContactSheet
 
-    return partial(ContactSheet, offers=("O opens", "s saves", "N uses it"))
+    return partial(ContactSheet, offers=("O opens", "s saves"))
