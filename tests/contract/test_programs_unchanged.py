@@ -27,12 +27,40 @@ def around(program: list[str | Path], folder: Path, **more: str) -> str:
 
 
 def python(installed: Installed, packages: tuple[str, ...], code: str) -> str:
-    name = f"python-{sys.version_info.major}.{sys.version_info.minor}-{packages[0].replace('==', '-')}"
+    first = next(package for package in packages if not package.startswith("-")).replace("==", "-")
+    name = f"python-{sys.version_info.major}.{sys.version_info.minor}-{first}"
     folder = installed(name, from_pypi(*packages))
     script = folder / "program.py"
     # The sandbox's own packages are not the program's.
     script.write_text("import sys\n" + textwrap.dedent(code))
     return around(["env", "-u", "PYTHONPATH", folder / "bin" / "python", script], folder)
+
+
+@pytest.mark.parametrize("client", ["replicate==1.0.7", "replicate==2.0.0b4"])
+def test_the_python_clients_readmes(installed: Installed, client: str) -> None:
+    code = """
+        import wave
+        import replicate
+
+        output = replicate.run("black-forest-labs/flux-schnell", input={"prompt": "astronaut riding a rocket"})
+        for index, item in enumerate(output):
+            with open(f"output_{index}.png", "wb") as file:
+                file.write(item.read())
+        print(open("output_0.png", "rb").read()[1:4].decode())
+        version = "39ed52f2a78e934b3ba6e2a89f5b1c712de7dfea535525255b1aa35c5565e08b"
+        pictures = replicate.run(f"stability-ai/sdxl:{version}", input={"prompt": "a tiny astronaut", "num_outputs": 1})
+        print(pictures[0].read()[1:4].decode())
+        with wave.open("speech.wav", "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(16000))
+        whisper = "openai/whisper:8beff3369e81422112d93b89ca01426147de542cd4684c244b673b105188fe5f"
+        print(replicate.run(whisper, input={"audio": open("speech.wav", "rb")})["detected_language"])
+        for event in replicate.stream("meta/meta-llama-3-8b-instruct", input={"prompt": "Please write a haiku"}):
+            print(str(event), end="")
+    """
+    lines = python(installed, ("--pre", client), code).splitlines()
+    assert lines[:3] == ["PNG", "PNG", "english"]
+    assert lines[3].startswith(SAID)
 
 
 def test_langchain_community(installed: Installed) -> None:
@@ -61,7 +89,7 @@ def test_llama_index(installed: Installed) -> None:
         for piece in llm.stream_complete("Who is Paul Graham?"):
             print(piece.delta, end="")
     """
-    said = python(installed, ("llama-index-llms-replicate==0.7.0",), code)
+    said = python(installed, ("llama-index-llms-replicate==0.7.0", "replicate==1.0.7"), code)
     assert said.count(SAID) == 3
 
 
