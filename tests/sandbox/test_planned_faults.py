@@ -67,6 +67,8 @@ def test_an_account_with_little_credit_is_throttled(api: httpx.Client, running: 
 
 
 def test_a_cold_model_starts_later_and_can_be_canceled_meanwhile(api: httpx.Client, running: RunningSandbox) -> None:
+    # Its processes are there: what it waits for is planned.
+    until_done(api, api.post(TALK, json={"input": {}}).json()["urls"]["get"])
     plan(api, running, "predictions.create:cold@400ms")
     began = time.monotonic()
     made = api.post(TALK, json={"input": {}}).json()

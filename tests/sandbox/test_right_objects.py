@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,8 +87,19 @@ def test_a_private_address_by_which_nobody_came_stays_refused(running: RunningSa
 
 
 def test_a_public_url_is_the_address_of_everything(models: list[Path]) -> None:
-    with run_sandbox(cog=models, options=["--public-url", "https://replicate.example:8443/v1"]) as running:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--public-url", "https://replicate.example:8443/v1", "--port", str(port)]
+    with run_sandbox(cog=models, options=options) as running:
         assert running.base_url == "https://replicate.example:8443/v1"
+        headers = {"Authorization": f"Bearer {running.token}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1", headers=headers, timeout=30) as api:
+            for host in (f"127.0.0.1:{port}", "replicate.example:8443"):
+                api.headers["Host"] = host
+                file = api.post("/files", files={"content": ("in.txt", b"hello", "text/plain")}).json()
+                assert file["urls"]["get"].startswith("https://replicate.example:8443/v1/files/")
+                assert copied(api, file["urls"]["get"])["output"] == [HELLO]
+            assert api.get("/account", headers={"Host": "other.example"}).status_code == 421
 
 
 def test_paths_may_leave_v1_out_or_have_it_twice(running: RunningSandbox) -> None:
