@@ -34,6 +34,10 @@ def serve(argv: Sequence[str]) -> int:
 
     Returns the exit status: the command's own, 2 for wrong usage, else 0 or 1.
     """
+    if argv and argv[0] == "snapshot":
+        from tui.sandbox.stubs.fetching import snapshot
+
+        return snapshot(argv[1:])
     own, separator, command = _parted(argv)
     options = _options(own)
     if separator and not command:
@@ -208,7 +212,7 @@ def _options(argv: Sequence[str]) -> Options:
         description="A local Replicate for tests and for those without a token. Serves until it is stopped; "
         'the first line on stdout is {"base_url": …, "token": …}. With -- COMMAND at the end it runs that command with '
         "the sandbox in Replicate's place, and ends with its exit code.",
-        usage="%(prog)s [OPTIONS] [-- COMMAND ...]",
+        usage="%(prog)s [OPTIONS] [-- COMMAND ...]\n       %(prog)s snapshot OWNER/NAME... [--to DIR]",
         epilog=f"chaos: {(chaos.__doc__ or '').strip()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
