@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from bench.rows import Row
 
 
 def main() -> int:
-    """Run the benchmarks that are named, or all; print a table or JSON."""
+    """Run the benchmarks that are named, or all; print a table or JSON. 1 where one of them broke."""
     names = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*names, []], help=f"of {', '.join(names)}")
@@ -29,15 +30,23 @@ def main() -> int:
     rows: list[Row] = []
     if not options.json:
         print(f"on {os.cpu_count()} cores, Python {platform.python_version()}")
+    failed: list[str] = []
     for name in options.names or names:
         print(f"running {name} …", file=sys.stderr)
-        found = importlib.import_module(f"bench.bench_{name}").run()
+        try:
+            found: list[Row] = importlib.import_module(f"bench.bench_{name}").run()
+        except Exception:  # noqa: BLE001 - one that breaks must not cost the half hour of the others
+            traceback.print_exc()
+            failed.append(name)
+            continue
         rows += found
         if not options.json:
             _print(found)
     if options.json:
         print(json.dumps([{**asdict(row), "budget": row.budget, "met": row.met} for row in rows], indent=2))
-    return 0
+    if failed:
+        print(f"broken: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _print(rows: list[Row]) -> None:

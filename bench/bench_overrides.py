@@ -273,7 +273,7 @@ async def _sections() -> Row:
     from textual.events import ScreenResume
     from textual.widgets import Static
 
-    from tui.toolkit.screen import PartialScreen
+    from tui.toolkit.screen import PartialScreen, keep_styles
 
     class Many(PartialScreen[None]):
         def compose(self) -> Any:
@@ -283,7 +283,7 @@ async def _sections() -> Row:
     async with app.run_test(size=(120, 40)):
         many = Many()
         await app.push_screen(many)
-        many.keep_styles()
+        keep_styles(many)
 
         def shown(keeps: bool) -> Work:
             async def again() -> float:
