@@ -18,6 +18,7 @@ from .streams import IDLE_SECONDS, stream
 from .token import Token
 from .types import Event, RateLimit
 from .types import Target as Target
+from .webhook_posts import Receipt, post
 
 
 class Client(CatalogOperations, ModelOperations, PredictionOperations, DeploymentOperations, FileOperations):
@@ -83,6 +84,10 @@ class Client(CatalogOperations, ModelOperations, PredictionOperations, Deploymen
     ) -> AsyncGenerator[Event, None]:
         """See `streams.stream`."""
         return stream(self._core, url, last_event_id, idle)
+
+    async def post_webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        """See `webhook_posts.post`."""
+        return await post(self._core, url, headers, body)
 
     async def aclose(self) -> None:
         """Closes every connection."""

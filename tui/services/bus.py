@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui.services.runs.run import Run
     from tui.store.batch import Batch
     from tui.store.conversations import Turn
+    from tui.store.deliveries import Delivery
     from tui.store.records import Kind, Record, SavedOutput
 
 _log = logging.getLogger(__name__)
@@ -145,6 +146,13 @@ class ChatChanged:
     turn: Turn | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryChanged:
+    """A webhook was delivered from here, or was not taken."""
+
+    delivery: Delivery
+
+
 Event: TypeAlias = (
     RecordChanged
     | RecordsListed
@@ -161,6 +169,7 @@ Event: TypeAlias = (
     | AccountIdentified
     | ChatChanged
     | BatchChanged
+    | DeliveryChanged
 )
 
 

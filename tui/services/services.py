@@ -49,6 +49,7 @@ from tui.services.usage.prices import Prices
 from tui.services.usage.usage import Usages
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
+from tui.services.webhooks.desk import WebhookDesk
 from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
 from tui.store.account_key import note_key
@@ -90,6 +91,7 @@ class Services:
         self.runs = Runs(session, self.watcher, self.downloads)
         self.batches = Batches(session, self.runs, self.downloads, self.prices)
         self.batch_desk = BatchDesk(session, self.batches, self.catalogue)
+        self.webhooks = WebhookDesk(session, self.watcher)
         self.own_models = OwnModels(session, self.catalogue)
         self.trainings = Trainings(session, self.catalogue, self.runs)
         self.chats = Chats(session, self.catalogue, self.runs)
@@ -237,6 +239,7 @@ class Services:
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
             stack.push_async_callback(self.batch_desk.aclose)
+            stack.push_async_callback(self.webhooks.aclose)
             stack.push_async_callback(self._flights.aclose)
 
     async def _is_text(self, prediction: Prediction) -> bool:

@@ -16,7 +16,7 @@ from tui.store.timestamps import micros, moment
 
 _OF_ACCOUNTS = (
     "predictions", "bodies", "outputs", "drafts", "runs", "models", "cache", "meta", "releases", "outdated",
-    "batches", "uploads",
+    "batches", "uploads", "deliveries",
 )  # fmt: skip
 """The tables whose rows are renamed with their account."""
 

@@ -433,6 +433,28 @@ CREATE TABLE rate_budgets (
   seen_answered INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 """
+_DELIVERIES = """
+CREATE TABLE deliveries (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  way TEXT NOT NULL,
+  event TEXT NOT NULL,
+  prediction_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  url TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  code INTEGER,
+  seconds REAL,
+  problem TEXT NOT NULL DEFAULT '',
+  last_try INTEGER,
+  body BLOB NOT NULL,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_by_time ON deliveries (account, created_at);
+CREATE INDEX deliveries_by_prediction ON deliveries (account, prediction_id, created_at);
+"""
 
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
@@ -450,4 +472,5 @@ MIGRATIONS: tuple[str, ...] = (
     _BATCHES,
     _USAGE,
     _BUDGETS,
+    _DELIVERIES,
 )

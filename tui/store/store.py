@@ -22,6 +22,7 @@ from tui.store import conversation_rows as chat_rows
 from tui.store import record_windows as listing_sql
 from tui.store.batches import Batches
 from tui.store.conversations import Chats
+from tui.store.deliveries import Deliveries
 from tui.store.filter_query import NEWEST, Order, Query
 from tui.store.rate_budgets import RateBudgets
 from tui.store.record_windows import Window
@@ -69,6 +70,8 @@ class Store:
         self.batches = Batches(database)
         self.uploads = Uploads(database)
         self.rate_budgets = RateBudgets(database)
+        self.deliveries = Deliveries(database)
+        """Webhooks that were delivered from here."""
         self.usage = UsageRecords(database)
         """What was used."""
         self.past_runs = PastRuns(database)

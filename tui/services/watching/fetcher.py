@@ -59,8 +59,10 @@ class Fetcher:
         """The first page. Raises an ApiError."""
         seen = await self._flights.run(f"first {listing.kind}", lambda: self._page(listing, listing.first))
         listing.go_down(seen, first=True)
-        busy = self._live_set.live or self._live_set.tracked or self._live_set.wanted or listing.down
-        listing.due = self._clock() + pace.until_next_list(self.left, busy=bool(busy), elsewhere=listing.elsewhere)
+        live_set = self._live_set
+        busy = live_set.live or live_set.tracked or live_set.wanted or listing.down or listing.awaited_by
+        elsewhere = listing.elsewhere and not listing.awaited_by
+        listing.due = self._clock() + pace.until_next_list(self.left, busy=bool(busy), elsewhere=elsewhere)
         return seen
 
     async def down(self, listing: ListedPages) -> None:
@@ -120,7 +122,7 @@ class Fetcher:
             self.failed(error)
             raise
         self._answered()
-        return await self._reconciler.page(page, listing.kind, asked)
+        return await self._reconciler.page(page, listing.kind, asked, awaited=bool(listing.awaited_by))
 
     async def _get(self, prediction_id: str, kind: Kind) -> Record | None:
         asked, client = self._clock(), self._client

@@ -32,6 +32,8 @@ class ListedPages:
         """Who shows it."""
         self.showing: frozenset[str] | None = None
         """The rows in sight; None where nobody tells."""
+        self.awaited_by: set[str] = set()
+        """Who waits for what is new in it, seen or not."""
         self.elsewhere = False
         """Whether what is in sight is further down than the first page."""
         self.glanced = 0.0

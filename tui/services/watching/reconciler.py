@@ -39,6 +39,8 @@ class Reconciler:
         self._bus = session.bus
         self._now = session.clock.now
         self._live_set = live_set
+        self._met: set[str] = set()
+        """What was told of to who waits for news."""
 
     async def one(self, found: Prediction, kind: Kind, asked: float) -> Record | None:
         """Fold in a whole prediction or training. `asked` is when, by the clock, the API was asked."""
@@ -66,15 +68,21 @@ class Reconciler:
             return False
         return self._live_set.ended(record.id)[1]
 
-    async def page(self, page: Page[Prediction], kind: Kind, asked: float) -> FoldedPage:
-        """Fold in a page of a list, whose items may lack what is large."""
+    async def page(self, page: Page[Prediction], kind: Kind, asked: float, *, awaited: bool = False) -> FoldedPage:
+        """Fold in a page of a list, whose items may lack what is large.
+
+        `awaited`: somebody waits for what is new, and is told of it also where another process wrote it down first.
+        """
         # The account may be renamed while this waits: it is read once, with the only job for the store.
         account = self._session.account
         fold = await self._store.fold_page(account, page.results, self._now(), kind)
         ends = [row.id for row in fold.rows.values() if self._note_row(row, fold, asked)]
         records = {record.id: record for record in fold.changed}
         for row in fold.rows.values():
-            if row.id not in records and (row.id in ends or self._is_news(row)):
+            unmet = awaited and row.id not in self._met
+            if awaited:
+                self._met.add(row.id)
+            if row.id not in records and (row.id in ends or unmet or self._is_news(row)):
                 # Another console wrote it down first.
                 record = await self._store.get(account, row.id)
                 if record is not None:

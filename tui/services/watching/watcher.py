@@ -87,6 +87,14 @@ class Watcher:
         self._look_back = self._look_back or list_visible
         self._nudge()
 
+    def await_news(self, awaited: bool, kind: Kind = "prediction", *, by: str) -> None:
+        """Whether somebody waits for what is new in a list: it is looked at as often as one that lives, seen or not."""
+        listing, clock = self._lists[kind], self._clock()
+        if awaited and not listing.awaited_by:
+            listing.due = min(listing.due, clock)
+        (listing.awaited_by.add if awaited else listing.awaited_by.discard)(by)
+        self._nudge()
+
     def showing(self, ids: Iterable[str], kind: Kind = "prediction") -> None:
         """Which rows of the list are in sight: no status of theirs gets older than 3 s while the list is seen."""
         listing = self._lists[kind]
@@ -253,7 +261,7 @@ class Watcher:
         if self._look_back and not self._looked_back:
             yield PendingRequest("back", NEVER, None, self._take_up)
         away = self._is_away()
-        lists = [one for one in self._lists.values() if one.visible and not away]
+        lists = [one for one in self._lists.values() if (one.visible and not away) or one.awaited_by]
         for listing in lists:
             yield from self._in_sight(listing)
         # With little to watch, what is close is asked for at its own pace.
