@@ -20,6 +20,7 @@ _FAMILIES = {
     "files": "files",
     "batches": "batches",
     "usage": "usage",
+    "webhooks": "webhooks",
 }
 """The first word of a command → the module of its family."""
 

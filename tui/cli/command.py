@@ -36,11 +36,14 @@ _CHANGES = {
     "trainings cancel": "Canceling a training",
     "files upload": "Uploading a file",
     "files delete": "Deleting a file",
+    "webhooks forward": "Delivering webhooks",
+    "webhooks send": "Delivering a webhook",
+    "webhooks check": "Delivering a webhook",
 }
 """What --read-only refuses."""
 _FOR_PEOPLE = {
     "account", "hardware", "cancel", "versions", "examples", "readme", "deployments", "trainings", "files", "batches",
-    "webhooks secret", "files download", "usage", "usage sync", *_CHANGES,
+    "webhooks secret", "webhooks verify", "webhooks listen", "files download", "usage", "usage sync", *_CHANGES,
 }  # fmt: skip
 """Commands that print a few lines on a terminal, where they have no place in the console."""
 
@@ -61,6 +64,10 @@ def run(call: Call) -> int:
         from tui.cli.prices import prices
 
         return prices(call, settings, speaker)
+    if call.command == "webhooks verify" and call.text("secret_env"):
+        from tui.cli.verify_webhook import verify_with_variable
+
+        return verify_with_variable(call, speaker)
     place = _place(call, speaker)
     # The console refuses by itself what costs, and conversations may be read in it.
     reads = place is not None and call.command == "chat"

@@ -35,6 +35,10 @@ Yours at Replicate
   deployments create|update|delete NAME
                              what they run, on what, and how many instances
   files [ID]                 your files; files upload FILE..., files delete ID..., files download LINK
+  webhooks forward URL       deliver webhooks to a program on this machine, without a tunnel
+  webhooks listen            take webhooks at this machine, verify and keep them
+  webhooks send ID URL       deliver one; webhooks verify says whether one is Replicate's
+  webhooks check URL         what a webhook would meet at an address
   webhooks secret            the secret that signs webhooks
   account                    who the token belongs to (also: whoami)
   hardware                   what models can run on

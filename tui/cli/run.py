@@ -17,6 +17,7 @@ from tui.cli.cost import agreed_to_budget
 from tui.cli.earlier_outputs import resolved
 from tui.cli.exit_codes import EXIT_DISK, EXIT_DONE, EXIT_USAGE
 from tui.cli.follow_run import Follower
+from tui.cli.forwarded_run import forwarded
 from tui.cli.grammar import Call
 from tui.cli.open_services import services_for
 from tui.cli.printing import Speaker
@@ -26,6 +27,7 @@ from tui.connection import Connection
 from tui.forms import Checked, Form
 from tui.navigation import Place
 from tui.services.models.endpoint import endpoint
+from tui.services.runs.run import Run
 from tui.services.services import Services
 from tui.settings import Settings
 from tui.store.database import StoreError
@@ -115,7 +117,15 @@ async def _run(
             webhook=call.text("webhook"),
             webhook_events=call.several("webhook_events_filter"),
         )
-        return await Follower(call, services, speaker, sandbox=settings.sandbox).run(start, ready.form)
+        async with forwarded(services, speaker, call.text("webhook_forward")) as hooks:
+
+            async def begin() -> Run:
+                run = await start()
+                hooks.follow(run.id)
+                return run
+
+            code = await Follower(call, services, speaker, sandbox=settings.sandbox).run(begin, ready.form)
+        return code or hooks.code
 
 
 async def _dry_run(services: Services, speaker: Speaker, ready: _Ready, through: str | None) -> int:

@@ -1,4 +1,4 @@
-"""What Replicate offers and who asks: account, hardware, collections, search, the webhooks' secret."""
+"""What Replicate offers and who asks: account, hardware, collections, search."""
 
 from __future__ import annotations
 
@@ -41,20 +41,9 @@ async def search(asker: Asker) -> int:
     return asker.one(await asker.client.search(" ".join(asker.call.words), limit=limit))
 
 
-async def webhooks_secret(asker: Asker) -> int:
-    """webhooks secret: printed because it was asked for, and nowhere else."""
-    secret = await asker.client.webhook_secret()
-    if asker.as_json:
-        asker.speaker.object({"key": secret.reveal()})
-    else:
-        asker.speaker.line(secret.reveal())
-    return EXIT_DONE
-
-
 COMMANDS: dict[str, Callable[[Asker], Awaitable[int]]] = {
     "account": account,
     "hardware": hardware,
     "collections": collections,
     "search": search,
-    "webhooks secret": webhooks_secret,
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from . import batches, catalogue, deployments_and_files, money, running
+from . import batches, catalogue, deployments_and_files, money, running, webhooks
 from .call import PROGRAM as PROGRAM
 from .call import BatchCall, Given
 from .call import Call as Call
@@ -21,6 +21,7 @@ COMMANDS: dict[str, Command] = {
     **batches.COMMANDS,
     **deployments_and_files.COMMANDS,
     **money.COMMANDS,
+    **webhooks.COMMANDS,
     "doctor": Command("What works here.", nothing),
 }
 """A section's name and an action on it are one command: "models create"."""
@@ -126,7 +127,12 @@ def _contradiction(call: Call) -> str | None:
     """Which two things that were given exclude each other."""
     if call.sandbox and call.base_url:
         return "--sandbox and --base-url exclude each other: the sandbox has its own address."
-    for option, given in (("--stream", call.stream), ("--save", call.save is not None)):
+    waiting = {
+        "--stream": call.stream,
+        "--save": call.save is not None,
+        "--webhook-forward": call.text("webhook_forward") is not None,
+    }
+    for option, given in waiting.items():
         if given and call.wait is False:
             return f"{option} waits for the output: it cannot be given with --no-wait."
     if call.stream and call.json:

@@ -1,11 +1,11 @@
-"""What may be typed of what one keeps at Replicate: deployments, files, the webhooks' secret."""
+"""What may be typed of what one keeps at Replicate: deployments, files."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from tui.cli.grammar.parsing import FIELD, Command, field, instances, limit, metadata, nothing, yes
+from tui.cli.grammar.parsing import FIELD, Command, field, instances, limit, metadata, yes
 
 MOST_MIN, MOST_MAX = 5, 20
 """The most that min_instances and max_instances may be (docs/replicate.md, Operations)."""
@@ -99,8 +99,5 @@ COMMANDS = {
         "Download a file by its signed link, or by its id and what the link is signed with. The API gives no file's\n"
         "content for a token alone: who has the signing secret of the Files API makes the links.",
         _download,
-    ),
-    "webhooks secret": Command(
-        "Print the secret that signs webhooks. Whoever has it can sign as Replicate: keep it to yourself.", nothing
     ),
 }

@@ -216,6 +216,13 @@ def link(text: str) -> str:
     return text
 
 
+def address(text: str) -> str:
+    """An http address. Raises ArgumentTypeError."""
+    if not text:
+        raise argparse.ArgumentTypeError("must be an address such as http://localhost:8000/hook")
+    return link(text)
+
+
 def https(text: str) -> str:
     """An https address. Raises ArgumentTypeError. On this machine http will do, as the sandbox knows."""
     if _is_address(text, ("https",)) or _is_local(text):

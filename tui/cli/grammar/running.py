@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .parsing import Command, duration, field, follow, inputs, limit, moment, webhook, words, yes
+from .parsing import Command, address, duration, field, follow, inputs, limit, moment, webhook, words, yes
 
 _RUN_EPILOG = """\
 On a terminal, the form opens where a value is missing, and otherwise the run starts in the console. With --json,
---stream, --save, --wait, --no-wait, --webhook, --deployment or --cancel-on-interrupt, or where stdout is no terminal,
-nothing opens.
+--stream, --save, --wait, --no-wait, --webhook, --webhook-forward, --deployment or --cancel-on-interrupt, or where
+stdout is no terminal, nothing opens.
 
 ctrl-c leaves a prediction that was created running, and says how to cancel it: what it has cost would be lost.
 With --cancel-on-interrupt, ctrl-c cancels it; a second ctrl-c leaves at once.
@@ -60,6 +60,7 @@ def _run(run: argparse.ArgumentParser) -> None:
     yes(run, "do not ask where it would pass the budget of the config file")
     _wait(run)
     webhook(run)
+    field(run, "webhook_forward", "deliver its webhooks to a program on this machine", metavar="URL", type=address)
 
 
 def _train(train: argparse.ArgumentParser) -> None:
