@@ -25,7 +25,7 @@ MEANINGS: dict[str, tuple[str, set[str]]] = {
     "slash": ("find", {"filter", "filter-fields"}),
     "c": ("stop what runs", {"cancel-prediction", "stop-answer", "cancel-batch"}),
     "ctrl+x": ("stop what runs", {"cancel-prediction", "cancel-batch"}),
-    "p": ("go on, or stop for a while", {"pause-batch", "sheet.play"}),
+    "p": ("go on, or stop for a while", {"pause-batch", "sheet.play", "forward-webhooks"}),
     "x": ("decide about what was lost", {"resolve-run", "resolve-batch"}),
     "W": ("write into a file", {"export-chat", "export-batch"}),
     "d": ("compare", {"compare-marked", "compare-versions", "compare-models"}),
@@ -34,7 +34,7 @@ MEANINGS: dict[str, tuple[str, set[str]]] = {
     "e": ("edit", {"change-deployment", "edit-model", "edit-question"}),
     "E": ("open in $EDITOR", {"edit-readme", "open-in-editor"}),
     "n": ("make something new", {"new-deployment", "new-model", "new-training", "new-chat"}),
-    "r": ("run", {"run-model", "run-again", "regenerate-answer", "retry-batch"}),
+    "r": ("run, or do once more", {"run-model", "run-again", "regenerate-answer", "retry-batch", "send-webhook"}),
     "s": ("save", {"save-outputs", "save-code"}),
     "J": ("the next one", {"next-difference", "chat.next_message", "log.next_match", "json.next_match"}),
     "K": (

@@ -158,6 +158,12 @@ class GoBatches(GoSection):
     title, keys, section = "Batches", "6", "batches"
 
 
+class GoWebhooks(GoSection):
+    """Deliver webhooks to a program on this machine, and see what was delivered."""
+
+    title, keys, section = "Webhooks", "7", "webhooks"
+
+
 class GoUsage(GoSection):
     """See what was used and what it may have cost."""
 
@@ -645,9 +651,9 @@ class CompareModels(Command):
 
 
 class ShowPrediction(Command):
-    """Show the prediction of the answer under the cursor."""
+    """Show the prediction of the answer, or of the webhook, under the cursor."""
 
-    title, full, keys, group = "Its prediction", "The prediction of an answer", "P", "Chat"
+    title, full, keys, group = "Its prediction", "The prediction of an answer or a webhook", "P", "Item"
 
 
 class CompareWithBase(Command):
@@ -707,3 +713,17 @@ class ChoosePeriod(Command):
     """Choose the time of which Usage tells: today, this month, everything, or one that you type."""
 
     title, full, keys, footer, group = "Time…", "Choose the time of Usage…", "w", True, "View"
+
+
+class ForwardWebhooks(Command):
+    """Deliver what happens to your predictions to a program on this machine, as Replicate would; or stop that."""
+
+    title, full, keys, footer, changes, group = "Forward / stop", "Forward webhooks, or stop", "p", True, True, "List"
+    asks = True
+
+
+class SendWebhook(Command):
+    """Deliver this webhook once more, newly signed: to where it went, or to another address."""
+
+    title, full, keys, footer, changes, group = "Send again…", "Send a webhook again…", "r", True, True, "Item"
+    asks = True

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
 
 PlaceKind = Literal[
-    "models", "model", "run", "collections", "predictions", "trainings", "deployments", "batches", "chat", "usage"
+    "models",
+    "model",
+    "run",
+    "collections",
+    "predictions",
+    "trainings",
+    "deployments",
+    "batches",
+    "webhooks",
+    "chat",
+    "usage",
 ]
 
 
@@ -32,6 +42,7 @@ class Place:
     trainings    training id, or None for the list
     deployments  "owner/name", or None for the list
     batches      the id of a batch, or None for the list
+    webhooks     None
     usage        None
     chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """
@@ -91,6 +102,7 @@ SECTIONS = (
         ("deployments",),
     ),
     Section("batches", "6", "Batches", "Batches", "batches.batches_screen:BatchesScreen", ("batches",)),
+    Section("webhooks", "7", "Webhooks", "Hooks", "webhooks.webhooks_screen:WebhooksScreen", ("webhooks",)),
     Section("usage", "8", "Usage", "Usage", "usage.usage_screen:UsageScreen", ("usage",)),
 )
 

@@ -1,8 +1,8 @@
-"""The request of a prediction as code to copy, in a language of choice."""
+"""Code to copy, in a language of choice: the request of a prediction, a webhook as it was sent, and the like."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.widgets.bars import TabStrip
 
 LANGUAGES = (("python", "Python"), ("node", "Node"), ("curl", "cURL"), ("cli", "replicate-tui"))
-LEXERS = {"python": "python", "node": "javascript", "curl": "bash", "cli": "bash"}
+LEXERS = {"python": "python", "node": "javascript", "curl": "bash", "cli": "bash", "http": "http"}
 
 
 class CodeView(Vertical):
@@ -22,14 +22,23 @@ class CodeView(Vertical):
     CodeView VerticalScroll { margin-top: 1; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        languages: Sequence[tuple[str, str]] = LANGUAGES,
+        *,
+        empty: str = "Fill the form to see its request.",
+        id: str | None = None,
+    ) -> None:
+        """`languages`: the name in code of each, and what people call it; `empty` is said where there is no code."""
         super().__init__(id=id)
+        self._languages = tuple(languages)
+        self._empty = empty
         self._source: Callable[[str], str] | None = None
         self._composed = False
         self.text = ""
 
     def compose(self) -> ComposeResult:
-        yield TabStrip(LANGUAGES, id="code-languages")
+        yield TabStrip(self._languages, id="code-languages")
         with VerticalScroll(can_focus=True):
             yield Static(id="code-text")
 
@@ -52,9 +61,7 @@ class CodeView(Vertical):
         language = self.query_one("#code-languages", TabStrip).current
         self.text = self._source(language) if self._source else ""
         if not self.text:
-            self.query_one("#code-text", Static).update(
-                Content.styled("Fill the form to see its request.", "$text-muted")
-            )
+            self.query_one("#code-text", Static).update(Content.styled(self._empty, "$text-muted"))
             return
         from textual.highlight import highlight
 
