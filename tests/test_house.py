@@ -97,16 +97,18 @@ CHANGING = {
     "disable_deployment",
     "edit_readme",
     "enable_deployment",
+    "forward_webhooks",
     "pause_batch",
     "regenerate_answer",
     "resolve_batch",
     "resolve_run",
     "retry_batch",
+    "send_webhook",
     "start_run",
     "start_training",
     "stop_answer",
 }
-"""The commands that cost money or change something at Replicate."""
+"""The commands that cost money or change something at Replicate, or post something elsewhere."""
 
 
 @pytest.mark.parametrize("read_only", [True, False])

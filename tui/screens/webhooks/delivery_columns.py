@@ -35,6 +35,10 @@ def version_of(one: Delivery) -> Hashable:
     return one.state, one.code, one.attempts, wording.coarse_age(one.created_at)
 
 
+def _address(one: Delivery) -> str:
+    return one.url.removeprefix("http://").removeprefix("https://")
+
+
 DELIVERY_COLUMNS: list[Column[Any]] = [
     Column("event", "Event", lambda d: d.event, width=10, sort_key=lambda d: d.event),
     Column("answer", "Answer", state_words, width=12, sort_key=lambda d: (d.state, d.code or 0)),
@@ -43,7 +47,7 @@ DELIVERY_COLUMNS: list[Column[Any]] = [
            drop_below=72),
     Column("prediction", "Prediction", lambda d: d.prediction_id, width=27, sort_key=lambda d: d.prediction_id),
     Column("status", "Status", lambda d: d.status, width=11, sort_key=lambda d: d.status, drop_below=84),
-    Column("url", "Address", lambda d: d.url.removeprefix("http://").removeprefix("https://"), flex=1, min_width=16, sort_key=lambda d: d.url, drop_below=64),
+    Column("url", "Address", _address, flex=1, min_width=16, sort_key=lambda d: d.url, drop_below=64),
     Column("age", "Age", lambda d: wording.coarse_age(d.created_at), width=6, align="right",
            sort_key=lambda d: d.created_at),
 ]  # fmt: skip
