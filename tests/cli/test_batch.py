@@ -134,6 +134,24 @@ def test_the_same_rows_run_through_several_models(replicate: Command) -> None:
     assert (replicate.folder / "out/1-sandbox-guide.txt").read_text("utf-8") == "".join(rows[0]["output"])
 
 
+def test_what_one_of_several_models_refuses_is_told_with_its_name_and_each_is_priced(replicate: Command) -> None:
+    config = replicate.home / "config"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text(
+        '[prices]\ndate = "2026-11-01"\n[prices.models."sandbox/guide"]\nper_run = 0.25\n'
+        '[prices.models."sandbox/bard"]\nper_run = 1.0\n'
+    )
+    both = ("sandbox/guide", "--model", "sandbox/bard", "--set", "prompt=Why?,How?")
+    told = replicate("batch", *both, "--dry-run")
+    assert told.code == 0 and "4 runs would be sent, for about $2.50." in told.err
+    asked = replicate("batch", *both)
+    assert asked.code == 2 and "Run 4 times sandbox/guide, sandbox/bard for about $2.50?" in asked.err
+    refused = replicate("batch", *both, "--set", "nothing=1", "--yes")
+    assert refused.code == 2
+    for model in ("sandbox/guide", "sandbox/bard"):
+        assert f"{model}: nothing: is an unknown input" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -53,8 +53,7 @@ def test_a_batch_beside_a_console_and_commands_uses_the_whole_limit_and_meets_it
             console.send("q")
         assert ended == [0, 0]
     refused = [place for place, status in enumerate(answers) if status == 429]
-    # The limit is met once: each of the three processes may have one request on its way at that moment.
-    assert len(refused) <= 3 and refused == list(range(min(refused, default=0), max(refused, default=-1) + 1)), refused
+    assert len(refused) <= 1, refused
     created = sum(status == 201 for status in answers)
     # A full bucket at the start, and one a second since.
     assert created >= 0.9 * (60 + lasted), (created, lasted)

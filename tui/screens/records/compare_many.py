@@ -69,7 +69,7 @@ class CompareMany(ConsoleScreen):
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="compare-many"):
-            yield ContactSheet(id="many-sheet", offers=("l to the list",))
+            yield ContactSheet(id="many-sheet", offers=("tab to the list",))
             yield VirtualTable(list[Column[Side]](), id_of=_id, version_of=_seen, id="many-table")
 
     def on_mount(self) -> None:
@@ -187,10 +187,9 @@ def _columns(names: Sequence[str], sides: Sequence[Side]) -> list[Column[Side]]:
     ]
     if texts:
         columns.append(Column("output", "Output", _text, flex=1, min_width=12))
-    columns += [
-        Column("seconds", "Run", _run, width=8, align="right", sort_key=_seconds, drop_below=60),
-        Column("cost", "Est. cost", _cost, width=10, align="right", drop_below=90),
-    ]
+    columns.append(Column("seconds", "Run", _run, width=8, align="right", sort_key=_seconds, drop_below=60))
+    if any(side.cost for side in sides):
+        columns.append(Column("cost", "Est. cost", _cost, width=10, align="right", drop_below=90))
     return columns if texts else [*columns, Column("rest", "", _nothing, flex=1, min_width=0)]
 
 

@@ -35,10 +35,13 @@ class Wrong:
     row: int
     field: str
     message: str
+    model: str = ""
+    """Whose schema, where there are several."""
 
     def __str__(self) -> str:
         where = f"row {self.row}: " if self.row else ""
-        return f"{where}{self.field or 'input'}: {self.message}"
+        model = f"{self.model}: " if self.model else ""
+        return f"{where}{model}{self.field or 'input'}: {self.message}"
 
 
 @dataclass(slots=True)
@@ -113,6 +116,7 @@ class _Planner:
         self._plan = plan
         self._index = index
         self._form = runnable.form
+        self._named = runnable.target.ref if len(plan.runnables) > 1 else ""
         self._open = runnable.form.never_secret()
         self._judge = RowJudge(runnable.form, runnable.judge, plan.texts, plan.values)
         self._columns: dict[tuple[str, ...], _Columns] = {}
@@ -138,8 +142,9 @@ class _Planner:
                 if shown == REDACTED
             ]
         if not checked.ok:
-            wrong += [Wrong(row.number, problem.field, problem.message) for problem in checked.problems]
-            wrong += [Wrong(row.number, name, "is required, and was not given") for name in checked.missing]
+            of = self._named
+            wrong += [Wrong(row.number, problem.field, problem.message, of) for problem in checked.problems]
+            wrong += [Wrong(row.number, name, "is required, and was not given", of) for name in checked.missing]
         shown = {**columns, **combination} if combination else columns
         return Planned(row.number, self._index, shown, checked.input, tuple(wrong))
 
