@@ -26,12 +26,22 @@ def test_six_hundred_may_leave_at_once_and_ten_a_second_after() -> None:
 def test_what_the_api_counts_is_never_exceeded() -> None:
     bucket = Bucket(1.0, 0.0)
     assert sent(bucket, 0.0) == 1
-    bucket.told(5, 0.0)
+    bucket.told(5, 0.0, 1)
     # Two stay unused: an answer may be older than the one before it.
     assert sent(bucket, 0.0) == 3
     # What the others have not counted yet is on its way: of 5 that are left, 2 are taken already.
-    bucket.told(5, 0.0)
+    bucket.told(5, 0.0, 2)
     assert sent(bucket, 0.0) == 1
+
+
+def test_answers_that_are_read_late_count_what_has_left_since() -> None:
+    bucket = Bucket(1.0, 0.0)
+    assert sent(bucket, 0.0) == 1
+    bucket.told(20, 0.0, 1)
+    assert sent(bucket, 0.0) == 18
+    for number in (*range(11, 20), *range(2, 11)):
+        bucket.told(21 - number, 0.0, number)
+    assert sent(bucket, 0.0) == 0
 
 
 def test_a_refusal_holds_everything_back_and_its_words_say_the_rate() -> None:
@@ -47,25 +57,25 @@ def used(per_minute: float, burst: float, seconds: float, latency: float) -> tup
     """How many an API creates in so long for one that follows the bucket, and when it refuses one."""
     bucket, left, at = Bucket(1.0, 0.0), burst, 0.0
     created, refused = 0, list[float]()
-    answers: list[tuple[float, int | None]] = []
+    answers: list[tuple[float, int, int | None]] = []
     now = 0.0
     while now < seconds:
         now = round(now + 0.01, 2)
         left, at = min(burst, left + (now - at) * per_minute / 60), now
         while answers and answers[0][0] <= now:
-            count = answers.pop(0)[1]
+            _, number, count = answers.pop(0)
             if count is None:
                 bucket.refused(1.0, None, now)
             else:
-                bucket.told(count, now)
+                bucket.told(count, now, number)
         while bucket.take(now) == 0:
             if left >= 1:
                 left -= 1
                 created += 1
-                answers.append((now + latency, int(left)))
+                answers.append((now + latency, bucket.admitted, int(left)))
             else:
                 refused.append(now)
-                answers.append((now + latency, None))
+                answers.append((now + latency, bucket.admitted, None))
     return created, refused
 
 

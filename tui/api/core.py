@@ -182,8 +182,7 @@ class Core:
         await self._hold(bucket, patience)
         limit = self.creation_limit if bucket == "create" else None
         while True:
-            if limit is not None:
-                await limit.admit()
+            number = await limit.admit() if limit is not None else 0
             if on_send is not None:
                 on_send()
             failure: ApiError
@@ -191,7 +190,7 @@ class Core:
                 answer = await self._once(call)
                 left = limits.remaining(answer.headers)
                 if limit is not None and left is not None and answer.status != _THROTTLED:
-                    await limit.told(left)
+                    await limit.told(left, number)
                 if answer.status < 300:
                     return answer
                 failure = problems.error_from(answer.status, answer.headers, answer.body)
@@ -375,11 +374,12 @@ class _Call:
 class CreationLimit(Protocol):
     """Lets creations leave at the rate that the account may have, together with other processes."""
 
-    async def admit(self) -> None:
-        """Return when one creation may leave."""
+    async def admit(self) -> int:
+        """Return when one creation may leave, with its number."""
+        ...
 
-    async def told(self, left: int) -> None:
-        """An answer says how many more may leave at once."""
+    async def told(self, left: int, number: int) -> None:
+        """The answer to creation `number` says how many more may leave at once."""
 
     async def refused(self, seconds: float, words: str) -> None:
         """A creation was refused with a 429 that asks to wait."""

@@ -28,23 +28,23 @@ class RateBudget:
         self._budgets = session.store.rate_budgets
         self._waiting = waiting
 
-    async def admit(self) -> None:
-        """Return when one creation may leave."""
+    async def admit(self) -> int:
+        """Return when one creation may leave, with its number."""
         while True:
             try:
-                seconds = await self._budgets.take(self._session.account, self._now())
+                seconds, number = await self._budgets.take(self._session.account, self._now())
             except StoreError as error:
                 _log.warning("the rate budget cannot be asked: %s", error)
-                return
+                return 0
             if seconds <= 0:
-                return
+                return number
             if seconds >= _WORTH_TELLING:
                 self._waiting(seconds, "rate limit")
             await self._session.clock.sleep(min(seconds, _LONGEST))
 
-    async def told(self, left: int) -> None:
-        """An answer to a creation says how many more may leave at once."""
-        await self._noted(self._budgets.told(self._session.account, left, self._now()))
+    async def told(self, left: int, number: int) -> None:
+        """The answer to creation `number` says how many more may leave at once."""
+        await self._noted(self._budgets.told(self._session.account, left, self._now(), number))
 
     async def refused(self, seconds: float, words: str) -> None:
         """A creation was refused with a 429 that asks to wait, and says why in `words`."""
@@ -58,7 +58,7 @@ class RateBudget:
     def _now(self) -> float:
         return self._session.clock.now().timestamp()
 
-    async def _noted(self, note: Awaitable[None]) -> None:
+    async def _noted(self, note: Awaitable[object]) -> None:
         try:
             await note
         except StoreError as error:

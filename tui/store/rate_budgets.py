@@ -60,15 +60,17 @@ class Bucket:
         self.admitted += 1
         return 0.0
 
-    def told(self, left: float, now: float) -> None:
-        """The API says how many more may leave at once.
+    def told(self, left: float, now: float, number: int) -> None:
+        """The API says, in its answer to creation `number`, how many more may leave at once.
 
-        That goes before what is counted here: others may use the account too. What is on its way may not be in it.
+        That goes before what is counted here: others may use the account too. What is on its way may not be in it, nor
+        what left after that one: an answer may be read long after it was given.
         """
         self.refill(now)
         self.answered = min(self.answered + 1, self.admitted)
         spare = _SPARE if self.burst > 4 * _SPARE else 0.0
-        free = max(-spare, min(self.burst, left - (self.admitted - self.answered) - spare))
+        unseen = self.admitted - min(self.answered, number)
+        free = max(-spare, min(self.burst, left - unseen - spare))
         # Answers overtake each other: the higher count may be the older one.
         self.tokens = free if self.seen_left is None else min(free, self.tokens + 1)
         if self.seen_at == 0.0 and self.burst == PER_MINUTE:
@@ -116,20 +118,20 @@ class RateBudgets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, account: str, now: float) -> float:
-        """0 where one creation may leave now, and is counted; else the seconds to wait."""
+    async def take(self, account: str, now: float) -> tuple[float, int]:
+        """0 where one creation may leave now, and is counted, else the seconds to wait; and the creation's number."""
         return await self._changed(account, now, lambda bucket: bucket.take(now))
 
-    async def told(self, account: str, left: float, now: float) -> None:
-        """The API says how many more may leave at once."""
-        await self._changed(account, now, lambda bucket: bucket.told(left, now))
+    async def told(self, account: str, left: float, now: float, number: int) -> None:
+        """The API says, in its answer to creation `number`, how many more may leave at once."""
+        await self._changed(account, now, lambda bucket: bucket.told(left, now, number))
 
     async def refused(self, account: str, seconds: float, stated: tuple[float, float] | None, now: float) -> None:
         """A 429 that asks to wait for so long. `stated` is the rate a minute and the burst, where it names them."""
         await self._changed(account, now, lambda bucket: bucket.refused(seconds, stated, now))
 
-    async def _changed(self, account: str, now: float, change: Callable[[Bucket], float | None]) -> float:
-        def job(connection: sqlite3.Connection) -> float:
+    async def _changed(self, account: str, now: float, change: Callable[[Bucket], float | None]) -> tuple[float, int]:
+        def job(connection: sqlite3.Connection) -> tuple[float, int]:
             row = connection.execute(
                 f"SELECT {', '.join(_NAMES)} FROM rate_budgets WHERE account = ?",  # noqa: S608
                 (account,),
@@ -141,6 +143,6 @@ class RateBudgets:
                 f"VALUES (?{', ?' * len(_NAMES)})",
                 (account, *astuple(bucket)),
             )
-            return wait or 0.0
+            return wait or 0.0, bucket.admitted
 
         return await self._database.write(job)
