@@ -108,6 +108,39 @@ async def test_a_frame_right_behind_another_does_not_wait_for_a_tick() -> None:
         assert quickest < 0.012, "a tick of Textual's comes sixty times a second"
 
 
+@pytest.mark.parametrize("key", [True, False])
+async def test_what_answers_a_key_does_not_wait_for_the_frames_of_what_else_changes(
+    monkeypatch: pytest.MonkeyPatch, key: bool
+) -> None:
+    monkeypatch.setattr("tui.toolkit.screen.FRAME", 0.5)
+    app = Program()
+    async with app.run_test():
+        screen, text, line = app.screen, app.query_one("#text", Static), app.query_one("#line", Input)
+        assert isinstance(screen, PartialScreen)
+
+        async def painted(change: str) -> bool:
+            """Whether a change is painted long before the next frame of its own is due."""
+            before, since = screen.painted_at, time.monotonic()
+            text.update(change)
+            while screen.painted_at == before:
+                await asyncio.sleep(0.001)
+            return time.monotonic() - since < 0.25
+
+        number = 0
+        while await painted(f"{number}\ntwo"):
+            number += 1
+            assert number < 20, "frames never had to wait"
+        before, since = screen.painted_at, time.monotonic()
+        text.update("this waits\nfor its frame")
+        await asyncio.sleep(0.02)
+        if key:
+            screen.hurry()
+        line.value = "typed"
+        while screen.painted_at == before:
+            await asyncio.sleep(0.001)
+        assert (time.monotonic() - since < 0.25) == key
+
+
 def test_a_sheet_is_parsed_once_for_all_screens(monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = CachedStylesheet(variables={"ink": "#ffffff"})
     sheet.add_source("Label { color: $ink; }", read_from=("one", ""))

@@ -39,6 +39,12 @@ class LineCache(StylesCache):
         return strips
 
 
+def keep_lines(widget: Widget) -> None:
+    """Let a widget that draws line by line, with nothing to click on in a line, keep its lines so."""
+    widget._styles_cache = LineCache()  # pyright: ignore[reportPrivateUsage]
+    widget.set_reactive(Widget.auto_links, False)
+
+
 def _is_bare(widget: Widget) -> bool:
     styles = widget.styles
     return (

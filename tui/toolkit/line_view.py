@@ -22,13 +22,12 @@ from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
-from tui.toolkit.line_cache import LineCache
+from tui.toolkit.line_cache import keep_lines
 
 ELLIPSIS = "…"
 
 # Read from a class these are the descriptors themselves; their stubs name the value's type too.
 _VIRTUAL_SIZE = cast("Reactive[Size]", Widget.virtual_size)
-_AUTO_LINKS = Widget.auto_links
 _SCROLL_Y = Widget.scroll_y
 _SCROLL_TARGET_Y = cast("Reactive[float]", Widget.scroll_target_y)
 
@@ -192,9 +191,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._styles_cache = LineCache()
-        # Nothing in a line is an action to click on.
-        self.set_reactive(_AUTO_LINKS, False)
+        keep_lines(self)
         self._painted: dict[int, Strip] = {}
         self._painted_top = 0
         self._style_of: dict[tuple[str, ...], Style] = {}

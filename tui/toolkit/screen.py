@@ -5,7 +5,7 @@ Private names of Textual are used, the same within textual >=8.2.8,<9.
 
 from __future__ import annotations
 
-from asyncio import Event, sleep
+from asyncio import Event, get_running_loop
 from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic
@@ -58,7 +58,7 @@ class FrameTimer(Timer):
     """Ticks at once when it is resumed after a pause, sixty times a second when it goes on.
 
     Textual's own ticks on a grid that begins with the first frame after a pause: the second waits for a sixtieth of a
-    second, though nothing was painted for long.
+    second, though nothing was painted for long. What answers a key waits for none, whatever else was painted just now.
     """
 
     def __init__(self, screen: Screen[Any], callback: Callable[[], None]) -> None:
@@ -66,6 +66,31 @@ class FrameTimer(Timer):
         driver: object = screen.app._driver  # pyright: ignore
         self._written: Callable[[], Awaitable[None]] | None = getattr(driver, "written", None)
         """Returns when the terminal has taken the frame before; what changes meanwhile is of the next frame."""
+        self._waiting: Event | None = None
+        self._key_at = self._painted_at = self._hurried_at = 0.0
+
+    def hurry(self) -> None:
+        """A key was taken: what changes next is its answer."""
+        self._key_at = monotonic()
+
+    def resume(self) -> None:
+        super().resume()
+        if self._waiting is not None and self._may_hurry():
+            self._waiting.set()
+
+    def _may_hurry(self) -> bool:
+        """Whether a key has no answer yet; sixty answers a second are painted, though more keys should come."""
+        return self._key_at > self._painted_at and monotonic() - self._hurried_at >= FRAME
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, but not on when a key is answered."""
+        self._waiting = Event()
+        timer = get_running_loop().call_later(seconds, self._waiting.set)
+        try:
+            await self._waiting.wait()
+        finally:
+            timer.cancel()
+            self._waiting = None
 
     async def _run(self) -> None:
         credit, before = float(BURST), monotonic()
@@ -76,10 +101,12 @@ class FrameTimer(Timer):
                 await self._written()
             now = monotonic()
             credit, before = min(BURST, credit + (now - before) / FRAME), now
-            if credit < 1:
-                await sleep((1 - credit) * FRAME)
+            if credit < 1 and not self._may_hurry():
+                await self._wait((1 - credit) * FRAME)
                 continue
-            credit -= 1
+            if credit < 1:
+                self._hurried_at = now
+            credit, self._painted_at = max(0.0, credit - 1), now
             await self._tick(next_timer=now, count=0)
             # The time of a frame earns nothing: the longer they take, the more is left for keys between them.
             before = monotonic()
@@ -102,6 +129,11 @@ class PartialScreen(Screen[Result]):
         """The monotonic time of the last frame."""
         self.after_paint: Callable[[], object] | None = None
         """Called after each frame: what is shown may be something else now."""
+
+    def hurry(self) -> None:
+        """A key was taken: its answer is painted before all else."""
+        if self._frames is not None:
+            self._frames.hurry()
 
     @property
     def is_current(self) -> bool:

@@ -6,17 +6,18 @@ Pillow's, in C. Everything here blocks: call it in a thread.
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
-from rich.color import Color
-from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from tui.terminal.graphics import Blocks, Colours
+from tui.toolkit.cell_style import NO_INK, cell_style, colour_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 Rgb = tuple[int, int, int]
 FLAT = 10
 """A cell whose two colours differ by no more is painted in one: nobody sees the shape, and less is sent."""
+
+CELLS_AT_ONCE = 200
+"""Cells that are made without a pause: half a millisecond's work."""
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 _SEXTANT_GAPS = {0: " ", 0b010101: "▌", 0b101010: "▐", 0b111111: "█"}
@@ -63,7 +67,7 @@ def coloured(image: Image, blocks: Blocks, colours: Colours) -> list[Strip]:
     pattern, ink, ground = _split(image, across, down, size)
     if colours != "true":
         ink, ground = (_dithered(each, colours) for each in (ink, ground))
-    return _strips(pattern.tobytes(), ink.tobytes(), ground.tobytes(), shapes, size)
+    return _strips(pattern, ink, ground, shapes, cell_style if colours == "true" else _nearest_style)
 
 
 def contrasted(image: Image) -> Image:
@@ -95,7 +99,9 @@ def _split(image: Image, across: int, down: int, size: tuple[int, int]) -> tuple
     shapes = _evaluated(lambda v: v["pattern"] * dots, pattern=pattern)
     red, green, blue = ImageChops.difference(ink, ground).split()
     uneven = _over(ImageChops.lighter(ImageChops.lighter(red, green), blue), FLAT)
-    ground.paste(_resized(image, size), (0, 0), ImageChops.invert(uneven))
+    even = ImageChops.invert(uneven)
+    ground.paste(_resized(image, size), (0, 0), even)
+    ink.paste(0, (0, 0), even)
     return ImageChops.darker(shapes, uneven), ink, ground
 
 
@@ -149,44 +155,44 @@ def _over(image: Image, limit: int) -> Image:
     return cast(Any, image).point([0] * (limit + 1) + [255] * (255 - limit))
 
 
-def _strips(pattern: bytes, ink: bytes, ground: bytes, shapes: str, size: tuple[int, int]) -> list[Strip]:
-    width, height = size
-    styles: dict[bytes, Style] = {}
+def _strips(
+    pattern: Image, ink: Image, ground: Image, shapes: str, make_style: Callable[[int, int], Style]
+) -> list[Strip]:
+    from PIL import Image as Images
+
+    # A cell as two numbers: the colour of its ink with the shape above it, and the colour of its ground.
+    over = _numbers(Images.merge("RGBA", (*ink.split(), pattern)))
+    under = _numbers(Images.merge("RGBA", (*ground.split(), Images.new("L", ground.size))))
+    styles: dict[tuple[int, int], Style] = {}
     strips: list[Strip] = []
-    for row in range(height):
+    since_pause = 0
+    for start in range(0, len(over), pattern.width):
+        end = start + pattern.width
         segments: list[Segment] = []
-        last: tuple[int, bytes] | None = None
-        run = 0
-        for cell in range(row * width, (row + 1) * width):
-            shape = pattern[cell]
-            under = ground[cell * 3 : cell * 3 + 3]
-            current = (shape, (ink[cell * 3 : cell * 3 + 3] + under) if shape else under)
-            if current == last:
-                run += 1
-                continue
-            if last is not None:
-                segments.append(Segment(shapes[last[0]] * run, _style(last[1], styles)))
-            last, run = current, 1
-        if last is not None:
-            segments.append(Segment(shapes[last[0]] * run, _style(last[1], styles)))
-        strips.append(Strip(segments, width))
-        # Lets a key be answered meanwhile: this thread would else keep the interpreter for milliseconds.
-        time.sleep(0)
+        for cell, run in groupby(zip(over[start:end], under[start:end], strict=True)):
+            style = styles.get(cell)
+            if style is None:
+                shaped, flat = cell
+                style = styles[cell] = make_style(shaped & 0xFFFFFF if shaped >> 24 else NO_INK, flat)
+            segments.append(Segment(shapes[cell[0] >> 24] * len(list(run)), style))
+        strips.append(Strip(segments, pattern.width))
+        since_pause += pattern.width
+        if since_pause >= CELLS_AT_ONCE:
+            # Lets a key be answered meanwhile: this thread would else keep the interpreter for milliseconds.
+            since_pause = 0
+            time.sleep(0)
     return strips
 
 
-def _style(colours: bytes, made: dict[bytes, Style]) -> Style:
-    style = made.get(colours)
-    if style is None:
-        under = _colour(colours[-3:])
-        style = made[colours] = (
-            Style.from_color(_colour(colours[:3]), under) if len(colours) == 6 else Style(bgcolor=under)
-        )
-    return style
+def _numbers(image: Image) -> tuple[int, ...]:
+    """The pixels of an RGBA picture, red in the lowest byte."""
+    data = image.tobytes()
+    return struct.unpack(f"<{len(data) // 4}I", data)
 
 
-def _colour(rgb: bytes) -> Color:
-    return Color.from_triplet(ColorTriplet(*rgb))
+def _nearest_style(ink: int, ground: int) -> Style:
+    """A style whose colours become the nearest that the terminal has."""
+    return Style.from_color(None if ink == NO_INK else colour_of(ink), colour_of(ground))
 
 
 def _dithered(image: Image, colours: Colours) -> Image:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.widget import Widget
 
 from tui.terminal.graphics import Graphics, colours_of
@@ -17,3 +20,8 @@ def canvas_of(widget: Widget, width: int, height: int) -> Canvas:
     if Graphics.pixels and colours == "true":
         return Canvas(width, height, colours, background, Graphics.blocks, Graphics.cell, Graphics.pixels)
     return Canvas(width, height, colours, background, Graphics.blocks)
+
+
+def of_true_colours(filters: Sequence[LineFilter]) -> list[LineFilter]:
+    """Filters without the one that looks for the terminal's own colours: to ask each cell of a picture takes long."""
+    return [one for one in filters if not isinstance(one, ANSIToTruecolor)]

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -22,11 +23,12 @@ from textual.widget import Widget
 from tui import wording
 from tui.api.file_types import by_name
 from tui.services.files.previews import NoPreview
+from tui.toolkit.line_cache import keep_lines
 from tui.toolkit.line_view import printable, shorten
 from tui.toolkit.sequences import write_to_terminal
 from tui.toolkit.workers import cancel_work, work
 from tui.widgets.form.field_base import app_of
-from tui.widgets.media.canvas import canvas_of
+from tui.widgets.media.canvas import canvas_of, of_true_colours
 from tui.widgets.media.face import Face, face_of, kind_words, said
 from tui.widgets.media.file_facts import path_words
 from tui.widgets.media.picture import RESIZE_PAUSE
@@ -36,7 +38,7 @@ from tui.widgets.media.sheet_layout import Grid, grid
 Fetch = Callable[[str], Awaitable[Path]]
 """Gives the file at an address, or raises NoPreview."""
 _HEAD = 1
-"""Lines above the tiles: where the selected file lies, or until when it can be had."""
+"""Lines above the tiles: where the selected file lies, or until when it can be had. A strip has none."""
 _FOOT = 2
 """Lines below them: the keys, after an empty one."""
 _LOWEST = 10
@@ -98,15 +100,18 @@ class ContactSheet(Widget, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
         single: bool = False,
+        strip: bool = False,
         offers: Sequence[str] = (),
     ) -> None:
-        """`single` shows one file at a time, whatever their number.
+        """`single` shows one file at a time, whatever their number; a `strip` has nothing above and below its tiles.
 
         `offers` are words for what the screen's own keys do with the selected file: `O opens`.
         """
         super().__init__(id=id, classes=classes)
+        keep_lines(self)
         self._offers = offers
         self._single = single
+        self._head = 0 if strip else _HEAD
         self._items: list[Item] = []
         self._note = ""
         self._until: datetime | None = None
@@ -194,7 +199,7 @@ class ContactSheet(Widget, can_focus=True):
     def tick(self) -> None:
         """Bring the time that is left up to date, and what is known of the files that are on their way."""
         if self._until is not None:
-            self.refresh(Region(0, 0, self.size.width, _HEAD))
+            self._refresh_head()
         for index in self._page(self._grid):
             if self._items[index].url not in self._faces:
                 self._refresh_tile(index)
@@ -203,12 +208,12 @@ class ContactSheet(Widget, can_focus=True):
 
     @property
     def _grid(self) -> Grid:
-        width, height = max(1, self.size.width), max(1, self.size.height - _HEAD - self._foot)
+        width, height = max(1, self.size.width), max(1, self.size.height - self._head - self._foot)
         return grid(1 if self._single else max(1, len(self._items)), width, height)
 
     @property
     def _foot(self) -> int:
-        return _FOOT if self.size.height >= _LOWEST else 0
+        return _FOOT if self._head and self.size.height >= _LOWEST else 0
 
     def _page(self, layout: Grid) -> range:
         first = self._index // layout.on_page * layout.on_page
@@ -291,21 +296,24 @@ class ContactSheet(Widget, can_focus=True):
     def _refresh_tile(self, index: int) -> None:
         layout = self._grid
         if index in self._page(layout):
-            self.refresh(layout.place(index).translate((0, _HEAD)))
+            self.refresh(layout.place(index).translate((0, self._head)))
         if index == self._index:
             # The lines above and below are about the selected one.
-            self.refresh(Region(0, 0, self.size.width, _HEAD))
+            self._refresh_head()
             self._refresh_foot()
 
     # ---- painting
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return of_true_colours(super().get_line_filters())
+
     def render_line(self, y: int) -> Strip:
         base, width = self.rich_style, self.size.width
-        if y < _HEAD:
+        if y < self._head:
             return self._line(self._head_words(width), base)
         if self._foot and y == self.size.height - 1:
             return self._line(self._keys(), base)
-        layout, row = self._grid, y - _HEAD
+        layout, row = self._grid, y - self._head
         pieces: list[Segment] = []
         at = 0
         for index in self._page(layout):
@@ -357,8 +365,13 @@ class ContactSheet(Widget, can_focus=True):
         """Its keys work no longer."""
         self._refresh_foot()
 
+    def _refresh_head(self) -> None:
+        if self._head:
+            self.refresh(Region(0, 0, self.size.width, self._head))
+
     def _refresh_foot(self) -> None:
-        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+        if self._foot:
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def _tile_line(self, index: int, y: int, width: int, height: int, base: Style) -> list[Segment]:
         item = self._items[index]
@@ -384,7 +397,8 @@ class ContactSheet(Widget, can_focus=True):
         selected = index == self._index and (len(self._items) > 1)
         name = base + self.get_component_rich_style("sheet--selected" if selected else "sheet--name")
         facts = base + self.get_component_rich_style("sheet--facts")
-        number = f"{'›' if selected else ' '}{index + 1} " if len(self._items) > 1 else ""
+        mark = "›" if selected else " "
+        number = "" if len(self._items) < 2 else f"{mark}{index + 1} " if self._head else f"{mark} "
         room = width - len(number)
         fits = not item.short or cell_len(printable(item.name)) <= room
         head = number + shorten(printable(item.name if fits else item.short), room)
@@ -478,9 +492,9 @@ class ContactSheet(Widget, can_focus=True):
             self.refresh()
         else:
             # The pictures stay as they are: only what tells which is selected is painted.
-            captions = (layout.place(one).translate((0, _HEAD)) for one in (before, self._index))
-            head = Region(0, 0, self.size.width, _HEAD)
-            self.refresh(head, *(Region(place.x, place.y, place.width, 1) for place in captions))
+            captions = (layout.place(one).translate((0, self._head)) for one in (before, self._index))
+            self.refresh(*(Region(place.x, place.y, place.width, 1) for place in captions))
+            self._refresh_head()
             self._refresh_foot()
         self.post_message(self.Moved(self, self._items[self._index]))
 
@@ -492,7 +506,7 @@ class ContactSheet(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; a second click fills the screen with it."""
         layout = self._grid
-        at = layout.at(event.x, event.y - _HEAD)
+        at = layout.at(event.x, event.y - self._head)
         page = self._page(layout)
         if at is None or at >= len(page):
             return

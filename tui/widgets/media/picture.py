@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from rich.segment import Segment
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.toolkit.line_cache import keep_lines
 from tui.toolkit.line_view import printable, shorten
 from tui.toolkit.sequences import write_to_terminal
 from tui.widgets.form.field_base import app_of
-from tui.widgets.media.canvas import canvas_of
+from tui.widgets.media.canvas import canvas_of, of_true_colours
 from tui.widgets.media.picture_cells import Canvas, Refused, Shot, take
 
 RESIZE_PAUSE = 0.08
@@ -47,6 +50,7 @@ class Picture(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        keep_lines(self)
         self._path: Path | None = None
         self._shot: Shot | None = None
         self._canvas: Canvas | None = None
@@ -134,6 +138,9 @@ class Picture(Widget):
         if shot is not None:
             write_to_terminal(self, shot.payload)
         self.refresh()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return of_true_colours(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width

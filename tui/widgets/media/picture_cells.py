@@ -157,8 +157,11 @@ def _turned(image: Image) -> Image:
     transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
-    # A camera's picture may lie on its side, with a note about it.
-    return ImageOps.exif_transpose(image).convert("RGBA" if transparent else "RGB")
+    # A camera's picture may lie on its side, with a note about it. Nothing is copied in vain: that takes milliseconds,
+    # and Pillow lets nobody else run meanwhile.
+    ImageOps.exif_transpose(image, in_place=True)
+    wanted = "RGBA" if transparent else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _eight_bits(image: Image) -> Image:
