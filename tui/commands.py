@@ -6,6 +6,7 @@ A screen lists the commands that it answers (`COMMANDS_HERE`) and has one method
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding
@@ -87,6 +88,11 @@ class Command:
 def bindings(*commands: type[Command]) -> list[Binding]:
     """The bindings of `commands`, in their order."""
     return [binding for command in commands for binding in command.bindings()]
+
+
+def in_key_bar(command: type[Command], words: str = "") -> list[Binding]:
+    """The bindings of a command on a screen whose key bar shows it, by words that say what it does there."""
+    return [replace(one, show=True, description=words or one.description) for one in command.bindings()]
 
 
 class Quit(Command):

@@ -118,6 +118,25 @@ async def test_a_live_prediction_can_be_canceled_and_an_ended_one_saved(api: Api
         await settled(console, "J Next difference", "= Only differences", "esc Back", gone=("d Compare",))
 
 
+async def test_marked_rows_offer_what_is_done_with_all_of_them(api: Api, tmp_path: Path) -> None:
+    done = [decode(Prediction, api.put(f"done{n}", "succeeded", 60 + n, output="words")) for n in range(2)]
+    marked = ("u Unmark all", "^g Batch…")
+    async with opened_console(api, tmp_path, Place("predictions")) as console:
+        await listed(console, *done)
+        await settled(console, "s Save", gone=marked)
+        await console.press("space")
+        await settled(console, *marked)
+        await console.press("u")
+        await settled(console, "s Save", gone=marked)
+
+
+async def test_usage_offers_its_groupings_the_bill_and_what_is_new(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, Place("usage"), size=(80, 24)) as console:
+        await settled(console, "] Next grouping", "[ Grouping before", "o The bill")
+    async with opened_console(api, tmp_path, Place("usage"), size=(100, 24)) as console:
+        await settled(console, "o The bill", "R Read what is new")
+
+
 async def test_a_prediction_that_ends_under_the_cursor_is_not_offered_to_be_canceled(api: Api, tmp_path: Path) -> None:
     record = api.put("live1", "processing")
     async with opened_console(api, tmp_path, Place("predictions")) as console:

@@ -62,6 +62,25 @@ async def test_beside_it_stands_what_cost_most_and_what_failed(api: Api, tmp_pat
         assert "acme/open  3 runs, 6.0 s" in console.text
 
 
+async def test_a_number_beside_it_stays_with_what_it_counts(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, size=(120, 40)) as console:
+        services, name = console.services, "acme/a-model-that-has-a-rather-long-name"
+        run = Prediction(
+            id="p1",
+            model=name,
+            version="f" * 64,
+            status="succeeded",
+            created_at=services.now(),
+            completed_at=services.now(),
+            metrics={"predict_time": 93.2, "image_count": 4},
+        )
+        await services.store.save(services.account, [run])
+        await console.press("8")
+        await console.shows("No price is known of")
+        beside = [line.rpartition("│")[2].strip() for line in console.text.splitlines()]
+        assert beside[beside.index(name) + 1] == "1 run, 93.2 s, 4 images"
+
+
 async def test_an_empty_section_says_why_and_what_to_press(api: Api, tmp_path: Path) -> None:
     async with opened_console(api, tmp_path, Place("usage")) as console:
         await console.shows("Nothing was used in the last 30 days")

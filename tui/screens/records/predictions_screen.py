@@ -17,6 +17,7 @@ PREDICTIONS = RecordSection(
     nothing_yet="No predictions yet.\n\n1 goes to the models; r runs the one under the cursor.",
     detail=PredictionDetail,
     commands=PredictionCommands,
+    pictures=True,
 )
 
 
@@ -29,7 +30,7 @@ class PredictionsScreen(RecordsScreen):
         "other, and status: model: source: since: until: id: version: deployment: for the rest."
     )
 
-    BINDINGS = cmd.bindings(cmd.MakeBatch, cmd.UseAsInput)
+    BINDINGS = [*cmd.in_key_bar(cmd.MakeBatch), *cmd.bindings(cmd.UseAsInput)]
 
     def __init__(self) -> None:
         super().__init__(PREDICTIONS)

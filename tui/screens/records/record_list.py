@@ -21,6 +21,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.command_host import console, show_failure
 from tui.screens.records.day_costs import DayCosts
+from tui.screens.records.film_strip import FilmStrip
 from tui.screens.records.lost_runs import LostRuns
 from tui.screens.records.record_columns import RecordColumns
 from tui.screens.records.record_words import cost_of
@@ -48,14 +49,16 @@ OLDER_PAGES = 5
 class RecordList(Vertical):
     """Predictions or trainings, as the filter and the order ask for them."""
 
-    def __init__(self, kind: Kind, placeholder: str, nothing_yet: str) -> None:
-        """`placeholder` stands in the empty filter, `nothing_yet` in a list that has no record at all."""
+    def __init__(self, kind: Kind, placeholder: str, nothing_yet: str, *, pictures: bool = False) -> None:
+        """`placeholder` stands in the empty filter, `nothing_yet` in a list that has no record at all; with `pictures`
+        those of the rows in sight stand below them, where there is room."""
         super().__init__(id="records-list")
         self.kind: Kind = kind
         self.noun = str(kind)
         self._placeholder = placeholder
         self._nothing_yet = nothing_yet
         self._columns = RecordColumns(kind, self._cost)
+        self._film = FilmStrip(self._go_to) if pictures else None
         self._total = -1
         self._today = date.today()
         self._day_costs = DayCosts()
@@ -78,6 +81,8 @@ class RecordList(Vertical):
         yield VirtualTable(
             self._columns.columns(0), id_of=lambda row: row.id, version_of=self._columns.version, id="records-table"
         )
+        if self._film is not None:
+            yield self._film
         yield Static(id="records-foot")
 
     def on_mount(self) -> None:
@@ -88,6 +93,7 @@ class RecordList(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         """Share the new width among the columns."""
         self._fit(event.size.width)
+        self._look_at_pictures()
 
     def _fit(self, width: int) -> None:
         # The scrollbar has a column of its own.
@@ -181,6 +187,19 @@ class RecordList(Vertical):
     def _in_sight(self, event: VirtualTable.InSight) -> None:
         if (services := self._services) is not None:
             services.watcher.showing(event.ids, self.kind)
+        self._look_at_pictures()
+
+    def _look_at_pictures(self) -> None:
+        if self._film is not None and (services := self._services) is not None and self.screen.is_current:
+            self._film.look(services, self.table.in_sight)
+
+    @on(VirtualTable.Highlighted, "#records-table")
+    def _highlighted(self, event: VirtualTable.Highlighted[Any]) -> None:
+        if self._film is not None and event.id is not None:
+            self._film.follow(event.id)
+
+    def _go_to(self, record_id: str) -> None:
+        self.table.move_to(record_id)
 
     @on(VirtualTable.NearEnd, "#records-table")
     def _near_end(self) -> None:
@@ -278,6 +297,7 @@ class RecordList(Vertical):
         if wanted and table.move_to(wanted):
             self._wanted_id = ""
         self._draw_foot()
+        self._look_at_pictures()
         work(self, "Costs", "costs", self._know_costs, services, query, window.days)
 
     async def _know_costs(self, services: Services, query: Query, days: Sequence[Day]) -> None:
@@ -323,6 +343,8 @@ class RecordList(Vertical):
             moved = moved or not known or not plain or ran != record.row.predict_time
         if moved:
             self._load_soon()
+        else:
+            self._look_at_pictures()
 
     def _redraw_live(self) -> None:
         if self.screen.is_current and (live := [row.id for row in self.table.loaded if row.live]):

@@ -73,36 +73,40 @@ class RecordSection:
     """What can be done with a record of this kind, besides what can be done with all."""
     opens: bool = False
     """Whether a record that was gone to gets the focus, and not the list."""
+    pictures: bool = False
+    """Whether the pictures of the rows in sight stand below them, where there is room."""
 
 
 class RecordsScreen(ConsoleScreen):
     """A list of records, and the one under the cursor."""
 
-    BINDINGS = cmd.bindings(
-        cmd.CancelPrediction,
-        cmd.RunAgain,
-        cmd.Filter,
-        cmd.SaveOutputs,
-        cmd.Copy,
-        cmd.CopyId,
-        cmd.OpenOutput,
-        cmd.OpenInBrowser,
-        cmd.Reload,
-        cmd.SortList,
-        cmd.MarkAll,
-        cmd.UnmarkAll,
-        cmd.CompareMarked,
-        cmd.NextTab,
-        cmd.PreviousTab,
-        cmd.ResolveRun,
-        cmd.Back,
-    )
+    BINDINGS = [
+        *cmd.bindings(cmd.CancelPrediction, cmd.RunAgain),
+        # Only possible where rows are marked: then it is what one looks for.
+        *cmd.in_key_bar(cmd.UnmarkAll),
+        *cmd.bindings(
+            cmd.Filter,
+            cmd.SaveOutputs,
+            cmd.Copy,
+            cmd.CopyId,
+            cmd.OpenOutput,
+            cmd.OpenInBrowser,
+            cmd.Reload,
+            cmd.SortList,
+            cmd.MarkAll,
+            cmd.CompareMarked,
+            cmd.NextTab,
+            cmd.PreviousTab,
+            cmd.ResolveRun,
+            cmd.Back,
+        ),
+    ]
 
     def __init__(self, section: RecordSection) -> None:
         super().__init__()
         self._section = section
         self._arriving = ""
-        self.list = RecordList(section.kind, section.placeholder, section.nothing_yet)
+        self.list = RecordList(section.kind, section.placeholder, section.nothing_yet, pictures=section.pictures)
         self.under = RecordCursor(self, self.list, self._read)
         self.detail = section.detail(self, self._shown)
         one = RecordCommands(self, self._shown, lambda: self.detail.view)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -35,6 +37,21 @@ EMPTY = (
 )
 
 
+class UsageAside(Static):
+    """Words that are laid out for the width that there is."""
+
+    _words: Callable[[int], Content] | None = None
+
+    def show(self, words: Callable[[int], Content]) -> None:
+        """Show what `words` gives for a width in cells."""
+        self._words = words
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        if self._words is not None and self.size.width:
+            self.update(self._words(self.size.width))
+
+
 class UsageScreen(ConsoleScreen):
     """Bars of what was used, and beside them what cost most and what was paid for in vain."""
 
@@ -42,7 +59,13 @@ class UsageScreen(ConsoleScreen):
         "What was used and what it may have cost. w chooses of which time, ] and [ by what, R reads what was made "
         "elsewhere."
     )
-    BINDINGS = cmd.bindings(cmd.ChoosePeriod, cmd.NextTab, cmd.PreviousTab, cmd.OpenInBrowser, cmd.Reload)
+    BINDINGS = [
+        *cmd.bindings(cmd.ChoosePeriod),
+        *cmd.in_key_bar(cmd.NextTab, "Next grouping"),
+        *cmd.in_key_bar(cmd.PreviousTab, "Grouping before"),
+        *cmd.in_key_bar(cmd.OpenInBrowser, "The bill"),
+        *cmd.in_key_bar(cmd.Reload, "Read what is new"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +84,7 @@ class UsageScreen(ConsoleScreen):
                     columns("day"), id_of=lambda row: row.key, version_of=lambda row: row.seen, id="usage-table"
                 )
             with VerticalScroll(id="usage-aside", can_focus=True):
-                yield Static(id="usage-words")
+                yield UsageAside(id="usage-words")
 
     def on_mount(self) -> None:
         self._table.set_empty("Connecting…")
@@ -107,7 +130,7 @@ class UsageScreen(ConsoleScreen):
         self._draw()
         standing = services.usage.standing(usage)
         budget = await services.budget.lines()
-        self.query_one("#usage-words", Static).update(aside(usage, standing, budget))
+        self.query_one(UsageAside).show(partial(aside, usage, standing, budget))
         self._by_batch = await services.usage.read(since, until, by_batch=True)
         if self._grouping == "batch":
             self._draw()

@@ -121,8 +121,11 @@ def head(usage: Usage, since: str) -> Content:
     return Content("  ").join(parts)
 
 
-def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, bool]]) -> Content:
-    """The pane: the budget, what cost most, what was paid for in vain, what has no price, what only stood by."""
+def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, bool]], width: int) -> Content:
+    """The pane: the budget, what cost most, what was paid for in vain, what has no price, what only stood by.
+
+    Of a line that is too long for `width` whole facts go on in the next: a number stays with what it counts.
+    """
     parts: list[Content] = []
 
     def about(name: str, lines: Sequence[Content | str]) -> None:
@@ -131,18 +134,18 @@ def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, boo
 
     models, total = usage.by("model"), usage.total()
     about("Budget", [Content.styled(f"! {words}", "bold $warning") if near else words for words, near in budget])
-    about("Models that cost most", [_dear(line) for line in models if line.sum.cost][:_MOST])
+    about("Models that cost most", [_dear(line, width) for line in models if line.sum.cost][:_MOST])
     through = [line for line in usage.by("deployment") if line.key and line.sum.cost]
-    about("Deployments that cost most, while they ran", [_dear(line) for line in through][:_MOST])
+    about("Deployments that cost most, while they ran", [_dear(line, width) for line in through][:_MOST])
     about("Instances that stood idle", standing[:_MOST])
     if total.lost.count:
         lost = total.lost
-        runs = "1 run" if lost.count == 1 else f"{lost.count:,} runs"
-        words = amount(lost.cost, lost.cost_unknown)
-        about("Failed or canceled", [f"{runs}, {wording.duration(lost.seconds)}, {words}"])
+        words = [_runs(lost.count), wording.duration(lost.seconds), amount(lost.cost, lost.cost_unknown)]
+        about("Failed or canceled", [_facts(Content(""), words, width)])
     unknown = sorted((line for line in models if line.sum.cost_unknown), key=lambda line: -line.sum.cost_unknown)
-    about("No price is known of", [_unpriced(line) for line in unknown[:_MOST]])
-    about("Counted", [words] if (words := unit_amounts(total.sum.units)) else [])
+    about("No price is known of", [_unpriced(line, width) for line in unknown[:_MOST]])
+    counted = unit_amounts(total.sum.units)
+    about("Counted", [_facts(Content(""), counted.split(", "), width)] if counted else [])
     parts.append(
         Content.styled(
             "w chooses of which time, ] and [ by what. R reads what was made elsewhere, o opens the bill itself: these "
@@ -157,15 +160,32 @@ def _content(words: Content | str) -> Content:
     return words if isinstance(words, Content) else Content(words)
 
 
-def _dear(line: Line) -> Content:
-    runs = "1 run" if line.sum.count == 1 else f"{line.sum.count:,} runs"
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"
+
+
+def _dear(line: Line, width: int) -> Content:
     cost = Content.styled(f"≈ {wording.money(line.sum.cost or 0.0)}", MONEY)
-    return Content.assemble(cost, f"  {line.key}", Content.styled(f"  {runs}", "$text-muted"))
+    return _facts(Content.assemble(cost, f"  {line.key}"), [_runs(line.sum.count)], width, "$text-muted")
 
 
-def _unpriced(line: Line) -> Content:
+def _unpriced(line: Line, width: int) -> Content:
     counted = unit_amounts(line.sum.units)
     ran = wording.duration(line.sum.seconds)
-    more = ", ".join(part for part in (ran, counted) if part)
-    name = line.key or "runs of no model"
-    return Content.assemble(f"{name}", Content.styled(f"  {line.sum.cost_unknown:,} runs, {more}", "$text-muted"))
+    facts = [_runs(line.sum.cost_unknown), *([ran] if ran else []), *(counted.split(", ") if counted else [])]
+    return _facts(Content(line.key or "runs of no model"), facts, width, "$text-muted")
+
+
+def _facts(name: Content, facts: Sequence[str], width: int, style: str = "") -> Content:
+    """A name and its facts; those that have no room are in the next line, under it."""
+    lines = [name]
+    for number, fact in enumerate(facts):
+        before = lines[-1]
+        between = ("  " if before.cell_length else "") if number == 0 else ", "
+        last = number == len(facts) - 1
+        if before.cell_length and before.cell_length + len(between) + len(fact) + (not last) > width:
+            lines[-1] = before + Content.styled(between.rstrip(), style)
+            lines.append(Content("  ") + Content.styled(fact, style))
+        else:
+            lines[-1] = before + Content.styled(between + fact, style)
+    return Content("\n").join(lines)
