@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from textual.containers import VerticalScroll
 
 from tests.support.fake_api import Api
 from tests.support.opened_console import OpenedConsole, opened_console
@@ -96,3 +97,11 @@ def test_a_narrow_help_has_one_column() -> None:
         ["About it.", "", "Here", "a         One", "          It does so.", "b         Two"]
     )
     assert laid_out("", {"Here": lines}, ("two",), 60).plain == "Here\nb         Two"
+
+
+@pytest.mark.parametrize(("rows", "lines"), [(24, 19), (29, 24), (30, 17)])
+async def test_where_rows_are_few_its_lines_get_them(api: Api, tmp_path: Path, rows: int, lines: int) -> None:
+    async with opened_console(api, tmp_path, Place("predictions"), size=(80, rows)) as console:
+        await opened_help(console)
+        await console.until(lambda: console.app.screen.query_one(VerticalScroll).size.height == lines)
+        assert "↑↓ move" in console.text and "type to filter" in console.text

@@ -54,6 +54,8 @@ class Line:
 class Help(DialogScreen[None]):
     """Lists what can be pressed on the screen below."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]
+    """Where rows are few, its lines get those that are else air."""
     BINDINGS: ClassVar[list[BindingType]] = [
         # With priority: a field has the focus.
         Binding("escape,f1", "dismiss_help", "Close", priority=True),

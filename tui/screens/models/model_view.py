@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -17,6 +17,7 @@ from textual.worker import Worker
 from tui import wording
 from tui.screens.base import FRAME
 from tui.screens.command_host import show_failure
+from tui.screens.models.example_pane import ExamplePane
 from tui.screens.models.model_head import ModelHead
 from tui.toolkit.workers import work
 from tui.widgets.bars import TabStrip
@@ -104,8 +105,9 @@ class ModelView(Vertical):
     def focus_body(self) -> None:
         """Give the focus to the open tab, or when it is there."""
         for child in self.query_one("#model-body").children:
-            if child.display and child.focusable:
-                child.focus()
+            target = _with_focus(child)
+            if child.display and target.focusable:
+                target.focus()
                 return
         self._focus_wanted = True
 
@@ -187,7 +189,7 @@ class ModelView(Vertical):
         if self._focus_wanted and pane.display:
             self._focus_wanted = False
             if self.screen.focused is None:
-                pane.focus()
+                _with_focus(pane).focus()
         return pane
 
     def _table(self, name: str, columns: list[Column[Any]]) -> VirtualTable[Any]:
@@ -207,13 +209,11 @@ class ModelView(Vertical):
             pane.finish()
 
     async def _load_examples(self, ref: str, services: Services) -> None:
-        table = self._table("examples", EXAMPLE_COLUMNS)
-        table.set_rows([])
-        table.set_empty("Asking for the examples…")
+        pane: ExamplePane = self._pane("examples", ExamplePane)
+        pane.ask()
         examples = (await services.catalogue.examples(ref, refresh=self._refresh)).value
         if self._still(ref):
-            table.set_rows(list(examples))
-            table.set_empty("This model has no examples.\n\nr opens its empty form.")
+            pane.show(examples, services)
 
     async def _load_versions(self, ref: str, services: Services) -> None:
         table = self._table("versions", VERSION_COLUMNS)
@@ -238,7 +238,7 @@ class ModelView(Vertical):
             table.set_rows(list(form.fields))
             table.set_empty("This model's schema is not known.\n\nr opens a form for free JSON.")
 
-    @on(VirtualTable.Selected, "#model-examples")
+    @on(VirtualTable.Selected, "#example-list")
     def _example_selected(self, event: VirtualTable.Selected[Any]) -> None:
         event.stop()
         if self.model is not None and event.row is not None:
@@ -251,15 +251,9 @@ class ModelView(Vertical):
             self.post_message(self.RunRequested(self.model))
 
 
-def _example_input(example: Prediction) -> Text:
-    return Text(summary(example.input))
-
-
-def summary(values: Mapping[str, object]) -> str:
-    """An input on one line: the prompt first, then the other values by name."""
-    parts = [str(values[name]) for name in ("prompt", "text", "messages") if values.get(name)]
-    parts += [f"{name}={value}" for name, value in values.items() if name not in ("prompt", "text", "messages")]
-    return wording.one_line("  ".join(parts), 300)
+def _with_focus(pane: Widget) -> Widget:
+    """What of a tab gets the focus."""
+    return pane.table if isinstance(pane, ExamplePane) else pane
 
 
 def _field_name(field: Field) -> Text:
@@ -270,10 +264,6 @@ def _version_words(version: Version) -> Text:
     return Text(version.id[:12], style="bold")
 
 
-EXAMPLE_COLUMNS: list[Column[Any]] = [
-    Column("input", "Input (enter fills the form)", _example_input, flex=1),
-    Column("status", "Status", lambda e: wording.mark(e.status).word if e.status else "", width=10, drop_below=50),
-]
 VERSION_COLUMNS: list[Column[Any]] = [
     Column("id", "Version", _version_words, width=14),
     Column("created", "Created", lambda v: wording.exact(v.created_at)[:16], width=17),

@@ -195,6 +195,8 @@ class StartPane(Vertical):
         return sheet
 
     def _draw(self, point: StartingPoint | None) -> None:
+        from tui.widgets.result.output_parts import text_of
+
         words = self.query_one("#start-words", Static)
         if point is None:
             words.update("")
@@ -202,7 +204,7 @@ class StartPane(Vertical):
         lines = [Content.styled("enter puts this input into the form · ^z takes it out again\n", "$text-muted")]
         if point.prediction is not None:
             lines += [_line(name, value) for name, value in point.prediction.input.items()]
-            if text := _output_text(point.prediction.output):
+            if text := wording.one_line(text_of(point.prediction.output), LONGEST_VALUE):
                 lines += [Content.styled("\nOutput", "bold"), Content(text)]
         words.update(Content("\n").join(lines))
 
@@ -319,15 +321,6 @@ def _line(name: str, value: object) -> Content:
     text = shown(value, LONGEST_VALUE) if isinstance(value, str) else to_json(value)
     words = wording.one_line(text, LONGEST_VALUE)
     return Content.assemble(Content.styled(f"{wording.one_line(name, 60)}  ", "bold"), words)
-
-
-def _output_text(output: object) -> str:
-    """An output that is text, from its beginning; empty for one of files or of data."""
-    parts = cast("list[object]", output) if isinstance(output, list) else [output]
-    texts = [part for part in parts if isinstance(part, str)]
-    if len(texts) != len(parts) or any(text.startswith(("http://", "https://", "data:")) for text in texts):
-        return ""
-    return wording.one_line("".join(texts), LONGEST_VALUE)
 
 
 def _source(point: StartingPoint) -> Content:

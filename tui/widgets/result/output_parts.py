@@ -76,6 +76,15 @@ def parts_of(output: object, files: Sequence[Item]) -> Parts:
     return Parts(tuple(files), tuple(texts), rest or None)
 
 
+def text_of(output: object) -> str:
+    """An output that is text; empty for one of files or of data."""
+    parts = cast("list[object]", output) if isinstance(output, list) else [output]
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(texts) != len(parts) or any(text.startswith(("http://", "https://", "data:")) for text in texts):
+        return ""
+    return "".join(texts)
+
+
 def _urls(shown: Shown, output: object) -> list[str]:
     kind = shown.kind or OutputKind.ANY
     urls = shown.previews.files_in(output, kind) if shown.previews is not None else []
