@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from tests.support.form_host import HOSTILE, KINDS, RECORDED, Host, all_mounted, form_of, recorded_form
-from tests.support.screen import screen_strips, screen_text, until
+from tests.support.screen import screen_strips, screen_text, until, widget_lines
 from tui.appearance import DARK, LIGHT
 from tui.forms import Form, Problem
 from tui.widgets.form.field_base import FieldWidget
@@ -424,8 +424,7 @@ async def test_a_form_of_73_fields_is_walked_through_to_its_end(size: tuple[int,
         for field in (*form.fields[::7], form.fields[-1]):
             app.view.focus_field(field.name)
             await pilot.pause()
-            assert app.view.focused_field == field.name
-            assert field.name[:20] in screen_text(app)
+            await until(pilot, lambda name=field.name: app.view.focused_field == name and name[:20] in screen_text(app))
         assert app.view.values == {} and app.view.problems == {}
 
 
@@ -502,3 +501,27 @@ async def test_a_row_of_a_picker_that_has_no_room_ends_in_an_ellipsis() -> None:
         await until(pilot, lambda: "a note that goes on" in screen_text(app))
         line = next(line for line in screen_text(app).splitlines() if "a note" in line)
         assert line.rstrip(" │").endswith("…")
+
+
+LONG = "masterpiece, best quality, a lighthouse on a cliff"
+
+
+async def test_a_default_or_a_text_that_has_no_room_shows_that_it_goes_on() -> None:
+    app = Host(form_of({"a": {"type": "string", "default": LONG}, "b": {"type": "string"}, "c": {"type": "string"}}))
+    async with app.run_test(size=(40, 24)) as pilot:
+        await all_mounted(pilot, app)
+        app.view.set_values({"b": LONG})
+        app.view.focus_field("c")
+
+        def value(name: str) -> str:
+            widget = app.view.widget_of(name)
+            assert widget is not None
+            return widget_lines(widget)[0].strip()
+
+        await until(pilot, lambda: value("a") == "masterpiece, best quality, a lightho…")
+        await until(pilot, lambda: value("b").startswith("…") or value("b").endswith("…"))
+        app.view.focus_field("b")
+        await until(pilot, lambda: "…" not in value("b"))
+        app.view.set_values({"b": "short"})
+        app.view.focus_field("c")
+        await until(pilot, lambda: value("b") == "short")

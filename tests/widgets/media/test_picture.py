@@ -303,6 +303,13 @@ def test_the_colours_of_a_terminal_are_known_by_richs_words() -> None:
     assert colours_of(False, None) == "none"
 
 
-def test_a_long_path_keeps_its_end() -> None:
-    assert path_words(Path("/a/very/long/way/to/output-0.png"), 16) == "…to/output-0.png"
+def test_of_a_long_path_folders_in_the_middle_are_left_out() -> None:
+    path = Path("/a/very/long/way/to/output-0.png")
+    assert path_words(path, 32) == "/a/very/long/way/to/output-0.png"
+    assert path_words(path, 31) == "/…/long/way/to/output-0.png"
+    assert path_words(path, 18) == "/…/to/output-0.png"
+    assert path_words(path, 17) == "/…/output-0.png"
+    assert path_words(path, 12) == "output-0.png"
+    assert path_words(path, 11) == "output-0.p…"
     assert path_words(Path.home() / "x.png", 40) == "~/x.png"
+    assert path_words(Path.home() / "some" / "where" / "x.png", 15) == "~/…/where/x.png"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from math import floor, log10
-from typing import ClassVar
+from typing import ClassVar, cast
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.reactive import Reactive
+from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
@@ -18,12 +22,14 @@ from textual.widgets.text_area import Edit, EditResult
 from tui.forms import Kind
 from tui.forms.redaction import hides
 from tui.toolkit.fields import AreaEdit, LineEdit
-from tui.toolkit.line_view import printable
+from tui.toolkit.line_view import ELLIPSIS, printable, shorten
 from tui.widgets.form.choice_fields import color_of
 from tui.widgets.form.entry import Entry, default_words, shown
 from tui.widgets.form.field_base import FIELD_BINDINGS, HELD_LENGTH, EditRequested, FieldHost, FieldWidget
 from tui.wording import size as size_words
 
+# Read from the class this is the descriptor itself; its stub names the value's type too.
+_PLACEHOLDER = cast("Reactive[str]", Input.placeholder)
 _LINES = {Kind.TEXT: (2, 8)}
 """The least and the most lines that are shown at once, where they are not one to six."""
 LONGEST_TEXT = 100_000
@@ -64,6 +70,8 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
     def __init__(self, form: FieldHost, entry: Entry) -> None:
         self.form, self.entry = form, entry
         self._held = False
+        self._instead = ""
+        """What stands in place of a text."""
         super().__init__(
             password=entry.field.kind is Kind.SECRET,
             validate_on=(),
@@ -80,7 +88,8 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
         text = self.entry.text
         self._held = text is not None and is_held(text)
         value = "" if text is None else shown(text) if self._held else text
-        self.placeholder = default_words(self.entry.field) or self.empty_words()
+        self._instead = default_words(self.entry.field) or self.empty_words()
+        self.placeholder = self._instead
         self.set_reactive(Input.value, value)
         self.set_reactive(Input.selection, type(self.selection).cursor(0 if self._held else len(value)))
 
@@ -166,6 +175,32 @@ class LineField(FieldWidget, LineEdit):  # pyright: ignore[reportIncompatibleVar
 
     def shown_value(self) -> str:
         return "•" * len(self.value) if self.password else printable(self.value)
+
+    def render_line(self, y: int) -> Strip:
+        room = self.scrollable_content_region.width
+        # Textual cuts it where its room ends, and wraps it there, so that whole words are missing.
+        self.set_reactive(_PLACEHOLDER, shorten(self._instead, room))
+        strip = super().render_line(y)
+        if self.has_focus or not self.value:
+            return strip
+        return cut_marked(strip, room, before=self.scroll_offset.x, whole=cell_len(self.shown_value()))
+
+
+def cut_marked(strip: Strip, room: int, *, before: int, whole: int) -> Strip:
+    """A line of a text that has `whole` cells, `before` of them out of sight at its left: marked where it goes on."""
+    if room < 2:
+        return strip
+    if before + room < whole:
+        strip = Strip.join([strip.crop(0, room - 1), _ellipsis(strip, room - 1), strip.crop(room)])
+    if before:
+        strip = Strip.join([_ellipsis(strip, 0), strip.crop(1)])
+    return strip
+
+
+def _ellipsis(strip: Strip, at: int) -> Strip:
+    """One in the style of the cell there."""
+    segments = list(strip.crop(at, at + 1))
+    return Strip([Segment(ELLIPSIS, segments[0].style if segments else None)], 1)
 
 
 class NumberField(LineField):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from tui.api.file_types import HEAD, FileType, by_content, file_type, is_picture
-from tui.toolkit.line_view import printable
+from tui.toolkit.line_view import ELLIPSIS, printable, shorten
 from tui.wording import size as size_words
 
 
@@ -56,9 +58,16 @@ def why_not(path: Path, error: OSError | None = None) -> str:
 
 
 def path_words(path: Path, width: int) -> str:
-    """A path cut on its left to `width` cells, the home folder as `~`."""
+    """A path in `width` cells, the home folder as `~`: of one that is longer, folders in the middle are left out."""
     home, text = str(Path.home()), str(path)
     if text.startswith(home + "/"):
         text = "~" + text[len(home) :]
     text = printable(text)
-    return text if len(text) <= width else "…" + text[-(width - 1) :]
+    if cell_len(text) <= width:
+        return text
+    first, *folders, name = text.split("/") if "/" in text else ("", text)
+    for left_out in range(1, len(folders) + 1):
+        shorter = "/".join([first, ELLIPSIS, *folders[left_out:], name])
+        if cell_len(shorter) <= width:
+            return shorter
+    return shorten(name, width)
