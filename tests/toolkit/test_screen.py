@@ -12,7 +12,7 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.toolkit.screen import DialogScreen, PartialScreen, keep_styles
+from tui.toolkit.screen import DialogScreen, PartialScreen, hurry, keep_styles
 from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
 from tui.toolkit.stylesheet import CachedStylesheet
 
@@ -134,7 +134,7 @@ async def test_what_answers_a_key_does_not_wait_for_the_frames_of_what_else_chan
         text.update("this waits\nfor its frame")
         await asyncio.sleep(0.02)
         if key:
-            screen.hurry()
+            hurry(screen)
         line.value = "typed"
         while screen.painted_at == before:
             await asyncio.sleep(0.001)

@@ -29,7 +29,7 @@ from textual.widgets import Button, Input
 
 from tui.toolkit.bursts import Burst, UnmarkedPaste, burst_of
 from tui.toolkit.focus import takes_letters
-from tui.toolkit.screen import PartialScreen
+from tui.toolkit.screen import hurry
 from tui.toolkit.static import FixedWidthInput
 
 HELD = 2.0
@@ -106,8 +106,7 @@ class InputQueue:
         if self._is_left_out(event):
             return
         self._before, self._since = event, monotonic()
-        if isinstance(screen := self._app.screen, PartialScreen):
-            cast("PartialScreen[Any]", screen).hurry()
+        hurry(self._app.screen)
         if isinstance(event, events.MouseEvent):
             self._way = self._widget_under(event)
             await self._deal_with(event)

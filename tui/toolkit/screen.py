@@ -54,6 +54,13 @@ def paint_held(screen: PartialScreen[Any]) -> None:
         part._update_timer.resume()
 
 
+def hurry(screen: Screen[Any]) -> None:
+    """A key was taken: its answer is painted before all else."""
+    frames = cast(Any, screen)._frames if isinstance(screen, PartialScreen) else None
+    if frames is not None:
+        frames.hurry()
+
+
 class FrameTimer(Timer):
     """Ticks at once when it is resumed after a pause, sixty times a second when it goes on.
 
@@ -129,11 +136,6 @@ class PartialScreen(Screen[Result]):
         """The monotonic time of the last frame."""
         self.after_paint: Callable[[], object] | None = None
         """Called after each frame: what is shown may be something else now."""
-
-    def hurry(self) -> None:
-        """A key was taken: its answer is painted before all else."""
-        if self._frames is not None:
-            self._frames.hurry()
 
     @property
     def is_current(self) -> bool:
