@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deployments_api import Deployed
-from tests.support.fake_api import Api
+from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
 from tui.navigation import Place
 from tui.screens.deployments.deployment_form import DeploymentForm
@@ -127,3 +127,25 @@ async def test_an_instance_more_that_would_pass_the_budget_is_told_before_it_is_
         await console.until(lambda: not console.app.screen.is_modal)
         await console.until(lambda: api.count("PATCH", "/deployments/ada/photos") == sent)
     assert api.count("PATCH", "/deployments/ada/photos") == sent
+
+
+async def test_the_prices_of_all_hardware_stand_beside_the_form_and_the_chosen_one_is_marked(
+    api: Api, tmp_path: Path
+) -> None:
+    async def listed(request: Request) -> None:
+        names = {"cpu": "CPU", "gpu-t4": "Nvidia T4 GPU", "brand-new": "Of tomorrow"}
+        request.answer([{"sku": sku, "name": name} for sku, name in names.items()])
+
+    api.on["GET", "/v1/hardware"] = listed
+    Deployed(api).put(hardware="gpu-t4")
+    async with opened_console(api, tmp_path, Place("deployments")) as console:
+        await console.press("n")
+        await console.shows("The hardware, one instance of it")
+        beside = [line.rpartition("│")[2].rstrip() for line in console.text.splitlines()]
+        told = next(line for line in beside if line.split()[:1] == ["gpu-t4"])
+        assert "≈ $0.81/h" in told
+        assert any(line.split() == ["brand-new", "price", "not", "known"] for line in beside)
+        await console.press("escape")
+        await console.until(lambda: not isinstance(console.app.screen, DeploymentForm))
+        await console.press("e")
+        await console.shows("› gpu-t4")

@@ -59,7 +59,12 @@ class DeploymentForm(FormScreen):
         self._change = dict(change or {})
         self._focus_on = focus or ("version" if deployment is not None else "name")
         self._watch = ReleaseWatch(deployment, self._draw)
-        self._choices = SetupChoices(self, lambda: self._watch.before, self._draw)
+        self._choices = SetupChoices(
+            self,
+            lambda: self._watch.before,
+            self._draw,
+            lambda rows: self.query_one(SetupSummary).set_hardware(rows),
+        )
         self._sending = False
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.screens.base import ConsoleScreen
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 class SetupChoices:
     """The hardware, the versions of the chosen model, and the search for a model."""
 
-    def __init__(self, screen: ConsoleScreen, before: Callable[[], Setup | None], changed: Callable[[], None]) -> None:
-        """`before`: what is deployed; `changed` is called when a choice was made here."""
+    def __init__(
+        self,
+        screen: ConsoleScreen,
+        before: Callable[[], Setup | None],
+        changed: Callable[[], None],
+        hardware_known: Callable[[Sequence[Row]], object],
+    ) -> None:
+        """`before`: what is deployed; `changed` is called when a choice was made here, `hardware_known` when the API
+        has told what there is."""
+        self._hardware_known = hardware_known
         self._screen = screen
         self._before = before
         self._changed = changed
@@ -40,7 +48,9 @@ class SetupChoices:
     async def _load_hardware(self, services: Services) -> None:
         self._fields.set_rows("hardware", (), "asking for the hardware…")
         found = await services.deployments.hardware()
-        self._fields.set_rows("hardware", hardware_rows(found, services.prices))
+        rows = hardware_rows(found, services.prices)
+        self._fields.set_rows("hardware", rows)
+        self._hardware_known(rows)
 
     def model_chosen(self, model: str) -> None:
         """Ask for the versions of another model."""

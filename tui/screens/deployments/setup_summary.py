@@ -16,8 +16,10 @@ from tui.screens.command_host import show_failure
 from tui.services.deployments.monthly_cost import costs
 from tui.services.deployments.setup import Setup, short
 from tui.services.deployments.setup_changes import changes, effects
+from tui.toolkit.line_view import printable
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
+from tui.widgets.picker import Row
 
 if TYPE_CHECKING:
     from tui.services.services import Services
@@ -31,6 +33,8 @@ class SetupSummary(VerticalScroll, can_focus=True):
         self._parts: list[Content] = []
         self._compared: tuple[str, str] = ("", "")
         self._comparison: list[str] = []
+        self._hardware: Sequence[Row] = ()
+        self._chosen = ""
 
     def compose(self) -> ComposeResult:
         yield FixedSizeStatic(id="setup-words")
@@ -45,6 +49,7 @@ class SetupSummary(VerticalScroll, can_focus=True):
         refused: Sequence[str],
     ) -> None:
         """`before` is what is deployed, None for a new deployment called `name`."""
+        self._chosen = setup.hardware
         if services is not None:
             self._compare(services, before, setup)
         self._parts = [Content.styled(f"{line}\n", "$warning") for line in warnings]
@@ -57,10 +62,17 @@ class SetupSummary(VerticalScroll, can_focus=True):
                 self._parts.append(_part("It may cost", costs(before, setup, services.prices)))
         self._draw()
 
+    def set_hardware(self, rows: Sequence[Row]) -> None:
+        """What can be chosen, with its prices: they are looked at beside each other before one is chosen."""
+        self._hardware = rows
+        self._draw()
+
     def _draw(self) -> None:
         parts = list(self._parts)
         if self._comparison:
             parts.append(_part(f"From {short(self._compared[0])} to {short(self._compared[1])}", self._comparison))
+        if self._hardware:
+            parts.append(_priced(self._hardware, self._chosen))
         self.query_one("#setup-words", Static).update(Content("\n").join(parts))
 
     def _compare(self, services: Services, before: Setup | None, setup: Setup) -> None:
@@ -93,6 +105,20 @@ def _part(heading: str, lines: Sequence[str]) -> Content:
     return Content.assemble(
         Content.styled(heading, "bold"), *(Content(f"\n{wording.one_line(line, 300)}") for line in lines), "\n"
     )
+
+
+def _priced(hardware: Sequence[Row], chosen: str) -> Content:
+    """What an hour of each costs, with a mark at the chosen one."""
+    wide = max(len(row.value or "") for row in hardware)
+    prices = [row.note.strip().partition("/h") for row in hardware]
+    room = max((len(amount) for amount, hour, _ in prices if hour), default=0)
+    lines: list[Content] = []
+    for row, (amount, hour, since) in zip(hardware, prices, strict=True):
+        here = row.value == chosen
+        cost = f"{amount:>{room}}{hour}{since}" if hour else amount
+        words = f"{'›' if here else ' '} {row.value or '':<{wide}}  {cost}"
+        lines.append(Content.styled(printable(words), "bold" if here else ""))
+    return Content("\n").join([Content.styled("The hardware, one instance of it", "bold"), *lines, Content("")])
 
 
 def _chosen(name: str, setup: Setup) -> list[str]:
