@@ -242,6 +242,10 @@ class Console(CommandHost, ToolkitApp[int]):
             return not self.standing.doing
         return self.connection is not None and self.connection.lost()
 
+    def troubled(self) -> bool:
+        """Whether the API is not reached, or refuses: what is shown may be old, or missing."""
+        return self.disconnected() or self.standing.wrong(datetime.now(UTC))
+
     async def reconnect(self) -> None:
         """Connect anew, to a new sandbox where the one before has ended."""
         await self.close_services()

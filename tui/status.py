@@ -51,6 +51,10 @@ class Standing:
         """Whether something is held back still."""
         return self.waiting_until is not None and now < self.waiting_until
 
+    def wrong(self, now: datetime) -> bool:
+        """Whether the API was not reached, or refused."""
+        return bool(self.problem) or self.stale_since is not None or self.waiting(now)
+
     def parts(self, now: datetime) -> list[tuple[str, str]]:
         """The status line's parts, from left to right: (text, style)."""
         parts: list[tuple[str, str]] = []

@@ -193,6 +193,20 @@ async def test_without_a_connection_nothing_that_needs_one_is_offered(api: Api, 
             await settled(console, gone=("c Cancel", "r Run…", "^r Send"))
 
 
+@pytest.mark.parametrize("section", ["models", "predictions", "deployments"])
+async def test_while_something_is_wrong_with_the_connection_the_first_key_asks_again(
+    api: Api, tmp_path: Path, section: PlaceKind
+) -> None:
+    async with opened_console(api, tmp_path, Place(section)) as console:
+        await settled(console, "/ Filter", gone=("R Reload",))
+        console.app.standing.stale(START, "the network is down")
+        console.app.status.publish(None)
+        assert (await settled(console, "R Reload"))[0] == "R Reload"
+        console.app.standing.stale(None, None)
+        console.app.status.publish(None)
+        await settled(console, "/ Filter", gone=("R Reload",))
+
+
 async def test_a_form_offers_keys_that_are_not_typed_into_it(api: Api, tmp_path: Path) -> None:
     fields: dict[str, Any] = {
         "prompt": {"type": "string", "x-order": 0},

@@ -35,7 +35,7 @@ def explain(error: ApiError, settings: Settings, base_url: str) -> list[str]:
     if isinstance(error, InvalidInput):
         lines += [f"  {field}: {problem}" for field, problem in error.fields.items()]
     elif isinstance(error, Unauthorized) and error.status != _FORBIDDEN:
-        lines.append(f"The token is the one of {settings.token_source}, and was sent to {base_url}.")
+        lines.append(settings.whose_token(base_url))
     elif isinstance(error, PaymentRequired):
         lines.append("See https://replicate.com/account/billing; a purchase takes a few minutes to count.")
     elif isinstance(error, OutcomeUnknown):

@@ -52,7 +52,8 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
         yield TopBar(sections, app_of(self).current_mode, tall=self.host.size.height >= TALL)
         yield from self.compose_body()
         yield StatusLine(id="status-line")
-        keys = KeyBar(is_possible, pinned=PINNED, id="key-bar")
+        mends = (cmd.Reload.id, self.console.troubled)
+        keys = KeyBar(is_possible, pinned=PINNED, mends=mends, id="key-bar")
         # What changed on the screen may be what a key acts on: the bar follows, but not with every key.
         self.after_paint = partial(self.soon, "keys", keys.look_again)
         yield keys

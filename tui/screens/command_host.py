@@ -65,6 +65,10 @@ class ConsoleApp(Protocol):
         """Whether there is nothing to talk to, and `reconnect` may help."""
         ...
 
+    def troubled(self) -> bool:
+        """Whether something is wrong with the connection, so that asking again may help."""
+        ...
+
     async def reconnect(self) -> None:
         """Connect anew."""
         ...

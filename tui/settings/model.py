@@ -114,6 +114,10 @@ class Settings:
     options: Options = field(default_factory=Options)
     """What the command line gave, for settings that are loaded anew."""
 
+    def whose_token(self, base_url: str) -> str:
+        """What is said beside a refusal of the token: who set it, and where it went."""
+        return f"The token is the one of {self.token_source}, and was sent to {base_url}."
+
 
 def default_paths(environ: Mapping[str, str]) -> Paths:
     """The folders by the platform's custom, or all under REPLICATE_TUI_HOME."""

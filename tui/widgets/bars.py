@@ -200,9 +200,20 @@ class KeyBar(Bar):
     Some stand at the right whatever else there is, so that they are found at every width.
     """
 
-    def __init__(self, possible: Callable[[ActiveBinding], bool], *, pinned: Sequence[str], id: str) -> None:
-        """`possible`: whether a command does something now; `pinned`: ids of the bindings at the right."""
+    def __init__(
+        self,
+        possible: Callable[[ActiveBinding], bool],
+        *,
+        pinned: Sequence[str],
+        mends: tuple[str, Callable[[], bool]] = ("", bool),
+        id: str,
+    ) -> None:
+        """`possible`: whether a command does something now; `pinned`: ids of the bindings at the right.
+
+        `mends`: the id of the one that stands first while something is wrong, and whether that is so.
+        """
         super().__init__(id=id)
+        self._mends, self._is_wrong = mends
         self._possible = possible
         self._pinned = pinned
         self._known: list[tuple[str, ActiveBinding]] = []
@@ -241,7 +252,8 @@ class KeyBar(Bar):
         typing = takes_letters(self.screen.focused)
         known: dict[str, tuple[str, ActiveBinding]] = {}
         for key, active in self.screen.active_bindings.items():
-            if not active.binding.show or not active.enabled or active.binding.action in known:
+            seen = active.binding.show or active.binding.id == self._mends
+            if not seen or not active.enabled or active.binding.action in known:
                 continue
             if not (typing and len(key_word(key)) == 1):
                 known[active.binding.action] = (key, active)
@@ -252,7 +264,14 @@ class KeyBar(Bar):
         """The keys are the same, but what they would act on may have changed."""
         if self._below or not (self.is_attached and self.screen.is_current):
             return
-        shown = [(key, active.binding) for key, active in self._known if self._possible(active)]
+        wrong = self._is_wrong()
+        shown = [
+            (key, active.binding)
+            for key, active in self._known
+            if (active.binding.show or wrong) and self._possible(active)
+        ]
+        if wrong:
+            shown.sort(key=lambda one: one[1].id != self._mends)
         drawn = (self.size.width, [(key, binding.action) for key, binding in shown])
         if drawn != self._drawn:
             self._drawn = drawn

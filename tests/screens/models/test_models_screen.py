@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_api import Api
+from tests.support.fake_api import Api, Request
 from tests.support.models_api import Models
 from tests.support.opened_console import OpenedConsole, opened_console
 from tests.support.screen import widget_lines
@@ -251,3 +251,17 @@ async def test_the_detail_tells_as_many_runs_as_the_list_also_after_it_was_read_
         await seen.press("R")
         await seen.until(lambda: any(line.endswith("4321") for line in lines(seen)))
         await seen.shows("4321 runs · updated")
+
+
+async def test_where_the_token_is_refused_it_is_said_whose_it_is_and_where_one_gets_another(
+    api: Api, tmp_path: Path
+) -> None:
+    async def refuse(request: Request) -> None:
+        request.answer({"detail": "You did not pass a valid authentication token", "status": 401}, 401)
+
+    api.on["GET", "/v1/models"] = refuse
+    async with opened_console(api, tmp_path) as seen:
+        await seen.shows("R tries again.")
+        told = " ".join(" ".join(line.strip() for line in widget_lines(table(seen))).split())
+        assert f"and was sent to {api.base_url}. https://replicate.com/account/api-tokens lists yours." in told
+        assert "README" not in seen.text, "where there is no model, there are no tabs of one"

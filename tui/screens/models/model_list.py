@@ -12,6 +12,8 @@ from tui.screens.base import ConsoleScreen
 from tui.toolkit.workers import work
 from tui.widgets.table.virtual_table import Heading, VirtualTable
 
+UNAUTHORIZED = 401
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -119,7 +121,7 @@ class ModelList:
         try:
             await services.catalogue.more(again=True)
         except Exception as error:
-            self._trouble = str(error)
+            self._trouble = self._words_of(error, services)
             self.table.set_empty(self._why_empty())
             raise
         self._trouble = ""
@@ -224,6 +226,13 @@ class ModelList:
         if not asked.words or self.table.cursor_id != self._best or best is None:
             return False
         return self._filter.has_focus or asked.words.lower() in (best.name.lower(), best.ref.lower())
+
+    def _words_of(self, error: Exception, services: Services) -> str:
+        """What went wrong; of a token that was refused, also whose it is and where one gets another."""
+        if getattr(error, "status", None) != UNAUTHORIZED:
+            return str(error)
+        whose = self._screen.console.settings.whose_token(services.session.client.base_url)
+        return f"{error}\n\n{whose} https://replicate.com/account/api-tokens lists yours."
 
     def _why_empty(self) -> Content:
         if self.words:

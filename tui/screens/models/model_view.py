@@ -57,7 +57,7 @@ class ModelView(Vertical):
             self.model = model
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-empty")
         self.model: Model | None = None
         self._services: Services | None = None
         self._loaded: set[str] = set()
@@ -77,6 +77,7 @@ class ModelView(Vertical):
         same = self.model is not None and self.model.ref == model.ref and self._services is services
         first = self.model is None
         self.model, self._services = model, services
+        self.remove_class("-empty")
         if first:
             self._draw_head()
         else:
@@ -122,6 +123,7 @@ class ModelView(Vertical):
         """Show nothing of a model that is gone."""
         if self.model is not None and self.model.ref == ref:
             self.model = None
+            self.add_class("-empty")
             self._loaded.clear()
             self._head.show(None)
             for child in self.query_one("#model-body").children:
