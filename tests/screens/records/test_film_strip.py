@@ -39,7 +39,7 @@ def strip(console: OpenedConsole) -> FilmStrip:
 
 def captions(console: OpenedConsole) -> str:
     found = strip(console).query(ContactSheet)
-    return widget_lines(found.first())[0] if found else ""
+    return next(iter(widget_lines(found.first())), "") if found else ""
 
 
 async def test_the_pictures_of_the_rows_in_sight_stand_below_them(api: Api, tmp_path: Path) -> None:
