@@ -71,6 +71,8 @@ class Engine:
         self._options = options
         self._runs: dict[str, _Run] = {}
         self._pools: dict[str, Pool] = {}
+        self._gates: dict[str, asyncio.Event] = {}
+        """Of each deployment of a stub: whether it may have instances."""
         self._chores: set[asyncio.Task[None]] = set()
         self.on_success: Callable[[Job], None] = lambda job: None
 
@@ -147,6 +149,8 @@ class Engine:
 
     async def _execute(self, run: _Run) -> None:
         await asyncio.sleep(run.fate.wait)
+        if (gate := self._gates.get(run.live.job.deployment or "")) is not None:
+            await gate.wait()
         if run.fate.aborted:
             run.live.finish("aborted")
             return
@@ -271,7 +275,9 @@ class Engine:
         key, folder = f"deployment {name}", f"deployment-{name.replace('/', '-')}-{version.id[:12]}-{release}"
         pool = self._pools.get(key)
         if isinstance(version.source.code, Stub):
-            pass  # it has no instances
+            # It has no instances, but none of them must answer all the same.
+            gate = self._gates.setdefault(name, asyncio.Event())
+            gate.set() if most else gate.clear()
         elif pool is None or pool.version_id != version.id:
             new = Pool(folder, self._recipe(version, "predict"), least=least, most=most, idle=self._options.idle)
             new.version_id = version.id
@@ -288,6 +294,7 @@ class Engine:
 
     async def undeploy(self, name: str) -> None:
         """Ends a deployment's instances."""
+        self._gates.pop(name, None)
         pool = self._pools.pop(f"deployment {name}", None)
         if pool is not None:
             await pool.close()
@@ -328,6 +335,7 @@ class Engine:
         await asyncio.gather(*tasks, *self._chores, return_exceptions=True)
         for key in [key for key in self._pools if key.startswith("deployment ")]:
             await self._pools.pop(key).close()
+        self._gates.clear()
 
     async def close(self) -> list[Job]:
         """Ends every process and returns what was unfinished, with its last status."""

@@ -185,6 +185,12 @@ def test_a_stub_needs_no_network_for_its_inputs_and_can_be_deployed_and_canceled
     assert api.post("/deployments", json=deployment).is_success
     made = api.post("/deployments/sandbox/pictures/predictions", json={"input": {"prompt": "x"}}).json()
     assert until_done(api, made["urls"]["get"])["deployment"] == "sandbox/pictures"
+    api.patch("/deployments/sandbox/pictures", json={"min_instances": 0, "max_instances": 0}).raise_for_status()
+    held = api.post("/deployments/sandbox/pictures/predictions", json={"input": {"prompt": "x"}}).json()
+    assert ask(api, FLUX, {"prompt": "z"})["status"] == "succeeded"
+    assert api.get(held["urls"]["get"]).json()["status"] == "starting", "a deployment that is off runs nothing"
+    api.patch("/deployments/sandbox/pictures", json={"min_instances": 0, "max_instances": 1}).raise_for_status()
+    assert until_done(api, held["urls"]["get"])["status"] == "succeeded"
     slow = api.post(f"/models/{FLUX}/predictions", json={"input": {"prompt": "y", "num_outputs": 4}}).json()
     assert api.post(slow["urls"]["cancel"]).json()["status"] == "canceled"
 
