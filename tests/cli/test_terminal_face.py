@@ -130,3 +130,11 @@ def test_no_colour_and_a_dumb_terminal_get_plain_lines(replicate: Command) -> No
     with open_terminal(replicate, "run", "sandbox/fractal", *words, NO_COLOR="1", TERM="dumb") as terminal:
         assert terminal.wait_exit(40) == 0
         assert b"\x1b" not in terminal.written
+
+
+def test_the_batches_open_in_the_console_and_one_that_there_is_not_is_told(replicate: Command) -> None:
+    with open_terminal(replicate, "batches") as terminal:
+        terminal.until("No batches yet.")
+        assert ALTERNATE_SCREEN in terminal.written
+    with open_terminal(replicate, "batches", "nosuch") as terminal:
+        terminal.until("There is no batch nosuch among the last 200.")

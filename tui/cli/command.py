@@ -121,7 +121,7 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
     word = call.words[0] if call.words else None
     if call.command in ("", "models", "search"):
         return Place("models", " ".join(call.words) or None)
-    if call.command in ("model", "collections", "predictions", "trainings", "deployments", "files"):
+    if call.command in ("model", "collections", "predictions", "trainings", "deployments", "batches", "files"):
         # What the console has no section for is printed.
         built = any(call.command in section.places for section in SECTIONS)
         return Place(cast("PlaceKind", call.command), word) if built else None

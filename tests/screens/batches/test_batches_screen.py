@@ -22,6 +22,7 @@ from tui.services.batches.plan import Plan, Runnable
 from tui.services.usage.budget import Budgets
 from tui.settings.budget import Budget
 from tui.store.batch import Batch
+from tui.widgets.form.form_view import FormView
 from tui.widgets.table.virtual_table import VirtualTable
 
 CREATE = ("POST", "/v1/models/acme/words/predictions")
@@ -363,3 +364,26 @@ async def test_one_row_is_nothing_to_compare(console: OpenedConsole) -> None:
     await console.shows("2 done")
     await console.press("enter", "space", "d")
     await console.shows("two rows or more must have succeeded")
+
+
+async def test_an_output_on_the_sheet_goes_into_the_form_of_another_model(
+    console: OpenedConsole, made: list[str], tmp_path: Path
+) -> None:
+    plan = Plan([Runnable(WORDS, TEXT, TEXT.from_text)], grid={"prompt": ("lake", "sea")})
+    options = Options((WORDS,), save=tmp_path / "out")
+    batch, _, _ = await console.services.batches.plan("acme/words", "", options, plan.runs(None), [TEXT])
+    console.app.visit(Place("batches", batch.id))
+    await console.shows("2 left")
+    await console.press("N")
+    await console.shows("There is no output here that a model could get.")
+    await console.press("p")
+    await console.shows("2 done")
+    await console.press("enter", "right_square_bracket")
+    await console.shows("prompt=sea")
+    await console.press("right", "N")
+    await console.shows("Use it as an input of which model?")
+    await console.press(*"acme/words")
+    await console.shows("▸  acme/words")
+    await console.press("enter")
+    await console.until(lambda: bool(console.app.screen.query(FormView)) and console.form.values == {"prompt": "yes"})
+    assert sorted(made) == ["lake", "sea"]

@@ -112,7 +112,7 @@ class BatchesScreen(ConsoleScreen):
 
     def services_ready(self, services: Services) -> None:
         """Read the list."""
-        work(self, "Batches", "list", self._look)
+        work(self, "Batches", "list", self._look_for, self._wanted)
 
     async def _look(self) -> None:
         services = self.services
@@ -121,6 +121,12 @@ class BatchesScreen(ConsoleScreen):
         found = await services.batches.all_of(BATCHES)
         self._shown = {batch.id: await self._shown_of(services, batch) for batch in found}
         self._draw()
+
+    async def _look_for(self, batch_id: str) -> None:
+        await self._look()
+        if batch_id and self._wanted == batch_id:
+            self._wanted = ""
+            self.console.say(f"There is no batch {batch_id[:40]} among the last {BATCHES}.", severity="warning")
 
     async def _shown_of(self, services: Services, batch: Batch) -> Shown:
         pace = self._paces.setdefault(batch.id, Pace())
@@ -196,7 +202,7 @@ class BatchesScreen(ConsoleScreen):
             self._wanted = place.argument
             self.add_class("-detail")
             if self.services is not None:
-                work(self, "Batches", "list", self._look)
+                work(self, "Batches", "list", self._look_for, place.argument)
             if self.narrow:
                 self.call_after_refresh(self.view.focus_body)
 

@@ -126,9 +126,11 @@ class UseOutput:
 
 async def _given(services: Services, output: Output) -> Path | str:
     """What is put into the field: a path on this machine, an address, or a text. Raises NoOutput, ApiError."""
-    from tui.services.files.earlier_outputs import earlier_output, file_of
+    from tui.services.files.earlier_outputs import NoOutput, earlier_output, file_of
 
     if output.index is None:
+        if not output.text:
+            raise NoOutput("its text is not kept here")
         return output.text
     return await file_of(services.session, await earlier_output(services.session, output.prediction_id), output.index)
 
