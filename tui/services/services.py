@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,8 +25,6 @@ from tui.api.token import Token
 from tui.api.types import Prediction
 from tui.forms import Form, OutputKind
 from tui.forms.progress import progress as read_progress
-from tui.services.batches.batches import Batches
-from tui.services.batches.desk import BatchDesk
 from tui.services.bus import AccountIdentified, Bus, RateLimitChanged, Waiting
 from tui.services.chat.chat_models import ChatModels
 from tui.services.chat.chats import Chats
@@ -49,7 +48,6 @@ from tui.services.usage.prices import Prices
 from tui.services.usage.usage import Usages
 from tui.services.watching.text_follower import text_of
 from tui.services.watching.watcher import Watcher
-from tui.services.webhooks.desk import WebhookDesk
 from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
 from tui.store.account_key import note_key
@@ -57,6 +55,9 @@ from tui.store.store import Store
 
 if TYPE_CHECKING:
     from tui.connection import Connection
+    from tui.services.batches.batches import Batches
+    from tui.services.batches.desk import BatchDesk
+    from tui.services.webhooks.desk import WebhookDesk
     from tui.settings import Settings
 
 
@@ -89,9 +90,6 @@ class Services:
         self.downloads = Downloads(session, outputs_dir)
         self.previews = Previews(session, previews_dir)
         self.runs = Runs(session, self.watcher, self.downloads)
-        self.batches = Batches(session, self.runs, self.downloads, self.prices)
-        self.batch_desk = BatchDesk(session, self.batches, self.catalogue)
-        self.webhooks = WebhookDesk(session, self.watcher)
         self.own_models = OwnModels(session, self.catalogue)
         self.trainings = Trainings(session, self.catalogue, self.runs)
         self.chats = Chats(session, self.catalogue, self.runs)
@@ -166,6 +164,34 @@ class Services:
         await services.deployments.load()
         return services
 
+    # ---- what few consoles ever use: imported when it is asked for first, which spares the others a megabyte
+
+    @cached_property
+    def batches(self) -> Batches:
+        """What runs over many rows."""
+        from tui.services.batches.batches import Batches
+
+        return Batches(self.session, self.runs, self.downloads, self.prices)
+
+    @cached_property
+    def batch_desk(self) -> BatchDesk:
+        """The batches that this console works on."""
+        from tui.services.batches.desk import BatchDesk
+
+        return BatchDesk(self.session, self.batches, self.catalogue)
+
+    @cached_property
+    def webhooks(self) -> WebhookDesk:
+        """What is delivered from here."""
+        from tui.services.webhooks.desk import WebhookDesk
+
+        return WebhookDesk(self.session, self.watcher)
+
+    @property
+    def batches_at_work(self) -> int:
+        """How many batches this console works on."""
+        return len(self.batch_desk.at_work) if "batch_desk" in vars(self) else 0
+
     @property
     def client(self) -> Client:
         """The API."""
@@ -238,8 +264,9 @@ class Services:
             stack.push_async_callback(self.previews.aclose)
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
-            stack.push_async_callback(self.batch_desk.aclose)
-            stack.push_async_callback(self.webhooks.aclose)
+            for name in ("batch_desk", "webhooks"):
+                if name in vars(self):
+                    stack.push_async_callback(vars(self)[name].aclose)
             stack.push_async_callback(self._flights.aclose)
 
     async def _is_text(self, prediction: Prediction) -> bool:

@@ -32,7 +32,7 @@ async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_onl
     """Whether the console may end; asks what becomes of what it started."""
     running = started_here(services)
     going = [*running, *in_the_making(services)]
-    batches = len(services.batch_desk.at_work)
+    batches = services.batches_at_work
     if not going and not batches:
         return True
     one = len(going) == 1
