@@ -65,6 +65,18 @@ async def test_the_strip_follows_the_cursor_and_the_cursor_the_strip(api: Api, t
         await console.until(lambda: table.cursor_id == "p2" and "› of p2" in captions(console))
 
 
+async def test_a_row_without_a_picture_has_none_of_the_strip_marked(api: Api, tmp_path: Path) -> None:
+    urls = serve(api, "a.png", "b.png")
+    put(api, {"p0": "a text", "p1": [urls[0]], "p2": [urls[1]]})
+    async with opened_console(api, tmp_path, Place("predictions"), size=WIDE) as console:
+        await console.until(lambda: "of p1" in captions(console) and "of p2" in captions(console))
+        assert "›" not in captions(console)
+        await console.press("j", "j")
+        await console.until(lambda: "› of p2" in captions(console))
+        await console.press("k", "k")
+        await console.until(lambda: "›" not in captions(console))
+
+
 @pytest.mark.parametrize("size", [(159, 40), (160, 39)])
 async def test_where_there_is_no_room_there_is_no_strip(api: Api, tmp_path: Path, size: tuple[int, int]) -> None:
     (url,) = serve(api, "a.png")

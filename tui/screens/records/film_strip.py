@@ -68,8 +68,10 @@ class FilmStrip(Container):
 
     def _select(self) -> None:
         self._timer = None
-        if self._current in self._ids:
+        here = self._current in self._ids
+        if here:
             self._sheet.select(self._ids.index(self._current))
+        self._sheet.mark_selected(here)
 
     async def _look(self, services: Services, ids: tuple[str, ...]) -> None:
         found: list[tuple[str, Item]] = []

@@ -118,6 +118,7 @@ class ContactSheet(Widget, can_focus=True):
         self._fetch: Fetch | None = None
         self._size_of: Callable[[str], int | None] | None = None
         self._index = 0
+        self._marks = True
         self._faces: dict[str, Face] = {}
         self._decoding = asyncio.Semaphore(1)
         self._playing: str | None = None
@@ -195,6 +196,12 @@ class ContactSheet(Widget, can_focus=True):
     def select(self, index: int) -> None:
         """Select a file by its place."""
         self.action_go(index)
+
+    def mark_selected(self, marked: bool) -> None:
+        """Whether the selected one is told from the others: not where it follows a cursor that is on none of them."""
+        if marked != self._marks:
+            self._marks = marked
+            self._refresh_tile(self._index)
 
     def tick(self) -> None:
         """Bring the time that is left up to date, and what is known of the files that are on their way."""
@@ -394,7 +401,7 @@ class ContactSheet(Widget, can_focus=True):
         return list(Strip([Segment(text, style)]).adjust_cell_length(width, base))
 
     def _caption(self, index: int, item: Item, face: Face | None, width: int, base: Style) -> list[Segment]:
-        selected = index == self._index and (len(self._items) > 1)
+        selected = self._marks and index == self._index and len(self._items) > 1
         name = base + self.get_component_rich_style("sheet--selected" if selected else "sheet--name")
         facts = base + self.get_component_rich_style("sheet--facts")
         mark = "›" if selected else " "
