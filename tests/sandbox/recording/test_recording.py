@@ -16,7 +16,7 @@ import pytest
 from tests.sandbox.conftest import client_of
 from tests.support.paths import ROOT
 from tests.support.sandbox import RunningSandbox, run_sandbox
-from tests.support.scripted_upstream import CANARIES, EMAIL, PICTURE, TOKEN, ScriptedUpstream
+from tests.support.scripted_upstream import CANARIES, EMAIL, PICTURE, SIGNATURE, TOKEN, ScriptedUpstream
 
 
 @pytest.fixture
@@ -44,8 +44,12 @@ def program(running: RunningSandbox) -> list[str | bytes]:
         got.append(httpx.get(got[-1].json()["output"][0]))
         got.append(httpx.get(made.json()["urls"]["stream"]))
         got.append(api.get("/models/no/such"))
+        # What came from there goes back as an input.
+        ended = got[6].json()
+        given = {"image": ended["output"][0], "prompt": ended["input"]["prompt"]}
+        got.append(api.post("/predictions", json={"version": "v", "input": given}))
     bodies = [answer.content for answer in got]
-    assert [answer.status_code for answer in got] == [200, 200, 201, 200, 200, 200, 200, 200, 200, 404]
+    assert [answer.status_code for answer in got] == [200, 200, 201, 200, 200, 200, 200, 200, 200, 404, 201]
     assert bodies[7] == PICTURE
     assert [json.loads(body)["status"] for body in bodies[3:7]] == ["starting", "processing", "succeeded", "succeeded"]
     return [body if body == PICTURE else body.decode().replace(running.origin, "HERE") for body in bodies]
@@ -59,10 +63,12 @@ def test_what_was_recorded_is_answered_byte_by_byte_and_holds_no_secret(
         recorded = program(running)
         assert running.token not in str(upstream.asked)
     # What needed no token here gets none there.
-    assert [token for token, _, _ in upstream.asked] == [*[f"Bearer {TOKEN}"] * 7, "", "", f"Bearer {TOKEN}"]
+    assert [token for token, _, _ in upstream.asked] == [*[f"Bearer {TOKEN}"] * 7, "", "", *[f"Bearer {TOKEN}"] * 2]
     assert EMAIL.encode() in upstream.asked[2][2], "the real API gets what the program sent"
+    for part in (EMAIL, SIGNATURE, upstream.origin):
+        assert part.encode() in upstream.asked[10][2], "and what it gave, as it gave it"
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(files) == 11
+    assert len(files) == 12
     for path in files:
         text = path.read_bytes().decode("utf-8", "replace") + path.name
         assert not [canary for canary in CANARIES if canary in text], path

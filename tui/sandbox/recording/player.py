@@ -21,7 +21,7 @@ class Player:
     async def answer(self, request: Request) -> Response | None:
         """The recorded answer; None for what the sandbox shall answer."""
         origin = origin_of(request)
-        path, query = str(request.scope["path"]), request.url.query
+        path, query = str(request.scope["path"]), self._secrets.hide(f"?{request.url.query}")[1:]
         # Kept by the request, for the sandbox to read it once more.
         body = await request.body()
         known = self._secrets.hide(from_here(shown_body(body, request.headers.get("content-type", "")), origin))

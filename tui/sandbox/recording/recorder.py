@@ -93,7 +93,7 @@ class Recorder:
 
     def _asked(self, request: Request, origin: str, body: bytes) -> Obj:
         """The request as the tape keeps it."""
-        path, query = str(request.scope["path"]), request.url.query
+        path, query = str(request.scope["path"]), self._secrets.hide(f"?{request.url.query}")[1:]
         known = self._secrets.hide(from_here(shown_body(body, request.headers.get("content-type", "")), origin))
         return {
             "operation": f"{request.method} {path}",

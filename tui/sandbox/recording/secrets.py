@@ -1,6 +1,7 @@
 """Takes out of texts what no fixture may hold: tokens, signatures, addresses of people, and who the account is."""
 
 import base64
+import contextlib
 import hashlib
 import re
 
@@ -13,6 +14,7 @@ _SIGNED = re.compile(
     r"(?i)([?&](?:signature|sig|token|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature"
     r"|x-goog-credential|googleaccessid|awsaccesskeyid|key)=)([^&\s\"'\\]+)"
 )
+_STAND_IN = re.compile(r"(?:r8_)?scrubbed[0-9a-f]{1,12}|person-[0-9a-f]{12}@example\.invalid")
 _PERSONAL = ("username", "name", "avatar_url", "github_url", "email")
 
 
@@ -68,4 +70,8 @@ class Secrets:
         self._stand_ins.setdefault(secret, made.format(digits=digits))
 
     def _is_stand_in(self, text: str) -> bool:
-        return text in self._stand_ins.values()
+        """Whether a program gives back what it got from here, or from a recording."""
+        if text.startswith("whsec_"):
+            with contextlib.suppress(ValueError):
+                return re.fullmatch(rb"[0-9a-f]{24}", base64.b64decode(text[6:], validate=True)) is not None
+        return _STAND_IN.fullmatch(text) is not None or text in self._stand_ins.values()
