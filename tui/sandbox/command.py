@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tui.sandbox import chaos
 from tui.sandbox.options import Options, StandIn, parse_duration, parse_rate, parse_stand_in
@@ -88,6 +89,9 @@ def _attach(sandbox: "Sandbox") -> None:
         from tui.sandbox.recording.recorder import Recorder
         from tui.sandbox.recording.tape import Tape
 
+        parts = urlsplit(options.upstream)
+        if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError(f"--upstream: the token goes there, so by https alone, not to {options.upstream}")
         token = os.environ.get("REPLICATE_API_TOKEN", "")
         if not token:
             raise ValueError(f"--record needs the token of {options.upstream} in REPLICATE_API_TOKEN")
@@ -209,9 +213,9 @@ def _announce(serving: "Serving") -> None:
 def _options(argv: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="replicate-tui sandbox",
-        description="A local Replicate for tests and for those without a token. Serves until it is stopped; "
-        'the first line on stdout is {"base_url": …, "token": …}. With -- COMMAND at the end it runs that command with '
-        "the sandbox in Replicate's place, and ends with its exit code.",
+        description="A local Replicate for tests and for those without a token. Serves until it is stopped; the first line\n"
+        'on stdout is {"base_url": …, "token": …}. With -- COMMAND at the end it runs that command with the sandbox in\n'
+        "Replicate's place, and ends with its exit code. docs/sandbox.md is the guide.",
         usage="%(prog)s [OPTIONS] [-- COMMAND ...]\n       %(prog)s snapshot OWNER/NAME... [--to DIR]",
         epilog=f"chaos: {(chaos.__doc__ or '').strip()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -117,6 +117,7 @@ def test_a_token_goes_nowhere_without_the_sandboxs_own(
     ("options", "said"),
     [
         (["--record", "{folder}"], "--record needs the token of https://api.replicate.com in REPLICATE_API_TOKEN"),
+        (["--record", "{folder}", "--upstream", "http://api.example"], "by https alone, not to http://api.example"),
         (["--replay", "{folder}"], "--replay: nothing was recorded in"),
         (["--strict"], "--strict goes with --replay"),
         (["--record", "{folder}", "--replay", "{folder}"], "--record and --replay exclude each other"),
