@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 MOST_WORKERS = 64
 """Each is a process of Python with the model in it."""
 
+_ABOUT = """\
+A local Replicate for tests and for those without a token. Serves until it is stopped; the first line on stdout is
+{"base_url": …, "token": …}. With -- COMMAND at the end it runs that command with the sandbox in Replicate's place, and
+ends with its exit code. docs/sandbox.md is the guide."""
+
 
 def serve(argv: Sequence[str]) -> int:
     """Serves until SIGINT, SIGTERM or SIGHUP, or until the command behind `--` ends.
@@ -213,9 +218,7 @@ def _announce(serving: "Serving") -> None:
 def _options(argv: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="replicate-tui sandbox",
-        description="A local Replicate for tests and for those without a token. Serves until it is stopped; the first line\n"
-        'on stdout is {"base_url": …, "token": …}. With -- COMMAND at the end it runs that command with the sandbox in\n'
-        "Replicate's place, and ends with its exit code. docs/sandbox.md is the guide.",
+        description=_ABOUT,
         usage="%(prog)s [OPTIONS] [-- COMMAND ...]\n       %(prog)s snapshot OWNER/NAME... [--to DIR]",
         epilog=f"chaos: {(chaos.__doc__ or '').strip()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
