@@ -298,7 +298,7 @@ async def test_moving_through_a_list_draws_the_bar_only_when_other_keys_are_poss
     records = [decode(Prediction, api.put(f"done{n}", "succeeded", n, output="x")) for n in range(30)]
     async with opened_console(api, tmp_path, Place("predictions")) as console:
         await listed(console, *records)
-        await settled(console, "s Save")
+        await settled(console, "N Use in…")
         drawn: list[object] = []
         from tui.widgets.bars import KeyBar
 
