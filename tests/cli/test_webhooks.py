@@ -71,6 +71,36 @@ def test_forward_delivers_what_is_run_meanwhile_and_says_so(replicate: Command, 
     assert last["output"] == made["output"] and last["logs"] == made["logs"]
 
 
+def test_what_a_killed_forward_left_comes_with_the_next_under_the_same_id(
+    replicate: Command, receiver: Receiver
+) -> None:
+    judge = secret_of(replicate)
+    ended = {"succeeded", "failed", "canceled"}
+    receiver.judge = lambda one: 503 if one.json()["status"] in ended else 200
+    words = ("webhooks", "forward", receiver.url, "--json", "--model", "sandbox/fractal")
+    process = replicate.start(*words, stdout=subprocess.DEVNULL)
+    try:
+        assert process.stderr is not None and receiver.url in process.stderr.readline()
+        made = replicate("run", "sandbox/fractal", *QUICK, "--json").json
+        receiver.until(lambda: [one.json()["status"] for one in receiver.taken].count("succeeded") >= 2)
+    finally:
+        process.kill()
+        process.wait()
+    (left,) = {one.id for one in receiver.taken if one.json()["status"] in ended}
+    receiver.judge = None
+    before = len(receiver.taken)
+    process = replicate.start(*words)
+    try:
+        assert process.stdout is not None
+        line = json.loads(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+    assert (line["id"], line["event"], line["state"], line["prediction"]) == (left, "completed", "taken", made["id"])
+    assert {one.id for one in receiver.taken[before:]} == {left}
+    assert judge.verify(receiver.taken[-1].body, receiver.taken[-1].headers)["id"] == made["id"]
+
+
 def test_forward_of_one_ends_with_it_and_with_1_when_nobody_took_its_end(
     replicate: Command, receiver: Receiver
 ) -> None:

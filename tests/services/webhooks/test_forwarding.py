@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from tests.services.conftest import Seen, opened
+from tests.services.conftest import Seen, Time, opened
 from tests.support.fake_api import Api, Request
 from tests.support.receiver import CUT, Receiver, Taken, receiving
 from tui.services.webhooks.forwarding import Forwarding, Route
@@ -200,3 +200,23 @@ async def test_a_store_that_takes_nothing_keeps_no_webhook_back(
         api.put("p1", "succeeded", age=-1)
         await until(lambda: told.of("p1") == [("completed", "taken", 1)], told.failures)
     assert told.failures and all("kept.db" in failure for failure in told.failures)
+
+
+async def test_200_live_ones_cost_no_more_requests_than_the_watcher_has(
+    api: Api, tmp_path: Path, receiver: Receiver
+) -> None:
+    clock = Time()
+    for number in range(200):
+        api.put(f"p{number:03}", "processing", age=10 + number)
+    async with (
+        opened(api.base_url, tmp_path, monotonic=clock.clock, now=clock.now, sleep=clock.sleep) as seen,
+        forwarding(seen, receiver) as told,
+    ):
+        await until(lambda: clock.passed >= 10)
+        before, begun = len(api.seen), clock.passed
+        await until(lambda: clock.passed >= begun + 60)
+        asked = len(api.seen) - before
+        api.predictions["p150"] |= {"status": "succeeded", "output": ["x"]}
+        await until(lambda: told.of("p150"), told.deliveries)
+    assert 10 <= asked <= 60, asked
+    assert [event for event, _, _ in told.of("p150")] == ["completed"]
