@@ -29,7 +29,7 @@ class RateBudget:
         self._waiting = waiting
 
     async def admit(self) -> int:
-        """Return when one creation may leave, with its number."""
+        """Return when one creation may leave, with its number; 0 where it could not be counted."""
         while True:
             try:
                 seconds, number = await self._budgets.take(self._session.account, self._now())
@@ -44,7 +44,8 @@ class RateBudget:
 
     async def told(self, left: int, number: int) -> None:
         """The answer to creation `number` says how many more may leave at once."""
-        await self._noted(self._budgets.told(self._session.account, left, self._now(), number))
+        if number:
+            await self._noted(self._budgets.told(self._session.account, left, self._now(), number))
 
     async def refused(self, seconds: float, words: str) -> None:
         """A creation was refused with a 429 that asks to wait, and says why in `words`."""
