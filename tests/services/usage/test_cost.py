@@ -10,7 +10,7 @@ import pytest
 
 from tui.api.types import Configuration, Prediction, Target, Training
 from tui.services.services import Services
-from tui.services.usage.cost import BatchPart, Cost, monthly_range, standing_cost
+from tui.services.usage.cost import BatchPart, Cost, monthly_range, standing_cost, unit_amounts
 from tui.services.usage.past import NO_PAST
 from tui.services.usage.prices import Prices
 from tui.settings.prices import ModelPrice, PriceTable
@@ -181,3 +181,20 @@ async def test_a_batch_is_counted_by_the_inputs_that_its_price_depends_on(servic
     parts = [BatchPart(paint, 8, [{"num_outputs": 1}, {"num_outputs": 3}])]
     # Two pictures each in the middle, at $0.04.
     assert await services.costs.of_batch(parts) == pytest.approx(0.64)
+
+
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [
+        ({}, ""),
+        ({"images": 0.0}, ""),
+        ({"images": 1.0}, "1 image"),
+        ({"images": 2.0}, "2 images"),
+        ({"input_tokens": 1.0, "output_tokens": 1204.0}, "1 token in, 1,204 tokens out"),
+        ({"characters": 1.0}, "1 character"),
+        ({"output_megapixels": 1.0, "input_megapixels": 1.5}, "1.5 MP in, 1 MP out"),
+        ({"video_seconds": 1.0}, "1 s of video"),
+    ],
+)
+def test_what_was_counted_is_said_with_its_number(units: dict[str, float], words: str) -> None:
+    assert unit_amounts(units) == words

@@ -56,7 +56,7 @@ class UsageScreen(ConsoleScreen):
     """Bars of what was used, and beside them what cost most and what was paid for in vain."""
 
     HELP = (
-        "What was used and what it may have cost. w chooses of which time, ] and [ by what, R reads what was made "
+        "What was used and what it may have cost. w chooses the time, ] and [ the grouping, R reads what was made "
         "elsewhere."
     )
     BINDINGS = [

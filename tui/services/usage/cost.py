@@ -159,19 +159,21 @@ def amount(dollars: float | None, unknown: int) -> str:
 
 
 _UNIT_NAMES = {
-    "images": "images",
-    "video_seconds": "s of video",
-    "input_tokens": "tokens in",
-    "output_tokens": "tokens out",
-    "characters": "characters",
-    "input_megapixels": "MP in",
-    "output_megapixels": "MP out",
+    "images": ("image", "images"),
+    "video_seconds": ("s of video", "s of video"),
+    "input_tokens": ("token in", "tokens in"),
+    "output_tokens": ("token out", "tokens out"),
+    "characters": ("character", "characters"),
+    "input_megapixels": ("MP in", "MP in"),
+    "output_megapixels": ("MP out", "MP out"),
 }
+"""What people call one of a unit, and several."""
 
 
 def unit_amounts(units: Mapping[str, float]) -> str:
-    """What was counted, in words: `12 images`, `1,204 tokens in, 60 tokens out`."""
-    return ", ".join(f"{_number(units[name])} {words}" for name, words in _UNIT_NAMES.items() if units.get(name))
+    """What was counted, in words: `1 image`, `12 images`, `1,204 tokens in, 60 tokens out`."""
+    named = [(units[name], names) for name, names in _UNIT_NAMES.items() if units.get(name)]
+    return ", ".join(f"{_number(count)} {one if count == 1 else several}" for count, (one, several) in named)
 
 
 def _number(counted: float) -> str:
