@@ -36,6 +36,7 @@ class Console(App[None]):
     """What a screen needs of the console."""
 
     services = None
+    troubled = staticmethod(lambda: False)
     settings = SimpleNamespace(read_only=False)
     account_words = staticmethod(lambda: ("ada", "ada", False))
     status_parts = staticmethod(lambda: [("as it is", "")])

@@ -41,11 +41,11 @@ WORK = ("work · ada · read-only", "work · read-only", False)
             120,
             "chat",
             SANDBOX,
-            " replicate  1 Models  2 Predictions  3 Trainings  4 Chat  5 Deployments  6 Batches  8 Usage ",
+            " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy  6 Batches  7 Hooks  8 Usage ",
         ),
-        (80, "models", SANDBOX, "  1 Models  2 Predict  3 Train  4 Chat  5 Deploy  6 Batches  8 Usage "),
-        (80, "predictions", WORK, " 1 Models 2 Predict  3 Train 4 Chat 5 Deploy 6 Batches 8 Usage "),
-        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 8 Us "),
+        (80, "models", SANDBOX, " 1 Models  2 Predict 3 Train 4 Chat 5 Deploy 6 Batches 7 Hooks 8 Usage "),
+        (80, "predictions", WORK, " 1 Mode 2 Predict  3 Trai 4 Chat 5 Depl 6 Batc 7 Hook 8 Usag "),
+        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 7 Ho 8 Us "),
     ],
 )
 async def test_no_section_is_without_its_name(width: int, current: str, words: tuple[object, ...], line: str) -> None:
