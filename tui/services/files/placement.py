@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import filecmp
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 from tui.api.file_types import ending_of
 
@@ -38,13 +41,47 @@ def settle(incoming: Path, wanted: Path) -> Path:
 
 
 def copy(source: Path, wanted: Path) -> Path:
-    """A copy of `source` at `wanted` or the next free name, whole or not at all. Raises OSError."""
-    incoming = wanted.with_name(f".{wanted.name}.{os.getpid()}.copy")
+    """A copy of `source` at `wanted` or the next free name, whole or not at all. Raises OSError.
+
+    What a copy that was killed has left is taken over by the next copy to the same name.
+    """
+    own = wanted.with_name(f".{wanted.name}.copy")
+    with _held(own) as is_ours:
+        # Another process copies to the same name at this moment.
+        incoming = own if is_ours else wanted.with_name(f".{wanted.name}.{os.getpid()}.copy")
+        try:
+            shutil.copyfile(source, incoming)
+            return settle(incoming, wanted)
+        finally:
+            incoming.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Generator[bool, None, None]:
+    """Make the file and lock it; whether nobody else has it. The lock goes with the process, however that ends."""
+    while True:
+        with path.open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            except OSError:
+                # This file system has no locks.
+                path.unlink(missing_ok=True)
+                yield False
+                return
+            if _is_at(file, path):
+                yield True
+                return
+        # Whoever had it took the file away before the lock was free.
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
     try:
-        shutil.copyfile(source, incoming)
-        return settle(incoming, wanted)
-    finally:
-        incoming.unlink(missing_ok=True)
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def candidates(wanted: Path) -> Iterator[Path]:
