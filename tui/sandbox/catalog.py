@@ -105,8 +105,9 @@ class Catalog:
     async def version(self, version_id: str, named: str = "", given: Obj | None = None) -> Version | None:
         """The version with these digits; where any may answer, one of the model `named`, or fit for what is given."""
         for model in self.library.models.values():
-            if version_id in (model.version_id, model.earlier_id):
-                return next(version for version in _own_versions(model) if version.id == version_id)
+            for version in _own_versions(model):
+                if version.id == version_id:
+                    return version
         query = "SELECT * FROM versions WHERE id = ?"
         row = await self._database.run(lambda db: db.execute(query, (version_id,)).fetchone())
         if row is not None:
