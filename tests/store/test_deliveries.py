@@ -81,3 +81,16 @@ async def test_no_more_are_kept_than_the_newest_and_none_for_longer_than_a_month
         await kept.add("ada", one(f"more {number}", after=number + 1), b"")
     assert [found.id for found in await kept.newest("ada", 9)] == ["more 3", "more 2", "more 1"]
     assert [found.id for found in await kept.newest("bob", 9)] == ["another's"]
+
+
+async def test_the_one_before_is_of_the_same_prediction_and_earlier(store: Store) -> None:
+    kept = store.deliveries
+    first, second, third = one("b", event="start"), one("a", event="output", after=1), one("c", after=1)
+    other = one("z", "p2", after=0.5)
+    for delivery in (first, second, third, other):
+        await kept.add("ada", delivery, b"")
+    await kept.add("bob", one("y", after=0.9), b"")
+    assert await kept.before("ada", third) == second
+    assert await kept.before("ada", second) == first
+    assert await kept.before("ada", first) is None
+    assert await kept.before("ada", other) is None

@@ -46,7 +46,11 @@ async def forwarded(services: Services, speaker: Speaker, url: str | None) -> As
         if one.event == "completed":
             found.code = EXIT_FAILED if one.state == "refused" else found.code
 
-    forwarding = Forwarding(services.session, services.watcher, Route(url, one_run=True), told, speaker.error)
+    def failed(why: str) -> None:
+        speaker.error(why)
+        found.code = EXIT_FAILED
+
+    forwarding = Forwarding(services.session, services.watcher, Route(url, one_run=True), told, failed)
     await forwarding.start()
     found.follow = forwarding.follow_run
     try:

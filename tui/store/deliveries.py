@@ -102,23 +102,35 @@ class Deliveries:
 
         return await self._database.read(job)
 
-    async def newest(self, account: str, limit: int, *, prediction_id: str | None = None) -> list[Delivery]:
-        """The newest ones, of one prediction or of all."""
+    async def newest(self, account: str, limit: int) -> list[Delivery]:
+        """The newest ones."""
 
         def job(db: sqlite3.Connection) -> list[Delivery]:
-            among, given = ("AND prediction_id = ?", [prediction_id]) if prediction_id is not None else ("", [])
             found = db.execute(
-                f"SELECT {_COLUMNS} FROM deliveries WHERE account = ? {among} "  # noqa: S608 - our own names
+                f"SELECT {_COLUMNS} FROM deliveries WHERE account = ? "  # noqa: S608 - our own names
                 "ORDER BY created_at DESC, id DESC LIMIT ?",
-                [account, *given, limit],
+                (account, limit),
             )
             return [_delivery(row) for row in found]
 
         return await self._database.read(job)
 
-    async def waiting(self, account: str, url: str, since: datetime) -> list[Delivery]:
+    async def before(self, account: str, delivery: Delivery) -> Delivery | None:
+        """The one of the same prediction that came before it."""
+
+        def job(db: sqlite3.Connection) -> Delivery | None:
+            row = db.execute(
+                f"SELECT {_COLUMNS} FROM deliveries WHERE account = ? AND prediction_id = ? "  # noqa: S608 - our own names
+                "AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT 1",
+                (account, delivery.prediction_id, micros(delivery.created_at), delivery.id),
+            ).fetchone()
+            return None if row is None else _delivery(row)
+
+        return await self._database.read(job)
+
+    async def waiting(self, account: str, url: str, since: datetime, way: Way = "forwarded") -> list[Delivery]:
         """What was on its way to an address when its console ended, the oldest first."""
-        return await self._of(account, url, since, "state = 'waiting' AND way = 'forwarded'")
+        return await self._of(account, url, since, f"state = 'waiting' AND way = '{way}'")
 
     async def unfinished(self, account: str, url: str, since: datetime) -> list[Delivery]:
         """The newest delivery of each prediction whose `completed` was not written down for this address."""

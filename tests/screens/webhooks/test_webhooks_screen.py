@@ -12,11 +12,10 @@ from standardwebhooks import Webhook
 from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
 from tests.support.receiver import Receiver, receiving
+from tests.support.webhook_api import ASKED, SECRET, STARTED, webhook_api
 from tui.navigation import Place
 
 pytestmark = pytest.mark.timeout(120)
-SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
-STARTED = "2026-11-30T10:00:00Z"
 
 
 @pytest.fixture
@@ -27,11 +26,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
-    async def secret(request: Request) -> None:
-        request.answer({"key": SECRET})
-
-    async with Api() as server:
-        server.on["GET", "/v1/webhooks/default/secret"] = secret
+    async with webhook_api() as server:
         yield server
 
 
@@ -166,3 +161,44 @@ async def test_read_only_forwards_nothing(api: Api, tmp_path: Path, receiver: Re
         await console.press("p")
         await console.shows("read-only")
         assert not console.app.screen.is_modal
+
+
+async def test_what_the_open_tab_shows_is_copied(api: Api, console: OpenedConsole, receiver: Receiver) -> None:
+    copied: list[str] = []
+    console.app.copy_text = lambda text, what: copied.append(text)  # type: ignore[method-assign]
+    await forward(console, receiver.url)
+    await console.shows("forwarding to")
+    api.put("p1", "canceled", age=-1)
+    await console.shows("completed")
+    await console.press("enter")
+    await console.shows('id: "p1"')
+    await console.press("y", "right_square_bracket")
+    await console.shows("status  nothing → canceled")
+    await console.press("y", "right_square_bracket")
+    await console.shows("POST /hook HTTP/1.1")
+    await console.press("y", "right_square_bracket")
+    await console.shows("from standardwebhooks")
+    await console.press("y", "Y")
+    await console.until(lambda: len(copied) == 5)
+    (one,) = receiver.taken
+    body, news, request, code, id = copied
+    assert json.loads(body) == one.json()
+    assert "status  nothing → canceled" in news.splitlines()
+    assert request.startswith("POST /hook HTTP/1.1") and one.headers["webhook-signature"] in request
+    assert code.startswith("# pip install standardwebhooks") and id == one.id
+
+
+async def test_a_request_whose_secret_cannot_be_had_says_so(api: Api, tmp_path: Path, receiver: Receiver) -> None:
+    async def refuses(request: Request) -> None:
+        request.answer({"detail": "no such thing"}, 403)
+
+    async with opened_console(api, tmp_path, Place("webhooks"), size=(120, 40)) as console:
+        await forward(console, receiver.url)
+        await console.shows("forwarding to")
+        api.put("p1", "canceled", age=-1)
+        await console.shows("completed")
+    api.on[ASKED] = refuses
+    async with opened_console(api, tmp_path, Place("webhooks"), size=(120, 40)) as console:
+        await console.shows("completed")
+        await console.press("enter", "right_square_bracket", "right_square_bracket")
+        await console.shows("What it is signed with is not known")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.services.conftest import opened
 from tests.support.receiver import receiving
+from tests.support.webhook_api import webhook_api
 from tui.services.webhooks.desk import as_curl, as_request, changes
+from tui.services.webhooks.forwarding import Route
+from tui.store.database import StoreError
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,37 @@ def test_the_command_of_a_request_sends_the_same_bytes() -> None:
         (one,) = receiver.taken
     assert one.body == body
     assert {name: one.headers[name.lower()] for name in headers} == headers
+
+
+async def test_two_who_forward_at_once_deliver_nothing_twice(tmp_path: Path) -> None:
+    with receiving() as first, receiving() as second:
+        async with webhook_api() as api, opened(api.base_url, tmp_path) as seen:
+            desk = seen.services.webhooks
+            await asyncio.gather(desk.forward(Route(first.url)), desk.forward(Route(second.url)))
+            assert desk.route == Route(second.url)
+            api.put("p1", "canceled", age=-1)
+            await asyncio.to_thread(second.until, lambda: second.taken)
+            await desk.stop()
+            assert desk.route is None
+        assert len(second.taken) == 1 and first.taken == []
+
+
+async def test_where_forwarding_cannot_begin_nothing_is_left_of_it(tmp_path: Path) -> None:
+    def rename(old: str, new: str) -> None:
+        with sqlite3.connect(tmp_path / "kept.db") as database:
+            database.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    with receiving() as receiver:
+        async with webhook_api() as api, opened(api.base_url, tmp_path) as seen:
+            desk = seen.services.webhooks
+            rename("deliveries", "away")
+            with pytest.raises(StoreError):
+                await desk.forward(Route(receiver.url))
+            assert desk.route is None and await desk.last_address() == ""
+            rename("away", "deliveries")
+            await desk.forward(Route(receiver.url))
+            assert await desk.last_address() == receiver.url
+            api.put("p1", "canceled", age=-1)
+            await asyncio.to_thread(receiver.until, lambda: receiver.taken)
+            await desk.stop()
+        assert len(receiver.taken) == 1

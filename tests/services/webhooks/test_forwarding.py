@@ -17,11 +17,11 @@ from standardwebhooks import Webhook
 from tests.services.conftest import Seen, Time, opened
 from tests.support.fake_api import Api, Request
 from tests.support.receiver import CUT, Receiver, Taken, receiving
+from tests.support.webhook_api import SECRET, STARTED, webhook_api
 from tui.services.webhooks.forwarding import Forwarding, Route
 from tui.store.deliveries import Delivery
 
 pytestmark = pytest.mark.timeout(120)
-SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
 @pytest.fixture
@@ -32,11 +32,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
-    async def secret(request: Request) -> None:
-        request.answer({"key": SECRET})
-
-    async with Api() as server:
-        server.on["GET", "/v1/webhooks/default/secret"] = secret
+    async with webhook_api() as server:
         yield server
 
 
@@ -220,3 +216,86 @@ async def test_200_live_ones_cost_no_more_requests_than_the_watcher_has(
         await until(lambda: told.of("p150"), told.deliveries)
     assert 10 <= asked <= 60, asked
     assert [event for event, _, _ in told.of("p150")] == ["completed"]
+
+
+async def test_one_that_is_named_ends_when_what_was_left_of_it_is_taken(
+    api: Api, tmp_path: Path, receiver: Receiver
+) -> None:
+    receiver.answers = [503] * 9
+    async with opened(api.base_url, tmp_path) as seen, forwarding(seen, receiver, events=("completed",)) as told:
+        for number, id in enumerate(("named", "other")):
+            api.put(id, "succeeded", age=-1 - number)
+        await until(lambda: told.of("named") and told.of("other"), told.deliveries)
+    receiver.answers.clear()
+    before = len(receiver.taken)
+    async with opened(api.base_url, tmp_path) as seen:
+        services, again = seen.services, Told()
+        work = Forwarding(
+            services.session,
+            services.watcher,
+            Route(receiver.url, ids=("named",)),
+            again.deliveries.append,
+            again.failures.append,
+        )
+        await work.start()
+        async with asyncio.timeout(20):
+            await work.finished.wait()
+        await work.aclose()
+    assert [(one.prediction_id, one.state) for one in again.deliveries] == [("named", "taken")]
+    assert [one.json()["id"] for one in receiver.taken[before:]] == ["named"]
+
+
+async def test_an_end_that_could_not_be_asked_for_is_asked_for_again(
+    api: Api, tmp_path: Path, receiver: Receiver
+) -> None:
+    async with opened(api.base_url, tmp_path) as seen, forwarding(seen, receiver) as told:
+        api.put("p1", "processing", age=-1, started_at=STARTED)
+        await until(lambda: told.of("p1") == [("start", "taken", 1)], told.deliveries)
+    api.predictions["p1"] |= {"status": "succeeded", "output": ["x"]}
+    failures = [0]
+
+    async def fails(request: Request) -> None:
+        failures[0] += 1
+        request.drop() if failures[0] <= 6 else request.answer(api.predictions["p1"])
+
+    api.on["GET", "/v1/predictions/p1"] = fails
+    async with opened(api.base_url, tmp_path) as seen, forwarding(seen, receiver) as told:
+        await until(lambda: told.of("p1") == [("completed", "taken", 1)], told.deliveries)
+    assert failures[0] > 6
+
+
+async def test_one_that_replicate_does_not_know_any_more_is_told_and_holds_up_nothing(
+    api: Api, tmp_path: Path, receiver: Receiver
+) -> None:
+    async with opened(api.base_url, tmp_path) as seen, forwarding(seen, receiver) as told:
+        api.put("p1", "processing", age=-1, started_at=STARTED)
+        await until(lambda: told.of("p1") == [("start", "taken", 1)], told.deliveries)
+    del api.predictions["p1"]
+    async with opened(api.base_url, tmp_path) as seen, forwarding(seen, receiver) as told:
+        await until(lambda: told.failures)
+        api.put("p2", "canceled", age=-2)
+        await until(lambda: told.of("p2"), told.deliveries)
+    gone = ["The last webhook of p1 was not delivered: Replicate does not know it any more."]
+    assert told.failures == gone and told.of("p1") == []
+    async with opened(api.base_url, tmp_path) as seen:
+        services, again = seen.services, Told()
+        route = Route(receiver.url, ids=("p1",))
+        work = Forwarding(services.session, services.watcher, route, again.deliveries.append, again.failures.append)
+        await work.start()
+        async with asyncio.timeout(20):
+            await work.finished.wait()
+        await work.aclose()
+    assert again.failures == gone and again.deliveries == []
+
+
+async def test_one_that_is_gone_while_it_is_followed_ends_too(api: Api, seen: Seen, receiver: Receiver) -> None:
+    api.put("p1", "processing", age=-1)
+    services, told = seen.services, Told()
+    route = Route(receiver.url, ids=("p1",))
+    work = Forwarding(services.session, services.watcher, route, told.deliveries.append, told.failures.append)
+    await work.start()
+    del api.predictions["p1"]
+    async with asyncio.timeout(20):
+        await work.finished.wait()
+    await work.aclose()
+    assert len(told.failures) == 1 and receiver.taken == []

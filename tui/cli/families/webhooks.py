@@ -31,16 +31,20 @@ async def forward(asker: Asker) -> int:
         model=parse_target(model).ref if model else "",
         trainings=call.text("trainings") is not None,
     )
-    given_up: set[str] = set()
+    lost: list[str] = []
     try:
         async with services_for(asker.settings, asker.connection) as services, LineQueue.open() as lines:
 
             def told(delivery: Delivery) -> None:
                 if delivery.state == "refused" and delivery.event == "completed":
-                    given_up.add(delivery.id)
+                    lost.append(delivery.id)
                 lines.put(partial(_tell, asker, delivery))
 
-            forwarding = Forwarding(services.session, services.watcher, route, told, asker.speaker.error)
+            def failed(why: str) -> None:
+                lost.append(why)
+                asker.speaker.error(why)
+
+            forwarding = Forwarding(services.session, services.watcher, route, told, failed)
             try:
                 await forwarding.start()
                 asker.speaker.say(f"Webhooks go to {route.url}. ctrl-c ends it.")
@@ -50,7 +54,7 @@ async def forward(asker: Asker) -> int:
     except StoreError as error:
         asker.speaker.error(str(error))
         return EXIT_DISK
-    return EXIT_FAILED if given_up else EXIT_DONE
+    return EXIT_FAILED if lost else EXIT_DONE
 
 
 async def listen(asker: Asker) -> int:
@@ -87,6 +91,7 @@ async def listen(asker: Asker) -> int:
                 )
                 server = uvicorn.Server(config)
                 try:
+                    await listening.start()
                     await first_of(server.serve([listener]), lines.broken.wait())
                 finally:
                     await listening.aclose()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.store.deliveries import Delivery
 
 NONE = "There is no webhook under the cursor."
-_SUGGESTED = "http://localhost:8000/hook"
+SUGGESTED = "http://localhost:8000/hook"
 _FORWARD = (
     "The address of a program on this machine. It gets what Replicate would have delivered there, signed with your "
     "account's secret, until you stop it or leave the console."
@@ -58,7 +58,7 @@ class DeliveryCommands:
             await desk.stop()
             await self._look()
             return
-        url = await self._address("Forward webhooks", _FORWARD, await desk.last_address() or _SUGGESTED)
+        url = await self._address("Forward webhooks", _FORWARD, await desk.last_address() or SUGGESTED)
         if url is None:
             return
         if await self._tried(desk.forward(Route(url))):
@@ -76,7 +76,7 @@ class DeliveryCommands:
         one, services = self._selected(), self._screen.services
         if one is None or services is None:
             return
-        url = await self._address("Send again", _SEND, one.url)
+        url = await self._address("Send again", _SEND, one.url or await services.webhooks.last_address() or SUGGESTED)
         if url is not None:
             await self._send(services, one, url)
 
@@ -89,7 +89,7 @@ class DeliveryCommands:
         url = await self._screen.host.push_screen_wait(Prompt(title, text, value))
         if url is None or is_address(url):
             return url
-        wanted = f"must be a whole address, such as {_SUGGESTED}"
+        wanted = f"must be a whole address, such as {SUGGESTED}"
         self._screen.console.say(f"{url[:80]!r} is no address: it {wanted}.", severity="error")
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from tui import wording
 from tui.screens.webhooks.delivery_columns import state_words, took
-from tui.services.webhooks.desk import as_curl, as_request
 from tui.services.webhooks.receiver_code import LANGUAGES, receiver_code
 from tui.store.deliveries import Delivery
 from tui.toolkit.static import FixedSizeStatic
@@ -109,22 +108,15 @@ class DeliveryView(Vertical):
         said.display = bool(problem.plain)
 
     def show_parts(
-        self, value: object, new: Sequence[tuple[str, str]], url: str, headers: Mapping[str, str], body: bytes
+        self, value: object, new: Sequence[tuple[str, str]], request: Callable[[str], str] | None, why_none: str
     ) -> None:
-        """What the tabs show of it."""
+        """What the tabs show of it. `request` writes it in a language; None where it is not known, for that reason."""
         self.body_view.set_value(value)
         lines = [Content.assemble((f"{name}  ", "bold"), how) for name, how in new]
         self.query_one("#delivery-changes", Static).update(
             Content("\n").join(lines) if lines else Content.styled(_NOTHING_NEW, "$text-muted")
         )
-
-        def request(language: str) -> str:
-            if not headers:
-                return ""
-            write = as_curl if language == "curl" else as_request
-            return write(url, dict(headers), body)
-
-        self.query_one("#delivery-request", CodeView).set_source(request)
+        self.query_one("#delivery-request", CodeView).set_source(request, empty=why_none)
 
 
 def _where(one: Delivery) -> str:

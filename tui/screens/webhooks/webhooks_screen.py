@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,9 +18,9 @@ from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import AT_THE_TOP
 from tui.screens.dialogs.sort_by import ask_column
 from tui.screens.webhooks.delivery_columns import DELIVERY_COLUMNS, version_of
-from tui.screens.webhooks.delivery_commands import DeliveryCommands
+from tui.screens.webhooks.delivery_commands import SUGGESTED, DeliveryCommands
 from tui.screens.webhooks.delivery_view import DeliveryView
-from tui.services.webhooks.desk import changes
+from tui.services.webhooks.desk import changes, parsed, written
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
@@ -166,19 +166,17 @@ class WebhooksScreen(ConsoleScreen):
     async def _load(self, services: Services, one: Delivery) -> None:
         desk = services.webhooks
         body = await desk.body(one.id)
-        new = changes(await desk.before(one), body)
-        headers: dict[str, str] = {}
+        # A body may have megabytes.
+        new = await asyncio.to_thread(changes, await desk.before(one), body)
+        value = await asyncio.to_thread(parsed, body)
+        request, why_none = None, ""
         try:
-            headers = await desk.headers(one, body)
+            request = written(one.url or SUGGESTED, await desk.headers(one, body), body)
         except ApiError as error:
-            self.view.query_one("#delivery-request").tooltip = str(error)
-        try:
-            value: object = json.loads(body)
-        except ValueError:
-            value = body.decode("utf-8", "replace")
+            why_none = f"What it is signed with is not known: {error}"
         if (now := self.selected()) is not None and now.id == one.id:
-            self._loaded = one.id, one.attempts
-            self.view.show_parts(value, new, one.url, headers, body)
+            self._loaded = (one.id, one.attempts) if request is not None else ("", 0)
+            self.view.show_parts(value, new, request, why_none)
 
     # ---- what the user does
 

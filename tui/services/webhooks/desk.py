@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -29,6 +31,7 @@ class WebhookDesk:
         self._session = session
         self._watcher = watcher
         self._forwarding: Forwarding | None = None
+        self._turn = asyncio.Lock()
         self._secret: Token | None = None
         self.route: Route | None = None
         """Where webhooks are delivered; None while none are."""
@@ -43,14 +46,24 @@ class WebhookDesk:
 
     async def forward(self, route: Route) -> None:
         """Deliver to an address from now on, and to no other. Raises ApiError and StoreError."""
-        await self.stop()
-        forwarding = Forwarding(self._session, self._watcher, route, lambda _: None, self._failed)
-        await forwarding.start()
-        self._forwarding, self.route, self.trouble = forwarding, route, ""
-        await self._session.store.meta_set(self._session.account, _ADDRESS, route.url)
+        # A second call waits for the first: two at once would deliver everything twice.
+        async with self._turn:
+            await self._stop()
+            forwarding = Forwarding(self._session, self._watcher, route, lambda _: None, self._failed)
+            try:
+                await forwarding.start()
+                await self._session.store.meta_set(self._session.account, _ADDRESS, route.url)
+            except BaseException:
+                await forwarding.aclose()
+                raise
+            self._forwarding, self.route, self.trouble = forwarding, route, ""
 
     async def stop(self) -> None:
         """Deliver nothing any more. What is under way is taken up by the next to forward there."""
+        async with self._turn:
+            await self._stop()
+
+    async def _stop(self) -> None:
         forwarding, self._forwarding, self.route = self._forwarding, None, None
         if forwarding is not None:
             await forwarding.aclose()
@@ -96,12 +109,9 @@ class WebhookDesk:
 
     async def before(self, delivery: Delivery) -> bytes:
         """The body of the delivery of the same prediction before; empty where there is none. Raises StoreError."""
-        deliveries = self._session.store.deliveries
-        of_it = await deliveries.newest(self._session.account, 200, prediction_id=delivery.prediction_id)
-        places = [place for place, one in enumerate(of_it) if one.id == delivery.id]
-        if not places or places[0] + 1 >= len(of_it):
-            return b""
-        return await deliveries.body(self._session.account, of_it[places[0] + 1].id)
+        deliveries, account = self._session.store.deliveries, self._session.account
+        earlier = await deliveries.before(account, delivery)
+        return b"" if earlier is None else await deliveries.body(account, earlier.id)
 
     async def secret(self) -> Token:
         """The secret that signs, asked for once. Raises ApiError."""
@@ -129,11 +139,16 @@ def changes(before: bytes, body: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def _object(body: bytes) -> dict[str, object]:
+def parsed(body: bytes) -> object:
+    """The JSON value of a body; its text where it is none."""
     try:
-        value: object = json.loads(body or b"{}")
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return {}
+        return body.decode("utf-8", "replace")
+
+
+def _object(body: bytes) -> dict[str, object]:
+    value = parsed(body)
     return value if is_object(value) else {}
 
 
@@ -157,6 +172,12 @@ def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:79] + "…"
+
+
+def written(url: str, headers: dict[str, str], body: bytes) -> Callable[[str], str]:
+    """What writes a request in a language: "curl", or "http", as it goes over the line."""
+    languages = {"http": as_request, "curl": as_curl}
+    return lambda language: languages[language](url, headers, body)
 
 
 def as_request(url: str, headers: dict[str, str], body: bytes) -> str:

@@ -5,11 +5,11 @@ Source: docs/replicate.md, Webhooks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tui.api.text import to_json
 from tui.api.types import Prediction
 
 Event: TypeAlias = Literal["start", "output", "logs", "completed"]
@@ -104,15 +104,15 @@ def event_named(name: str) -> Event:
 
 def body_of(prediction: Prediction) -> bytes:
     """The prediction as the API gives it."""
-    return json.dumps(prediction.raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return to_json(prediction.raw).encode()
 
 
 def _fingerprint(prediction: Prediction) -> str:
     value = prediction.raw.get("output")
-    return json.dumps(value) if value else ""
+    return to_json(value) if value else ""
 
 
 def _as_it_began(ended: Prediction) -> bytes:
     early = {name: value for name, value in ended.raw.items() if name not in ("completed_at", "metrics")}
     early |= {"status": "processing", "output": None, "logs": "", "error": None}
-    return json.dumps(early, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return to_json(early).encode()

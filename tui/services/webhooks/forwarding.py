@@ -7,25 +7,22 @@ a slow receiver holds up that lane only.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from tui.api.errors import ApiError, NotFound
 from tui.api.types import Prediction
-from tui.services.bus import Event, RecordChanged, RecordsListed
+from tui.services.bus import Event, Gone, RecordChanged, RecordsListed
 from tui.services.session import Session
 from tui.services.tasks import Tasks, first_of
 from tui.services.watching.watcher import Watcher
 from tui.services.webhooks.due_events import BEFORE, EVENTS, Due, DueEvents
-from tui.services.webhooks.posting import Posting
+from tui.services.webhooks.posting import FIRST_WAIT, LONGEST, TAKEN_UP, Posting
 from tui.store.deliveries import Delivery
 from tui.store.records import Kind, Record
 
-TAKEN_UP = timedelta(hours=1)
-"""What was left undelivered for longer is not delivered any more: Replicate deletes the data after an hour."""
 _WAITING = "webhooks"
 
 
@@ -52,6 +49,8 @@ class _Lane:
     kind: Kind
     events: DueEvents
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: bool = False
+    """Replicate does not know it any more."""
 
 
 class Forwarding:
@@ -77,6 +76,8 @@ class Forwarding:
         """What was created up to then was there when this began; by the server's clock."""
         self._done: set[str] = set()
         """What needs no lane any more, or was over before this began."""
+        self._repeated: set[str] = set()
+        """The webhooks of an earlier one that are still on their way."""
         self._run_id = ""
         self._early: list[Record] = []
         """What changed before the one run had its name."""
@@ -106,6 +107,7 @@ class Forwarding:
         if route.ids:
             for id in route.ids:
                 await self._begin_with(id)
+            self._finish()
             return
         for kind in kinds:
             self._watcher.await_news(True, kind, by=_WAITING)
@@ -158,28 +160,41 @@ class Forwarding:
 
     async def _take_up(self) -> None:
         """Go on with what an earlier one left: webhooks that nobody took, and predictions without their last one."""
-        session, route = self._session, self._route
+        session, url = self._session, self._route.url
         deliveries, since = session.store.deliveries, session.clock.now() - TAKEN_UP
-        for one in await deliveries.waiting(session.account, route.url, since):
-            if one.event == "completed":
-                self._done.add(one.prediction_id)
-            body = await deliveries.body(session.account, one.id)
-            self._start(self._repeat(one, body), one.id)
-        for one in await deliveries.unfinished(session.account, route.url, since):
-            if one.prediction_id in self._lanes or (route.ids and one.prediction_id not in route.ids):
-                continue
-            kept = await session.store.get(session.account, one.prediction_id)
-            if kept is None:
-                continue
-            self._done.discard(one.prediction_id)
-            self._lane(kept.prediction, kept.kind, begun=True)
-            self._start(self._look(one.prediction_id, kept.kind), one.prediction_id)
+        for one in await deliveries.waiting(session.account, url, since):
+            if await self._left(one) is not None:
+                if one.event == "completed":
+                    self._done.add(one.prediction_id)
+                self._repeated.add(one.id)
+                self._start(self._repeat(one, await deliveries.body(session.account, one.id)), one.id)
+        for one in await deliveries.unfinished(session.account, url, since):
+            if one.prediction_id not in self._lanes and (kept := await self._left(one)) is not None:
+                self._done.discard(one.prediction_id)
+                whole = kept.row.whole and kept.prediction.is_terminal
+                self._lane(kept.prediction, kept.kind, begun=True, whole=whole)
 
-    async def _look(self, id: str, kind: Kind) -> None:
-        with contextlib.suppress(ApiError):
-            record = await self._watcher.ask(id, kind)
+    async def _left(self, one: Delivery) -> Record | None:
+        """The prediction of a webhook that was left, if it is one of those that are wanted."""
+        kept = await self._session.store.get(self._session.account, one.prediction_id)
+        return kept if kept is not None and self._wanted(kept) else None
+
+    async def _look(self, id: str, lane: _Lane) -> None:
+        """Ask until it is known whole, or not known any more: its last webhook hangs on it."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                record = await self._watcher.ask(id, lane.kind)
+            except NotFound:
+                # The watcher has told so, and the lane ends by that.
+                return
+            except ApiError:
+                await self._session.clock.sleep(wait)
+                wait = min(2 * wait, LONGEST)
+                continue
             if record is not None and record.live:
-                self._watcher.track(id, kind)
+                self._watcher.track(id, lane.kind)
+            return
 
     # ---- what happens
 
@@ -190,6 +205,16 @@ class Forwarding:
             self._see([event.record])
         elif isinstance(event, RecordsListed):
             self._see(event.records)
+        elif isinstance(event, Gone):
+            self._lose(event.prediction_id)
+
+    def _lose(self, id: str) -> None:
+        """Replicate does not know it any more: there will be no last webhook."""
+        lane = self._lanes.get(id)
+        if lane is not None and not lane.gone:
+            lane.gone = True
+            lane.news.set()
+            self._failed(f"The last webhook of {id} was not delivered: Replicate does not know it any more.")
 
     def _see(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -201,7 +226,7 @@ class Forwarding:
                 if self._route.ids or (was_there and not record.live):
                     continue
                 begun = was_there and record.prediction.status not in BEFORE
-                self._lane(record.prediction, record.kind, begun=begun, whole=record.row.whole)
+                self._lane(record.prediction, record.kind, begun=begun, whole=record.live or record.row.whole)
                 if record.live:
                     self._watcher.track(record.id, record.kind)
             elif record.live or record.row.whole:
@@ -219,13 +244,12 @@ class Forwarding:
         return not route.model or record.row.model == route.model
 
     def _lane(self, prediction: Prediction, kind: Kind, *, begun: bool, whole: bool = True) -> _Lane:
-        """A lane for one that has none. An end that is known from a list alone lacks what the body must have."""
+        """A lane for one that has none. What is not known `whole` is asked for: an end from a list lacks its output."""
         lane = self._lanes[prediction.id] = _Lane(kind, DueEvents(self._route.events, begun=begun))
         if whole or not prediction.is_terminal:
             lane.events.see(prediction)
-            lane.news.set()
-        else:
-            self._start(self._look(prediction.id, kind), prediction.id)
+        if not whole:
+            self._start(self._look(prediction.id, lane), prediction.id)
         self._start(self._follow(prediction.id, lane), prediction.id)
         return lane
 
@@ -240,7 +264,7 @@ class Forwarding:
     async def _follow(self, id: str, lane: _Lane) -> None:
         clock = self._session.clock
         try:
-            while not lane.events.done:
+            while not lane.gone:
                 due = lane.events.next(clock.monotonic())
                 if isinstance(due, Due):
                     await self._deliver(id, due)
@@ -255,9 +279,13 @@ class Forwarding:
         finally:
             self._lanes.pop(id, None)
             self._done.add(id)
-            named = bool(self._route.ids) and set(self._route.ids) <= self._done
-            if not self._lanes and (named or self._route.one_run):
-                self.finished.set()
+            self._finish()
+
+    def _finish(self) -> None:
+        """Whether everything that was named has come to its end."""
+        named = bool(self._route.ids) and set(self._route.ids) <= self._done
+        if not self._lanes and not self._repeated and (named or self._route.one_run):
+            self.finished.set()
 
     async def _deliver(self, id: str, due: Due) -> None:
         assert self._posting is not None
@@ -272,3 +300,6 @@ class Forwarding:
             await self._posting.repeat(one, body, retry=one.event == "completed")
         except ApiError as error:
             self._failed(f"{one.event} of {one.prediction_id} was not delivered: {error}")
+        finally:
+            self._repeated.discard(one.id)
+            self._finish()

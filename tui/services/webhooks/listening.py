@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from tui.api.decoding import is_object
 from tui.api.errors import ApiError
 from tui.api.text import clean_line
 from tui.api.token import Token
-from tui.api.webhook_posts import Receipt
 from tui.api.webhooks import BadSignature, explain_mismatch, verify
 from tui.services.bus import DeliveryChanged
 from tui.services.session import Session
 from tui.services.tasks import Tasks
-from tui.services.webhooks.posting import FIRST_WAIT, LONGEST
+from tui.services.webhooks.posting import TAKEN_UP, Posting
 from tui.store.database import StoreError
 from tui.store.deliveries import Delivery
+from tui.store.rate_budgets import Bucket
 
 Scope: TypeAlias = Mapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -27,8 +27,8 @@ Send: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 MOST_BYTES = 32 * 1024 * 1024
 """A larger body is refused with 413."""
-A_SECOND = 50.0
-"""So many webhooks a second are taken, and BURST at once; more are refused with 429."""
+A_MINUTE = 3000.0
+"""So many webhooks a minute are taken, and BURST at once; more are refused with 429."""
 BURST = 200.0
 _HANDED_ON = ("content-type", "webhook-id", "webhook-timestamp", "webhook-signature")
 
@@ -52,7 +52,8 @@ class Listening:
         self._failed = failed
         self._hand_on = hand_on
         self._tasks = Tasks("webhooks received")
-        self._tokens, self._filled = BURST, session.clock.monotonic()
+        self._posting = Posting(session, secret, told, failed)
+        self._bucket = Bucket(BURST, session.clock.monotonic(), A_MINUTE, BURST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,14 +63,22 @@ class Listening:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": f"{text}\n".encode()})
 
+    async def start(self) -> None:
+        """Hand on what an earlier one took and nobody got. Raises StoreError."""
+        session = self._session
+        deliveries, since = session.store.deliveries, session.clock.now() - TAKEN_UP
+        for one in await deliveries.waiting(session.account, self._hand_on, since, "received") if self._hand_on else []:
+            body = await deliveries.body(session.account, one.id)
+            self._tasks.start(self._pass(one, body), one.id)
+
     async def aclose(self) -> None:
-        """Hand on nothing any more."""
+        """Hand on nothing any more. What is under way is taken up by the next one."""
         await self._tasks.aclose()
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, str]:
         if scope["method"] != "POST":
             return 405, "Webhooks are POST requests."
-        if not self._admit():
+        if self._bucket.take(self._session.clock.monotonic()) > 0:
             return 429, "Too many webhooks at once."
         body = await _body(receive)
         if body is None:
@@ -83,18 +92,12 @@ class Listening:
             return 401, str(error)
         return await self._keep(headers, body)
 
-    def _admit(self) -> bool:
-        now = self._session.clock.monotonic()
-        self._tokens = min(BURST, self._tokens + (now - self._filled) * A_SECOND)
-        self._filled = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
     async def _keep(self, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
         session = self._session
-        delivery = _delivery(headers["webhook-id"], body, self._hand_on, session.clock.now())
+        delivery = replace(
+            _delivery(headers["webhook-id"], body, self._hand_on, session.clock.now()),
+            last_try=datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC),
+        )
         try:
             new = await session.store.deliveries.add(session.account, delivery, body, durable=True)
         except StoreError as error:
@@ -106,38 +109,15 @@ class Listening:
         session.bus.publish(DeliveryChanged(delivery))
         if self._hand_on:
             onward = {name: headers[name] for name in _HANDED_ON if name in headers}
-            self._tasks.start(self._pass(delivery, onward, body), delivery.id)
+            self._tasks.start(self._pass(delivery, body, onward), delivery.id)
         return 200, "Taken."
 
-    async def _pass(self, delivery: Delivery, headers: Mapping[str, str], body: bytes) -> None:
-        """Hand it on as it came; the last one of a prediction is tried again for a minute."""
-        session, wait = self._session, FIRST_WAIT
-        until = session.clock.monotonic() + LONGEST
-        while True:
-            try:
-                receipt = await session.client.post_webhook(self._hand_on, headers, body)
-            except ApiError as error:
-                receipt = Receipt(None, 0.0, str(error))
-            again = delivery.event == "completed" and session.clock.monotonic() + wait < until
-            state = "taken" if receipt.taken else "waiting" if again else "refused"
-            delivery = replace(
-                delivery,
-                state=state,
-                attempts=delivery.attempts + 1,
-                code=receipt.status,
-                seconds=receipt.seconds,
-                problem=receipt.problem,
-            )
-            try:
-                await session.store.deliveries.tell(session.account, delivery)
-            except StoreError as error:
-                self._failed(str(error))
-            self._told(delivery)
-            session.bus.publish(DeliveryChanged(delivery))
-            if state != "waiting":
-                return
-            await session.clock.sleep(wait)
-            wait *= 2
+    async def _pass(self, delivery: Delivery, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Hand it on as it came, or newly signed; the last one of a prediction is tried again for a minute."""
+        try:
+            await self._posting.repeat(delivery, body, retry=delivery.event == "completed", headers=headers)
+        except ApiError as error:
+            self._failed(f"{delivery.event} of {delivery.prediction_id} was not handed on: {error}")
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from tui.api.token import Token
 from tui.api.webhooks import signed_headers
@@ -18,6 +19,8 @@ from tui.store.deliveries import Delivery, Way
 FIRST_WAIT = 0.5
 LONGEST = 60.0
 """Seconds after which the last webhook is given up: "about a minute" (docs/replicate.md, Webhooks)."""
+TAKEN_UP = timedelta(hours=1)
+"""What was left undelivered for longer is not delivered any more: Replicate deletes the data after an hour."""
 _AT_ONCE = 32
 
 
@@ -55,22 +58,28 @@ class Posting:
         await self._keep(self._session.store.deliveries.add(self._session.account, delivery, due.body))
         return await self.repeat(delivery, due.body, retry=retry)
 
-    async def repeat(self, delivery: Delivery, body: bytes, *, retry: bool) -> Delivery:
-        """Deliver what is written down, under the id that it has. Raises as `post` does."""
+    async def repeat(
+        self, delivery: Delivery, body: bytes, *, retry: bool, headers: Mapping[str, str] | None = None
+    ) -> Delivery:
+        """Deliver what is written down, under the id that it has: with these headers, or newly signed at each try.
+
+        Raises as `post` does.
+        """
         clock, wait = self._session.clock, FIRST_WAIT
         until = clock.monotonic() + LONGEST
         while True:
             last = not retry or clock.monotonic() + wait >= until
-            delivery = await self._once(delivery, body, last=last)
+            delivery = await self._once(delivery, body, headers or self._signed(delivery, body), last=last)
             if delivery.state != "waiting":
                 return delivery
             await clock.sleep(wait)
             wait *= 2
 
-    async def _once(self, delivery: Delivery, body: bytes, *, last: bool) -> Delivery:
+    def _signed(self, delivery: Delivery, body: bytes) -> dict[str, str]:
+        return signed_headers(self._secret, delivery.id, body, int(self._session.clock.now().timestamp()))
+
+    async def _once(self, delivery: Delivery, body: bytes, headers: Mapping[str, str], *, last: bool) -> Delivery:
         session = self._session
-        at = session.clock.now().replace(microsecond=0)
-        headers = signed_headers(self._secret, delivery.id, body, int(at.timestamp()))
         async with self._free:
             receipt = await session.client.post_webhook(delivery.url, headers, body)
         state = "taken" if receipt.taken else "refused" if last else "waiting"
@@ -81,7 +90,7 @@ class Posting:
             code=receipt.status,
             seconds=receipt.seconds,
             problem=receipt.problem,
-            last_try=at,
+            last_try=datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC),
         )
         await self._keep(session.store.deliveries.tell(session.account, delivery))
         session.bus.publish(DeliveryChanged(delivery))

@@ -46,9 +46,10 @@ class CodeView(Vertical):
         self._composed = True
         self._draw()
 
-    def set_source(self, source: Callable[[str], str] | None) -> None:
-        """Show the code that `source` writes."""
+    def set_source(self, source: Callable[[str], str] | None, *, empty: str | None = None) -> None:
+        """Show the code that `source` writes; where it writes none, `empty`, if that is given."""
         self._source = source
+        self._empty = self._empty if empty is None else empty
         if self._composed:
             self._draw()
 
