@@ -168,6 +168,35 @@ async def test_a_day_tells_what_its_records_may_have_cost_and_how_many_of_them_h
         await seen.until(lambda: seen.days == ["today · 3 runs · 3 s · ≈ $0.12"])
 
 
+async def test_a_day_and_the_section_usage_say_the_same_of_what_lives_was_aborted_or_is_known_late(
+    api: Api, tmp_path: Path
+) -> None:
+    banana = {"model": "google/nano-banana", "version": "hidden", "metrics": {"predict_time": 1.0}}
+    records = [
+        ran(9, 0, **{**banana, "metrics": {"predict_time": 1.0, "image_count": 1}}),
+        ran(8, 0, **banana),
+        ran(7, 0),
+        ran(6, 0, "aborted"),
+        ran(5, 0, "processing", completed_at=None, metrics={}),
+    ]
+    async with opened(api, tmp_path, records) as seen:
+
+        async def said() -> tuple[int, float | None, int]:
+            assert seen.app.services is not None
+            total = (await seen.app.services.usage.read()).total().sum
+            return total.count, None if total.cost is None else round(total.cost, 6), total.cost_unknown
+
+        await seen.until(lambda: seen.days == ["today · 5 runs · 3 s · ≈ $0.039 and 3 without a price"])
+        assert await said() == (5, 0.039, 3)
+        # Its pictures are known late: it ran no longer for that.
+        await seen.tell([ran(8, 0, **{**banana, "metrics": {"predict_time": 1.0, "image_count": 2}})])
+        await seen.until(lambda: seen.days == ["today · 5 runs · 3 s · ≈ $0.12 and 2 without a price"])
+        assert await said() == (5, 0.117, 2)
+        await seen.tell([ran(5, 0, "aborted", metrics={})])
+        await seen.until(lambda: seen.days == ["today · 5 runs · 3 s · ≈ $0.12 and 1 without a price"])
+        assert await said() == (5, 0.117, 1)
+
+
 async def test_the_days_under_a_filter_are_those_of_what_it_finds(api: Api, tmp_path: Path) -> None:
     records = [ran(9, 0), ran(8, 0, "failed"), ran(7, 1), ran(6, 1, "failed"), ran(5, 2)]
     async with opened(api, tmp_path, records) as seen:

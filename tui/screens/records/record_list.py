@@ -337,10 +337,12 @@ class RecordList(Vertical):
                 continue
             before = table.row_of(record.id)
             known = before is not None and before.created_at == record.row.created_at
-            ran = before.predict_time if before is not None else None
+            sums = _sums(before) != _sums(record.row)
+            if sums:
+                self._day_costs.changed(record.row)
             if known:
                 table.put_row(record.row)
-            moved = moved or not known or not plain or ran != record.row.predict_time
+            moved = moved or not known or not plain or sums
         if moved:
             self._load_soon()
         else:
@@ -394,3 +396,10 @@ class RecordList(Vertical):
     def _marked(self) -> None:
         self._draw_foot()
         self.screen.refresh_bindings()
+
+
+def _sums(row: RecordRow | None) -> tuple[object, ...]:
+    """What of a row is summed up for its day: how long it ran, and once it has ended what it is billed by."""
+    if row is None:
+        return ()
+    return row.predict_time, *(() if row.live else (row.status, row.counted))

@@ -30,6 +30,11 @@ FREE = ("aborted",)
 """The statuses of what is not billed (docs/replicate.md, Predictions)."""
 
 
+def lacks_price(status: str) -> bool:
+    """Whether one of this status, whose price is not known, counts as one without a price: what is billed does."""
+    return status not in FREE
+
+
 @dataclass(slots=True)
 class Sum:
     """What a group of runs comes to."""
@@ -52,7 +57,7 @@ class Sum:
                 self.units[name] = self.units.get(name, 0.0) + number
         if cost is not None:
             self.cost = (self.cost or 0.0) + cost
-        elif used.category.status not in FREE:
+        elif lacks_price(used.category.status):
             self.cost_unknown += used.count
 
 
