@@ -58,7 +58,8 @@ WORDS = Target("acme", "words", official=True)
 class Time:
     """A clock that moves only when somebody waits; each wait lets the loop turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: datetime = START) -> None:
+        self.begun = begun
         self.passed = 0.0
         self.waits: list[float] = []
 
@@ -66,7 +67,7 @@ class Time:
         return self.passed
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.passed)
+        return self.begun + timedelta(seconds=self.passed)
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -46,7 +47,8 @@ class Receiver:
 
 @asynccontextmanager
 async def listening(api: Api, home: Path, hand_on: str = "") -> AsyncIterator[Receiver]:
-    time = Time()
+    # The judge of signatures has the machine's clock, and this process may have begun long ago.
+    time = Time(datetime.now(UTC))
     async with opened(api.base_url, home, monotonic=time.clock, now=time.now, sleep=time.sleep) as seen:
         found = Receiver(seen, time, hand_on)
         await found.listening.start()
