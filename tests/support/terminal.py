@@ -52,6 +52,8 @@ TAKEN_IN = 0.25
 """Seconds within which a key shows on the screen, where it does."""
 TYPED_IN = 1.0
 """Seconds within which the last letters of a text show, where they do."""
+LONGEST_LOOK = 1.0
+"""Seconds that count at most between two looks at the screen."""
 LAST = 8
 """Letters that are looked for: a longer text may be folded or scrolled."""
 
@@ -87,6 +89,7 @@ class Terminal:
         self.status: int | None = None
         self.started = self.last_output = time.monotonic()
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        environment["PYTHONFAULTHANDLER"] = "1"
         # COLUMNS and LINES would be believed before the terminal's own size.
         foreign = ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL", "REPLICATE_API_BASE_URL", "TMUX", "NO_COLOR")
         for name in (*foreign, "COLUMNS", "LINES"):
@@ -242,14 +245,31 @@ class Terminal:
         return found
 
     def wait(self, condition: Callable[[], bool], what: str, timeout: float | None = None) -> None:
-        """Read until the condition holds; Gone when it does not in time."""
+        """Read until the condition holds; Gone when it does not in time.
+
+        A machine that stands still for a while takes none of that time: it would pass the program's end unread.
+        """
         limit = self.timeout if timeout is None else timeout
-        end = time.monotonic() + limit
+        looked, before = 0.0, time.monotonic()
         while not condition():
-            if time.monotonic() > end or (not self.pump(0.05) and not self.alive()):
+            if looked > limit or (not self.pump(0.05) and not self.alive()):
                 if condition():
                     return
-                raise Gone(f"{what} within {limit:.0f} s; the screen is\n{self.text()}")
+                shown = self.text()
+                raise Gone(f"{what} within {limit:.0f} s; the screen is\n{shown}\n{self._state()}")
+            now = time.monotonic()
+            looked, before = looked + min(now - before, LONGEST_LOOK), now
+
+    def _state(self) -> str:
+        """What the program does that did not show what was waited for; this ends it."""
+        if not self.alive():
+            return f"it ended with {self.status}"
+        silent, place = time.monotonic() - self.last_output, len(self.written)
+        # Python tells what each thread does before it is gone (PYTHONFAULTHANDLER).
+        os.kill(self.pid, signal.SIGABRT)
+        self.pump(1.0)
+        told = bytes(self.written[place:]).decode(errors="replace")
+        return f"nothing was written for {silent:.1f} s; its threads were\n{told}"
 
     def settle(self, still: float = 0.3, at_most: float = 5.0) -> None:
         """Read until nothing was written for `still` seconds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -253,6 +255,39 @@ async def test_deleting_what_is_gone_already_is_no_failure(seen: Seen, deployed:
     assert await service.delete(photos) is None
     assert await service.kept() == []
     assert await service.history("ada/photos") == []
+
+
+async def test_a_list_that_was_made_before_a_change_takes_nothing_back(
+    seen: Seen, api: Api, deployed: Deployed
+) -> None:
+    for name in ("photos", "old", "still"):
+        deployed.put(name)
+    service = seen.services.deployments
+    photos, old, _ = await service.list()
+    made, told = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: Request) -> None:
+        there = json.loads(json.dumps(list(deployed.all.values())))
+        made.set()
+        await told.wait()
+        request.answer({"results": there, "next": None, "previous": None})
+
+    api.on["GET", "/v1/deployments"] = slow
+    asked = asyncio.create_task(service.list())
+    await made.wait()
+    off = replace(SETUP, max_instances=0)
+    assert isinstance(await service.update("ada/photos", photos.current_release, off), Applied)
+    assert isinstance(await service.create("new", SETUP), Applied)
+    assert await service.delete(old) is None
+    told.set()
+    found = await asked
+    assert [(one.name, one.current_release and one.current_release.number) for one in found] == [
+        ("new", 1),
+        ("photos", 2),
+        ("still", 1),
+    ]
+    assert seen.of(DeploymentsChanged)[-1].deployments == tuple(found)
+    assert await service.kept() == found
 
 
 def test_a_change_its_effects_and_its_costs_are_said_in_words() -> None:

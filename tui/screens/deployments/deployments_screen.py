@@ -224,8 +224,8 @@ class DeploymentsScreen(ConsoleScreen):
         from tui.services import bus
 
         if isinstance(event, bus.DeploymentsChanged):
-            self._deployments = list(event.deployments)
-            self.soon("rows", self._draw_rows)
+            # At once: the notice of a change comes with it, and the next key is about what is there now.
+            self._set(list(event.deployments))
         elif (
             isinstance(event, bus.RecordChanged | bus.RecordsListed)
             and self.is_current

@@ -35,6 +35,8 @@ class Deployments:
         self._flights = SingleFlight()
         self._known: dict[str, Deployment] = {}
         self._read = False
+        self._seen_meanwhile: dict[str, Deployment | None] = {}
+        """What was told of single ones, and what was deleted, since the list was asked for last."""
         self._releases: dict[str, list[Release]] = {}
 
     async def load(self) -> None:
@@ -201,6 +203,7 @@ class Deployments:
             return Refused(error, rest=why_not_deleted(error, deployment, free, self._now()))
         await self._load_known()
         await self._store.releases.forget(self._session.account, ref)
+        self._seen_meanwhile[ref] = None
         self._known.pop(ref, None)
         self._releases.pop(ref, None)
         await self._keep()
@@ -224,13 +227,20 @@ class Deployments:
     # ---- keeping
 
     async def _list(self) -> list[Deployment]:
-        found = [deployment async for deployment in self._client.deployments()]
-        self._known, self._read = {deployment.ref: deployment for deployment in found}, True
-        await self._store.releases.save(self._session.account, found)
+        self._seen_meanwhile.clear()
+        found = {deployment.ref: deployment async for deployment in self._client.deployments()}
+        # The list may have been made before a change whose answer came first.
+        newer = self._seen_meanwhile
+        new = {ref: one for ref, one in newer.items() if one is not None and ref not in found}
+        kept = {ref: newer.get(ref, one) for ref, one in found.items()}
+        self._known = {ref: one for ref, one in {**new, **kept}.items() if one is not None}
+        self._read = True
+        await self._store.releases.save(self._session.account, list(self._known.values()))
         await self._keep()
-        return found
+        return list(self._known.values())
 
     async def _note(self, deployment: Deployment) -> None:
+        self._seen_meanwhile[deployment.ref] = deployment
         await self._load_known()
         await self._store.releases.save(self._session.account, [deployment])
         if deployment.ref not in self._known:
