@@ -20,7 +20,7 @@ from tui import commands as cmd
 from tui import logs
 from tui.appearance import THEMES, first_theme
 from tui.navigation import SECTIONS, section_of
-from tui.resources import styles
+from tui.resources import OF_MODELS, styles, styles_beside
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import NOT_CONNECTED, CommandHost
 from tui.settings.known_names import unknown_names
@@ -113,6 +113,9 @@ class Console(CommandHost, ToolkitApp[int]):
         # The first section is the first screen: Textual's own empty one is not made, styled and laid out before it.
         cast(Any, self).DEFAULT_MODE = section_of(place.section).name
         super().__init__(settings.paths.log_file)
+        if section_of(place.section).name == "models":
+            self.later_styles = styles_beside(*OF_MODELS)
+            self.css_path = [path for path in self.css_path if path not in self.later_styles]
         self.settings = settings
         self.place = place
         self.services: Services | None = None
@@ -291,6 +294,7 @@ class Console(CommandHost, ToolkitApp[int]):
             self.status.publish(None)
             self._count_soon()
         await asyncio.to_thread(_import_screens)
+        await self.parse_later_styles()
 
     def _take_over(self) -> None:
         if self.services is not None and not self.standing.doing:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual import events
 from textual.app import App
 from textual.driver import Driver
+from textual.screen import Screen
 
 from tui.toolkit.input_queue import InputQueue
 from tui.toolkit.notifications import DistinctNotifications
 from tui.toolkit.shutdown import GracefulExit
+from tui.toolkit.stylesheet import CachedStylesheet
 
 Result = TypeVar("Result")
 
@@ -23,6 +25,8 @@ class ToolkitApp(App[Result]):
     def __init__(self, log_file: Path) -> None:
         """`log_file` is where the details of a fault are kept."""
         super().__init__()
+        self.later_styles: Sequence[Path] = ()
+        """Sheets that are read when a second screen is opened, if not before: the first is shown without them."""
         self._notifications = DistinctNotifications()
         self.input_queue = InputQueue(self, super().on_event)
         self._graceful_exit = GracefulExit(self, log_file)
@@ -32,6 +36,29 @@ class ToolkitApp(App[Result]):
 
     def on_mount(self) -> None:
         self._graceful_exit.heed_signals()
+
+    # ---- styles
+
+    async def parse_later_styles(self) -> None:
+        """Parse the sheets that the first screen did not need, before another does."""
+        if isinstance(self.stylesheet, CachedStylesheet):
+            await self.stylesheet.parse_ahead(self.later_styles)
+        self._read_later_styles()
+
+    def _read_later_styles(self) -> None:
+        paths, self.later_styles = self.later_styles, ()
+        if not paths:
+            return
+        if self.css_monitor is not None:
+            self.css_monitor.add_paths(paths)
+        self.stylesheet.read_all(paths)
+        self.stylesheet.reparse()
+        self.stylesheet.update(self)
+
+    def _load_screen_css(self, screen: Screen[Any]) -> None:
+        if any(other is not screen for stack in self._screen_stacks.values() for other in stack):
+            self._read_later_styles()
+        super()._load_screen_css(screen)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's choice; on a POSIX terminal one that ends at once."""

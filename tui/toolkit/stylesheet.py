@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from textual.cache import LRUCache
@@ -28,6 +31,13 @@ class CachedStylesheet(Stylesheet):
         """Use these variables; the same again change nothing."""
         if variables != self._variables:
             super().set_variables(variables)
+
+    async def parse_ahead(self, paths: Sequence[Path]) -> None:
+        """Parse sheets that are not read yet, one after the other: keys come between."""
+        for path in paths:
+            text = await asyncio.to_thread(path.read_text, "utf-8")
+            # As `read` and `parse` do, which then find it.
+            self._parse_rules(text, (str(path.absolute()), ""))
 
     def reparse(self) -> None:
         """Parse what is not known yet: what is in the cache was parsed with the present variables."""
