@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import NOT_CONNECTED
-from tui.services.outcome import Applied
 
 if TYPE_CHECKING:
     from tui.api.types import Model, Version
+    from tui.services.outcome import Applied
     from tui.services.services import Services
 
 
@@ -113,6 +113,8 @@ class OwnModelCommands:
             await self._send_readme(services, model, text, key)
 
     async def _send_readme(self, services: Services, model: Model, text: str, key: str) -> None:
+        from tui.services.outcome import Applied
+
         outcome = await services.own_models.update(model, {"readme": text})
         if isinstance(outcome, Applied):
             await services.store.delete_draft(services.account, key)
