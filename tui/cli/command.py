@@ -64,6 +64,10 @@ def run(call: Call) -> int:
         from tui.cli.prices import prices
 
         return prices(call, settings, speaker)
+    if call.command.startswith("cog "):
+        from tui.cli.cog import cog
+
+        return cog(call, speaker)
     if call.command == "webhooks verify" and call.text("secret_env"):
         from tui.cli.verify_webhook import verify_with_variable
 

@@ -43,6 +43,11 @@ Yours at Replicate
   account                    who the token belongs to (also: whoami)
   hardware                   what models can run on
 
+A Cog model on this machine
+  cog init [DIR]             begin one: cog.yaml and the code; --template text|stream|image|train
+  cog check [DIR]            what is wrong with it, or will be at the push, with file and line
+  cog schema [DIR]           its OpenAPI schema, read from the source alone
+
 What it costs
   usage [--since 30d] [--by model|day|…]
                              what was used and what it may have cost; usage sync reads what was made elsewhere

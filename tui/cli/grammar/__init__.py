@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from . import batches, catalogue, deployments_and_files, money, running, webhooks
+from . import batches, catalogue, cog, deployments_and_files, money, running, webhooks
 from .call import PROGRAM as PROGRAM
 from .call import BatchCall, Given
 from .call import Call as Call
@@ -22,6 +22,7 @@ COMMANDS: dict[str, Command] = {
     **deployments_and_files.COMMANDS,
     **money.COMMANDS,
     **webhooks.COMMANDS,
+    **cog.COMMANDS,
     "doctor": Command("What works here.", nothing),
 }
 """A section's name and an action on it are one command: "models create"."""

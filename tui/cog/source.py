@@ -1,0 +1,55 @@
+"""A model's folder as its source tells it: entries, schema, and what cannot be known without running it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.cog.annotations import Obj
+from tui.cog.config import Config, read_config
+from tui.cog.document import document
+from tui.cog.modules import CannotRead, Finding, Project
+from tui.cog.signatures import Signature, find_target, read_signature
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read of a folder."""
+
+    folder: Path
+    config: Config
+    schema: Obj
+    runner: str
+    """As Cog's runtime is told it: `predict.py:Predictor`."""
+    trainer: str | None
+    findings: tuple[Finding, ...]
+    """What cannot be known of the schema, or is not as Cog takes it."""
+
+
+def read_source(folder: Path) -> Source:
+    """Read cog.yaml and the files that it names. Nothing of them is run. Raises CannotRead."""
+    folder = folder.resolve()
+    config = read_config(folder)
+    project = Project(folder)
+    runner, trainer = config.runner(), config.trainer()
+    predict, streams = _signature(project, config, runner, train=False)
+    training = _signature(project, config, trainer, train=True)[0] if trainer else None
+    findings = (*predict.findings, *(training.findings if training else ()))
+    return Source(
+        folder,
+        config,
+        document(predict, training, streams=streams),
+        ":".join(runner),
+        ":".join(trainer) if trainer else None,
+        findings,
+    )
+
+
+def _signature(project: Project, config: Config, entry: tuple[str, str], *, train: bool) -> tuple[Signature, bool]:
+    file, name = entry
+    path = project.folder / file
+    if not path.is_file():
+        key = "train" if train else "run" if config.get("run") is not None else "predict"
+        raise CannotRead(Finding(config.path, config.line(key), f"`{key}` names {file}, which is not there"))
+    target = find_target(project.file(path), name, train=train)
+    return read_signature(target), target.streams
