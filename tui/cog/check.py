@@ -81,13 +81,13 @@ def check(folder: Path) -> list[Finding]:
 def _keys(config: Config) -> Iterator[Finding]:
     for place in [place for place in config.lines if all(isinstance(part, str) for part in place)]:
         names = cast("tuple[str, ...]", place)
-        inside = names[:-1]
+        inside, name = names[:-1], str(place[-1])
         if len(names) > 2 or (inside and _KEYS.get(inside) != _OBJECT):
             continue
         if names not in _KEYS:
-            known = [key[-1] for key in _KEYS if key[:-1] == inside]
-            near = difflib.get_close_matches(names[-1], known, 1, 0.6)
-            elsewhere = [".".join(key) for key in _KEYS if key[-1] == names[-1]]
+            known = [str(key[-1]) for key in _KEYS if key[:-1] == inside]
+            near = difflib.get_close_matches(name, known, 1, 0.6)
+            elsewhere = [".".join(key) for key in _KEYS if name in key[-1:]]
             hint = f": is it `{near[0]}`?" if near else f": it belongs at `{elsewhere[0]}`" if elsewhere else ""
             yield Finding(config.path, config.line(*names), f"Cog knows no `{'.'.join(names)}`{hint}")
         elif not _fits(config.get(*names), _KEYS[names]):

@@ -80,12 +80,8 @@ def read_config(folder: Path) -> Config:
         if path.stat().st_size > _MOST_BYTES:
             raise CannotRead(Finding(path, 0, "is too large"))
         text = path.read_text("utf-8")
-        loader = yaml.SafeLoader(text)
-        try:
-            node = loader.get_single_node()
-            values: object = loader.construct_document(node) if node is not None else {}
-        finally:
-            loader.dispose()
+        node = _compose(text)
+        values: object = {} if node is None else yaml.safe_load(text)
     except OSError as error:
         raise CannotRead(Finding(path, 0, f"cannot be read: {error.strerror or error}")) from None
     except yaml.MarkedYAMLError as error:
@@ -97,6 +93,11 @@ def read_config(folder: Path) -> Config:
         raise CannotRead(Finding(path, 1, "must be a list of `key: value`"))
     lines = {} if node is None else dict(_lines(node, ()))
     return Config(path, cast("dict[str, Any]", values), lines)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    # What types there are of PyYAML do not say what this takes and gives.
+    return cast("Any", yaml).compose(text, yaml.SafeLoader)
 
 
 def _lines(node: yaml.Node, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:

@@ -16,10 +16,10 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
+    ast.Div: lambda left, right: left / right,
+    ast.FloorDiv: lambda left, right: left // right,
     ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Pow: lambda left, right: left**right,
 }
 _COLLECTING: dict[str, Callable[[Any], Any]] = {"list": list, "tuple": list, "sorted": sorted, "set": list}
 _MEASURING: dict[str, Callable[[Any], Any]] = {

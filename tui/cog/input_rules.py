@@ -46,12 +46,12 @@ def _said(target: Target, name: str, kind: InputType, words: dict[str, ast.expr]
     if "default_factory" in words:
         yield f"`{name}`: Cog refuses default_factory; give a literal default", True
     given = {word: value for word, node in words.items() if (value := _known(target, node)) is not _UNKNOWN}
-    default = given.get("default")
+    default = cast("object", given.get("default"))
     secret = kind.schema.get("x-cog-secret") is True
     if "default" in given and default is None and not kind.optional and not secret:
         text = f"`{name}`: None as the default of what is not Optional makes it required; write Optional, or a default"
         yield text, False
-    if isinstance(default, dict) and default:
+    if _is_shared(default):
         yield f"`{name}`: this dict is one for all predictions: a change in one is seen by the next", False
     yield from _refused(name, kind, given, default)
 
@@ -110,6 +110,10 @@ def _outside(value: object, given: dict[str, Any]) -> str | None:
             return f"cannot be compared: the regex is wrong ({error})"
         return None if matches else f"does not match {given['regex']!r}"
     return None
+
+
+def _is_shared(default: object) -> bool:
+    return isinstance(default, dict) and bool(cast("dict[object, object]", default))
 
 
 _UNKNOWN = object()

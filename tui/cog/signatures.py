@@ -147,8 +147,9 @@ class _InputReading:
         words.pop("default_factory", None)  # which Cog refuses: input_rules.py
         given = {word: self._value(module, word, value) for word, value in words.items()}
         default = given.pop("default", _MISSING)
-        choices = given.pop("choices", None)
-        return self._field(given, default, choices if isinstance(choices, list) else self.kind.choices)
+        listed = given.pop("choices", None)
+        choices = cast("list[object]", listed) if isinstance(listed, list) else self.kind.choices
+        return self._field(given, default, choices)
 
     def _field(self, given: dict[str, Any], default: object, choices: list[object] | None) -> tuple[Obj, bool]:
         name = self.parameter.arg
