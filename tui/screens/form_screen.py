@@ -17,7 +17,7 @@ from tui.forms import Problem
 from tui.screens.base import ConsoleScreen
 from tui.screens.form_commands import FormCommands
 from tui.screens.form_draft import FormDraft
-from tui.widgets.form.form_column import FormColumn
+from tui.widgets.form.form_column import VAST, FormColumn
 from tui.widgets.form.form_foot import FormFoot
 from tui.widgets.form.form_view import FormView
 
@@ -64,6 +64,8 @@ class FormScreen(ConsoleScreen):
 
         The ids begin with `name`.
         """
+        # From the first paint on; later every widget would be styled a second time.
+        self.set_class(self.host.size.width >= VAST, "-vast")
         foot = FormFoot(send, id=f"{name}-buttons")
         yield FormColumn(name, title, form, [foot], self.draft.keep_fold_soon)
 

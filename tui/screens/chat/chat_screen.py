@@ -98,6 +98,8 @@ class ChatScreen(ConsoleScreen):
         return self._commands
 
     def compose_body(self) -> ComposeResult:
+        # Not once it is mounted: every widget would be styled a second time.
+        self.add_class("-detail")
         with Horizontal(id="chat"):
             yield self._list
             yield self._pane
@@ -105,7 +107,6 @@ class ChatScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self._pane.composer.slashes = self._slashes.offers
-        self.add_class("-detail")
         self._pane.composer.area.focus()
         work(self, "Markdown", "prepare", asyncio.to_thread, prepare)
         self.set_interval(2.0, self._look_elsewhere)

@@ -113,6 +113,8 @@ class RunScreen(FormScreen):
         return (*fresh, *self._commands, self._panes, *super().command_objects)
 
     def compose_body(self) -> ComposeResult:
+        # Not once it is mounted: every widget would be styled a second time.
+        self.add_class(FRESH)
         with Horizontal(id="run"):
             title = _title(self.ref, self.version_id, self.deployment)
             yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Run  ^r")
@@ -120,8 +122,6 @@ class RunScreen(FormScreen):
             yield ResultView(id="result", empty="Nothing was run yet.")
 
     def on_mount(self) -> None:
-        self.add_class(FRESH)
-
         def tick() -> None:
             if self.run is not None and self.run.state in ("following", "waiting", "creating", "uploading"):
                 self.query_one(ResultView).tick()

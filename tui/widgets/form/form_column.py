@@ -40,12 +40,8 @@ class FormColumn(Vertical):
         yield FieldHelp(id=f"{self._prefix}-help")
         yield from self._foot
 
-    def on_mount(self) -> None:
-        """A wide screen gives more of itself to the form, from the first paint on."""
-        self.on_resize()
-
     def on_resize(self) -> None:
-        """The same, when it becomes wide."""
+        """A wide screen gives more of itself to the form."""
         self.screen.set_class(self.screen.size.width >= VAST, "-vast")
 
     # ---- finding a field

@@ -51,7 +51,8 @@ class ResultView(Vertical):
     HELP = "The result: ] and [ walk through the tabs, y copies what is open."
 
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
-        super().__init__(id=id)
+        # As `show` says it: later every widget in it would be styled a second time.
+        super().__init__(id=id, classes="-empty")
         self._shown: Shown | None = None
         self.empty = empty
         """What is said where nothing is shown."""
