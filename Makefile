@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 # make test TEXTUAL=8.2.9: the checks on another version of Textual, in an environment of its own.
 TEXTUAL ?=
 
-.PHONY: run install test test-long soak bench keys screenshots clean
+.PHONY: run install test test-long soak bench keys reference site screenshots clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
@@ -55,6 +55,14 @@ bench: $(VENV)/.installed-dev
 # The README's table of keys, from the commands.
 keys: $(VENV)/.installed
 	$(BIN)/python docs/keys.py
+
+# The man page, and the documentation's pages of commands and settings, from the code.
+reference: $(VENV)/.installed
+	$(BIN)/python docs/reference.py
+
+# The documentation as a site, in build/site.
+site: $(VENV)/.installed-dev
+	$(BIN)/mkdocs build --strict
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python screenshots/make.py

@@ -19,12 +19,16 @@ from textual.signal import Signal
 from tui import commands as cmd
 from tui import logs
 from tui.appearance import THEMES, first_theme
+from tui.key_names import nearest_key
 from tui.navigation import SECTIONS, section_of
 from tui.resources import OF_MODELS, styles, styles_beside
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import NOT_CONNECTED, CommandHost
+from tui.screens.user_commands import UserCommands
 from tui.settings.known_names import unknown_names
 from tui.status import Standing
+from tui.terminal.background import ASK as ASK_BACKGROUND
+from tui.terminal.background import Background
 from tui.terminal.graphics import ASK, Graphics, may_ask
 from tui.terminal.notices import Attention, Ending
 from tui.toolkit import gc as collector
@@ -133,9 +137,12 @@ class Console(CommandHost, ToolkitApp[int]):
         self._counting = False
         self.used_lately: tuple[str, ...] = ()
         """The ids of the commands that were last picked in the palette, the last one first."""
+        self._own = UserCommands(self, settings.commands)
+        self.bind_everywhere(cmd.bindings(*self._own.kinds))
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = first_theme(settings.theme, self.available_themes)
+        self._background = Background(os.environ, settings.paths.cache)
+        self.theme = first_theme(settings.theme, self.available_themes, self._background.light)
         self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         self.set_keymap(settings.keymap)
 
@@ -156,10 +163,11 @@ class Console(CommandHost, ToolkitApp[int]):
     def _begin(self) -> None:
         self.set_timer(STARTED, self._start_collecting)
         self.set_interval(LEFT_BEHIND, self._take_over)
-        named = unknown_names(self.settings, self.available_themes.keys(), cmd.REGISTRY.keys())
+        named = unknown_names(self.settings, self.available_themes.keys(), cmd.REGISTRY.keys(), nearest_key)
         for warning in (*self.settings.warnings, *named):
             self.say(warning, severity="warning")
         self._ask_for_pixels()
+        self._ask_for_background()
         self._arrive(self.place)
         if self.settings.token is None and not self.settings.sandbox:
             self._ask_for_token()
@@ -175,6 +183,12 @@ class Console(CommandHost, ToolkitApp[int]):
         elif may_ask(os.environ):
             self.write_to_terminal(ASK)
 
+    def _ask_for_background(self) -> None:
+        """Ask whether the terminal is light, unless a theme is set; tmux answers for the terminal that it is in."""
+        if self.settings.theme is None and (may_ask(os.environ) or os.environ.get("TMUX")):
+            self._background.asked = True
+            self.write_to_terminal(ASK_BACKGROUND)
+
     async def _ask_tmux(self) -> None:
         if await Graphics.ask_tmux():
             self._show_pictures_anew()
@@ -183,6 +197,9 @@ class Console(CommandHost, ToolkitApp[int]):
         """The terminal has said what it is."""
         if self.settings.pictures == "auto" and Graphics.hear(message.text):
             self._show_pictures_anew()
+        if self._background.hear(message.text):
+            self.theme = first_theme(None, self.available_themes, self._background.light)
+            work(self, "Background", "background", asyncio.to_thread, self._background.keep)
 
     def _show_pictures_anew(self) -> None:
         for widget in self.screen.query("ContactSheet, Picture"):
@@ -542,10 +559,22 @@ class Console(CommandHost, ToolkitApp[int]):
     # ---- commands
 
     def answer(self, command: type[cmd.Command]) -> Callable[[], object]:
-        """A section's command opens it; the others have their own methods."""
+        """A section's command opens it, the user's own runs a program; the others have their own methods."""
         if issubclass(command, cmd.GoSection):
             return partial(self.go, command.section)
+        if command.id in self._own:
+            return partial(self._own.run, command.id, self.connection)
         return super().answer(command)
+
+    def why_not(self, command: type[cmd.Command]) -> str | None:
+        """As everywhere; the user's own want something to act on."""
+        return self._own.why_not(command.id) if command.id in self._own else super().why_not(command)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The user's own command goes before another one of its key, but only where it can act."""
+        if action == "at_once" and parameters and parameters[0] in self._own:
+            return self._own.takes_key(str(parameters[0]))
+        return super().check_action(action, parameters)
 
     def on_top_bar_chosen(self, message: TopBar.Chosen) -> None:
         """A section was clicked."""

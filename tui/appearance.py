@@ -54,6 +54,6 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 
-def first_theme(wanted: str | None, known: Container[str]) -> str:
-    """The wanted theme when it is known, else the dark one."""
-    return wanted if wanted is not None and wanted in known else DARK.name
+def first_theme(wanted: str | None, known: Container[str], light: bool | None = None) -> str:
+    """The wanted theme when it is known, else the one for the terminal's background, else the dark one."""
+    return wanted if wanted is not None and wanted in known else (LIGHT if light else DARK).name

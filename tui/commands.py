@@ -733,3 +733,16 @@ class SendWebhook(Command):
 
     title, full, keys, footer, changes, group = "Send again…", "Send a webhook again…", "r", True, True, "Item"
     asks = True
+
+
+class UserCommand(Command):
+    """What the config file's [commands] adds; the subclasses are made of it."""
+
+    group = "Yours"
+    alone, at_once = True, True
+
+
+def user_command(name: str, key: str, title: str, help: str) -> type[Command]:
+    """The command that `[commands.NAME]` makes; its id is `own-NAME`."""
+    words = "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+    return type(f"Own{words}", (UserCommand,), {"title": title, "keys": key, "__doc__": help})

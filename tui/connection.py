@@ -63,9 +63,12 @@ def connect(settings: Settings) -> Connection:
 
     try:
         from tui.private_files import make_private
+        from tui.sandbox import missing
         from tui.sandbox.embedded import acquire
         from tui.settings.environment import for_children
 
+        if reason := missing.why_not(_how_to_install):
+            raise CannotConnect(reason)
         # The sandbox may be the first to need it, and knows nothing of what else will lie there.
         make_private(settings.paths.data)
         lease = acquire(settings.paths.data / "sandbox", environment=for_children())
@@ -76,6 +79,12 @@ def connect(settings: Settings) -> Connection:
     own = lease.token
     token = own if isinstance(own, Token) else Token(str(own))
     return Connection(lease.base_url, token, "sandbox", "sandbox", _release=lease.close, lost=lease.lost)
+
+
+def _how_to_install() -> str:
+    from tui.extras import how_to_install
+
+    return how_to_install("sandbox")
 
 
 def _label(settings: Settings) -> str:

@@ -19,6 +19,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tui.cli.help import HELP
 
         return _say(HELP, EXIT_DONE)
+    if words[:1] == ["__complete"]:
+        from tui.cli.complete import print_candidates
+
+        return print_candidates(words[1:])
     if argv is None:
         from tui.settings.environment import withhold
 

@@ -16,6 +16,7 @@ from tui.settings import Settings
 _FAMILIES = {
     **dict.fromkeys(("models", "model", "versions", "examples", "readme"), "models"),
     **dict.fromkeys(("predictions", "cancel", "trainings"), "predictions"),
+    "code": "code",
     "deployments": "deployments",
     "files": "files",
     "batches": "batches",

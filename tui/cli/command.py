@@ -57,6 +57,14 @@ def run(call: Call) -> int:
         from tui.cli.doctor import doctor
 
         return doctor(call, speaker)
+    if call.command == "completion":
+        from tui.cli.completion import completion
+
+        return completion(call, speaker)
+    if call.command.startswith("config "):
+        from tui.cli.config_file import config
+
+        return config(call, speaker)
     settings = _settings(call.options(), speaker)
     if isinstance(settings, int):
         return settings
@@ -72,6 +80,10 @@ def run(call: Call) -> int:
         from tui.cli.verify_webhook import verify_with_variable
 
         return verify_with_variable(call, speaker)
+    if call.local:
+        from tui.cli.archive import archive
+
+        return archive(call, settings, speaker)
     place = _place(call, speaker)
     # The console refuses by itself what costs, and conversations may be read in it.
     reads = place is not None and call.command == "chat"
@@ -213,9 +225,10 @@ def _prints(call: Call) -> bool:
 
 def _serve(call: Call) -> int:
     """The sandbox as a server of its own; it has its own options and prints its own help."""
+    from tui.extras import how_to_install
     from tui.sandbox.command import serve
 
     try:
-        return serve(call.rest)
+        return serve(call.rest, lambda: how_to_install("sandbox"))
     except SystemExit as end:  # argparse leaves by itself, after its help or its complaint
         return end.code if isinstance(end.code, int) else EXIT_USAGE

@@ -74,14 +74,9 @@ def _settings(call: Call) -> tuple[int, Settings | None, list[Check]]:
         return EXIT_TOKEN, settings, [Check("token", "fail", str(error))]
     except SettingsError as error:
         return EXIT_USAGE, None, [Check("settings", "fail", str(error))]
-    from textual.theme import BUILTIN_THEMES
+    from tui.cli.config_file import names_that_are_not
 
-    from tui import commands
-    from tui.appearance import THEMES
-    from tui.settings.known_names import unknown_names
-
-    themes = [*BUILTIN_THEMES, *(theme.name for theme in THEMES)]
-    warnings = (*settings.warnings, *unknown_names(settings, themes, commands.REGISTRY.keys()))
+    warnings = (*settings.warnings, *names_that_are_not(settings))
     checks = [Check("settings", "warn", warning) for warning in warnings]
     checks.append(Check("profile", "ok", settings.profile + (", read-only" if settings.read_only else "")))
     if settings.sandbox:

@@ -25,6 +25,9 @@ Run
   batches [ID]               your batches, or one; batches resume|retry|cancel|export|delete ID
   chat [OWNER/NAME]          chat with a language model; with --json stdin is the question
   predictions [ID]           your predictions, or one; --json --follow prints a line per change
+  predictions --local QUERY  what this machine keeps: words, status:failed, model:…, since:7d; --csv, --jsonl
+  code ID [--language python|node|curl|cli]
+                             the code that makes a prediction again
   cancel ID...               cancel predictions, without asking
   trainings [ID]             your trainings, or one; trainings cancel ID...
   trainings create OWNER/NAME --destination OWNER/NAME [-i NAME=@FILE]...
@@ -55,6 +58,9 @@ What it costs
 
 This machine
   sandbox [-- COMMAND]       serve a local Replicate, or run a command with it; see: replicate-tui sandbox --help
+  config path|check|edit|schema
+                             the config file: where it is, what is wrong with it, your editor on it
+  completion bash|zsh|fish   the script by which a shell completes commands, names and ids
   doctor                     what works here: token, API, colours, images, clipboard, Cog
 
 Without a command the console opens on the models. A command opens it at that place, where it has one; with --json,

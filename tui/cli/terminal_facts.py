@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from tui import __version__
+from tui.extras import how_to_install
+from tui.sandbox.missing import why_not
 from tui.settings import Paths
 
 State = Literal["ok", "note", "warn", "fail"]
@@ -132,11 +134,12 @@ def _clipboard() -> Check:
 def _keyring() -> Check:
     if _has("keyring"):
         return Check("keyring", "ok", "installed; a token is kept there when you ask for it")
-    return Check("keyring", "note", "not installed: a token is kept in a file of mode 0600")
+    return Check("keyring", "note", "not installed: a token is kept in a file of mode 0600", how_to_install("keyring"))
 
 
 def _cog() -> Check:
-    if _has("cog") and _has("coglet"):
+    reason = why_not(lambda: how_to_install("sandbox"))
+    if reason is None:
         from importlib.metadata import PackageNotFoundError, version
 
         try:
@@ -144,8 +147,8 @@ def _cog() -> Check:
         except PackageNotFoundError:
             versions = "cog and coglet"
         return Check("Cog", "ok", f"{versions}: the sandbox can run its models")
-    where = f"{platform.system()} {platform.machine()}"
-    return Check("Cog", "warn", f"not installed ({where}): no sandbox here", "pip install cog==0.23.1 coglet==0.23.1")
+    words, _, command = reason.partition(": ")
+    return Check("Cog", "note", words, command or None)
 
 
 def _docker() -> Check:

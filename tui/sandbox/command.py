@@ -11,13 +11,13 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tui.sandbox import chaos
+from tui.sandbox.missing import how_to_install, why_not
 from tui.sandbox.options import Options, StandIn, parse_duration, parse_rate, parse_stand_in
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ A local Replicate for tests and for those without a token. Serves until it is st
 ends with its exit code. docs/sandbox.md is the guide."""
 
 
-def serve(argv: Sequence[str]) -> int:
+def serve(argv: Sequence[str], install: Callable[[], str] = how_to_install) -> int:
     """Serves until SIGINT, SIGTERM or SIGHUP, or until the command behind `--` ends.
 
+    `install` gives the command that installs what is missing.
     Returns the exit status: the command's own, 2 for wrong usage, else 0 or 1.
     """
     if argv and argv[0] == "snapshot":
@@ -49,8 +50,8 @@ def serve(argv: Sequence[str]) -> int:
     if separator and not command:
         print("replicate-tui sandbox: write a command behind --", file=sys.stderr)
         return 2
-    if find_spec("coglet") is None:
-        print("The sandbox needs Cog's runtime, which has no wheel for this platform.", file=sys.stderr)
+    if reason := why_not(install):
+        print(reason, file=sys.stderr)
         return 1
     umask = os.umask(0o077)
     from tui.sandbox.context import Sandbox

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
 from tui.settings.budget import KEYS, Budget, read_budget
+from tui.settings.config_schema import COMMAND, PROFILE, TOP
 from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
 from tui.settings.prices import MODEL_KEYS, PriceTable, read_prices
+from tui.settings.user_commands import UserCommand, read_command
 
 _T = TypeVar("_T")
 _NO_TEXT = cast("str | None", None)
-_TOP = ("profile", "theme", "read_only", "keymap", "pictures", "attention", "prices", "budget", "profiles")
 _ATTENTION = ("ways", "command")
 _PRICES = ("date", "hardware", "models")
-_PROFILE = ("base_url", "token", "token_command", "keyring", "headers", "read_only", "sandbox", "theme")
 _NOT_A_PROFILES = ("authorization", "connection", "content-length", "content-type", "host", "transfer-encoding")
 """Headers that requests have of themselves."""
 
@@ -56,6 +56,7 @@ class Config:
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     prices: PriceTable = field(default_factory=PriceTable)
     budget: Budget = field(default_factory=Budget)
+    commands: tuple[UserCommand, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -80,14 +81,12 @@ def read_toml(path: Path) -> dict[str, object]:
 def read_config(path: Path) -> Config:
     """The config file at `path`. Raises SettingsError for bad TOML and for a value of the wrong kind."""
     table = read_toml(path)
-    warnings = list(_unknown(table, _TOP, f"{path}: "))
+    warnings = list(_unknown(table, TOP, f"{path}: "))
     get = _Reader(table, str(path))
     profiles: dict[str, Profile] = {}
-    for name, value in get.table("profiles").items():
+    for name, value in get.tables("profiles").items():
         where = f"{path}: [profiles.{name}]"
-        if not _is_table(value):
-            raise SettingsError(f"{where} must be a table.")
-        warnings.extend(_unknown(value, _PROFILE, f"{where}: "))
+        warnings.extend(_unknown(value, PROFILE, f"{where}: "))
         profiles[name] = _profile(_Reader(value, where))
     keymap = get.table("keymap")
     for command_id, keys in keymap.items():
@@ -97,7 +96,11 @@ def read_config(path: Path) -> Config:
     warnings.extend(unknown)
     prices = get.table("prices")
     warnings.extend(_unknown(prices, _PRICES, f"{path}: [prices]: "))
+    commands = get.tables("commands")
+    for name, value in commands.items():
+        warnings.extend(_unknown(value, COMMAND, f"{path}: [commands.{name}]: "))
     try:
+        own = tuple(read_command(name, one, f"{path}: [commands.{name}]") for name, one in commands.items())
         table_of_prices = read_prices(prices, str(path))
         budget = read_budget(get.table("budget"), str(path))
     except ValueError as error:
@@ -117,6 +120,7 @@ def read_config(path: Path) -> Config:
         profiles=profiles,
         prices=table_of_prices,
         budget=budget,
+        commands=own,
         warnings=tuple(warnings),
     )
 
@@ -188,6 +192,15 @@ class _Reader:
     def table(self, key: str) -> dict[str, object]:
         empty: dict[str, object] = {}
         return self._get(key, _is_table, "a table", empty)
+
+    def tables(self, key: str) -> dict[str, dict[str, object]]:
+        """The tables in the table of that name."""
+        found: dict[str, dict[str, object]] = {}
+        for name, value in self.table(key).items():
+            if not _is_table(value):
+                raise SettingsError(f"{self._where}: [{key}.{name}] must be a table.")
+            found[name] = value
+        return found
 
     def headers(self) -> dict[str, str]:
         found: dict[str, str] = {}

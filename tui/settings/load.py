@@ -90,6 +90,7 @@ def load(
         profiles=known,
         prices=config.prices,
         budget=config.budget,
+        commands=config.commands,
         headers=sources.headers(base_url),
         options=options,
     )

@@ -12,6 +12,7 @@ from tui.api.address import normal_base_url
 from tui.api.token import Token
 from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
+from tui.settings.user_commands import UserCommand
 
 APP = "replicate-tui"
 DEFAULT_BASE_URL = "https://api.replicate.com/v1"
@@ -111,6 +112,8 @@ class Settings:
     """Whether the working folder's `.env` set the address: a stranger's perhaps."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """What the profile adds to each request to its address; a value may be a secret."""
+    commands: tuple[UserCommand, ...] = ()
+    """The user's own commands."""
     options: Options = field(default_factory=Options)
     """What the command line gave, for settings that are loaded anew."""
 

@@ -51,7 +51,9 @@ def keyring_module() -> Keyring:
     try:
         return cast("Keyring", import_module("keyring"))
     except ImportError as error:
-        raise TokenError("There is no keyring here: pip install 'replicate-tui[keyring]'.") from error
+        from tui.extras import how_to_install
+
+        raise TokenError(f"There is no keyring here: {how_to_install('keyring')}") from error
 
 
 def of_profile(

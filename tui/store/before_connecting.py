@@ -41,10 +41,15 @@ def peek(settings: Settings, read: Callable[[sqlite3.Connection, str], T], other
         return otherwise
 
 
-def _account(connection: sqlite3.Connection, settings: Settings) -> str | None:
-    """Whose token this was at this address the last time."""
+def account_note(settings: Settings) -> str:
+    """Where the store notes whose token this was at this address the last time."""
     from tui.api.address import normal_base_url
-    from tui.store import catalogue
     from tui.store.account_key import note_key
 
-    return catalogue.meta_get(connection, "", note_key(normal_base_url(settings.base_url), settings.token))
+    return note_key(normal_base_url(settings.base_url), settings.token)
+
+
+def _account(connection: sqlite3.Connection, settings: Settings) -> str | None:
+    from tui.store import catalogue
+
+    return catalogue.meta_get(connection, "", account_note(settings))

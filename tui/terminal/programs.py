@@ -26,19 +26,21 @@ def shows_windows(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
-async def lend_terminal(app: App[Any], words: Sequence[str]) -> None:
-    """Run a program that has the terminal until it ends; what the console watches goes on.
+async def lend_terminal(app: App[Any], words: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    """Run a program that has the terminal until it ends; what the console watches goes on. Returns its exit code.
 
+    `environment` is the whole of it, as it is given on; without it the program gets ours, without the token.
     Raises OSError where it cannot be started, SuspendNotSupported where this terminal cannot be lent.
     """
     failed: BaseException | None = None
+    code = 0
     with app.suspend():
         # Textual takes the terminal back only where nothing is raised in here.
         try:
             with _interrupts_left_to_it():
-                process = await asyncio.create_subprocess_exec(*words, env=for_children())
+                process = await asyncio.create_subprocess_exec(*words, env=environment or for_children())
                 try:
-                    await process.wait()
+                    code = await process.wait()
                 finally:
                     if process.returncode is None:
                         process.terminate()
@@ -46,18 +48,22 @@ async def lend_terminal(app: App[Any], words: Sequence[str]) -> None:
             failed = error
     if failed is not None:
         raise failed
+    return code
 
 
-async def start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Start a program that has no terminal to draw on or read from; whether it runs, or has done what it should."""
-    return await asyncio.to_thread(_start_apart, words, environment)
+async def start_apart(words: Sequence[str], environment: Mapping[str, str], *, whole: bool = False) -> bool:
+    """Start a program that has no terminal to draw on or read from; whether it runs, or has done what it should.
+
+    A `whole` environment is given on as it is; of any other the token is taken out.
+    """
+    return await asyncio.to_thread(_start_apart, words, environment if whole else for_children(environment))
 
 
 def _start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     try:
         process = subprocess.Popen(
             words,
-            env=for_children(environment),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding, BindingsMap
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -82,6 +83,12 @@ class ToolkitApp(App[Result]):
     def has_opened(self, mode: str) -> bool:
         """Whether a mode has been switched to before."""
         return mode in self._screen_stacks
+
+    def bind_everywhere(self, bindings: Sequence[Binding]) -> None:
+        """Bind keys that are known only now, as `BINDINGS` would."""
+        for binding in BindingsMap(bindings).key_to_bindings.values():
+            for one in binding:
+                self._bindings.key_to_bindings.setdefault(one.key, []).append(one)
 
     def hold_updates(self, most: float) -> Callable[[], None]:
         """Paint nothing until what is returned is called, or that many seconds have passed."""

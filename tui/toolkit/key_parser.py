@@ -49,8 +49,11 @@ MOST_CELLS = 2_000
 UNREADABLE = "�"
 """What stands for bytes that are no text."""
 
-_ANSWER = re.compile(r"\x1bP>\|[^\x00-\x1f\x9c]{0,200}(?:\x1b\\|\x9c)|\x1b\[6;\d{1,4};\d{1,4}t")
-"""Who the terminal is, and how many pixels a cell has."""
+_ANSWER = re.compile(
+    r"\x1bP>\|[^\x00-\x1f\x9c]{0,200}(?:\x1b\\|\x9c)|\x1b\[6;\d{1,4};\d{1,4}t"
+    r"|\x1b\]11;rgba?:[0-9a-fA-F/]{5,19}(?:\x1b\\|\x07|\x9c)"
+)
+"""Who the terminal is, how many pixels a cell has, and the colour of its background."""
 _WITHOUT_ESCAPE = re.compile(
     r"(?:\[(?:[<=>?][\d;:]+[ -/]*[a-zA-Z~]|\d+;\d+(?:;\d+)*[Rt])"
     r"|\](?:\d+|[lL])(?:;|(?<=[lL]))[^\x00-\x1f]*(?:\x07|\x1b?\\)"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from . import batches, catalogue, cog, deployments_and_files, money, running, webhooks
+from . import batches, catalogue, cog, deployments_and_files, money, running, this_machine, webhooks
 from .call import PROGRAM as PROGRAM
 from .call import BatchCall, Given
 from .call import Call as Call
@@ -23,6 +23,7 @@ COMMANDS: dict[str, Command] = {
     **money.COMMANDS,
     **webhooks.COMMANDS,
     **cog.COMMANDS,
+    **this_machine.COMMANDS,
     "doctor": Command("What works here.", nothing),
 }
 """A section's name and an action on it are one command: "models create"."""
@@ -31,7 +32,7 @@ _TAKES_VALUE = ("--base-url", "--profile", "--theme")
 _TAKES_PAIRS = ("run", "trainings create")
 """Commands that take NAME=VALUE behind the model too, as Replicate's own command line does."""
 
-_INTERMIXED = (*_TAKES_PAIRS, "batch")
+_INTERMIXED = (*_TAKES_PAIRS, "batch", "predictions", "trainings")
 """Commands whose words may stand between their options."""
 
 
@@ -144,7 +145,24 @@ def _contradiction(call: Call) -> str | None:
         return "--follow shows what comes, --created-before what was: give one of them."
     if call.command == "models" and call.words and (call.text("sort_by") or call.text("sort_direction")):
         return "a search has its own order: give either a QUERY, or --sort-by and --sort-direction."
-    return _scaling(call)
+    return _kept(call) or _scaling(call)
+
+
+def _kept(call: Call) -> str | None:
+    """What `predictions` and `trainings` take only for what this machine keeps, and what they do not take then."""
+    if call.command not in ("predictions", "trainings"):
+        return None
+    if not call.local:
+        if call.text("format"):
+            return f"--{call.text('format')} prints what this machine keeps: give --local too."
+        return "name one ID, or give --local to look for words." if len(call.words) > 1 else None
+    asked = [name for name in ("created_after", "created_before", "source") if call.text(name)]
+    if call.follow or asked:
+        option = "--follow" if call.follow else f"--{asked[0].replace('_', '-')}"
+        return f"{option} asks the API, --local asks nothing: write since:, until: or source: among the words."
+    if call.json and call.text("format"):
+        return f"--json and --{call.text('format')} exclude each other: give one of them."
+    return None
 
 
 def _scaling(call: Call) -> str | None:

@@ -87,6 +87,8 @@ class Call:
     """`run`: the name is a deployment's."""
     follow: bool = False
     """Print a line for each change until the end."""
+    local: bool = False
+    """`predictions`, `trainings`: find them in what this machine keeps."""
     dry_run: bool = False
     """`run`: say what would be sent and what it may cost, and send nothing."""
     yes: bool = False

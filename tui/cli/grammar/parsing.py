@@ -32,6 +32,15 @@ class Parser(argparse.ArgumentParser):
     def print_help(self, file: Any = None) -> None:
         raise Usage(self.format_help().rstrip("\n"), 0)
 
+    @property
+    def arguments(self) -> list[argparse.Action]:
+        """What it takes, words and options, in the order of its help."""
+        return list(self._actions)
+
+    def option(self, text: str) -> argparse.Action | None:
+        """What an option does, by one of its names."""
+        return self._option_string_actions.get(text)
+
 
 class Command(NamedTuple):
     """One command: what it does, in a sentence, and what it takes."""

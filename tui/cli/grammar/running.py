@@ -25,6 +25,10 @@ _FOLLOW_EPILOG = """\
 again; after five minutes without any answer it ends with code 4. """
 
 
+LANGUAGES = ("python", "node", "curl", "cli")
+_CODE_EPILOG = """\
+  replicate-tui code ID --language node > run.mjs
+The token is the environment's, never a value in the code; cli is this command line."""
 _TRAIN_EPILOG = """\
   replicate-tui trainings create sandbox/bard --destination you/poet --create-destination cpu -i train_data=@sonnets.txt
 
@@ -32,8 +36,18 @@ The values are checked against what the version says it trains on, and the desti
 is sent. ctrl-c leaves a training that was created running, and says how to cancel it."""
 
 
+_LOCAL_EPILOG = """\
+
+--local finds what this machine keeps, also after Replicate has removed it, and asks nothing of the API: words, and
+status:failed, model:flux, since:2h, until:2026-11-21, source:web, id:, version:, deployment:.
+
+  replicate-tui predictions --local lake status:succeeded since:7d
+  replicate-tui predictions --local model:flux --limit 0 --csv > runs.csv"""
+
+
 def _predictions(predictions: argparse.ArgumentParser) -> None:
-    predictions.add_argument("words", metavar="ID", nargs="?")
+    predictions.add_argument("words", metavar="ID", nargs="*", help="one of them, or with --local words and filters")
+    _local(predictions)
     limit(predictions)
     field(predictions, "created_after", "those since then: a date, a time, or 2h ago", metavar="TIME", type=moment)
     field(predictions, "created_before", "those before then", metavar="TIME", type=moment)
@@ -41,8 +55,28 @@ def _predictions(predictions: argparse.ArgumentParser) -> None:
     follow(predictions)
 
 
+def _local(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--local", action="store_true", help="find them in what this machine keeps")
+    field(parser, "format", "with --local: comma-separated values", "--csv", action="store_const", const="csv")
+    field(parser, "format", "with --local: a JSON object per line", "--jsonl", action="store_const", const="jsonl")
+    field(
+        parser,
+        "format",
+        "with --local: a list, also where stdout is no terminal",
+        "--table",
+        action="store_const",
+        const="table",
+    )
+
+
+def _code(code: argparse.ArgumentParser) -> None:
+    code.add_argument("words", metavar="ID", nargs=1)
+    field(code, "language", f"{', '.join(LANGUAGES)} (python)", choices=LANGUAGES)
+
+
 def _trainings(trainings: argparse.ArgumentParser) -> None:
-    trainings.add_argument("words", metavar="ID", nargs="?")
+    trainings.add_argument("words", metavar="ID", nargs="*", help="one of them, or with --local words and filters")
+    _local(trainings)
     limit(trainings)
     follow(trainings)
 
@@ -116,8 +150,9 @@ COMMANDS = {
     "predictions": Command(
         "Your predictions, newest first, or one.",
         _predictions,
-        _FOLLOW_EPILOG + "For the list it ends when nothing is live.",
+        _FOLLOW_EPILOG + "For the list it ends when nothing is live.\n" + _LOCAL_EPILOG,
     ),
+    "code": Command("Print the code that makes a prediction again.", _code, _CODE_EPILOG),
     "cancel": _CANCEL,
     "predictions cancel": _CANCEL,
     "trainings": Command(

@@ -43,6 +43,19 @@ class DeploymentCommands:
     def _need_one(self) -> str | None:
         return None if self._selected() is not None else "There is no deployment under the cursor."
 
+    def selected_facts(self) -> dict[str, str]:
+        """What the user's own commands are told of the deployment."""
+        if (one := self._selected()) is None:
+            return {}
+        release = one.current_release
+        return {
+            "kind": "deployment",
+            "id": one.ref,
+            "deployment": one.ref,
+            "model": release.model if release is not None else "",
+            "version": release.version if release is not None else "",
+        }
+
     # ---- make and change
 
     def do_new_deployment(self) -> None:

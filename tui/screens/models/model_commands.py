@@ -30,6 +30,19 @@ class ModelCommands:
     def _need_one(self) -> str | None:
         return None if self._selected() else "There is no model under the cursor."
 
+    def selected_facts(self) -> dict[str, str]:
+        """What the user's own commands are told of the model."""
+        if (model := self._selected()) is None:
+            return {}
+        web = model.url or ""
+        return {
+            "kind": "model",
+            "id": model.ref,
+            "model": model.ref,
+            "version": model.latest_version.id if model.latest_version is not None else "",
+            "url": web if web.startswith(("https://", "http://")) else "",
+        }
+
     why_not_run_model = why_not_train_model = why_not_copy = _need_one
 
     def why_not_open_in_browser(self) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.api.types import is_hidden
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import NOT_CONNECTED
 
@@ -35,6 +36,22 @@ class RecordCommands:
     def need_record(self) -> str | None:
         """Why there is nothing to do anything with, or None."""
         return None if self._record() is not None else "There is nothing here yet."
+
+    def selected_facts(self) -> dict[str, str]:
+        """What the user's own commands are told of the record."""
+        if (record := self._record()) is None:
+            return {}
+        one, file, web = record.prediction, self._view().current_file(), record.prediction.urls.web or ""
+        return {
+            "kind": record.kind,
+            "id": one.id,
+            "model": one.model or "",
+            "version": "" if is_hidden(one.version) else one.version or "",
+            "deployment": one.deployment or "",
+            "status": one.status,
+            "url": web if web.startswith(("https://", "http://")) else "",
+            "file": "" if file is None else str(file),
+        }
 
     # ---- cancel
 

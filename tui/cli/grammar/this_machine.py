@@ -1,0 +1,37 @@
+"""What may be typed of this machine: its settings and its shell."""
+
+from __future__ import annotations
+
+import argparse
+
+from .parsing import Command, nothing
+
+SHELLS = ("bash", "zsh", "fish")
+
+_EDITORS = """\
+  replicate-tui config schema --json > ~/.config/replicate-tui/config.schema.json
+
+and in the first line of config.toml, for editors with Taplo or Even Better TOML:
+
+  #:schema ./config.schema.json"""
+
+_SCRIPTS = """\
+  eval "$(replicate-tui completion bash)"                                        # in ~/.bashrc
+  eval "$(replicate-tui completion zsh)"                                         # in ~/.zshrc, behind compinit
+  replicate-tui completion fish > ~/.config/fish/completions/replicate-tui.fish
+
+Commands, options and their values are completed, models, ids, deployments and collections from what this machine keeps,
+and the names of a model's inputs. Nothing is asked over the network."""
+
+
+def _completion(completion: argparse.ArgumentParser) -> None:
+    completion.add_argument("words", metavar="SHELL", nargs=1, choices=SHELLS, help="bash, zsh or fish")
+
+
+COMMANDS = {
+    "completion": Command("Print the script by which a shell completes this program's words.", _completion, _SCRIPTS),
+    "config path": Command("Where the config file is; with --json the other files and folders too.", nothing),
+    "config check": Command("Say what is wrong with the config file; the exit code is 2 where something is.", nothing),
+    "config edit": Command("Open the config file in $VISUAL or $EDITOR, and check it afterwards.", nothing),
+    "config schema": Command("The JSON schema of the config file, for editors that complete TOML.", nothing, _EDITORS),
+}
