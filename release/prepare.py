@@ -1,7 +1,7 @@
 """What a release needs beside the package: a check of its names, its notes, a Homebrew formula and a Containerfile.
 
-python packaging/release.py check --tag v0.1.0 --repository https://…
-python packaging/release.py make --sdist dist/replicate_tui-0.1.0.tar.gz --into build
+python release/prepare.py check --tag v0.1.0 --repository https://…
+python release/prepare.py make --sdist dist/replicate_tui-0.1.0.tar.gz --into build
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def formula(sdist: Path, locked: str) -> str:
     digest = hashlib.sha256(sdist.read_bytes()).hexdigest()
     lines = "\n".join(f"      {line}" if line else "" for line in locked.strip().splitlines())
     return f"""\
-# made by packaging/release.py
+# made by release/prepare.py
 class ReplicateTui < Formula
   desc "Console for Replicate in a terminal"
   homepage "{repository()}"
@@ -112,7 +112,7 @@ end
 def containerfile() -> str:
     """An image in which the console and the sandbox run: nobody's root, with one volume for what is kept."""
     return f"""\
-# made by packaging/release.py
+# made by release/prepare.py
 FROM docker.io/library/python:{PYTHON}-slim
 RUN pip install --no-cache-dir 'replicate-tui[sandbox,tls]=={version()}' \\
     && useradd --create-home --uid 1000 replicate
