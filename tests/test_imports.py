@@ -10,7 +10,7 @@ DOORS = {
     "batches": {"batches", "desk", "drafts", "file_names", "grid", "pace", "plan", "row_reader"},
     "chat": {"answer_metrics", "can_chat", "chat_models", "chats", "drafts", "export", "model_families", "prompt"},
     "deployments": {"change_outcome", "deployments", "monthly_cost", "setup", "setup_changes"},
-    "files": {"documents", "downloads", "earlier_outputs", "output_files", "placement", "previews"},
+    "files": {"deletion", "documents", "downloads", "earlier_outputs", "output_files", "placement", "previews"},
     "models": {"catalogue", "catalogue_copy", "endpoint", "input_fields", "own_models"},
     "runs": {"code_samples", "input_check", "run", "runs", "trainings", "unknown_runs", "uploads"},
     "usage": {"billing", "budget", "cost", "past", "periods", "price_book", "prices", "usage"},

@@ -310,8 +310,19 @@ class Console(CommandHost, ToolkitApp[int]):
             services.watcher.begin()
             self.status.publish(None)
             self._count_soon()
+        if self.settings.keep is not None:
+            work(self, "Archive", "archive", self._keep_within, services)
         await asyncio.to_thread(_import_screens)
         await self.parse_later_styles()
+
+    async def _keep_within(self, services: Services) -> None:
+        """Delete what is older than the config file keeps."""
+        from tui.screens.dialogs.retention import keep_within
+
+        if self.settings.keep is not None:
+            said = await keep_within(self, services, self.settings.keep, self.settings.paths.outputs)
+            if said:
+                self.say(said)
 
     def _take_over(self) -> None:
         if self.services is not None and not self.standing.doing:

@@ -30,6 +30,8 @@ GOOD = [
     '[profiles.x]\ntoken_command = ["pass", "replicate"]\nkeyring = true\n[profiles.x.headers]\nX-Key = "1"',
     '[commands.x]\nkey = "ctrl+g"\nrun = "gimp {file}"\nwhere = ["predictions"]\ntitle = "Gimp"\nbackground = true',
     '[commands.x]\nkey = "f9"\nrun = ["sh", "-c", "env"]\ntoken = true',
+    '[archive]\nkeep = "1d"',
+    '[archive]\nkeep = "52w"',
 ]
 BAD = [
     "theme = 1",
@@ -46,6 +48,9 @@ BAD = [
     "[profiles.x]\ntoken_command = [1]",
     "[profiles.x.headers]\nX-Key = 1",
     "[prices.hardware]\ngpu-t4 = -1",
+    '[archive]\nkeep = "0d"',
+    "[archive]\nkeep = 90",
+    '[archive]\nkeep = "90"',
     '[commands.x]\nkey = "f9"',
     '[commands.x]\nrun = "true"',
     '[commands.x]\nkey = "f9"\nrun = []',

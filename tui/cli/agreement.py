@@ -9,12 +9,15 @@ from tui.cli.exit_codes import EXIT_FAILED, EXIT_USAGE
 from tui.cli.printing import Speaker, is_terminal
 
 
-def agreed(speaker: Speaker, question: str, *, yes: bool) -> int | None:
-    """None when the user says yes, or said so with --yes; else the exit code, and why is said."""
+def agreed(speaker: Speaker, question: str, *, yes: bool, nothing: str = "Nothing was sent") -> int | None:
+    """None when the user says yes, or said so with --yes; else the exit code, and why is said.
+
+    `nothing` says what did not happen.
+    """
     if yes:
         return None
     if not (is_terminal(sys.stdin) and speaker.err_is_terminal):
-        speaker.error(f"{question}\nNothing was sent: nobody is here to be asked. --yes says so beforehand.")
+        speaker.error(f"{question}\n{nothing}: nobody is here to be asked. --yes says so beforehand.")
         return EXIT_USAGE
     # The event loop's own handler would wait for the end of the line before it looks at a ctrl-c.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,5 +28,5 @@ def agreed(speaker: Speaker, question: str, *, yes: bool) -> int | None:
         signal.signal(signal.SIGINT, before)
     if said.strip().lower() in ("y", "yes"):
         return None
-    speaker.say("Nothing was sent.")
+    speaker.say(f"{nothing}.")
     return EXIT_FAILED

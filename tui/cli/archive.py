@@ -9,17 +9,19 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from tui.api.text import to_json
+from tui.cli.agreement import agreed
 from tui.cli.exit_codes import EXIT_DISK, EXIT_DONE
 from tui.cli.failures import no_token
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
+from tui.services.files.deletion import delete
 from tui.settings import Settings
 from tui.store.before_connecting import account_note
 from tui.store.database import StoreError
 from tui.store.filter_query import Kind, Query
 from tui.store.records import Record, SavedOutput
 from tui.store.store import Store
-from tui.wording import age, duration, mark, one_line
+from tui.wording import age, duration, mark, one_line, size
 
 COLUMNS = (
     "id", "status", "model", "version", "deployment", "created_at", "completed_at", "predict_time", "input", "output",
@@ -52,9 +54,30 @@ async def _found(call: Call, settings: Settings, speaker: Speaker, query: Query)
             for line in no_token(settings)[1:] if settings.token is None and not settings.sandbox else ():
                 speaker.say(line)
             return await _print(call, speaker, _nothing())
+        if call.delete:
+            return await _delete(call, settings, speaker, store, account, query)
         return await _print(call, speaker, _records(store, account, query, call.limit))
     finally:
         await store.close()
+
+
+async def _delete(call: Call, settings: Settings, speaker: Speaker, store: Store, account: str, query: Query) -> int:
+    """Delete all that is found, however many --limit would show, after a question that says how many."""
+    ids = await store.ids(account, query)
+    noun = call.command.removesuffix("s") if len(ids) == 1 else call.command
+    if ids:
+        question = f"{len(ids):,} {noun} kept here would be deleted for good, with their saved files. Go on?"
+        refused = agreed(speaker, question, yes=call.yes, nothing="Nothing was deleted")
+        if refused is not None:
+            return refused
+    gone = await delete(store, account, ids, settings.paths.outputs)
+    if call.json or not speaker.out_is_terminal:
+        speaker.object({"deleted": gone.records, "files": gone.files, "bytes": gone.bytes})
+    else:
+        left = len(ids) - gone.records
+        stays = f" {left:,} still run, or wait for you, and stay." if left else ""
+        speaker.line(f"{gone.records:,} deleted, {gone.files:,} files, {size(gone.bytes)}.{stays}")
+    return EXIT_DONE
 
 
 async def _nothing() -> AsyncIterator[Record]:

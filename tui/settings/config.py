@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
+from tui.settings import archive
 from tui.settings.budget import KEYS, Budget, read_budget
 from tui.settings.config_schema import COMMAND, PROFILE, TOP
 from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
@@ -57,6 +59,8 @@ class Config:
     prices: PriceTable = field(default_factory=PriceTable)
     budget: Budget = field(default_factory=Budget)
     commands: tuple[UserCommand, ...] = ()
+    keep: timedelta | None = None
+    """How long records are kept."""
     warnings: tuple[str, ...] = ()
 
 
@@ -102,10 +106,12 @@ def read_config(path: Path) -> Config:
     try:
         own = tuple(read_command(name, one, f"{path}: [commands.{name}]") for name, one in commands.items())
         table_of_prices = read_prices(prices, str(path))
+        keep = archive.read_keep(get.table("archive"), str(path))
         budget = read_budget(get.table("budget"), str(path))
     except ValueError as error:
         raise SettingsError(str(error)) from error
     warnings.extend(_unknown(get.table("budget"), KEYS, f"{path}: [budget]: "))
+    warnings.extend(_unknown(get.table("archive"), archive.KEYS, f"{path}: [archive]: "))
     for ref, value in _Reader(prices, str(path)).table("models").items():
         if _is_table(value):
             warnings.extend(_unknown(value, MODEL_KEYS, f'{path}: [prices.models."{ref}"]: '))
@@ -121,6 +127,7 @@ def read_config(path: Path) -> Config:
         prices=table_of_prices,
         budget=budget,
         commands=own,
+        keep=keep,
         warnings=tuple(warnings),
     )
 

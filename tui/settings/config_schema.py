@@ -142,6 +142,16 @@ _SETTINGS: Mapping[str, Schema] = {
             },
         },
     ),
+    "archive": _table(
+        "What this machine keeps of predictions and trainings.",
+        {
+            "keep": _text(
+                "How long they are kept, such as 90d or 52w; older ones are deleted at a start, with their files. "
+                "You are asked before the first time. Unset, all are kept.",
+                pattern="^[1-9][0-9]{0,4}[dw]$",
+            )
+        },
+    ),
     "profiles": _tables("Accounts and addresses by name.", _table("One profile.", _PROFILE)),
     "commands": _tables("Commands of your own by name.", _table("One command.", _COMMAND, required=["key", "run"])),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -114,6 +115,8 @@ class Settings:
     """What the profile adds to each request to its address; a value may be a secret."""
     commands: tuple[UserCommand, ...] = ()
     """The user's own commands."""
+    keep: timedelta | None = None
+    """How long predictions and trainings are kept here; None for always."""
     options: Options = field(default_factory=Options)
     """What the command line gave, for settings that are loaded anew."""
 

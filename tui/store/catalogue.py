@@ -16,7 +16,7 @@ from tui.store.timestamps import micros, moment
 
 _OF_ACCOUNTS = (
     "predictions", "bodies", "outputs", "drafts", "runs", "models", "cache", "meta", "releases", "outdated",
-    "batches", "uploads", "deliveries",
+    "batches", "uploads", "deliveries", "deleted",
 )  # fmt: skip
 """The tables whose rows are renamed with their account."""
 

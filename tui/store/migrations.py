@@ -456,6 +456,20 @@ CREATE INDEX deliveries_by_time ON deliveries (account, created_at);
 CREATE INDEX deliveries_by_prediction ON deliveries (account, prediction_id, created_at);
 """
 
+# What was deleted here is passed over in the API's lists, and its use stays counted.
+_DELETED = f"""
+CREATE TABLE deleted (
+  account TEXT NOT NULL,
+  id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+DROP TRIGGER usage_deleted;
+CREATE TRIGGER usage_deleted AFTER DELETE ON predictions
+  WHEN NOT EXISTS (SELECT 1 FROM deleted WHERE account = OLD.account AND id = OLD.id)
+  BEGIN{_USAGE_TAKEN_OUT}END;
+"""  # noqa: S608 - our own statements
+
 MIGRATIONS: tuple[str, ...] = (
     _PREDICTIONS,
     _CATALOGUE,
@@ -473,4 +487,5 @@ MIGRATIONS: tuple[str, ...] = (
     _USAGE,
     _BUDGETS,
     _DELIVERIES,
+    _DELETED,
 )

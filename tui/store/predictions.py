@@ -17,6 +17,7 @@ from tui.store.record_windows import row_of
 from tui.store.timestamps import micros, moment
 from tui.wording import one_line, size
 
+from . import deletion
 from .fold import fold, raw_of
 from .records import Kind, Record, SavedOutput
 from .search import TextIndex
@@ -66,9 +67,13 @@ class Saver:
     ) -> list[Record]:
         """Fold each in. Returns the records that changed. `listed`: they are items of a list."""
         changed: list[str] = []
+        predictions = list(predictions)
+        gone = deletion.deleted(connection, account, [one.id for one in predictions])
         for prediction in predictions:
-            if not prediction.id:
+            if not prediction.id or (listed and prediction.id in gone):
                 continue
+            if prediction.id in gone:
+                deletion.keep_again(connection, account, prediction.id)
             if self._redact is not None:
                 prediction = self._redact(prediction)
             data = pack(raw_of(prediction))

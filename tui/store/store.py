@@ -30,6 +30,7 @@ from tui.store.uploads import Uploads
 
 from . import catalogue as catalogue_sql
 from . import creations as creations_sql
+from . import deletion as deletion_sql
 from . import model_lists as models_sql
 from . import predictions as predictions_sql
 from . import runs as runs_sql
@@ -152,6 +153,7 @@ class Store:
         def job(connection: sqlite3.Connection) -> PageFold:
             index, now = self._saver.index, self._now()
             known = predictions_sql.known_ids(connection, account, ids)
+            known |= deletion_sql.deleted(connection, account, ids)
             had_some = bool(known) or listing_sql.count(connection, index, account, Query(kind=kind)) > 0
             changed = self._saver.save(
                 connection,
@@ -262,6 +264,18 @@ class Store:
             return predictions_sql.records(connection, account, [prediction_id])[0]
 
         return await self._write(job)
+
+    async def delete_records(self, account: str, ids: Sequence[str]) -> tuple[int, list[Path]]:
+        """Delete what has ended of `ids` for good: how many, and the files that were saved of them.
+
+        The files are the caller's. Lists of the API do not bring them back, and what was used stays counted.
+        """
+
+        def job(connection: sqlite3.Connection) -> tuple[int, list[Path]]:
+            self._saver.forget()
+            return deletion_sql.delete(connection, self._saver.index, account, ids, self._now())
+
+        return await self._write(job, durable=True)
 
     async def live_rows(self, account: str) -> Rows:
         """Everything that may still change, as light rows, newest first."""

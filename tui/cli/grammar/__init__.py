@@ -155,11 +155,15 @@ def _kept(call: Call) -> str | None:
     if not call.local:
         if call.text("format"):
             return f"--{call.text('format')} prints what this machine keeps: give --local too."
+        if call.delete:
+            return "--delete deletes what this machine keeps: give --local too."
         return "name one ID, or give --local to look for words." if len(call.words) > 1 else None
     asked = [name for name in ("created_after", "created_before", "source") if call.text(name)]
     if call.follow or asked:
         option = "--follow" if call.follow else f"--{asked[0].replace('_', '-')}"
         return f"{option} asks the API, --local asks nothing: write since:, until: or source: among the words."
+    if call.delete and not call.words:
+        return "--delete wants to know what: give words or filters, such as until:2025-12-31."
     if call.json and call.text("format"):
         return f"--json and --{call.text('format')} exclude each other: give one of them."
     return None

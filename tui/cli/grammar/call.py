@@ -89,6 +89,8 @@ class Call:
     """Print a line for each change until the end."""
     local: bool = False
     """`predictions`, `trainings`: find them in what this machine keeps."""
+    delete: bool = False
+    """Delete what `local` finds."""
     dry_run: bool = False
     """`run`: say what would be sent and what it may cost, and send nothing."""
     yes: bool = False

@@ -42,7 +42,11 @@ _LOCAL_EPILOG = """\
 status:failed, model:flux, since:2h, until:2026-11-21, source:web, id:, version:, deployment:.
 
   replicate-tui predictions --local lake status:succeeded since:7d
-  replicate-tui predictions --local model:flux --limit 0 --csv > runs.csv"""
+  replicate-tui predictions --local model:flux --limit 0 --csv > runs.csv
+  replicate-tui predictions --local until:2025-12-31 --delete
+
+--delete takes what has ended out of this machine's archive, with the files that the console saved; copies that you made
+elsewhere stay, and what was used stays counted. Replicate keeps what it keeps."""
 
 
 def _predictions(predictions: argparse.ArgumentParser) -> None:
@@ -67,6 +71,8 @@ def _local(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const="table",
     )
+    parser.add_argument("--delete", action="store_true", help="with --local: delete all that it finds, files included")
+    yes(parser)
 
 
 def _code(code: argparse.ArgumentParser) -> None:

@@ -1,0 +1,56 @@
+"""Deletes what is kept on this machine, with the files that were saved of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tui.store.filter_query import Query
+from tui.store.store import Store
+
+_AT_ONCE = 200
+"""Records of one transaction: other writers come in between."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What is gone now."""
+
+    records: int = 0
+    files: int = 0
+    bytes: int = 0
+
+
+def older_than(age: timedelta, now: datetime) -> Query:
+    """What has ended and was created before."""
+    return Query(kind=None, status="ended", before=now - age)
+
+
+async def delete(store: Store, account: str, ids: Sequence[str], folder: Path) -> Deleted:
+    """Delete records, and their files in `folder`, where the console saves them: copies elsewhere are the user's."""
+    records = files = size = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        count, paths = await store.delete_records(account, ids[start : start + _AT_ONCE])
+        gone, freed = await asyncio.to_thread(_remove, paths, folder)
+        records, files, size = records + count, files + gone, size + freed
+    return Deleted(records, files, size)
+
+
+def _remove(paths: Sequence[Path], folder: Path) -> tuple[int, int]:
+    """Remove the files below `folder`, and the folders that they leave empty. How many, and their bytes."""
+    count = size = 0
+    root = folder.resolve()
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if not path.resolve().is_relative_to(root):
+                continue
+            found = path.stat().st_size
+            path.unlink()
+            count, size = count + 1, size + found
+            if path.parent.resolve() != root:
+                path.parent.rmdir()
+    return count, size
