@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-from textual.keys import Keys, key_to_character
+from textual.keys import REPLACED_KEYS, Keys, key_to_character
 
 _HELD = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 
 
 @cache
 def _named() -> tuple[str, ...]:
-    """The keys that write nothing: `enter`, `pageup`, `f5`."""
-    return tuple(sorted({key.value.rpartition("+")[2] for key in Keys if not key.value.startswith("<")}))
+    """The keys that have a name of their own: `enter`, `pageup`, `f5`, `slash`."""
+    return tuple(
+        sorted({key.value.rpartition("+")[2] for key in Keys if not key.value.startswith("<")} | {*REPLACED_KEYS})
+    )
 
 
 def nearest_key(text: str) -> str | None:

@@ -27,7 +27,7 @@ def run(replicate: Command, *words: str) -> str:
 
 def test_words_and_filters_find_what_is_kept_without_asking_anyone(replicate: Command) -> None:
     picture = run(replicate, "sandbox/fractal", *QUICK)
-    text = run(replicate, "sandbox/strings", "-i", "text=a hill")
+    text = run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=a hill")
     # Nobody answers here any more; the token is still known.
     found = replicate("predictions", "--local", "model:fractal", "since:1h")
     assert found.code == 0, found.err
@@ -36,7 +36,7 @@ def test_words_and_filters_find_what_is_kept_without_asking_anyone(replicate: Co
     lines = replicate("predictions", "--local", "--jsonl").out.splitlines()
     assert [json.loads(line)["id"] for line in lines] == [text, picture]
     table = list(csv.DictReader(io.StringIO(replicate("predictions", "--local", "hill", "--csv").out)))
-    assert [(row["id"], row["status"], json.loads(row["input"])["text"]) for row in table] == [
+    assert [(row["id"], row["status"], json.loads(row["input"])["prompt"]) for row in table] == [
         (text, "succeeded", "a hill")
     ]
     assert replicate("predictions", "--local", "--limit", "1", "--jsonl").out.count("\n") == 1
@@ -48,7 +48,7 @@ def test_words_and_filters_find_what_is_kept_without_asking_anyone(replicate: Co
 
 def test_a_machine_or_a_token_that_keeps_nothing_gives_nothing(command: Command, replicate: Command) -> None:
     assert command("predictions", "--local", "--sandbox").json == []
-    run(replicate, "sandbox/strings", "-i", "text=x")
+    run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=x")
     stranger = Command(replicate.home, replicate.folder, **{**replicate.environment, "REPLICATE_API_TOKEN": "r8_other"})
     found = stranger("predictions", "--local")
     assert (found.code, found.json) == (0, []) and "Nothing is kept here under this token" in found.err
@@ -56,7 +56,7 @@ def test_a_machine_or_a_token_that_keeps_nothing_gives_nothing(command: Command,
 
 def test_what_is_deleted_wants_a_yes_and_takes_its_files_along(replicate: Command) -> None:
     picture = run(replicate, "sandbox/fractal", *QUICK)
-    text = run(replicate, "sandbox/strings", "-i", "text=a hill")
+    text = run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=a hill")
     (file,) = (replicate.home / "data" / "outputs").rglob("*.png")
     asked = replicate("predictions", "--local", "model:fractal", "--delete")
     assert asked.code == 2 and "1 prediction kept here would be deleted for good" in asked.err
@@ -88,12 +88,12 @@ def test_what_does_not_go_together_is_refused(command: Command, words: tuple[str
 
 
 def test_a_filter_that_is_probably_a_slip_is_told(replicate: Command) -> None:
-    run(replicate, "sandbox/strings", "-i", "text=x")
+    run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=x")
     assert "status: is a filter" in replicate("predictions", "--local", "statis:failed").err
 
 
 def test_the_code_of_an_earlier_request_is_printed_in_each_language(replicate: Command) -> None:
-    id_ = run(replicate, "sandbox/strings", "-i", "text=it's")
+    id_ = run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=it's")
     for language, words in (
         ("python", "import replicate"),
         ("node", 'import Replicate from "replicate"'),
@@ -102,7 +102,7 @@ def test_the_code_of_an_earlier_request_is_printed_in_each_language(replicate: C
     ):
         done = replicate("code", id_, "--language", language)
         assert done.code == 0, done.err
-        assert words in done.out and "sandbox/strings" in done.out
+        assert words in done.out and "sandbox/guide" in done.out
         assert replicate.environment["REPLICATE_API_TOKEN"] not in done.out
     assert replicate("code", id_).out == replicate("code", id_, "--language", "python").out
     assert replicate("code", id_, "--json").json["language"] == "python"

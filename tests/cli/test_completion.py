@@ -23,7 +23,7 @@ def known(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     """A machine that keeps some models and one prediction, and that prediction's id."""
     folder = tmp_path_factory.mktemp("known")
     command = Command(folder / "home", folder / "work").against(sandbox)
-    ran = command("run", "sandbox/strings", "-i", "text=a lake", "--json")
+    ran = command("run", "sandbox/guide", "-i", "delay=0", "-i", "prompt=a lake", "--json")
     assert ran.code == 0, ran.err
     return command, ran.json["id"]
 
@@ -58,12 +58,12 @@ def test_options_of_the_command_and_of_all_and_their_values(command: Command) ->
 
 def test_models_ids_and_inputs_come_from_what_this_machine_keeps(known: tuple[Command, str]) -> None:
     command, id_ = known
-    assert offered(command, "run", "sandbox/st")["sandbox/strings"] == "run lately"
+    assert offered(command, "run", "sandbox/gu")["sandbox/guide"] == "run lately"
     assert id_ in offered(command, "predictions", id_[:4])
-    assert "sandbox/strings" in offered(command, "predictions", id_[:4])[id_]
+    assert "sandbox/guide" in offered(command, "predictions", id_[:4])[id_]
     assert id_ not in offered(command, "cancel", id_[:4]), "it has ended"
-    assert "text=" in offered(command, "run", "sandbox/strings", "-i", "te")
-    assert offered(command, "run", "sandbox/strings", "-i", "text=@").keys() == {":files"}
+    assert "prompt=" in offered(command, "run", "sandbox/guide", "-i", "promp")
+    assert offered(command, "run", "sandbox/guide", "-i", "delay=0", "-i", "prompt=@").keys() == {":files"}
 
 
 def test_profiles_come_from_the_config_file_and_a_broken_one_is_no_error(command: Command) -> None:
@@ -125,12 +125,12 @@ def test_a_real_shell_completes_commands_models_ids_inputs_and_files(
     id_ = known[1]
     for typed, whole in (
         ("replicate-tui predi\t", "replicate-tui predictions"),
-        ("replicate-tui run sandbox/stri\t", "replicate-tui run sandbox/strings"),
-        ("replicate-tui run sandbox/strings --strea\t", "--stream"),
-        ("replicate-tui run sandbox/strings -i te\t", "-i text="),
+        ("replicate-tui run sandbox/gui\t", "replicate-tui run sandbox/guide"),
+        ("replicate-tui run sandbox/guide --strea\t", "--stream"),
+        ("replicate-tui run sandbox/guide -i promp\t", "-i prompt="),
         (f"replicate-tui predictions {id_[:12]}\t", f"replicate-tui predictions {id_}"),
         ("replicate-tui files upload photo-of\t", "upload photo-of-a-lake.png"),
-        ("replicate-tui run sandbox/strings -i text=@photo\t", "-i text=@photo-of-a-lake.png"),
+        ("replicate-tui run sandbox/guide -i prompt=@photo\t", "-i prompt=@photo-of-a-lake.png"),
     ):
         shell.send(typed)
         shell.until(whole)

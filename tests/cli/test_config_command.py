@@ -53,7 +53,7 @@ def test_each_mistake_is_named_by_its_place_and_the_code_is_2(command: Command) 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("theme = ", "line 1"),
+        ("read_only = true\ntheme = ]", "line 2"),
         ("[profiles.x]\nread_only = 3", "[profiles.x]: read_only must be true or false."),
         ('[commands.x]\nkey = "f9"\nrun = "echo {nothing}"', "[commands.x]: run knows no {nothing}"),
     ],

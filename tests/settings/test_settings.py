@@ -578,7 +578,7 @@ def test_without_the_keyring_extra_the_error_says_how_to_get_it(
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(tokens, "import_module", missing)
-    with pytest.raises(TokenError, match=r"replicate-tui\[keyring\]"):
+    with pytest.raises(TokenError, match=r"install .*\[keyring\]"):
         save_token(machine.load(), Token(SECRET), "keyring")
 
 

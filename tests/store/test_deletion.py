@@ -12,6 +12,8 @@ from tui.services.files.deletion import Deleted, delete, older_than
 from tui.store.filter_query import Query
 from tui.store.records import RunIntent, SavedOutput
 from tui.store.store import Store
+from tui.store.timestamps import micros
+from tui.store.usage import Span
 
 ME = "me@api"
 LATER = START + timedelta(days=100)
@@ -22,8 +24,8 @@ async def ids(store: Store, words: str = "") -> list[str]:
 
 
 async def used(store: Store) -> int:
-    found = await store.usage.read(ME, START - timedelta(days=1), LATER)
-    return sum(one.count for one in found)
+    since = micros(START)
+    return sum(one.count for one in await store.usage.sums(ME, [Span(since, since, micros(LATER))]))
 
 
 async def test_a_deleted_record_is_in_no_list_no_search_and_no_file_of_text(store: Store) -> None:

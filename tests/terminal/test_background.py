@@ -89,7 +89,7 @@ def test_the_console_turns_light_when_the_terminal_says_so_and_begins_so_the_nex
     with console("--sandbox", env=env) as t:
         t.until("sandbox/fractal")
         t.wait(lambda: b"\x1b]11;?\x1b\\" in t.written, "the question")
-        assert background_of(t) == dark
+        t.wait(lambda: background_of(t) == dark, "dark colours")
         t.send(WHITE)
         t.wait(lambda: background_of(t) == light, "light colours")
         wait_until((home / "cache" / "background").exists, "what it said is kept", 20)
@@ -101,8 +101,9 @@ def test_the_console_turns_light_when_the_terminal_says_so_and_begins_so_the_nex
         assert t.wait_exit() == 0
     with console("--sandbox", env=env) as t:
         t.until("sandbox/fractal")
-        assert background_of(t) == light
+        t.wait(lambda: background_of(t) == light, "light colours from the start")
+        assert b"48;2;15;17;21m" not in t.written
     with console("--sandbox", "--theme", "replicate-dark", env=env) as t:
         t.until("sandbox/fractal")
-        assert background_of(t) == dark
+        t.wait(lambda: background_of(t) == dark, "the theme that was asked for")
         assert b"\x1b]11;?" not in t.written

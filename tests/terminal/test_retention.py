@@ -21,7 +21,7 @@ def kept(home: Path) -> int:
 
 def test_the_first_time_is_asked_for_and_a_no_is_remembered(console: Open, home: Path, tmp_path: Path) -> None:
     command = Command(home, tmp_path / "work")
-    assert command("--sandbox", "run", "sandbox/strings", "-i", "text=old", "--json").code == 0
+    assert command("--sandbox", "run", "sandbox/guide", "-i", "delay=0", "-i", "prompt=old", "--json").code == 0
     with closing(sqlite3.connect(home / "data" / "store.db")) as connection:
         connection.execute("UPDATE predictions SET created_at = created_at - 86400000000 * 40")
         connection.commit()

@@ -71,7 +71,7 @@ def test_a_key_of_ones_own_runs_a_program_with_what_is_under_the_cursor_and_no_t
         assert found["REPLICATE_TUI_ID"].startswith("sandbox/") and found["REPLICATE_TUI_FILE"] == ""
         assert "REPLICATE_API_TOKEN" not in found and "r8_secret" not in (program.parent / "env").read_text()
         t.press("/")
-        t.until("esc clears")
+        t.until("f1 Help")
         t.type("gui")
         t.until_gone("sandbox/fractal")
         t.until("sandbox/guide")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.app import App
@@ -152,11 +152,6 @@ class CommandHost:
             if (found := getattr(owner, name, None)) is not None:
                 return found
         return None
-
-    def facts(self) -> Mapping[str, str]:
-        """What is under the cursor, for the user's own commands: the names of settings/user_commands.py's FACTS."""
-        found = self._method("selected_facts")
-        return {name: text for name, text in found().items() if text} if found is not None else {}
 
     def why_not(self, command: type[cmd.Command]) -> str | None:
         """Why the command is not possible now, in a sentence, or None."""

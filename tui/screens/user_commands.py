@@ -5,6 +5,7 @@ The program gets the facts in its words and in its environment. The token is onl
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ from textual.keys import key_to_character
 
 from tui import commands as cmd
 from tui.screens.command_host import NOT_CONNECTED, CommandHost, console
-from tui.settings.environment import for_children
 from tui.settings.user_commands import PLACES, UserCommand, variables
 from tui.toolkit.focus import takes_letters
 
@@ -54,9 +54,12 @@ class UserCommands:
         return _SECTION_OF.get(self._facts().get("kind", "")) in command.where
 
     def _facts(self) -> Mapping[str, str]:
-        """What is under the cursor."""
+        """What is under the cursor, as the screen or one of its command objects tells it."""
         screen = self._app.screen
-        return screen.facts() if isinstance(screen, CommandHost) else {}
+        for owner in (screen, *screen.command_objects) if isinstance(screen, CommandHost) else ():
+            if (tell := getattr(owner, "selected_facts", None)) is not None:
+                return {name: text for name, text in tell().items() if text}
+        return {}
 
     def why_not(self, command_id: str) -> str | None:
         """Why it cannot be run now."""
@@ -75,19 +78,19 @@ class UserCommands:
 
         command, out = self._by_id[command_id], console(self._app.screen)
         facts = self._facts()
-        words, environment = command.words(facts), {**for_children(), **variables(facts)}
+        words, given = command.words(facts), variables(facts)
         if command.token:
             if connection is None or connection.token is None:
                 out.say(NOT_CONNECTED, severity="warning")
                 return
-            environment["REPLICATE_API_BASE_URL"] = connection.base_url
-            environment["REPLICATE_API_TOKEN"] = connection.token.reveal()
+            given["REPLICATE_API_BASE_URL"] = connection.base_url
+            given["REPLICATE_API_TOKEN"] = connection.token.reveal()
         if command.background:
-            if not await start_apart(words, environment, whole=True):
+            if not await start_apart(words, os.environ, given):
                 out.say(f"{words[0]} did not do it.", severity="warning", title=command.name)
             return
         try:
-            code = await lend_terminal(self._app, words, environment)
+            code = await lend_terminal(self._app, words, given)
         except SuspendNotSupported:
             out.say("This terminal cannot be lent to another program.", severity="warning")
         except FileNotFoundError:

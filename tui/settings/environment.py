@@ -21,10 +21,15 @@ def withhold() -> None:
             _withheld[name] = value
 
 
-def for_children(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a program that has nothing to ask of Replicate; made from this process's own by default."""
-    given = os.environ if environment is None else environment
-    return {name: value for name, value in given.items() if name not in _SECRET}
+def for_children(
+    environment: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The environment for a program that has nothing to ask of Replicate; made from this process's own by default.
+
+    What is `given` besides is handed on as it is: the token too, to a program that the user wants to have it.
+    """
+    own = os.environ if environment is None else environment
+    return {name: value for name, value in own.items() if name not in _SECRET} | dict(given or {})
 
 
 def current() -> Mapping[str, str]:

@@ -26,10 +26,10 @@ def shows_windows(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
-async def lend_terminal(app: App[Any], words: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+async def lend_terminal(app: App[Any], words: Sequence[str], given: Mapping[str, str] | None = None) -> int:
     """Run a program that has the terminal until it ends; what the console watches goes on. Returns its exit code.
 
-    `environment` is the whole of it, as it is given on; without it the program gets ours, without the token.
+    `given` is added to its environment.
     Raises OSError where it cannot be started, SuspendNotSupported where this terminal cannot be lent.
     """
     failed: BaseException | None = None
@@ -38,7 +38,7 @@ async def lend_terminal(app: App[Any], words: Sequence[str], environment: Mappin
         # Textual takes the terminal back only where nothing is raised in here.
         try:
             with _interrupts_left_to_it():
-                process = await asyncio.create_subprocess_exec(*words, env=environment or for_children())
+                process = await asyncio.create_subprocess_exec(*words, env=for_children(given=given))
                 try:
                     code = await process.wait()
                 finally:
@@ -51,19 +51,21 @@ async def lend_terminal(app: App[Any], words: Sequence[str], environment: Mappin
     return code
 
 
-async def start_apart(words: Sequence[str], environment: Mapping[str, str], *, whole: bool = False) -> bool:
+async def start_apart(
+    words: Sequence[str], environment: Mapping[str, str], given: Mapping[str, str] | None = None
+) -> bool:
     """Start a program that has no terminal to draw on or read from; whether it runs, or has done what it should.
 
-    A `whole` environment is given on as it is; of any other the token is taken out.
+    `given` is added to its environment.
     """
-    return await asyncio.to_thread(_start_apart, words, environment if whole else for_children(environment))
+    return await asyncio.to_thread(_start_apart, words, environment, given)
 
 
-def _start_apart(words: Sequence[str], environment: Mapping[str, str]) -> bool:
+def _start_apart(words: Sequence[str], environment: Mapping[str, str], given: Mapping[str, str] | None) -> bool:
     try:
         process = subprocess.Popen(
             words,
-            env=environment,
+            env=for_children(environment, given),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
