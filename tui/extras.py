@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, cast
 
 NAME = "replicate-tui"
 
@@ -46,7 +47,7 @@ def _installed_from() -> tuple[str, bool]:
     """As pip, pipx and uv note it beside the package (PEP 610)."""
     try:
         noted = distribution(NAME).read_text("direct_url.json")
-        found = json.loads(noted) if noted else {}
-        return str(found.get("url", "")), bool(found.get("dir_info", {}).get("editable"))
+        found = cast("dict[str, Any]", json.loads(noted or "{}"))
+        return str(found.get("url", "")), bool(cast("dict[str, Any]", found.get("dir_info", {})).get("editable"))
     except (PackageNotFoundError, OSError, ValueError, AttributeError):
         return "", False

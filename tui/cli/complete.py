@@ -62,7 +62,9 @@ def _next(before: Sequence[str], word: str) -> Iterable[Candidate]:
     if word.startswith("--") and "=" in word:
         option = parser.option(word.partition("=")[0])
         start = f"{word.partition('=')[0]}="
-        given = _values(option, name, before, word.removeprefix(start), plain) if option is not None else []
+        if option is None:
+            return []
+        given = _values(option, name, before, word.removeprefix(start), plain)
         return [(f"{start}{one}" if one != FILES else one, what) for one, what in given]
     if word.startswith("-"):
         return _options(parser)

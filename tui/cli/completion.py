@@ -18,6 +18,8 @@ _replicate_tui() {
     word="${COMP_WORDS[COMP_CWORD]}"
     [[ $word == [:=] ]] && word=""
     kept="${cur%"$word"}"
+    # An @ divides words too, but readline replaces it with the word behind it.
+    kept="${kept%@}"
     COMPREPLY=()
     while IFS=$'\t' read -r word _; do
         if [[ $word == :files ]]; then

@@ -76,7 +76,7 @@ def hardware(connection: sqlite3.Connection, account: str) -> Iterator[Named]:
 
 def _cached(connection: sqlite3.Connection, account: str, kind: str) -> list[dict[str, object]]:
     found = kept(connection, account, kind, "")
-    values = found.value if found is not None else []
+    values: object = found.value if found is not None else None
     if isinstance(values, dict):
         values = cast("dict[str, object]", values).get("results")
     listed = cast("list[object]", values) if isinstance(values, list) else []
