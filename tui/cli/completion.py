@@ -24,12 +24,17 @@ _replicate_tui() {
     while IFS=$'\t' read -r word _; do
         if [[ $word == :files ]]; then
             local start="${cur%%@*}@"
-            [[ $cur == *=@* ]] || start=""
-            while IFS= read -r index; do
-                [[ -d $index ]] && index+=/
-                reply+=("$start$index")
-            done < <(compgen -f -- "${cur#"$start"}")
-            compopt -o filenames 2>/dev/null
+            if [[ $cur == *=@* ]]; then
+                while IFS= read -r index; do
+                    [[ -d $index ]] && index+=/
+                    reply+=("$start$(printf %q "$index")")
+                done < <(compgen -f -- "${cur#"$start"}")
+            else
+                while IFS= read -r index; do
+                    reply+=("$index")
+                done < <(compgen -f -- "$cur")
+                compopt -o filenames 2>/dev/null
+            fi
         else
             reply+=("$word")
         fi

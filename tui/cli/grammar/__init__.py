@@ -157,7 +157,9 @@ def _kept(call: Call) -> str | None:
             return f"--{call.text('format')} prints what this machine keeps: give --local too."
         if call.delete:
             return "--delete deletes what this machine keeps: give --local too."
-        return "name one ID, or give --local to look for words." if len(call.words) > 1 else None
+        if len(call.words) > 1:
+            return f"{harmless(' '.join(call.words[1:]))}: name one ID, or give --local to look for words."
+        return None
     asked = [name for name in ("created_after", "created_before", "source") if call.text(name)]
     if call.follow or asked:
         option = "--follow" if call.follow else f"--{asked[0].replace('_', '-')}"
