@@ -134,7 +134,7 @@ class Console(CommandHost, ToolkitApp[int]):
         self._returning = False
         self._said, self._said_at = "", 0.0
         self._undecided: set[str] = set()
-        self._counting = False
+        self._counting = self._counting_on = False
         self.used_lately: tuple[str, ...] = ()
         """The ids of the commands that were last picked in the palette, the last one first."""
         self._own = UserCommands(self, settings.commands)
@@ -361,13 +361,13 @@ class Console(CommandHost, ToolkitApp[int]):
         event = message.event
         if isinstance(event, bus.Stale):
             self.standing.stale(event.since, SANDBOX_ENDED if event.error and self.disconnected() else event.error)
-            self.status.publish(None)
+            self._count_on()
         elif isinstance(event, bus.RateLimitChanged):
             self.standing.remaining = event.rate.remaining
             self.status.publish(None)
         elif isinstance(event, bus.Waiting):
             self.standing.wait(event.seconds, event.reason, datetime.now(UTC))
-            self._count_down()
+            self._count_on()
         elif isinstance(event, bus.OutputSaved):
             self._saved(event.prediction_id, event.output)
         elif isinstance(event, bus.Ended):
@@ -428,11 +428,16 @@ class Console(CommandHost, ToolkitApp[int]):
             self.standing.today, self.standing.budget = words, budget
             self.status.publish(None)
 
-    def _count_down(self) -> None:
-        """Show what is left of a wait, each second until it is over."""
+    def _count_on(self) -> None:
+        """Show how things stand, and while they are told in seconds, each second anew."""
         self.status.publish(None)
-        if self.standing.waiting(datetime.now(UTC)):
-            self.set_timer(1.0, self._count_down)
+        if not self._counting_on and self.standing.counts(datetime.now(UTC)):
+            self._counting_on = True
+            self.set_timer(1.0, self._count_further)
+
+    def _count_further(self) -> None:
+        self._counting_on = False
+        self._count_on()
 
     # ---- attention
 

@@ -51,6 +51,10 @@ class Standing:
         """Whether something is held back still."""
         return self.waiting_until is not None and now < self.waiting_until
 
+    def counts(self, now: datetime) -> bool:
+        """Whether the status line tells of seconds, which pass."""
+        return self.stale_since is not None or self.waiting(now)
+
     def wrong(self, now: datetime) -> bool:
         """Whether the API was not reached, or refused."""
         return bool(self.problem) or self.stale_since is not None or self.waiting(now)

@@ -113,7 +113,8 @@ class RateLimitChanged:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The API does not answer: what is shown is from `since` (None: never asked yet) and `error` says why.
+    """The API does not answer: what is shown is from `since` (None: never asked yet) and `error` says why; "" while
+    an answer is waited for.
 
     Both are None once it answers again.
     """

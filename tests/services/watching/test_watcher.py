@@ -14,6 +14,7 @@ from tests.services.conftest import Seen, Time, opened
 from tests.support.fake_api import Api, Request
 from tui.api.errors import ApiError, NotFound
 from tui.services.bus import Gone, RecordChanged, RecordsListed, Stale
+from tui.services.watching import fetcher
 from tui.store.records import Query
 
 ME = "ada@here"
@@ -227,6 +228,53 @@ async def test_a_failed_poll_is_stale_and_not_a_failed_prediction(api: Api, watc
     api.predictions["p"].update(status="succeeded")
     await watched.until(lambda: not watched.services.watcher.tracked, "the recovery")
     assert watched.of(Stale)[-1] == Stale(None, None)
+
+
+async def test_an_api_that_does_not_answer_is_stale_long_before_the_request_fails(
+    api: Api, watched: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetcher, "SILENT", 0.3)
+    api.put("p", "processing", logs="1")
+    watched.services.watcher.track("p")
+    await watched.until(lambda: watched.of(RecordChanged))
+    answers = asyncio.Event()
+
+    async def hang(request: Request) -> None:
+        await answers.wait()
+        request.answer(api.predictions["p"])
+
+    api.on["GET", "/v1/predictions/p"] = hang
+    last = watched.services.watcher.last_answer
+    await watched.until(lambda: watched.of(Stale), "stale")
+    (stale,) = watched.of(Stale)
+    assert stale.since is not None and last is not None and stale.since >= last
+    assert stale.error == ""
+    answers.set()
+    await watched.until(lambda: watched.of(Stale)[-1] == Stale(None, None), "the answer")
+    assert len(watched.of(Stale)) == 2
+
+
+async def test_one_slow_answer_beside_others_is_no_silence(
+    api: Api, watched: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetcher, "SILENT", 0.5)
+    slow = asyncio.Event()
+
+    async def hang(request: Request) -> None:
+        await slow.wait()
+        request.answer(api.put("slow", "succeeded"))
+
+    api.put("slow", "processing")
+    api.on["GET", "/v1/predictions/slow"] = hang
+    api.put("quick", "processing")
+    asked = asyncio.create_task(watched.services.watcher.ask("slow"))
+    began = asyncio.get_running_loop().time()
+    while asyncio.get_running_loop().time() < began + 1.2:
+        await watched.services.watcher.ask("quick")
+        await asyncio.sleep(0.05)
+    assert watched.of(Stale) == []
+    slow.set()
+    await asked
 
 
 async def test_the_pauses_grow_and_are_never_in_step(api: Api, watched: Seen, time: Time) -> None:

@@ -38,7 +38,7 @@ _LOOK = 2.0
 _EMPTY = """\
 No webhooks were delivered from here yet.
 
-Replicate posts what happens to a prediction to your program. p does the same without a tunnel: each webhook that
+Replicate posts what happens to a prediction to your program. p does the same without a tunnel: each webhook that \
 Replicate would send goes to a program on this machine, signed with your own secret.
 
 In a shell: replicate-tui webhooks forward http://localhost:8000/hook

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime
 
 from tui.api.errors import ApiError, NotFound
@@ -15,6 +17,11 @@ from tui.services.watching.listed_pages import AnyPage, ListedPages
 from tui.services.watching.live_set import Block, LiveSet
 from tui.services.watching.reconciler import FoldedPage, Reconciler
 from tui.store.records import Kind, Record
+
+
+SILENT = 5.0
+"""Seconds without any answer after which it is told, though a request may wait for longer before it fails."""
+NO_ANSWER_YET = "Replicate has not answered yet."
 
 
 class Fetcher:
@@ -38,6 +45,9 @@ class Fetcher:
         self._flights = SingleFlight()
         self.failures = 0
         self.last_answer: datetime | None = None
+        self._silent = False
+        self._heard = 0.0
+        """When the last answer came, by the loop's clock."""
 
     @property
     def left(self) -> int | None:
@@ -117,7 +127,8 @@ class Fetcher:
     async def _page(self, listing: ListedPages, read: Callable[[], Awaitable[AnyPage]]) -> FoldedPage:
         asked = self._clock()
         try:
-            page = await read()
+            with self._heeding_silence():
+                page = await read()
         except ApiError as error:
             self.failed(error)
             raise
@@ -127,9 +138,10 @@ class Fetcher:
     async def _get(self, prediction_id: str, kind: Kind) -> Record | None:
         asked, client = self._clock(), self._client
         try:
-            found: Prediction = await (
-                client.training(prediction_id) if kind == "training" else client.prediction(prediction_id)
-            )
+            with self._heeding_silence():
+                found: Prediction = await (
+                    client.training(prediction_id) if kind == "training" else client.prediction(prediction_id)
+                )
         except NotFound:
             self._answered()
             await self._reconciler.gone(prediction_id, kind)
@@ -144,8 +156,28 @@ class Fetcher:
             self._told(record)
         return record
 
+    @contextmanager
+    def _heeding_silence(self) -> Generator[None]:
+        """While this is waited for, it is told when nothing at all is answered: what is shown is old by then."""
+        loop, asked = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+
+        def look() -> None:
+            nonlocal timer
+            left = max(asked, self._heard) + SILENT - loop.time()
+            if left > 0:
+                timer = loop.call_later(left, look)
+            elif not self.failures and not self._silent:
+                self._silent = True
+                self._bus.publish(Stale(self.last_answer, "" if self.last_answer else NO_ANSWER_YET))
+
+        timer = loop.call_later(SILENT, look)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def _answered(self) -> None:
-        self.last_answer = self._now()
-        if self.failures:
-            self.failures = 0
+        self.last_answer, self._heard = self._now(), asyncio.get_running_loop().time()
+        if self.failures or self._silent:
+            self.failures, self._silent = 0, False
             self._bus.publish(Stale(None, None))
