@@ -18,7 +18,6 @@ from tui.services.watching.live_set import Block, LiveSet
 from tui.services.watching.reconciler import FoldedPage, Reconciler
 from tui.store.records import Kind, Record
 
-
 SILENT = 5.0
 """Seconds without any answer after which it is told, though a request may wait for longer before it fails."""
 NO_ANSWER_YET = "Replicate has not answered yet."
