@@ -83,6 +83,19 @@ async def test_saved_files_go_but_those_elsewhere_stay(store: Store, tmp_path: P
     assert await store.outputs(ME, "p000001") == []
 
 
+async def test_a_file_that_cannot_be_removed_is_told_and_one_that_is_gone_is_not(store: Store, tmp_path: Path) -> None:
+    stuck, gone = tmp_path / "outputs" / "stuck.png", tmp_path / "outputs" / "gone.png"
+    # Nobody can unlink a folder.
+    stuck.mkdir(parents=True)
+    await store.save(ME, [made(1)])
+    await store.save_output(ME, "p000001", SavedOutput(0, "https://x/1", stuck, 5, state="saved"))
+    await store.save_output(ME, "p000001", SavedOutput(1, "https://x/2", gone, 5, state="saved"))
+    found = await delete(store, ME, ["p000001"], tmp_path / "outputs")
+    assert (found.records, found.files) == (1, 0)
+    (left,) = found.left
+    assert left.startswith(f"{stuck}: ") and len(left) > len(f"{stuck}: ")
+
+
 @pytest.mark.parametrize(
     ("age", "found"), [(timedelta(days=10), ["p000000"]), (timedelta(days=9), ["p864000", "p000000"])]
 )

@@ -71,13 +71,15 @@ async def _delete(call: Call, settings: Settings, speaker: Speaker, store: Store
         if refused is not None:
             return refused
     gone = await delete(store, account, ids, settings.paths.outputs)
+    for one in gone.left:
+        speaker.error(f"This file could not be removed, and no record names it any more: {one}")
     if call.json or not speaker.out_is_terminal:
         speaker.object({"deleted": gone.records, "files": gone.files, "bytes": gone.bytes})
     else:
         left = len(ids) - gone.records
         stays = f" {left:,} still run, or wait for you, and stay." if left else ""
         speaker.line(f"{gone.records:,} deleted, {gone.files:,} files, {size(gone.bytes)}.{stays}")
-    return EXIT_DONE
+    return EXIT_DISK if gone.left else EXIT_DONE
 
 
 async def _nothing() -> AsyncIterator[Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tui import logs
 from tui.screens.dialogs.question import Ask, Option
 from tui.services.files.deletion import delete, older_than
 from tui.wording import size
@@ -40,5 +41,8 @@ async def keep_within(app: App[Any], services: Services, keep: timedelta, folder
         if said != "delete":
             return ""
     gone = await delete(store, account, ids, folder)
+    for one in gone.left:
+        logs.logger.warning("not removed: %s", one)
+    stays = f" {len(gone.left):,} files could not be removed: the log names them." if gone.left else ""
     what = f"{gone.records:,} older than {days} days" if gone.records else ""
-    return f"Deleted {what}, {gone.files:,} files, {size(gone.bytes)}: the config's archive.keep." if what else ""
+    return f"Deleted {what}, {gone.files:,} files, {size(gone.bytes)}: the config's archive.keep.{stays}" if what else ""

@@ -23,6 +23,8 @@ class Deleted:
     records: int = 0
     files: int = 0
     bytes: int = 0
+    left: tuple[str, ...] = ()
+    """The files that could not be removed, each with the reason."""
 
 
 def older_than(age: timedelta, now: datetime) -> Query:
@@ -33,24 +35,33 @@ def older_than(age: timedelta, now: datetime) -> Query:
 async def delete(store: Store, account: str, ids: Sequence[str], folder: Path) -> Deleted:
     """Delete records, and their files in `folder`, where the console saves them: copies elsewhere are the user's."""
     records = files = size = 0
+    left: list[str] = []
     for start in range(0, len(ids), _AT_ONCE):
         count, paths = await store.delete_records(account, ids[start : start + _AT_ONCE])
-        gone, freed = await asyncio.to_thread(_remove, paths, folder)
+        gone, freed, stayed = await asyncio.to_thread(_remove, paths, folder)
         records, files, size = records + count, files + gone, size + freed
-    return Deleted(records, files, size)
+        left += stayed
+    return Deleted(records, files, size, tuple(left))
 
 
-def _remove(paths: Sequence[Path], folder: Path) -> tuple[int, int]:
-    """Remove the files below `folder`, and the folders that they leave empty. How many, and their bytes."""
+def _remove(paths: Sequence[Path], folder: Path) -> tuple[int, int, list[str]]:
+    """Remove the files below `folder`, and the folders that they leave empty. How many, their bytes, and which stay."""
     count = size = 0
+    left: list[str] = []
     root = folder.resolve()
     for path in paths:
-        with contextlib.suppress(OSError):
+        try:
             if not path.resolve().is_relative_to(root):
                 continue
             found = path.stat().st_size
             path.unlink()
-            count, size = count + 1, size + found
-            if path.parent.resolve() != root:
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            left.append(f"{path}: {error.strerror or error}")
+            continue
+        count, size = count + 1, size + found
+        if path.parent.resolve() != root:
+            with contextlib.suppress(OSError):
                 path.parent.rmdir()
-    return count, size
+    return count, size, left
