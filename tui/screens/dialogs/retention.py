@@ -44,5 +44,7 @@ async def keep_within(app: App[Any], services: Services, keep: timedelta, folder
     for one in gone.left:
         logs.logger.warning("not removed: %s", one)
     stays = f" {len(gone.left):,} files could not be removed: the log names them." if gone.left else ""
-    what = f"{gone.records:,} older than {days} days" if gone.records else ""
-    return f"Deleted {what}, {gone.files:,} files, {size(gone.bytes)}: the config's archive.keep.{stays}" if what else ""
+    if not gone.records:
+        return ""
+    what = f"{gone.records:,} older than {days} days, {gone.files:,} files, {size(gone.bytes)}"
+    return f"Deleted {what}: the config's archive.keep.{stays}"
