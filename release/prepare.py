@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -61,6 +62,7 @@ def requirements() -> str:
     command = [uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate"]
     done = subprocess.run(
         [*command, "--python-version", PYTHON, str(ROOT / "pyproject.toml")],
+        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
         capture_output=True,
         text=True,
         check=True,

@@ -42,4 +42,4 @@ def test_each_recipe_runs_as_it_stands(command: Command) -> None:
     assert runs[0].startswith("id,status,model,") and len([line for line in runs if "sandbox/fractal" in line]) == 5
     assert '"a lake"' in said["3"]
     assert "curl -s -X POST" in said["4"] and "$REPLICATE_API_TOKEN" in said["4"]
-    assert re.search(r"tests run against http://127\.0\.0\.1:\d+/v1", said["5"])
+    assert re.search(r"tests run against https?://127\.0\.0\.1:\d+/v1", said["5"])
