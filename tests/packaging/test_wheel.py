@@ -51,11 +51,11 @@ def _makes_environments(python: str) -> bool:
 
 @pytest.fixture(scope="module", params=interpreters())
 def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the commands of an environment in which nothing but the wheel was installed."""
+    """The folder with the commands of an environment in which nothing but the wheel with the sandbox was installed."""
     folder = tmp_path_factory.mktemp("clean") / "env"
     subprocess.run([request.param, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "install", str(wheel)], check=True)
+    subprocess.run([*pip, "install", f"{wheel}[sandbox]"], check=True)
     return folder / "bin"
 
 

@@ -30,9 +30,9 @@ async def keep_within(app: App[Any], services: Services, keep: timedelta, folder
         return ""
     if await store.meta_get(account, _AGREED) != days:
         text = (
-            f"The config file keeps predictions and trainings for {days} days. {len(ids):,} of "
-            f"{account.partition('@')[0]} are older. They and their saved files are deleted from this machine for "
-            "good, now and at each later start. What was used stays counted."
+            f"The config file keeps predictions and trainings for {days} days. Of {account.partition('@')[0]}, "
+            f"{len(ids):,} {'is' if len(ids) == 1 else 'are'} older. What is older is deleted from this machine for "
+            "good, with its saved files, now and at each later start. What was used stays counted."
         )
         options = [Option("delete", "d", "Delete them"), Option("keep", "k", "Keep them, and do not ask again")]
         said = await app.push_screen_wait(Ask(f"Delete what is older than {days} days?", text, options))
