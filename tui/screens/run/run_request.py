@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tui.api.types import Target
 from tui.forms import Checked, Form, Problem
-from tui.services.runs.code_samples import writer
 
 FREE_FIELD = "input"
 FREE_SCHEMA = {
@@ -66,6 +65,8 @@ class RunRequest:
     def code(self, texts: Mapping[str, str]) -> Callable[[str], str]:
         """The request in each language, without secrets."""
         shown = self.form.redact(self._parsed(texts).input)
+
+        from tui.services.runs.code_samples import writer
 
         return writer(self.target, shown)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median
 from typing import TYPE_CHECKING
 
 from tui.api.billed import NOTHING, Billed, billed
@@ -73,4 +72,9 @@ class PastTimes:
 
 def _median(seconds: Iterable[float | None]) -> float | None:
     known = [one for one in seconds if one is not None and one >= 0]
-    return median(known) if known else None
+    if not known:
+        return None
+    # Heavy, and not needed until a form or a live run asks.
+    from statistics import median
+
+    return median(known)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 from typing import cast
 
 from tui.settings.prices import HardwarePrice, ModelPrice, read_hardware, read_model
@@ -30,6 +28,9 @@ class PriceBook:
 @cache
 def price_book() -> PriceBook:
     """The book of the package."""
+    import tomllib
+    from importlib import resources
+
     text = resources.files("tui.services.usage").joinpath(FILE).read_text("utf-8")
     table = cast("Mapping[str, Mapping[str, object]]", tomllib.loads(text))
     return PriceBook(
