@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.forms import Form
+from tui.forms.delivery import EVENTS, WEBHOOK
 from tui.forms.training import DESTINATION, HARDWARE, VISIBILITY, TrainingForm
 
 TRAINER = Form.parse(
@@ -47,3 +48,16 @@ def test_without_a_hardware_list_any_name_may_be_typed() -> None:
     assert (wanted.hardware, checked.ok) == ("", True)
     wanted, _ = form.check({DESTINATION: "ada/poet", "data": "x", HARDWARE: "cpu", VISIBILITY: "public"})
     assert (wanted.hardware, wanted.visibility) == ("cpu", "public")
+
+
+def test_its_webhook_is_beside_the_input_and_judged_too() -> None:
+    form = TrainingForm(TRAINER, ["cpu"])
+    texts = {DESTINATION: "ada/poet", "data": "x", WEBHOOK: "https://example.com/", EVENTS["start"]: "true"}
+    wanted, checked = form.check(texts)
+    assert (checked.ok, checked.input) == (True, {"data": "x"})
+    assert (wanted.delivery.webhook, wanted.delivery.events) == (
+        "https://example.com/",
+        ("start", "output", "completed"),
+    )
+    _, checked = form.check({**texts, WEBHOOK: "http://example.com/"})
+    assert [problem.field for problem in checked.problems] == [WEBHOOK]

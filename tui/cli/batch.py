@@ -77,8 +77,9 @@ async def _run(call: Call, settings: Settings, connection: Connection, speaker: 
                 return await asyncio.to_thread(_dry_run, given, plan, rows, speaker, counters)
             speaker.hint("Checking every row…")
             options = Options(
-                tuple(one.target for one in runnables), _limits(call), save, given.name or DEFAULT, given.skip_invalid
-            )
+                tuple(one.target for one in runnables), _limits(call), save, given.name or DEFAULT, given.skip_invalid,
+                call.text("webhook"), call.several("webhook_events_filter"),
+            )  # fmt: skip
             model = ", ".join(str(one.target.ref or one.target) for one in runnables)
             runs = plan.runs(rows)
             batch, wrong, refused = await services.batches.plan(

@@ -1,10 +1,12 @@
-"""The form of a training: the trainer's own fields, and before them where the result goes."""
+"""The form of a training: the trainer's own fields, before them where the result goes, beside them its webhook."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tui.forms import delivery
+from tui.forms.delivery import Delivery
 from tui.forms.form import Checked, Form, Problem
 
 # No input of a model has such a name: inputs are Python's arguments.
@@ -22,6 +24,8 @@ class Wanted:
     destination: str
     visibility: str
     hardware: str
+    delivery: Delivery = delivery.NONE
+    """The webhook that is told of it; a training has no deadline."""
 
 
 class TrainingForm:
@@ -58,12 +62,15 @@ class TrainingForm:
         """What was typed, judged: where the result goes, and the trainer's input with the problems of both."""
         names = {field.name for field in self.head.fields}
         head = self.head.from_text({name: text for name, text in texts.items() if name in names})
-        checked = self.trainer.from_text({name: text for name, text in texts.items() if name not in names})
+        inputs = {name: text for name, text in delivery.without(texts).items() if name not in names}
+        checked = self.trainer.from_text(inputs)
         wanted = Wanted(
             str(head.input.get(DESTINATION, "")).strip(),
             str(head.input.get(VISIBILITY, "private")),
             str(head.input.get(HARDWARE, self._hardware[0] if self._hardware else "")),
+            delivery.read(texts)[0],
         )
         problems = [*head.problems, *(Problem(name, None, "is required") for name in head.missing)]
         problems += [*checked.problems, *(Problem(name, None, "is required") for name in checked.missing)]
+        problems += delivery.read(texts)[1]
         return wanted, Checked(checked.input, tuple(problems))

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.support.sandbox import RunningSandbox
 from tui.api.client import Target
 from tui.forms import REDACTED, FileInput
+from tui.forms.delivery import Delivery
 from tui.services.runs.code_samples import as_cli, as_curl, as_node, as_python, writer
 
 TARGET = Target("acme", "words", "f" * 64)
@@ -226,3 +227,57 @@ BARE = Target("", "", "f" * 64)
 )
 def test_the_code_calls_what_the_prediction_ran_on(target: Target, language: str, code: str) -> None:
     assert writer(target, {"prompt": "a lake"})(language) == code
+
+
+DELIVERED = Delivery("https://example.com/it's", ("start", "completed"), 330.0)
+
+
+@pytest.mark.parametrize("target", [TARGET, DEPLOYED, BARE])
+def test_the_code_has_the_webhook_the_events_and_the_deadline(target: Target) -> None:
+    code = writer(target, {"prompt": "a lake"}, delivery=DELIVERED)
+    python = code("python")
+    calls = [node for node in ast.walk(ast.parse(python)) if isinstance(node, ast.Call)]
+    given = {k.arg: ast.literal_eval(k.value) for call in calls for k in call.keywords}
+    assert given == {
+        "headers": {"Cancel-After": "5m30s"},
+        "input": {"prompt": "a lake"},
+        "webhook": "https://example.com/it's",
+        "webhook_events_filter": ["start", "completed"],
+        **({"version": "f" * 64} if target is BARE else {}),
+    }
+    words = shlex.split(code("curl"))
+    body = json.loads(words[words.index("--data-raw") + 1])
+    assert (body["webhook"], body["webhook_events_filter"]) == ("https://example.com/it's", ["start", "completed"])
+    assert "Cancel-After: 5m30s" in words
+    cli = shlex.split(code("cli"))
+    assert cli[cli.index("--webhook") + 1] == "https://example.com/it's"
+    assert [cli[n + 1] for n, word in enumerate(cli) if word == "--webhook-event"] == ["start", "completed"]
+    assert cli[cli.index("--cancel-after") + 1] == "5m30s"
+    node = code("node")
+    assert '  webhook: "https://example.com/it\'s",\n  webhook_events_filter: ["start", "completed"],\n});' in node
+    assert '"Cancel-After": "5m30s"' in node
+
+
+@pytest.mark.parametrize("language", ["python", "node", "curl", "cli"])
+def test_the_code_of_a_training_has_its_webhook_and_none_names_what_was_not_chosen(language: str) -> None:
+    code = writer(TARGET, {"data": "x"}, "ada/poet", Delivery("https://example.com/", ()))(language)
+    assert "https://example.com/" in code
+    assert "filter" not in code and "event" not in code and "ancel" not in code
+    assert "webhook" not in writer(TARGET, {"data": "x"}, "ada/poet")(language)
+
+
+def test_the_official_client_sends_what_the_code_says(sandbox: RunningSandbox) -> None:
+    pytest.importorskip("replicate")
+    version = sandbox.get("/v1/models/sandbox/everything")["latest_version"]["id"]
+    chosen = Delivery("http://127.0.0.1:9/hook", ("completed",), 600.0)
+    code = writer(Target("sandbox", "everything", version), {"name": "delivered", "count": 1}, delivery=chosen)
+    environment = {**os.environ, "REPLICATE_API_TOKEN": sandbox.token, "no_proxy": "*"}
+    environment |= {"REPLICATE_API_BASE_URL": sandbox.origin, "REPLICATE_BASE_URL": sandbox.origin}
+    words = [sys.executable, "-c", code("python")]
+    done = subprocess.run(words, capture_output=True, env=environment, timeout=50, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    listed = sandbox.get("/v1/predictions")["results"]
+    made = sandbox.get(f"/v1/predictions/{next(one['id'] for one in listed)}")
+    assert made["input"]["name"] == "delivered"
+    assert (made["webhook"], made["webhook_events_filter"]) == ("http://127.0.0.1:9/hook", ["completed"])
+    assert made["deadline"]

@@ -1,4 +1,5 @@
-"""The grammar of the command line: what may be typed, and its help. Imports nothing but the standard library."""
+"""The grammar of the command line: what may be typed, and its help. Imports nothing but the standard library
+until a value is judged by a rule that the forms have too."""
 
 from __future__ import annotations
 

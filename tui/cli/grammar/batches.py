@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from .parsing import Command, count, duration, inputs, limit, pair, words, yes
+from .parsing import Command, count, duration, inputs, limit, pair, webhook, words, yes
 
 BATCH = "batch:"
 """Begins the dest of an option that says how a batch goes."""
@@ -63,6 +63,7 @@ def _batch(parser: argparse.ArgumentParser) -> None:
     _option(parser, "max-seconds", "send nothing more after so many billed seconds", metavar="S", type=_amount)
     _option(parser, "max-cost", "send nothing more after so many dollars, as far as prices are known",
             metavar="DOLLARS", type=_amount)  # fmt: skip
+    webhook(parser)
     parser.add_argument("--save", metavar="DIR", type=Path, help="save the outputs into DIR")
     parts = "{row}, {index}, {id}, {model}, a column, an input"
     _option(parser, "name", f'how the files are called ("{{row}}-{{index}}"): {parts}', metavar="TEMPLATE")

@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import urlsplit
 
 from .call import DEFAULT_LIMIT, PROGRAM, Usage
 
 FIELD = "field:"
 """Begins the dest of an option that is a field of the API's."""
-_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,7}(?:\.\d{1,3})?)s?)?", re.ASCII)
 _AGO = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 WEBHOOK_EVENTS = ("start", "output", "logs", "completed")
@@ -173,15 +171,13 @@ def webhook(parser: argparse.ArgumentParser) -> None:
 
 
 def duration(text: str) -> float:
-    """Seconds of `90`, `30s`, `5m`, `1h30m45s` (docs/replicate.md, Predictions). Raises ArgumentTypeError."""
-    match = _DURATION.fullmatch(text.strip().lower())
-    if match is None or not any(match.groups()):
-        raise argparse.ArgumentTypeError(f"must be a time such as 30s, 5m or 1h30m45s, got {text[:40]!r}")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    total = hours * 3600 + minutes * 60 + seconds
-    if total < 5:
-        raise argparse.ArgumentTypeError(f"must be at least 5 seconds, got {text[:40]!r}")
-    return total
+    """Seconds of `90`, `30s`, `5m`, `1h30m45s`. Raises ArgumentTypeError."""
+    from tui.forms.delivery import seconds_of
+
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def moment(text: str) -> str:
@@ -220,7 +216,9 @@ def instances(most: int) -> Any:
 
 def link(text: str) -> str:
     """An http address, or "" where a field is to be emptied. Raises ArgumentTypeError."""
-    if text and not _is_address(text, ("http", "https")):
+    from tui.forms.delivery import is_address
+
+    if text and not is_address(text, ("http", "https")):
         raise argparse.ArgumentTypeError(f"must be an address such as https://github.com/you/it, got {text[:60]!r}")
     return text
 
@@ -233,22 +231,12 @@ def address(text: str) -> str:
 
 
 def https(text: str) -> str:
-    """An https address. Raises ArgumentTypeError. On this machine http will do, as the sandbox knows."""
-    if _is_address(text, ("https",)) or _is_local(text):
-        return text
-    raise argparse.ArgumentTypeError(f"must be an https address that Replicate can reach, got {text[:60]!r}")
+    """An address that a webhook may go to. Raises ArgumentTypeError."""
+    from tui.forms.delivery import webhook_fault
 
-
-def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in schemes and bool(parts.hostname) and text.isprintable() and " " not in text
-    except ValueError:
-        return False
-
-
-def _is_local(text: str) -> bool:
-    return _is_address(text, ("http",)) and urlsplit(text).hostname in ("127.0.0.1", "localhost", "::1")
+    if fault := webhook_fault(text):
+        raise argparse.ArgumentTypeError(fault)
+    return text
 
 
 def pair(text: str) -> str:

@@ -12,11 +12,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.forms import delivery
 from tui.screens.batches.batch_words import short_names, values_of
 from tui.toolkit.screen import DialogScreen
 from tui.toolkit.static import FixedWidthInput
 from tui.toolkit.workers import work
 from tui.widgets.cost import MONEY
+from tui.widgets.form.form_part import DELIVERY
+from tui.widgets.form.form_view import FormView
 from tui.wording import money
 
 if TYPE_CHECKING:
@@ -44,7 +47,8 @@ class NewBatch(DialogScreen["Draft | None"]):
         super().__init__()
         self._services = services
         self._first = (target, form)
-        self._texts = dict(texts)
+        self._texts = delivery.without(texts)
+        self._delivery = delivery.only(texts)
         self._known: dict[str, tuple[Target, Form]] = {}
         self._ready: Draft | None = None
 
@@ -57,12 +61,16 @@ class NewBatch(DialogScreen["Draft | None"]):
                 field = FixedWidthInput(placeholder=example, id=f"new-batch-{name}", compact=True)
                 field.cursor_blink = False
                 yield field
+            yield FormView(part=DELIVERY, id="new-batch-delivery")
             yield Static(id="new-batch-says")
             yield Static(
                 Content.styled("tab next field · ctrl+r starts it · esc goes back", "$text-muted"), id="dialog-keys"
             )
 
     def on_mount(self) -> None:
+        view = self.query_one(FormView)
+        view.set_form(None)
+        view.set_values(self._delivery)
         self.query_one("#new-batch-file", Input).focus()
         self._count()
 
@@ -70,6 +78,7 @@ class NewBatch(DialogScreen["Draft | None"]):
         return self.query_one(f"#new-batch-{name}", Input).value.strip()
 
     @on(Input.Changed)
+    @on(FormView.Changed)
     def _changed(self) -> None:
         self._ready = None
         self._count()
@@ -90,12 +99,17 @@ class NewBatch(DialogScreen["Draft | None"]):
         from tui.services.batches.drafts import BadGrid, BadRows, Draft, outlook
 
         await asyncio.sleep(_PAUSE)
+        chosen, wrong = delivery.read(self.query_one(FormView).values)
+        if wrong:
+            self._say(*(Content.styled(str(problem), "$error") for problem in wrong))
+            return
         if not self._text("file") and not self._text("ranges") and not self._text("models"):
             self._say(Content.styled("Name a file, a range or another model.", "$text-muted"))
             return
         try:
             models = [self._first, *await self._others(self._text("models").split())]
-            draft = Draft(models, self._texts, self._text("file"), self._text("ranges"), self._text("save"))
+            given = (self._text(name) for name in ("file", "ranges", "save"))
+            draft = Draft(models, self._texts, *given, chosen)
             found = await asyncio.to_thread(outlook, draft)
         except (ApiError, BadGrid, BadRows, ValueError) as error:
             self._say(Content.styled(str(error), "$error"))

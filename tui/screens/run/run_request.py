@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tui.api.types import Target
-from tui.forms import Checked, Form, Problem
+from tui.forms import Checked, Form, Problem, delivery
 
 FREE_FIELD = "input"
 FREE_SCHEMA = {
@@ -63,12 +63,14 @@ class RunRequest:
         return checked.input, [*checked.problems, *missing]
 
     def code(self, texts: Mapping[str, str]) -> Callable[[str], str]:
-        """The request in each language, without secrets."""
+        """The request in each language, with its webhook and deadline, without secrets."""
         shown = self.form.redact(self._parsed(texts).input)
 
         from tui.services.runs.code_samples import writer
 
-        return writer(self.target, shown)
+        return writer(self.target, shown, delivery=delivery.read(texts)[0])
 
     def _parsed(self, texts: Mapping[str, str]) -> Checked:
-        return self.form.parse_free(texts.get(FREE_FIELD, "")) if self.free else self.form.from_text(dict(texts))
+        if self.free:
+            return self.form.parse_free(texts.get(FREE_FIELD, ""))
+        return self.form.from_text(delivery.without(texts))

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.api.types import Target
-from tui.forms import Problem
+from tui.forms import delivery
 from tui.screens.base import ConsoleScreen
 from tui.screens.batches.make_batch import FormBatch
 from tui.screens.command_host import NOT_CONNECTED
@@ -29,11 +29,13 @@ from tui.screens.run.use_output import ResultOutputs, UseOutput
 from tui.toolkit.workers import work
 from tui.widgets.cost import CostLine
 from tui.widgets.form.form_column import FormColumn
+from tui.widgets.form.form_part import DELIVERY
 from tui.widgets.form.form_view import FormView
 from tui.widgets.result.result_view import ResultView
 from tui.widgets.result.result_words import Shown
 
 if TYPE_CHECKING:
+    from tui.forms.delivery import Delivery
     from tui.services.bus import Event
     from tui.services.runs.runs import Run
     from tui.services.services import Services
@@ -117,7 +119,7 @@ class RunScreen(FormScreen):
         self.add_class(FRESH)
         with Horizontal(id="run"):
             title = _title(self.ref, self.version_id, self.deployment)
-            yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Run  ^r")
+            yield from self.form_column("run", title, FormView(None, folding=True, part=DELIVERY, id="form"), "Run  ^r")
             yield self._beginnings
             yield ResultView(id="result", empty="Nothing was run yet.")
 
@@ -189,18 +191,20 @@ class RunScreen(FormScreen):
         if self.request is None:
             return
         view = self.form_view
-        view.replace({**self.start_texts(), **self.request.texts_of(event.values)}, whole=True)
+        kept = {**self.start_texts(), **delivery.only(view.values)}
+        view.replace({**kept, **self.request.texts_of(event.values)}, whole=True)
         self.show_problems([])
         self.changed()
         self._panes.show_form()
         self.note("filled; ^z takes it out again")
 
-    def checked_input(self) -> dict[str, object] | None:
-        """The form's input, or None after its problems were shown beside their fields."""
+    def checked_input(self) -> tuple[dict[str, object], Delivery] | None:
+        """The form's input and what is delivered, or None after its problems were shown beside their fields."""
         if self.request is None:
             return None
         values, problems = self.request.checked(self.form_view.values)
-        return None if self.show_problems([*problems, *absent_files(values)]) else values
+        chosen, wrong = delivery.read(self.form_view.values)
+        return None if self.show_problems([*problems, *absent_files(values), *wrong]) else (values, chosen)
 
     # ---- the run
 
@@ -221,9 +225,10 @@ class RunScreen(FormScreen):
         from tui.screens.dialogs.over_budget import within_budget
         from tui.screens.dialogs.question import Ask, Option
 
-        values, services, request = self.checked_input(), self.services, self.request
-        if values is None or services is None or request is None:
+        checked, services, request = self.checked_input(), self.services, self.request
+        if checked is None or services is None or request is None:
             return
+        values, chosen = checked
         if self.run is not None and self.run.state == "following":
             answer = await self.host.push_screen_wait(
                 Ask(
@@ -239,7 +244,14 @@ class RunScreen(FormScreen):
             return
         self.show_run()
         await services.past.of(self.ref, deployment=self.deployment)
-        self.run = await services.runs.start(request.target, request.form, values)
+        self.run = await services.runs.start(
+            request.target,
+            request.form,
+            values,
+            cancel_after=chosen.cancel_after,
+            webhook=chosen.webhook,
+            webhook_events=chosen.events,
+        )
         self._draw_result()
 
     def show_run(self) -> None:
@@ -261,8 +273,8 @@ class RunScreen(FormScreen):
             self.run = event.run
             if event.run.fields:
                 self.remove_class(BESIDE)
-                problems = [Problem(name, None, message) for name, message in event.run.fields.items()]
-                self.show_problems(problems, "Replicate refused the input")
+                own = {field.name for field in self.form_view.fields}
+                self.show_problems(delivery.refused(event.run.fields, own), "Replicate refused the input")
         elif isinstance(event, bus.OutputText) and event.prediction_id == prediction_id:
             self._text, self._text_done = event.text, event.done
         elif isinstance(event, bus.OutputSaved) and event.prediction_id == prediction_id:

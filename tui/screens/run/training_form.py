@@ -25,6 +25,7 @@ from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.cost import CostLine
 from tui.widgets.form.form_column import FormColumn
+from tui.widgets.form.form_part import TOLD
 from tui.widgets.form.form_view import FormView
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class TrainingFormScreen(FormScreen):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
             title = Content.styled("train ", "$text-muted") + Content.styled(self.ref, "bold $accent")
-            yield from self.form_column("run", title, FormView(None, folding=True, id="form"), "Start  ^r")
+            yield from self.form_column("run", title, FormView(None, folding=True, part=TOLD, id="form"), "Start  ^r")
             with VerticalScroll(id="training-plan", can_focus=True):
                 yield FixedSizeStatic(id="training-plan-words")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tui.forms import Problem
+from tui.forms.delivery import refused
 from tui.forms.training import DESTINATION, HARDWARE, VISIBILITY
 from tui.navigation import Place
 from tui.screens.command_host import NOT_CONNECTED
@@ -85,7 +86,10 @@ class TrainingStart:
         screen.add_class("-result")
         if destination.model is not None or await self._make(services, wanted, destination):
             screen.note("")
-            self.run = await services.trainings.start(trainer, values, destination.ref)
+            told = wanted.delivery
+            self.run = await services.trainings.start(
+                trainer, values, destination.ref, webhook=told.webhook, webhook_events=told.events
+            )
             self._told()
 
     async def _make(self, services: Services, wanted: Wanted, destination: Destination) -> bool:
@@ -157,7 +161,8 @@ class TrainingStart:
             return
         self.run = event.run
         if self.run.state == "failed" and self.run.record is None:
-            self._shown([Problem(name, None, message) for name, message in self.run.fields.items()])
+            own = {field.name for field in self._screen.form_view.fields}
+            self._shown(refused(self.run.fields, own))
             self._screen.remove_class("-result")
             self._screen.note(f"✗ {self.run.error or 'not started'}", "$error")
         elif self.run.record is not None and not self._there:

@@ -60,6 +60,9 @@ class Options:
     save: Path | None = None
     name: str = DEFAULT
     skip_invalid: bool = False
+    webhook: str | None = None
+    """The address that is told of every row's prediction."""
+    webhook_events: tuple[str, ...] = ()
 
 
 class Batches:
@@ -302,6 +305,8 @@ def _kept(options: Options) -> dict[str, object]:
         "limits": asdict(options.limits),
         "save": str(options.save) if options.save else None,
         "name": options.name,
+        "webhook": options.webhook,
+        "webhook_events": list(options.webhook_events),
     }
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tui.api.types import Target
 from tui.forms import REDACTED, Form
-from tui.services.batches.batches import COUNTED_BY, Batches, Options
+from tui.forms.delivery import NONE, Delivery
+from tui.services.batches.batches import COUNTED_BY, Batches, Limits, Options
 from tui.services.batches.grid import BadGrid, parse_grid
 from tui.services.batches.plan import Plan, Planned, Runnable, Wrong
 from tui.services.batches.row_reader import BadRows, read_rows
@@ -34,6 +35,8 @@ class Draft:
     ranges: str = ""
     """`seed=1..8 guidance=3,5,7`."""
     save: str = ""
+    delivery: Delivery = NONE
+    """What every run gets beside its input."""
 
     @property
     def folder(self) -> Path | None:
@@ -120,7 +123,14 @@ async def write_down(batches: Batches, draft: Draft) -> tuple[Batch, list[Wrong]
     """Judge every run and write all of them down; nothing is sent yet. See `Batches.plan`."""
     plan = draft.plan()
     models = ", ".join(target.ref or str(target) for target, _ in draft.models)
-    options = Options(tuple(target for target, _ in draft.models), save=draft.folder)
+    delivery = draft.delivery
+    options = Options(
+        tuple(target for target, _ in draft.models),
+        Limits(cancel_after=delivery.cancel_after),
+        save=draft.folder,
+        webhook=delivery.webhook,
+        webhook_events=delivery.events,
+    )
     return await batches.plan(models, "", options, draft.runs(plan), [form for _, form in draft.models])
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Target
@@ -95,6 +96,9 @@ class Worker:
         self._prices = prices
         self._batch = batch
         self._limits = limits
+        webhook, events = batch.options.get("webhook"), batch.options.get("webhook_events")
+        self._webhook = webhook if isinstance(webhook, str) else None
+        self._events = [str(event) for event in cast("list[object]", events)] if isinstance(events, list) else []
         self._runnables = runnables
         self._secrets = secrets
         self._tell = tell
@@ -225,6 +229,8 @@ class Worker:
             save_dir=self._placing.stage(row.number),
             cancel_after=self._limits.cancel_after,
             run_id=row.run_id,
+            webhook=self._webhook,
+            webhook_events=self._events,
         )
         return None
 

@@ -17,19 +17,22 @@ from tui.api.secret_marks import is_mark
 from tui.api.text import to_json
 from tui.api.types import Target
 from tui.forms import FileInput
+from tui.forms.delivery import NONE, Delivery, duration_words
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _API = "https://api.replicate.com/v1"
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ud800-\udfff]")
 
 
-def writer(target: Target, input: Mapping[str, object], destination: str = "") -> Callable[[str], str]:
+def writer(
+    target: Target, input: Mapping[str, object], destination: str = "", delivery: Delivery = NONE
+) -> Callable[[str], str]:
     """What writes the request in a language: python, node, curl or cli."""
     languages = {"python": as_python, "node": as_node, "curl": as_curl, "cli": as_cli}
-    return lambda language: languages[language](target, input, destination=destination)
+    return lambda language: languages[language](target, input, destination=destination, delivery=delivery)
 
 
-def as_python(target: Target, input: Mapping[str, object], destination: str = "") -> str:
+def as_python(target: Target, input: Mapping[str, object], destination: str = "", delivery: Delivery = NONE) -> str:
     """A program for the official Python client (`pip install replicate`).
 
     With a `destination` ("owner/name") it is a training, here and below.
@@ -38,52 +41,62 @@ def as_python(target: Target, input: Mapping[str, object], destination: str = ""
     lines = ["import os", ""] if _has_secrets(input) else []
     lines += ["import replicate", ""]
     lines += ["# The token is read from REPLICATE_API_TOKEN."]
+    client = "replicate"
+    if (deadline := _deadline(delivery)) is not None:
+        client = "client"
+        lines += [_OWN_CLIENT.format("#"), f"client = replicate.Client(headers={{'Cancel-After': {deadline!r}}})"]
+    told = [f"{name}={_literal(value, _PYTHON, 1, ())}" for name, value in _webhook(delivery).items()]
+    more = "".join(f", {one}" for one in told)
     if destination:
         lines += [
-            "training = replicate.trainings.create(",
+            f"training = {client}.trainings.create(",
             f"    version={str(target)!r},",
             f"    destination={destination!r},",
             f"    input={values},",
+            *(f"    {one}," for one in told),
             ")",
             "print(training.id)",
         ]
     elif target.deployment:
         lines += [
-            f"deployment = replicate.deployments.get({target.ref!r})",
-            f"prediction = deployment.predictions.create(input={values})",
+            f"deployment = {client}.deployments.get({target.ref!r})",
+            f"prediction = deployment.predictions.create(input={values}{more})",
             "prediction.wait()",
             "print(prediction.output)",
         ]
     elif not target.owner:
         # `replicate.run` wants the model's name too.
         lines += [
-            f"prediction = replicate.predictions.create(version={str(target)!r}, input={values})",
+            f"prediction = {client}.predictions.create(version={str(target)!r}, input={values}{more})",
             "prediction.wait()",
             "print(prediction.output)",
         ]
     else:
         lines += [
-            "output = replicate.run(",
+            f"output = {client}.run(",
             f"    {str(target)!r},",
             f"    input={values},",
+            *(f"    {one}," for one in told),
             ")",
             "print(output)",
         ]
     return "\n".join(lines) + "\n"
 
 
-def as_node(target: Target, input: Mapping[str, object], destination: str = "") -> str:
+def as_node(target: Target, input: Mapping[str, object], destination: str = "", delivery: Delivery = NONE) -> str:
     """A program for the official Node client (`npm install replicate`)."""
     values = _literal(dict(input), _NODE, 1, ())
     lines = ['import { readFile } from "node:fs/promises";'] if _has_files(input) else []
     lines += ['import Replicate from "replicate";', ""]
-    lines += ["// The token is read from REPLICATE_API_TOKEN.", "const replicate = new Replicate();", ""]
+    lines += ["// The token is read from REPLICATE_API_TOKEN.", *_node_client(delivery), ""]
+    told = [f"  {name}: {_literal(value, _NODE, 1, ())}," for name, value in _webhook(delivery).items()]
     if destination:
         lines += [
             f"const training = await replicate.trainings.create({to_json(target.owner)}, {to_json(target.name)}, "
             f"{to_json(target.version or '')}, {{",
             f"  destination: {to_json(destination)},",
             f"  input: {values},",
+            *told,
             "});",
             "console.log(training.id);",
         ]
@@ -92,6 +105,7 @@ def as_node(target: Target, input: Mapping[str, object], destination: str = "") 
             f"const prediction = await replicate.deployments.predictions.create({to_json(target.owner)}, "
             f"{to_json(target.name)}, {{",
             f"  input: {values},",
+            *told,
             "});",
             "console.log((await replicate.wait(prediction)).output);",
         ]
@@ -100,6 +114,7 @@ def as_node(target: Target, input: Mapping[str, object], destination: str = "") 
             "const prediction = await replicate.predictions.create({",
             f"  version: {to_json(str(target))},",
             f"  input: {values},",
+            *told,
             "});",
             "console.log((await replicate.wait(prediction)).output);",
         ]
@@ -107,13 +122,21 @@ def as_node(target: Target, input: Mapping[str, object], destination: str = "") 
         lines += [
             f"const output = await replicate.run({to_json(str(target))}, {{",
             f"  input: {values},",
+            *told,
             "});",
             "console.log(output);",
         ]
     return "\n".join(lines) + "\n"
 
 
-def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *, destination: str = "") -> str:
+def as_curl(
+    target: Target,
+    input: Mapping[str, object],
+    base_url: str = _API,
+    *,
+    destination: str = "",
+    delivery: Delivery = NONE,
+) -> str:
     """A shell script with cURL; local files are uploaded first (it needs jq then)."""
     lines: list[str] = []
     names: dict[str, str] = {}
@@ -132,7 +155,7 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *
             return [shown(item, path) for item in cast("list[object]", value)]
         return str(value) if isinstance(value, str) else value
 
-    body: dict[str, object] = {"input": shown(dict(input), ())}
+    body: dict[str, object] = {"input": shown(dict(input), ()), **_webhook(delivery)}
     if destination:
         address = f"{base_url}/models/{target.ref}/versions/{target.version or ''}/trainings"
         body = {"destination": destination, **body}
@@ -150,12 +173,13 @@ def as_curl(target: Target, input: Mapping[str, object], base_url: str = _API, *
         f"curl -s -X POST {_sh(address)} \\",
         '  -H "Authorization: Bearer $REPLICATE_API_TOKEN" \\',
         '  -H "Content-Type: application/json" \\',
+        *([f'  -H "Cancel-After: {deadline}" \\'] if (deadline := _deadline(delivery)) is not None else []),
         f"  --data-raw {_sh_with_variables(to_json(body, indent=2), mark)}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def as_cli(target: Target, input: Mapping[str, object], destination: str = "") -> str:
+def as_cli(target: Target, input: Mapping[str, object], destination: str = "", delivery: Delivery = NONE) -> str:
     """This program's own command line."""
     parts = ["replicate-tui run", _sh(str(target)) + (" --deployment" if target.deployment else "")]
     if destination:
@@ -172,7 +196,42 @@ def as_cli(target: Target, input: Mapping[str, object], destination: str = "") -
         else:
             words = _sh(f"{name}={to_json(_plain(value))}")
         parts.append(f"-i {words}")
+    if delivery.webhook:
+        parts += [f"--webhook {_sh(delivery.webhook)}", *(f"--webhook-event {event}" for event in delivery.events)]
+    if (deadline := _deadline(delivery)) is not None:
+        parts.append(f"--cancel-after {deadline}")
     return " \\\n  ".join(parts) + "\n" if len(parts) > 3 else " ".join(parts) + "\n"
+
+
+# ---- what is delivered
+
+_OWN_CLIENT = "{} It has no argument for Cancel-After: the header goes with each of its requests."
+
+
+def _webhook(delivery: Delivery) -> dict[str, object]:
+    """The fields of a request that say what is told to whom."""
+    if delivery.webhook is None:
+        return {}
+    events: dict[str, object] = {"webhook_events_filter": list(delivery.events)} if delivery.events else {}
+    return {"webhook": delivery.webhook, **events}
+
+
+def _deadline(delivery: Delivery) -> str | None:
+    """The header's value."""
+    return duration_words(delivery.cancel_after) if delivery.cancel_after is not None else None
+
+
+def _node_client(delivery: Delivery) -> list[str]:
+    deadline = _deadline(delivery)
+    if deadline is None:
+        return ["const replicate = new Replicate();"]
+    headers = f'{{ ...options.headers, "Cancel-After": {to_json(deadline)} }}'
+    return [
+        _OWN_CLIENT.format("//"),
+        "const replicate = new Replicate({",
+        f"  fetch: (url, options) => fetch(url, {{ ...options, headers: {headers} }}),",
+        "});",
+    ]
 
 
 # ---- values in a language

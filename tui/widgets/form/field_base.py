@@ -135,6 +135,8 @@ class FieldHost(VerticalScroll, can_focus=False):
         super().__init__(id=id, classes=classes)
         self.history = FormHistory()
         self.shown = ShownFields()
+        self.at_replicate: AtReplicate | None = None
+        """The files that its fields can pick though they are not on this machine."""
         self.lenders: dict[type[Widget], Widget] = {}
         """For each kind of field the one whose component styles are those of all."""
         self.inks: dict[tuple[object, ...], Style] = {}
@@ -183,6 +185,8 @@ FIELD_BINDINGS: list[BindingType] = [
 """The keys of every field."""
 
 if TYPE_CHECKING:
+    from tui.widgets.form.file_field import AtReplicate
+
     _Base = Widget
 else:
     # Textual takes styles, bindings and component classes from the first widget among the bases only,

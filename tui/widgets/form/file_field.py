@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -26,8 +27,20 @@ from tui.widgets.picker import Picker, Row
 
 EMPTY = "path, URL or data URI · enter browses"
 MOST_ENTRIES = 20_000
+AT_REPLICATE = "@"
+"""The value of the row that leads to the files at Replicate; the others are paths."""
 PROBED_AFTER = 0.15
 """Seconds after a key until the file system is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtReplicate:
+    """The files that are kept at Replicate, as a form knows them."""
+
+    rows: Callable[[], Awaitable[Sequence[Row]]]
+    """Those that can be picked, each by its address."""
+    about: Callable[[str], Awaitable[str]]
+    """What is known of the file at an address, in words; empty for one that is none of them."""
 
 
 def local_path(text: str) -> Path | None:
@@ -173,6 +186,8 @@ class FileField(LineField):
         if text is None:
             return
         note, problem = await asyncio.to_thread(probe, text)
+        if note is None and problem is None and self.form.at_replicate is not None:
+            note = await self.form.at_replicate.about(text) or None
         if text != self.entry.text:
             return
         self.set_note(note)
@@ -185,9 +200,10 @@ class FilePicker(Picker):
 
     KEYS = "enter opens or picks · ← folder above · esc goes back"
 
-    def __init__(self, title: str, start: Path) -> None:
+    def __init__(self, title: str, start: Path, at_replicate: AtReplicate | None = None) -> None:
         super().__init__(title, ())
         self._folder = start
+        self._at_replicate = at_replicate
 
     def on_mount(self) -> None:
         self._open(self._folder)
@@ -205,16 +221,29 @@ class FilePicker(Picker):
                 Content.styled(f"✗ {folder.name}: {error.strerror or error}", "$error")
             )
             return
-        before, self._folder, self._rows = self._folder, folder, rows
-        self.query_one("#picker-title", Static).update(Content.styled(printable(str(folder)), "bold"))
-        filter_input = self.query_one(Input)
-        with filter_input.prevent(Input.Changed):
-            filter_input.value = ""
-        self.filter("")
+        if self._at_replicate is not None:
+            rows = [*rows[:1], Row(AT_REPLICATE, "files at Replicate…", "uploaded before"), *rows[1:]]
+        before, self._folder = self._folder, folder
+        self._show(str(folder), rows)
         values = [row.value for row in self.list.rows]
         came_from = str(before)
         # Going up, the folder one comes from; going down, the first entry that is not the way back.
         self.list.highlight(values.index(came_from) if came_from in values else min(1, len(values) - 1))
+
+    def _show(self, title: str, rows: Sequence[Row]) -> None:
+        self._rows = rows
+        self.query_one("#picker-title", Static).update(Content.styled(printable(title), "bold"))
+        filter_input = self.query_one(Input)
+        with filter_input.prevent(Input.Changed):
+            filter_input.value = ""
+        self.filter("")
+
+    async def _list_uploaded(self, at_replicate: AtReplicate) -> None:
+        self._show("Files at Replicate", [Row(str(self._folder), "..", "asking…")])
+        found = await at_replicate.rows()
+        if self.is_attached:
+            self._show("Files at Replicate", [Row(str(self._folder), ".."), *found])
+            self.list.highlight(min(1, len(found)))
 
     def on_key(self, event: events.Key) -> None:
         """Left and backspace lead to the folder above while there is nothing to delete."""
@@ -231,7 +260,15 @@ class FilePicker(Picker):
 
     def pick(self, row: Row) -> None:
         assert row.value is not None
-        if row.note == "folder" or row.words == "..":
+        if row.value == AT_REPLICATE and self._at_replicate is not None:
+            self.run_worker(
+                partial(self._list_uploaded, self._at_replicate),
+                group="list",
+                exclusive=True,
+                exit_on_error=False,
+                name="Asking for the files at Replicate",
+            )
+        elif row.note == "folder" or row.words == "..":
             self._open(Path(row.value))
         else:
             self.dismiss(row)

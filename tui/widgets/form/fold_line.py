@@ -1,7 +1,8 @@
-"""The line in a form under which the fields are folded that one seldom fills in."""
+"""The line in a form under which fields are folded: those that one seldom fills in, or a part at the form's end."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -10,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.toolkit.line_view import fit
+from tui.toolkit.line_view import fit, printable
 from tui.widgets.form.field_base import BAR, FieldHost
 
 
@@ -18,7 +19,6 @@ class FoldLine(Widget, can_focus=True):
     """`▸ 61 more fields`: enter or a click shows them, and hides them again."""
 
     ALLOW_SELECT = False
-    HELP = "The fields that are folded away: enter shows them, or hides them again."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "fold", "Show or hide the other fields", show=False, id="form-fold"),
         Binding("right", "unfold(True)", "Show the other fields", show=False),
@@ -28,36 +28,40 @@ class FoldLine(Widget, can_focus=True):
     class Toggled(Message):
         """The user wants the folded fields to be shown, or not."""
 
-        def __init__(self, *, unfold: bool) -> None:
+        def __init__(self, line: FoldLine, *, unfold: bool) -> None:
             super().__init__()
+            self.line = line
             self.unfold = unfold
 
-    def __init__(self, form: FieldHost) -> None:
+    def __init__(self, form: FieldHost, shown: Callable[[], bool], help: str) -> None:
+        """`shown`: whether it is; `help` says what is behind it, for the help."""
         super().__init__()
         self.form = form
-        self._count = 0
+        self.HELP = help
+        self._shown = shown
+        self._words = ("", "")
         self._open = False
 
-    def tell(self, count: int, *, unfolded: bool) -> None:
-        """How many fields there are, and whether they are shown."""
-        if (count, unfolded) != (self._count, self._open):
-            self._count, self._open = count, unfolded
+    def tell(self, what: str, hint: str, *, unfolded: bool) -> None:
+        """What is behind it, and beside that a hint; whether it is shown."""
+        if (what, hint, unfolded) != (*self._words, self._open):
+            self._words, self._open = (what, hint), unfolded
             self.refresh()
 
     def allow_focus(self) -> bool:
         """Only while it is shown."""
-        return self.form.shown.folds
+        return self._shown()
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         style, base = self.form.get_component_rich_style, self.form.rich_style
-        fields = "1 more field" if self._count == 1 else f"{self._count} more fields"
+        what, hint = self._words
         runs = [
             (f"{BAR} " if self.has_focus else "  ", base + style("form--bar")),
-            (f"{'▾' if self._open else '▸'} {fields}", base + style("form--fold")),
-            (f"  enter {'hides' if self._open else 'shows'} them", base + style("form--hint")),
+            (f"{'▾' if self._open else '▸'} {what}", base + style("form--fold")),
+            (f"  {printable(hint)}", base + style("form--hint")),
         ]
         return Strip(fit(runs, self.size.width, base), self.size.width)
 
@@ -68,9 +72,9 @@ class FoldLine(Widget, can_focus=True):
 
     def action_fold(self) -> None:
         """Show the fields, or hide them again."""
-        self.post_message(self.Toggled(unfold=not self._open))
+        self.post_message(self.Toggled(self, unfold=not self._open))
 
     def action_unfold(self, unfold: bool) -> None:
         """Show the fields, or hide them."""
         if unfold != self._open:
-            self.post_message(self.Toggled(unfold=unfold))
+            self.post_message(self.Toggled(self, unfold=unfold))

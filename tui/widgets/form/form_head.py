@@ -39,7 +39,7 @@ class FormHead(Horizontal):
 
 def head_words(view: FormView, *, brief: bool = False) -> Content:
     """`12 of 73 fields · 3 changed · to fill in: prompt`; `brief` beside the words that are looked for."""
-    total, shown = len(view.fields), len(view.shown.names)
+    total, shown = view.shown.end, view.shown.own
     fields = "1 field" if total == 1 else f"{total} fields"
     if brief:
         return Content(

@@ -36,6 +36,7 @@ from tui.widgets.form.form_layout import (
     regions,
     shape_of,
 )
+from tui.widgets.form.form_part import FormPart
 from tui.widgets.form.text_fields import AreaField, LineField, NumberField
 from tui.widgets.picker import Row
 
@@ -60,6 +61,7 @@ LATER = 0.02
 TALL = {Kind.TEXT: 3}
 """Rows of a field that is not mounted yet, label included; the others have two, or one."""
 
+FOLDED = "The fields that are folded away: enter shows them, or hides them again."
 UNKNOWN = "This model does not say what it asks for: it has no schema."
 
 
@@ -101,15 +103,28 @@ class FormView(FieldHost):
             self.unfolded = unfolded
 
     def __init__(
-        self, form: Form | None = None, *, folding: bool = False, id: str | None = None, classes: str | None = None
+        self,
+        form: Form | None = None,
+        *,
+        folding: bool = False,
+        part: FormPart | None = None,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
-        """`folding`: whether a form of many fields shows a handful, and the others on demand."""
+        """`folding`: whether a form of many fields shows a handful, and the others on demand. `part` stands at its end,
+        folded away.
+        """
         super().__init__(id=id, classes=classes)
         self._form: Form | None = None
         self._folding = folding
         self._entries: dict[str, Entry] = {}
         self._widgets: dict[str, FieldWidget] = {}
         self._fold: FoldLine | None = None
+        self._part = part
+        self._part_line: FoldLine | None = None
+        self._part_shape: RowShape = STACKED
+        self._empty: Static | None = None
+        """What is said where the model asks for nothing."""
         self._room: Static | None = None
         self._shape: RowShape = STACKED
         self._shaped = 0
@@ -137,15 +152,23 @@ class FormView(FieldHost):
 
     @property
     def fields(self) -> list[Field]:
-        """The fields that are shown, in their order."""
-        return [entry.field for entry in self._entries.values()]
+        """The fields of the model, in their order."""
+        return [entry.field for entry in self._entries.values() if not self._of_part(entry)]
+
+    @property
+    def _part_fields(self) -> tuple[Field, ...]:
+        """The fields of the part at the end."""
+        return self._part.form().fields if self._part is not None else ()
+
+    def _of_part(self, entry: Entry) -> bool:
+        return self._part is not None and self._part.form().field(entry.field.name) is not None
 
     def set_form(self, form: Form | None) -> None:
         """Shows a form. Fields that are as before keep their text; those of the same name and kind keep it too."""
         if not self.is_attached:
             self._given = form
             return
-        fields = list(form.fields) if form is not None else []
+        fields = [*(form.fields if form is not None else ()), *self._part_fields]
         before = self._entries
         same = bool(fields) and [entry.field for entry in before.values()] == fields
         self._form = form
@@ -238,8 +261,8 @@ class FormView(FieldHost):
 
     @property
     def changed_fields(self) -> list[str]:
-        """The names of the fields that say something else than the form began with."""
-        return [name for name in self.shown.order if self._entries[name].changed]
+        """The names of the model's fields that say something else than the form began with."""
+        return [name for name in self.shown.order[: self.shown.end] if self._entries[name].changed]
 
     @property
     def needed_fields(self) -> list[str]:
@@ -263,7 +286,8 @@ class FormView(FieldHost):
 
     def find(self, words: str) -> int:
         """Show only the fields that words find, all with none; how many that are."""
-        names = matching(self.fields, words) if words.strip() else None
+        fields = [entry.field for entry in self._entries.values()]
+        names = matching(fields, words) if words.strip() else None
         self.shown.find(names)
         if names is None and (focused := self.focused_field) is not None:
             self.shown.reveal([focused])
@@ -282,8 +306,20 @@ class FormView(FieldHost):
     @on(FoldLine.Toggled)
     def _fold_toggled(self, event: FoldLine.Toggled) -> None:
         event.stop()
+        if event.line is self._part_line:
+            self.open_part(event.unfold)
+            return
         self.unfold(event.unfold)
         self.post_message(self.FoldToggled(unfolded=event.unfold))
+
+    def open_part(self, opened: bool) -> None:
+        """Show the part at the end, or fold it away, unless something is wrong in it."""
+        self.shown.open_part(opened)
+        self.shown.reveal(list(self.problems))
+        self._show_fields()
+        self.post_message(self.ShownChanged())
+        if opened and self._part_line is not None:
+            self.call_after_refresh(self.bring_into_sight, self._part_line)
 
     def _reveal(self, names: list[str]) -> None:
         if names and self.shown.reveal(names):
@@ -332,22 +368,37 @@ class FormView(FieldHost):
     def _build(self) -> None:
         self._round += 1
         self._widgets, self._wanted, self._left, self._shaped = {}, None, "", 0
-        self._fold = self._room = None
+        self._fold = self._room = self._part_line = self._empty = None
         self.remove_children()
         self.scroll_to(0, 0, animate=False)
         self._arrange()
+        if self._form is not None and not self.shown.end:
+            words = "This model asks for no input." if self._form.known else UNKNOWN
+            self._empty = Static(Content(words), classes="form-empty")
+            self.mount(self._empty)
         if self._entries:
             self._mount(self._in_sight() or FIRST)
-        elif self._form is not None:
-            words = "This model asks for no input." if self._form.known else UNKNOWN
-            self.mount(Static(Content(words), classes="form-empty"))
 
     def _arrange(self) -> None:
         """Choose the order of the fields, which is also that of the tab key."""
-        self.shown.arrange(list(self._entries.values()), folding=self._folding)
-        if self.shown.head < len(self.shown.order) and self._fold is None:
-            self._fold = FoldLine(self)
+        entries = list(self._entries.values())
+        part = [entry.field.name for entry in entries if self._of_part(entry)]
+        self.shown.arrange(entries[: len(entries) - len(part)], folding=self._folding, part=part)
+        if self.shown.head < self.shown.end and self._fold is None:
+            self._fold = FoldLine(self, lambda: self.shown.folds, FOLDED)
             self.mount(self._fold)
+
+    def _mount_part_line(self, part: FormPart) -> None:
+        """The line of the part comes after all that is painted first."""
+        self._unplaced = True
+        self._part_line = FoldLine(self, lambda: self.shown.parts, part.help)
+        self.mount(self._part_line)
+        self._in_order()
+
+    def _tell_part(self) -> None:
+        if self._part is not None and self._part_line is not None:
+            opened = self.shown.part_open
+            self._part_line.tell(self._part.title, self._part.hint(self.values, unfolded=opened), unfolded=opened)
 
     @property
     def _waiting(self) -> list[Entry]:
@@ -369,7 +420,7 @@ class FormView(FieldHost):
         widget = self._widgets.get(entry.field.name)
         if widget is not None:
             return widget.rows_needed()
-        one_row = self.class_for(entry.field).ONE_ROW and self._shape is not STACKED
+        one_row = self.class_for(entry.field).ONE_ROW and self._shape_of(entry) is not STACKED
         return 1 if one_row else TALL.get(entry.field.kind, 2)
 
     def _mount(self, count: int) -> None:
@@ -378,7 +429,7 @@ class FormView(FieldHost):
         widgets: list[Widget] = []
         for entry in self._waiting[:count]:
             widget = self.widget_for(entry)
-            widget.take_shape(self._shape)
+            widget.take_shape(self._shape_of(entry))
             self._widgets[entry.field.name] = widget
             widgets.append(widget)
         if self._waiting and self._room is None:
@@ -389,7 +440,8 @@ class FormView(FieldHost):
             if not self._waiting and self._room is not None:
                 self._room.remove()
                 self._room = None
-            self.mount_all(widgets)
+            if widgets:
+                self.mount_all(widgets)
         self._in_order()
         self.call_after_refresh(self._after_mount, self._round)
 
@@ -419,13 +471,16 @@ class FormView(FieldHost):
         if self._wanted is not None and self._wanted in self._widgets:
             widget, self._wanted = self._widgets[self._wanted], None
             self.focus_widget(widget)
-        if not self._waiting:
+        part = self._part if self._part_line is None else None
+        if not self._waiting and part is None:
             return
         if updates_are_held(self):
             # Nothing is painted yet: those in sight come first.
             self.set_timer(LATER, partial(self._after_mount, number))
-        else:
+        elif self._waiting:
             self._mount(BATCH)
+        elif part is not None:
+            self._mount_part_line(part)
 
     # ---- texts and problems
 
@@ -438,6 +493,8 @@ class FormView(FieldHost):
         if (widget := self._widgets.get(name)) is not None:
             widget.show_text()
             widget.refresh_label()
+        if self._of_part(entry):
+            self._tell_part()
 
     def _tell(self, entry: Entry, problem: str | None) -> None:
         widget = self._widgets.get(entry.field.name)
@@ -448,6 +505,8 @@ class FormView(FieldHost):
 
     def judge(self, field: Field, text: str) -> str | None:
         """What is wrong with a text, in words, or None."""
+        if self._part is not None and self._part.form().field(field.name) is not None:
+            return self._part.judge(field.name, text)
         if self._form is None:
             return None
         found = self._form.from_text({field.name: text}).problems
@@ -462,35 +521,46 @@ class FormView(FieldHost):
 
     def _places(self, width: int) -> Iterable[tuple[Widget, Region]]:
         """The region of each child that is shown, in so many cells."""
-        if not self._entries:
-            for child in self.children:
-                yield child, Region(0, 0, width, child.get_content_height(self.size, self.size, width - 4) + 2)
-            return
+        top = 0
+        if self._empty is not None:
+            top = self._empty.get_content_height(self.size, self.size, width - 4) + 2
+            yield self._empty, Region(0, 0, width, top)
         self._unplaced = False
         if self._sought:
             # On a slow machine the focus is there before its field has a place.
             self._sought = False
             self.keep_in_sight()
-        stops: list[Entry | None] = [self._entries[name] for name in self.shown.names]
+        stops = self._lines()
         if self.shown.folds and self._fold is not None:
-            self._fold.tell(self.shown.folded, unfolded=self.shown.unfolded)
-            stops.insert(self.shown.head, None)
-        places = regions([self._cell(entry) for entry in stops], width)
+            more = "1 more field" if self.shown.folded == 1 else f"{self.shown.folded} more fields"
+            hint = f"enter {'hides' if self.shown.unfolded else 'shows'} them"
+            self._fold.tell(more, hint, unfolded=self.shown.unfolded)
+        self._tell_part()
+        places = regions([self._cell(stop) for stop in stops], width)
         missing: list[Region] = []
-        for entry, region in zip(stops, places, strict=True):
-            widget = self._fold if entry is None else self._widgets.get(entry.field.name)
+        for stop, region in zip(stops, places, strict=True):
+            widget = self._widgets.get(stop.field.name) if isinstance(stop, Entry) else stop
             if widget is not None:
-                yield widget, region
+                yield widget, region.translate((0, top))
             else:
                 missing.append(region)
         if missing and self._room is not None:
-            top = missing[0].y
-            yield self._room, Region(0, top, 1, max(region.bottom for region in missing) - top)
+            first = missing[0].y
+            yield self._room, Region(0, first + top, 1, max(region.bottom for region in missing) - first)
 
-    def _cell(self, entry: Entry | None) -> Cell:
-        if entry is None:
+    def _lines(self) -> list[Entry | FoldLine]:
+        """What is shown, in its order: the fields, mounted or not, and the lines that are."""
+        lines: list[Entry | FoldLine] = [self._entries[name] for name in self.shown.names]
+        if self._part_line is not None and self.shown.parts:
+            lines.insert(self.shown.own, self._part_line)
+        if self._fold is not None and self.shown.folds:
+            lines.insert(self.shown.head, self._fold)
+        return lines
+
+    def _cell(self, stop: Entry | FoldLine) -> Cell:
+        if isinstance(stop, FoldLine):
             return Cell(1, wide=True)
-        return Cell(self._rows_of(entry), wide=self.class_for(entry.field).WIDE)
+        return Cell(self._rows_of(stop), wide=self.class_for(stop.field).WIDE)
 
     def _choose_shape(self) -> None:
         """How the fields of one row share it, by the width of a column."""
@@ -498,8 +568,15 @@ class FormView(FieldHost):
         if width == self._shaped:
             return
         self._shaped = width
-        fields = [entry.field for entry in self._entries.values() if self.class_for(entry.field).ONE_ROW]
-        self._shape = shape_of(map(label_cells, fields), map(hint_cells, fields), column_width(width))
+        self._shape = self._shape_for(self.fields, width)
+        self._part_shape = self._shape_for(self._part_fields, width)
+
+    def _shape_for(self, fields: Iterable[Field], width: int) -> RowShape:
+        fields = [field for field in fields if self.class_for(field).ONE_ROW]
+        return shape_of(map(label_cells, fields), map(hint_cells, fields), column_width(width))
+
+    def _shape_of(self, entry: Entry) -> RowShape:
+        return self._part_shape if self._of_part(entry) else self._shape
 
     def on_resize(self) -> None:
         """Other heights and widths move the fields: the one with the focus stays in sight."""
@@ -507,20 +584,15 @@ class FormView(FieldHost):
         self._choose_shape()
         if self._shaped != before:
             for widget in self._widgets.values():
-                widget.take_shape(self._shape)
+                widget.take_shape(self._shape_of(widget.entry))
         self.keep_in_sight()
 
     # ---- moving
 
     def _stops(self) -> list[Widget]:
-        """What the focus goes through: the fields that are shown and mounted, and the line of the fold."""
-        stops: list[Widget] = []
-        for place, name in enumerate([*self.shown.names, ""]):
-            if self._fold is not None and self.shown.folds and place == self.shown.head:
-                stops.append(self._fold)
-            if name in self._widgets:
-                stops.append(self._widgets[name])
-        return stops
+        """What the focus goes through: the fields that are shown and mounted, and the lines between them."""
+        lines = (self._widgets.get(stop.field.name) if isinstance(stop, Entry) else stop for stop in self._lines())
+        return [widget for widget in lines if widget is not None]
 
     def focus_widget(self, widget: Widget) -> None:
         """Gives the focus to a field, or to the line of the fold."""
@@ -582,11 +654,12 @@ class FormView(FieldHost):
             self.focus_field(self.shown.names[0])
 
     def action_last_field(self) -> None:
-        """To the last field that is shown, or to the line of the fold after it."""
-        if self._fold is not None and self.shown.folds and len(self.shown.names) == self.shown.head:
-            self.focus_widget(self._fold)
-        elif self.shown.names:
-            self.focus_field(self.shown.names[-1])
+        """To the last field that is shown, or to the line after it."""
+        last = next(reversed(self._lines()), None)
+        if isinstance(last, FoldLine):
+            self.focus_widget(last)
+        elif last is not None:
+            self.focus_field(last.field.name)
 
     def action_page_up(self) -> None:
         """A page up, the focus with it."""
@@ -630,7 +703,7 @@ class FormView(FieldHost):
                 if (widget := self._widgets.get(entry.field.name)) is not None:
                     widget.check()
 
-        app_of(self).push_screen(FilePicker(printable(entry.field.name), start.absolute()), picked)
+        app_of(self).push_screen(FilePicker(printable(entry.field.name), start.absolute(), self.at_replicate), picked)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What was clicked half in sight comes wholly into it."""
