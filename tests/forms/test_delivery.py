@@ -93,7 +93,7 @@ def test_the_choice_is_told_in_few_words() -> None:
     assert words_of({"prompt": "x"}) == ""
     assert words_of({WEBHOOK: HOOK}) == HOOK
     texts = {WEBHOOK: HOOK, EVENTS["output"]: "false", DEADLINE: "90"}
-    assert words_of(texts) == f"{HOOK} · on completed · canceled after 1m30s"
+    assert words_of(texts) == f"canceled after 1m30s · {HOOK} · on completed"
     assert [duration_words(seconds) for seconds in (5, 60, 3600, 5445.4)] == ["5s", "1m", "1h", "1h30m45s"]
 
 

@@ -122,8 +122,8 @@ def judge(name: str, text: str) -> str | None:
 def words_of(texts: Mapping[str, str]) -> str:
     """What is chosen, in a few words; empty where nothing is."""
     found, _ = read(texts)
-    parts = [found.webhook or "", f"on {', '.join(found.events)}" if found.events else ""]
-    parts.append(f"canceled after {duration_words(found.cancel_after)}" if found.cancel_after else "")
+    parts = [f"canceled after {duration_words(found.cancel_after)}" if found.cancel_after else ""]
+    parts += [found.webhook or "", f"on {', '.join(found.events)}" if found.events else ""]
     return " · ".join(part for part in parts if part)
 
 

@@ -131,6 +131,7 @@ class TopBar(Bar):
             (" ", SHORT, " ", short),
             # Names that stand closer are easier to read than names that are cut.
             ("", SHORT, "", short),
+            ("", 5, "", short),
             ("", 4, "", short),
             ("", 3, "", short),
             ("", 2, "", short),

@@ -13,6 +13,8 @@ from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
 from tui.forms.delivery import DEADLINE, EVENTS, WEBHOOK
 from tui.screens.run.run_screen import RunScreen
+from tui.screens.run.start_pane import StartPane
+from tui.screens.run.starting_points import StartingPoint
 from tui.widgets.form.fold_line import FoldLine
 
 KEY = "acme/words"
@@ -98,7 +100,7 @@ async def test_a_form_whose_part_was_never_opened_sends_nothing_of_it(
     assert said_of(asked[0]) == (None, None, None)
 
 
-async def test_it_is_there_the_next_time_and_an_example_leaves_it(console: OpenedConsole) -> None:
+async def test_it_is_there_the_next_time_and_another_input_leaves_it(console: OpenedConsole) -> None:
     screen = await open_form(console)
     await console.press(*"a lake")
     await choose(console)
@@ -106,8 +108,10 @@ async def test_it_is_there_the_next_time_and_an_example_leaves_it(console: Opene
     await console.press("escape")
     await console.until(lambda: not screen.is_attached)
     await open_form(console)
-    await console.shows(f"▸ Delivery  {HOOK} · on completed · canceled after 5m")
+    await console.shows("▸ Delivery  canceled after 5m · https://example.com")
     assert console.form.values == CHOSEN
+    console.app.screen.post_message(StartPane.Chosen(StartingPoint("one", "example", "a sea"), {"prompt": "a sea"}))
+    await console.until(lambda: console.form.values == {**CHOSEN, "prompt": "a sea"})
 
 
 @pytest.mark.parametrize("address", ["http://example.com/hook", "example.com"])
@@ -137,7 +141,8 @@ async def test_what_the_api_refuses_of_it_opens_the_part_at_its_field(api: Api, 
 
 async def test_the_code_tab_shows_it(console: OpenedConsole) -> None:
     await open_form(console, texts=CHOSEN)
-    await console.press("ctrl+t", "right_square_bracket", "right_square_bracket")
+    await console.shows("This model has no README.")
+    await console.press("ctrl+t", "right_square_bracket")
     await console.shows("webhook_events_filter=['completed']")
     await console.shows("'Cancel-After': '5m'")
 
@@ -148,7 +153,7 @@ async def test_a_batch_of_the_form_delivers_as_the_form_says_and_shows_it(
     await open_form(console, texts=CHOSEN)
     await console.press("ctrl+g")
     await console.shows("Run acme/words many times")
-    await console.shows(f"▸ Delivery  {HOOK} · on completed · canceled after 5m")
+    await console.shows("▸ Delivery  canceled after 5m · https://example.com")
     await console.press("tab", *"prompt=a,b")
     await console.shows("2 runs")
     await console.press("ctrl+r")

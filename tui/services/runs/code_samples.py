@@ -205,7 +205,7 @@ def as_cli(target: Target, input: Mapping[str, object], destination: str = "", d
 
 # ---- what is delivered
 
-_OWN_CLIENT = "{} It has no argument for Cancel-After: the header goes with each of its requests."
+_OWN_CLIENT = "{} The client has no argument for Cancel-After: the header goes with each of its requests."
 
 
 def _webhook(delivery: Delivery) -> dict[str, object]:

@@ -24,15 +24,15 @@ class FormPart:
 
     def hint(self, texts: Mapping[str, str], *, unfolded: bool) -> str:
         """What stands beside its title."""
-        return "enter hides it" if unfolded else self.told(texts) or f"{self.unset}: enter shows it"
+        return "enter hides it" if unfolded else self.told(texts) or f"{self.unset} · enter shows it"
 
 
 def _part(unset: str, form: Callable[[], Form]) -> FormPart:
-    help = f"Beside the input: {unset}. Enter shows it, or hides it again; what is chosen there stands in the line."
+    help = f"What goes beside the input: {unset}. Enter shows it, or hides it; what is chosen stands in the line."
     return FormPart("Delivery", unset, help, form, delivery.judge, delivery.words_of)
 
 
-DELIVERY = _part("a webhook, its events, a deadline", delivery.delivery_form)
+DELIVERY = _part("webhook and deadline", delivery.delivery_form)
 """Of what is run."""
-TOLD = _part("a webhook and its events", lambda: delivery.delivery_form(deadline=False))
+TOLD = _part("webhook and its events", lambda: delivery.delivery_form(deadline=False))
 """Of what is trained."""
