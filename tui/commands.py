@@ -176,9 +176,15 @@ class GoUsage(GoSection):
     title, keys, section = "Usage", "8", "usage"
 
 
+class GoFiles(GoSection):
+    """Upload files that models can take as inputs, and see when they expire and what needs them."""
+
+    title, keys, section = "Files", "0", "files"
+
+
 def section_commands() -> list[type[Command]]:
-    """The commands that open a section, in the order of their keys."""
-    return sorted(GoSection.__subclasses__(), key=lambda command: command.keys)
+    """The commands that open a section, in the order of their keys, as a keyboard has them: 0 is the last."""
+    return sorted(GoSection.__subclasses__(), key=lambda command: (command.keys == "0", command.keys))
 
 
 class Back(Command):
@@ -732,6 +738,33 @@ class SendWebhook(Command):
     """Deliver this webhook once more, newly signed: to where it went, or to another address."""
 
     title, full, keys, footer, changes, group = "Send again…", "Send a webhook again…", "r", True, True, "Item"
+    asks = True
+
+
+class UploadFile(Command):
+    """Upload files of this machine to Replicate, where models can take them as inputs for 24 hours."""
+
+    title, full, keys, footer, changes, group = "Upload…", "Upload files…", "n", True, True, "List"
+    asks = True
+
+
+class CancelUpload(Command):
+    """Stop the upload under the cursor, or forget one that failed."""
+
+    title, full, keys, footer, group = "Cancel", "Cancel an upload", "c,ctrl+x", True, "Item"
+
+
+class DownloadFile(Command):
+    """Save the content of the file under the cursor, for which Replicate wants a signed link."""
+
+    title, full, keys, group = "Save…", "Save a file…", "s", "Item"
+    asks = True
+
+
+class DeleteFile(Command):
+    """Delete the file under the cursor at Replicate. What still uses it as an input fails."""
+
+    title, full, keys, footer, changes, group = "Delete…", "Delete a file…", "D,delete", True, True, "Item"
     asks = True
 
 

@@ -26,6 +26,7 @@ PlaceKind = Literal[
     "webhooks",
     "chat",
     "usage",
+    "files",
 ]
 
 
@@ -44,6 +45,7 @@ class Place:
     batches      the id of a batch, or None for the list
     webhooks     None
     usage        None
+    files        the id of a file, or None for the list
     chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """
 
@@ -104,6 +106,7 @@ SECTIONS = (
     Section("batches", "6", "Batches", "Batches", "batches.batches_screen:BatchesScreen", ("batches",)),
     Section("webhooks", "7", "Webhooks", "Hooks", "webhooks.webhooks_screen:WebhooksScreen", ("webhooks",)),
     Section("usage", "8", "Usage", "Usage", "usage.usage_screen:UsageScreen", ("usage",)),
+    Section("files", "0", "Files", "Files", "files.files_screen:FilesScreen", ("files",)),
 )
 
 

@@ -102,7 +102,7 @@ def sha256(path: Path) -> str:
 
 
 def check(path: Path) -> int:
-    """The size of a file that can be uploaded. Raises InvalidInput for any other, OSError for one not there."""
+    """The size of a file that can be uploaded. Blocks. Raises InvalidInput for any other, OSError for one not there."""
     facts = path.stat()
     name = clean(path.name)
     if not stat.S_ISREG(facts.st_mode):
@@ -111,6 +111,13 @@ def check(path: Path) -> int:
         size = facts.st_size / 1024 / 1024
         raise InvalidInput(f"{name!r} has {size:.1f} MB; an upload may have 100 MB at most. Give a link instead.")
     return facts.st_size
+
+
+def check_readable(path: Path) -> int:
+    """As `check`, for one that can be opened too. Blocks. Raises InvalidInput, OSError."""
+    size = check(path)
+    with path.open("rb"):
+        return size
 
 
 def _read(file: BinaryIO, size: int, trouble: list[OSError]) -> bytes:

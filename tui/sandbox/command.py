@@ -269,6 +269,7 @@ def _options(argv: Sequence[str]) -> Options:
     add("--state", type=Path, metavar="FILE", help="keep everything in this SQLite file over restarts")
     add("--token", metavar="TOKEN", help="the token to ask for (default: a new one)")
     add("--retention", type=_duration, default=3600.0, metavar="TIME", help="keep data so long (default: 1h)")
+    add("--file-retention", type=_duration, default=86400.0, metavar="TIME", help="keep uploads so long (24h)")
     add("--idle", type=_duration, default=60.0, metavar="TIME", help="stop a model after so long (default: 60s)")
     add("--timeout", type=_duration, default=1800.0, metavar="TIME", help="a prediction's longest time (30m)")
     add("--kill-after", type=_duration, default=5.0, metavar="TIME", help="kill a model deaf to a cancel after (5s)")
@@ -299,6 +300,7 @@ def _options(argv: Sequence[str]) -> Options:
         private_inputs=given.allow_private_inputs,
         cors=given.cors,
         retention=given.retention,
+        file_retention=given.file_retention,
         chaos=given.chaos,
         idle=given.idle,
         kill_after=given.kill_after,

@@ -46,7 +46,7 @@ class Sandbox:
         self.options = options
         self.chaos = Chaos(options.chaos)
         library = load_library(options.cog_dirs, options.stand_ins, any_name=options.any_name)
-        self.state = State(options.state)
+        self.state = State(options.state, file_retention=options.file_retention)
         self.token = options.token or self.state.remembered("token", "r8_sandbox_" + secrets.token_hex(16))
         self.addresses = Addresses(self.state.secret, options.host, options.allowed_hosts, options.public_url)
         self.catalog = Catalog(self.state.database, library, self.state.files)

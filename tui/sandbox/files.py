@@ -54,7 +54,9 @@ class StoredFile:
 class FileStore:
     """Files on disk with a row each. The folder holds nothing else."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, upload_life: float = 24 * 3600.0) -> None:
+        """`upload_life`: seconds that an upload is kept."""
+        self._upload_life_ns = int(upload_life * 1e9)
         self._database = database
         self._folder = folder
         self._fixed: dict[str, tuple[StoredFile, Path]] = {}
@@ -94,7 +96,7 @@ class FileStore:
             md5=md5,
             metadata=metadata or {},
             created_ns=created,
-            expires_ns=created + _UPLOAD_LIFE_NS if use in {"upload", "input"} else None,
+            expires_ns=created + self._upload_life_ns if use in {"upload", "input"} else None,
             job=job,
         )
         row = (

@@ -45,6 +45,8 @@ class Options:
     any_name: bool = False
     workers: int = 1
     retention: float = 3600.0
+    file_retention: float = 24 * 3600.0
+    """Seconds that an upload is kept."""
     chaos: str = ""
     idle: float = 60.0
     setup_timeout: float = 120.0

@@ -41,7 +41,8 @@ class Filter:
 class State:
     """All that outlives a request. With no path it lies in memory and in a folder that goes at the end."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, file_retention: float = 24 * 3600.0) -> None:
+        """`file_retention`: seconds that an upload is kept."""
         self._temporary = Path(tempfile.mkdtemp(prefix="replicate-sandbox-")) if path is None else None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,7 @@ class State:
         folder = self._temporary or path
         assert folder is not None
         home = folder if self._temporary else folder.with_name(folder.name + ".files")
-        self.files = FileStore(self.database, home / "files")
+        self.files = FileStore(self.database, home / "files", file_retention)
         # A kill leaves this behind; the next start on the same state takes it away.
         self.home = home
         self.work = home / "work"

@@ -15,6 +15,7 @@ from tui import commands as cmd
 from tui import wording
 from tui.forms import Problem
 from tui.screens.base import ConsoleScreen
+from tui.screens.files.at_replicate import at_replicate
 from tui.screens.form_commands import FormCommands
 from tui.screens.form_draft import FormDraft
 from tui.widgets.form.form_column import VAST, FormColumn
@@ -66,6 +67,7 @@ class FormScreen(ConsoleScreen):
         """
         # From the first paint on; later every widget would be styled a second time.
         self.set_class(self.host.size.width >= VAST, "-vast")
+        form.at_replicate = at_replicate(self)
         foot = FormFoot(send, id=f"{name}-buttons")
         yield FormColumn(name, title, form, [foot], self.draft.keep_fold_soon)
 

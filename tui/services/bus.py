@@ -154,6 +154,11 @@ class DeliveryChanged:
     delivery: Delivery
 
 
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """The account's files are others than before, or an upload went on."""
+
+
 Event: TypeAlias = (
     RecordChanged
     | RecordsListed
@@ -171,6 +176,7 @@ Event: TypeAlias = (
     | ChatChanged
     | BatchChanged
     | DeliveryChanged
+    | FilesChanged
 )
 
 

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from tui.connection import Connection
     from tui.services.batches.batches import Batches
     from tui.services.batches.desk import BatchDesk
+    from tui.services.files.uploaded_files import UploadedFiles
     from tui.services.webhooks.desk import WebhookDesk
     from tui.settings import Settings
 
@@ -181,11 +182,23 @@ class Services:
         return BatchDesk(self.session, self.batches, self.catalogue)
 
     @cached_property
+    def files(self) -> UploadedFiles:
+        """What the account keeps at the Files API."""
+        from tui.services.files.uploaded_files import UploadedFiles
+
+        return UploadedFiles(self.session)
+
+    @cached_property
     def webhooks(self) -> WebhookDesk:
         """What is delivered from here."""
         from tui.services.webhooks.desk import WebhookDesk
 
         return WebhookDesk(self.session, self.watcher)
+
+    @property
+    def uploads_at_work(self) -> int:
+        """How many files are being uploaded by themselves."""
+        return self.files.on_their_way if "files" in vars(self) else 0
 
     @property
     def batches_at_work(self) -> int:
@@ -264,7 +277,7 @@ class Services:
             stack.push_async_callback(self.previews.aclose)
             stack.push_async_callback(self.runs.aclose)
             stack.push_async_callback(self.chats.aclose)
-            for name in ("batch_desk", "webhooks"):
+            for name in ("batch_desk", "webhooks", "files"):
                 if name in vars(self):
                     stack.push_async_callback(vars(self)[name].aclose)
             stack.push_async_callback(self._flights.aclose)

@@ -6,16 +6,14 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from tui.api.errors import ApiError, InvalidInput
 from tui.api.types import Answer, File
 from tui.cli.api_command import Asker, BadWord, parse_id
 from tui.cli.exit_codes import EXIT_DONE, EXIT_USAGE
 from tui.cli.failures import exit_code
+from tui.services.files.signed_links import SIGNED, SignedLink, parse
 from tui.wording import age, exact, size
-
-_SIGNED = ("owner", "expiry", "signature")
 
 
 async def files(asker: Asker) -> int:
@@ -79,21 +77,20 @@ async def delete(asker: Asker) -> int:
 
 async def download(asker: Asker) -> int:
     """files download LINK|ID"""
-    file_id, signed = _link(asker)
-    dest = await asyncio.to_thread(_destination, asker.call.output, file_id)
+    link = _link(asker)
+    dest = await asyncio.to_thread(_destination, asker.call.output, link.file_id)
 
     def progress(done: int, total: int | None) -> None:
         asker.speaker.hint(f"downloading: {100 * done // total} %" if total else f"downloading: {size(done)}")
 
     try:
-        expiry = int(signed["expiry"])
         saved = await asker.client.download_file(
-            file_id, dest, owner=signed["owner"], expiry=expiry, signature=signed["signature"], progress=progress
+            link.file_id, dest, owner=link.owner, expiry=link.expiry, signature=link.signature, progress=progress
         )
     except OSError as error:
         raise BadWord(f"argument --output: {dest} cannot be written: {error.strerror or error}") from None
     asker.speaker.clear()
-    return asker.done(str(saved), id=file_id, path=str(saved))
+    return asker.done(str(saved), id=link.file_id, path=str(saved))
 
 
 def _id(text: str) -> str:
@@ -101,26 +98,14 @@ def _id(text: str) -> str:
     return parse_id(text, "file", "-_=+")
 
 
-def _link(asker: Asker) -> tuple[str, dict[str, str]]:
-    """The id of the file, and what its link is signed with. Raises BadWord."""
-    given = {name: asker.call.text(name) or "" for name in _SIGNED}
-    word = asker.word
-    if word.startswith(("https://", "http://")):
-        parts = urlsplit(word)
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        # A plus in a link's signature was none of a blank's.
-        given = {name: given[name] or query.get(name, "").replace(" ", "+") for name in _SIGNED}
-        word = unquote(parts.path.removesuffix("/download").rstrip("/").rsplit("/", 1)[-1])
-    missing = [name for name in _SIGNED if not given[name]]
-    if missing:
-        are = "is" if len(missing) == 1 else "are"
-        raise BadWord(
-            f"{asker.word[:80]!r} is no signed link: {', '.join(missing)} {are} missing. "
-            "The API gives a file's content for a signed link only, not for its id and a token."
-        )
-    if not given["expiry"].isascii() or not given["expiry"].isdecimal() or len(given["expiry"]) > 15:
-        raise BadWord(f"argument --expiry: must be seconds since 1970, got {given['expiry'][:40]!r}")
-    return _id(word), given
+def _link(asker: Asker) -> SignedLink:
+    """The link that was given, or an id and what a link is signed with. Raises BadWord."""
+    given = {name: asker.call.text(name) or "" for name in SIGNED}
+    try:
+        link = parse(asker.word, given)
+    except ValueError as error:
+        raise BadWord(str(error)) from None
+    return link._replace(file_id=_id(link.file_id))
 
 
 def _destination(output: Path | None, file_id: str) -> Path:
@@ -136,14 +121,12 @@ def _destination(output: Path | None, file_id: str) -> Path:
 
 def _checked(words: Sequence[str]) -> list[Path]:
     """The files to upload. Raises BadWord for one that can be none, before anything is sent. Blocks."""
-    from tui.api.uploads import check
+    from tui.api.uploads import check_readable
 
     paths = [Path(word).expanduser() for word in words]
     for path in paths:
         try:
-            check(path)
-            with path.open("rb"):
-                pass
+            check_readable(path)
         except InvalidInput as error:
             raise BadWord(str(error)) from None
         except OSError as error:

@@ -32,17 +32,19 @@ async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_onl
     """Whether the console may end; asks what becomes of what it started."""
     running = started_here(services)
     going = [*running, *in_the_making(services)]
-    batches = services.batches_at_work
-    if not going and not batches:
+    batches, uploads = services.batches_at_work, services.uploads_at_work
+    if not going and not batches and not uploads:
         return True
     one = len(going) == 1
     many = f"{counted(going)} that you started {'is' if one else 'are'} still running. " if going else ""
     what = _left_alone(one, sandbox) if going else ""
-    them = "it" if len(going) + batches == 1 else "them"
+    them = "it" if len(going) + batches + uploads == 1 else "them"
     options = [Option("leave", "l", f"Leave {them} and quit"), Option("stay", "s", "Stay")]
-    if not read_only:
+    if not read_only and (going or batches):
         options.insert(1, Option("cancel", "c", f"Cancel {them} and quit"))
-    answer = await app.push_screen_wait(Ask("Quit?", f"{many}{_of_batches(batches)}{what}", options))
+    answer = await app.push_screen_wait(
+        Ask("Quit?", f"{many}{_of_batches(batches)}{_of_uploads(uploads)}{what}", options)
+    )
     if answer == "cancel":
         return not (await cancel_all(app, services, started_here(services)))
     return answer == "leave"
@@ -68,3 +70,10 @@ def _of_batches(count: int) -> str:
     them = "They stop" if count > 1 else "It stops"
     many = f"{count} batches are" if count > 1 else "A batch is"
     return f"{many} being sent. {them} where {'they are' if count > 1 else 'it is'}, and p in Batches goes on later. "
+
+
+def _of_uploads(count: int) -> str:
+    if not count:
+        return ""
+    many = f"{count} files are" if count > 1 else "A file is"
+    return f"{many} being uploaded, and {'do not' if count > 1 else 'does not'} arrive at Replicate. "

@@ -76,14 +76,14 @@ class UseOutput:
             words = f"{output.name} of {output.prediction_id[:12]} cannot be used: {error}."
             self._screen.console.say(words, severity="error")
             return
-        found = await self._place(services, files=output.index is not None)
+        found = await ask_place(self._screen, services, files=output.index is not None)
         if found is None:
             return
         ref, field = found
         message = None
         if output.index is not None and isinstance(given, str):
             message = "It was not saved here: Replicate deletes it an hour after its prediction."
-        self._open_form(ref, {field.name: _text_for(field, given)}, message)
+        self._open_form(ref, {field.name: text_for(field, given)}, message)
 
     async def _output(self) -> Output | None:
         if (pointed := self._outputs().pointed()) is not None:
@@ -95,33 +95,34 @@ class UseOutput:
         row = await self._screen.host.push_screen_wait(Picker("Use which output?", rows))
         return outputs[int(row.value)] if row is not None and row.value is not None else None
 
-    async def _place(self, services: Services, *, files: bool) -> tuple[str, Field] | None:
-        """The "owner/name" of a model and one of its inputs; None after escape."""
-        from tui.api.errors import ApiError
-        from tui.screens.run.input_model_picker import InputModelPicker
-        from tui.services.models.input_fields import asked_fields
 
-        host, typed = self._screen.host, ""
-        while True:
-            row = await host.push_screen_wait(InputModelPicker(services, files=files, typed=typed))
-            if row is None or row.value is None:
-                return None
-            typed = row.value
-            try:
-                fields = await asked_fields(services.catalogue, typed, files=files)
-            except ApiError as error:
-                self._screen.console.say(str(error), severity="warning")
-                continue
-            if not fields:
-                what = "file" if files else "text"
-                self._screen.console.say(f"{typed} has no input that takes a {what}.", severity="warning")
-                continue
-            if len(fields) == 1:
-                return typed, fields[0]
-            rows = [Row(one.name, one.name, one.description) for one in fields]
-            chosen = await host.push_screen_wait(Picker(f"Into which input of {typed}?", rows))
-            if chosen is not None:
-                return typed, next(one for one in fields if one.name == chosen.value)
+async def ask_place(screen: ConsoleScreen, services: Services, *, files: bool) -> tuple[str, Field] | None:
+    """Ask which model is to get a file, or a text: its "owner/name" and one of its inputs; None after escape."""
+    from tui.api.errors import ApiError
+    from tui.screens.run.input_model_picker import InputModelPicker
+    from tui.services.models.input_fields import asked_fields
+
+    host, typed = screen.host, ""
+    while True:
+        row = await host.push_screen_wait(InputModelPicker(services, files=files, typed=typed))
+        if row is None or row.value is None:
+            return None
+        typed = row.value
+        try:
+            fields = await asked_fields(services.catalogue, typed, files=files)
+        except ApiError as error:
+            screen.console.say(str(error), severity="warning")
+            continue
+        if not fields:
+            what = "file" if files else "text"
+            screen.console.say(f"{typed} has no input that takes a {what}.", severity="warning")
+            continue
+        if len(fields) == 1:
+            return typed, fields[0]
+        rows = [Row(one.name, one.name, one.description) for one in fields]
+        chosen = await host.push_screen_wait(Picker(f"Into which input of {typed}?", rows))
+        if chosen is not None:
+            return typed, next(one for one in fields if one.name == chosen.value)
 
 
 async def _given(services: Services, output: Output) -> Path | str:
@@ -135,7 +136,7 @@ async def _given(services: Services, output: Output) -> Path | str:
     return await file_of(services.session, await earlier_output(services.session, output.prediction_id), output.index)
 
 
-def _text_for(field: Field, given: Path | str) -> str:
+def text_for(field: Field, given: Path | str) -> str:
     """The text of the form that means it."""
     from tui.forms import FileInput, Kind, to_text
 
