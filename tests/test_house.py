@@ -92,6 +92,7 @@ CHANGING = {
     "cancel_everything",
     "cancel_prediction",
     "delete_deployment",
+    "delete_file",
     "delete_model",
     "delete_version",
     "disable_deployment",
@@ -107,6 +108,7 @@ CHANGING = {
     "start_run",
     "start_training",
     "stop_answer",
+    "upload_file",
 }
 """The commands that cost money or change something at Replicate, or post something elsewhere."""
 

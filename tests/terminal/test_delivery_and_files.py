@@ -87,8 +87,6 @@ def test_a_run_with_a_webhook_and_a_deadline_out_of_the_form_its_deliveries_and_
             assert (whole["webhook"], whole["webhook_events_filter"]) == (address, ["completed"])
             assert whole["deadline"]
             t.press("escape")
-            t.until("▌ prompt")
-            t.press("escape")
             t.until("sandbox/fractal")
             t.press("7")
             t.until(made["id"], 60)
@@ -130,7 +128,7 @@ def test_two_files_are_uploaded_with_a_bar_and_one_is_used_in_a_form(
         t.until("image")
         t.press("enter")
         t.until("▌ image")
-        t.until(f"{chosen}.jpg · 23 h 59 min left")
+        t.until(f"{chosen}.jpg · 23 h 59 min")
         t.press("ctrl+r")
         t.until("succeeded", 60)
         (used, *_) = sandbox.get("/v1/predictions")["results"]

@@ -41,24 +41,27 @@ WORK = ("work · ada · read-only", "work · read-only", False)
             120,
             "chat",
             SANDBOX,
-            " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy  6 Batches  7 Hooks  8 Usage ",
+            " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy  6 Batches  7 Hooks  8 Usage  0 Files ",
         ),
-        (80, "models", SANDBOX, " 1 Models  2 Predict 3 Train 4 Chat 5 Deploy 6 Batches 7 Hooks 8 Usage "),
-        (80, "predictions", WORK, " 1 Mode 2 Predict  3 Trai 4 Chat 5 Depl 6 Batc 7 Hook 8 Usag "),
-        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 7 Ho 8 Us "),
+        (80, "models", SANDBOX, " 1 Models  2 Pred 3 Trai 4 Chat 5 Depl 6 Batc 7 Hook 8 Usag 0 File "),
+        (80, "predictions", WORK, " 1 Mod 2 Predict  3 Tra 4 Cha 5 Dep 6 Bat 7 Hoo 8 Usa 0 Fil "),
+        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 7 Ho 8 Us 0 Fi "),
     ],
 )
 async def test_no_section_is_without_its_name(width: int, current: str, words: tuple[object, ...], line: str) -> None:
     assert (await shown(width, current, *words)).startswith(line)
 
 
-@pytest.mark.parametrize(("width", "end"), [(120, "sandbox on this machine"), (80, "sandbox"), (60, "sandbox")])
+@pytest.mark.parametrize(
+    ("width", "end"), [(140, "sandbox on this machine"), (120, "sandbox"), (80, "sandbox"), (60, "sandbox")]
+)
 async def test_the_sandbox_is_named_at_every_width(width: int, end: str) -> None:
     assert (await shown(width, "trainings", *SANDBOX)).endswith(end)
 
 
 async def test_a_narrow_bar_says_who_one_is_and_that_it_is_read_only() -> None:
-    assert (await shown(120, "models", *WORK)).endswith(" work · ada · read-only")
+    assert (await shown(140, "models", *WORK)).endswith(" work · ada · read-only")
+    assert (await shown(120, "models", *WORK)).endswith(" work · read-only")
     assert (await shown(80, "models", *WORK)).endswith(" work · read-only")
 
 

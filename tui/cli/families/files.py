@@ -104,7 +104,8 @@ def _link(asker: Asker) -> SignedLink:
     try:
         link = parse(asker.word, given)
     except ValueError as error:
-        raise BadWord(str(error)) from None
+        said = str(error)
+        raise BadWord(f"argument --{said}" if said.startswith("expiry:") else said) from None
     return link._replace(file_id=_id(link.file_id))
 
 

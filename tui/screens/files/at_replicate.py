@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui.widgets.form.file_field import AtReplicate
+from tui.widgets.form.at_replicate import AtReplicate
 from tui.widgets.picker import Row
 
 if TYPE_CHECKING:

@@ -38,5 +38,5 @@ def parse(word: str, given: Mapping[str, str]) -> SignedLink:
         )
     expiry = found["expiry"]
     if not expiry.isascii() or not expiry.isdecimal() or len(expiry) > 15:
-        raise ValueError(f"expiry must be seconds since 1970, got {expiry[:40]!r}")
+        raise ValueError(f"expiry: must be seconds since 1970, got {expiry[:40]!r}")
     return SignedLink(word, found["owner"], int(expiry), found["signature"])

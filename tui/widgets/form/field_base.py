@@ -23,6 +23,7 @@ from tui.forms import Field
 from tui.forms.field import bounds_words, kind_words, show_choice
 from tui.toolkit.fields import process_component_classes
 from tui.toolkit.line_view import fit, printable
+from tui.widgets.form.at_replicate import AtReplicate
 from tui.widgets.form.entry import Entry, default_words
 from tui.widgets.form.form_history import FormHistory
 from tui.widgets.form.form_layout import STACKED, RowShape, label_cells
@@ -185,8 +186,6 @@ FIELD_BINDINGS: list[BindingType] = [
 """The keys of every field."""
 
 if TYPE_CHECKING:
-    from tui.widgets.form.file_field import AtReplicate
-
     _Base = Widget
 else:
     # Textual takes styles, bindings and component classes from the first widget among the bases only,

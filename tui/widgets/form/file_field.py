@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +18,7 @@ from textual.widgets import Input, Static
 
 from tui.forms import FileInput, Invalid
 from tui.toolkit.line_view import printable
+from tui.widgets.form.at_replicate import AtReplicate
 from tui.widgets.form.entry import Entry, shown
 from tui.widgets.form.field_base import FieldHost, FileRequested
 from tui.widgets.form.text_fields import LineField
@@ -31,16 +31,6 @@ AT_REPLICATE = "@"
 """The value of the row that leads to the files at Replicate; the others are paths."""
 PROBED_AFTER = 0.15
 """Seconds after a key until the file system is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class AtReplicate:
-    """The files that are kept at Replicate, as a form knows them."""
-
-    rows: Callable[[], Awaitable[Sequence[Row]]]
-    """Those that can be picked, each by its address."""
-    about: Callable[[str], Awaitable[str]]
-    """What is known of the file at an address, in words; empty for one that is none of them."""
 
 
 def local_path(text: str) -> Path | None:
