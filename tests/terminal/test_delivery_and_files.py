@@ -87,6 +87,8 @@ def test_a_run_with_a_webhook_and_a_deadline_out_of_the_form_its_deliveries_and_
             assert (whole["webhook"], whole["webhook_events_filter"]) == (address, ["completed"])
             assert whole["deadline"]
             t.press("escape")
+            t.until("▌ cancel after")
+            t.press("escape")
             t.until("sandbox/fractal")
             t.press("7")
             t.until(made["id"], 60)
@@ -135,7 +137,9 @@ def test_two_files_are_uploaded_with_a_bar_and_one_is_used_in_a_form(
         address = sandbox.get(f"/v1/predictions/{used['id']}")["input"]["image"]
         named = {one["urls"]["get"]: one["name"] for one in sandbox.get("/v1/files")["results"]}
         assert named[address] == f"{chosen}.jpg"
-        t.press("0")
+        t.press("escape")
+        t.until("▌ image")
+        t.press("escape")
         t.until("Used by 1 run")
 
 
