@@ -94,9 +94,9 @@ def test_a_run_with_a_webhook_and_a_deadline_out_of_the_form_its_deliveries_and_
             t.until(made["id"], 60)
             t.until("✓ 200", 60)
             t.press("r")
-            t.until("Send again")
+            t.until("leaves once more")
             t.press("enter")
-            t.until_gone("Send again")
+            t.until_gone("leaves once more")
             t.wait(lambda: len(receiver.taken) == 2, "it was not sent again")
             assert receiver.taken[0].body == receiver.taken[1].body
 

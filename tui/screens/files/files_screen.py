@@ -125,6 +125,8 @@ class FilesScreen(ConsoleScreen):
         work(self, "Files", "list", self._ask, services)
 
     def on_screen_resume(self) -> None:
+        # The file under the cursor may have been used meanwhile.
+        self._looked_at = ""
         if self.services is not None:
             work(self, "Files", "list", self._ask, self.services)
 
