@@ -108,8 +108,8 @@ class NewBatch(DialogScreen["Draft | None"]):
             return
         try:
             models = [self._first, *await self._others(self._text("models").split())]
-            given = (self._text(name) for name in ("file", "ranges", "save"))
-            draft = Draft(models, self._texts, *given, chosen)
+            file, ranges, save = (self._text(name) for name in ("file", "ranges", "save"))
+            draft = Draft(models, self._texts, file, ranges, save, chosen)
             found = await asyncio.to_thread(outlook, draft)
         except (ApiError, BadGrid, BadRows, ValueError) as error:
             self._say(Content.styled(str(error), "$error"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -182,15 +183,15 @@ class FilesScreen(ConsoleScreen):
 
     def _warnings(self, files: Sequence[File]) -> list[Content]:
         """What is about to expire though something still means to use it."""
-        now = self.services.now() if self.services is not None else None
+        now = datetime.now(UTC)
         rows = [(one, self._needed[one.id]) for one in files if one.id in self._needed]
-        ending = [(one, words) for one, words in rows if now is not None and expires_soon(one, now)]
+        ending = [(one.expires_at or now, one.name, words) for one, words in rows if expires_soon(one, now)]
         if not ending:
             return []
-        file, words = min(ending, key=lambda pair: pair[0].expires_at or now)
+        expires_at, name, words = min(ending)
         more = f", and {len(ending) - 1} more" if len(ending) > 1 else ""
-        left = time_left(file.expires_at, now)
-        what = f"⚠ {wording.one_line(file.name, 40)}: {left}, needed by {wording.one_line(words[0], 60)}{more}"
+        left = time_left(expires_at, now)
+        what = f"⚠ {wording.one_line(name, 40)}: {left}, needed by {wording.one_line(words[0], 60)}{more}"
         return [Content.styled(what, "$warning")]
 
     def _draw_view(self) -> None:

@@ -37,10 +37,15 @@ class FoldLine(Widget, can_focus=True):
         """`shown`: whether it is; `help` says what is behind it, for the help."""
         super().__init__()
         self.form = form
-        self.HELP = help
+        self._help = help
         self._shown = shown
         self._words = ("", "")
         self._open = False
+
+    @property
+    def HELP(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] # noqa: N802 # each has its own
+        """What is behind it, for the help."""
+        return self._help
 
     def tell(self, what: str, hint: str, *, unfolded: bool) -> None:
         """What is behind it, and beside that a hint; whether it is shown."""
