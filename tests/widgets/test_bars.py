@@ -45,7 +45,7 @@ WORK = ("work · ada · read-only", "work · read-only", False)
         ),
         (80, "models", SANDBOX, " 1 Models  2 Pred 3 Trai 4 Chat 5 Depl 6 Batc 7 Hook 8 Usag 0 File "),
         (80, "predictions", WORK, " 1 Mod 2 Predict  3 Tra 4 Cha 5 Dep 6 Bat 7 Hoo 8 Usa 0 Fil "),
-        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 7 Ho 8 Us 0 Fi "),
+        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 7 Ho 8 Us 0 Fi"),
     ],
 )
 async def test_no_section_is_without_its_name(width: int, current: str, words: tuple[object, ...], line: str) -> None:
