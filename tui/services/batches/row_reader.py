@@ -84,12 +84,15 @@ class _Text:
 
     def __init__(self, head: str, more: Iterator[str]) -> None:
         self.held = head
+        self.returns = "\r" in head
+        """Whether there was a carriage return so far."""
         self._more = more
 
     def grow(self) -> bool:
         """Read another piece; False at the end."""
         piece = next(self._more, "")
         self.held += piece
+        self.returns = self.returns or "\r" in piece
         return bool(piece)
 
     def lines(self) -> Iterator[str]:
@@ -97,7 +100,8 @@ class _Text:
         while True:
             parts = self.held.splitlines(keepends=True) if self.held else []
             # Only what \n and \r end is a line: a text may hold other separators.
-            lines = _joined(parts)
+            plain = not self.returns and len(parts) == self.held.count("\n") + (not self.held.endswith("\n"))
+            lines = parts if plain else _joined(parts)
             # The last one may go on, and a \r may be the first half of an end.
             self.held = lines.pop() if lines else ""
             yield from lines
@@ -174,7 +178,7 @@ def _table(text: _Text, name: str, delimiter: str) -> Iterator[SourceRow]:
                     f"{len(names)} columns. A value that holds {delimiter!r} or a line's end stands in double quotes."
                 )
             row = dict(zip(names, cells, strict=False))
-            if "\r" in "".join(cells):
+            if text.returns and "\r" in "".join(cells):
                 row = {name: cell.replace("\r\n", "\n").replace("\r", "\n") for name, cell in row.items()}
             yield SourceRow(number, cast("dict[str, object]", row))
     except csv.Error as error:
