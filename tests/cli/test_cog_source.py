@@ -61,3 +61,48 @@ def test_a_folder_that_is_no_model_says_what_to_do(command: Command) -> None:
     assert (schema.code, schema.out, checked.code) == (2, "", 1)
     assert schema.err == f"replicate-tui: cog.yaml: {words}\n"
     assert checked.json == [{"path": "cog.yaml", "line": None, "level": "error", "message": words}]
+
+
+def test_what_only_the_code_knows_is_told_where_the_author_asks(command: Command) -> None:
+    code = """print("imported")
+from cog import BasePredictor, Input, Path, Secret
+def sizes():
+    open("ran", "w").close()
+    return ["s", "l"]
+class Predictor(BasePredictor):
+    def setup(self):
+        open("set up", "w").close()
+    def predict(
+        self,
+        size: str = Input(description="Size", choices=sizes(), default=sizes()[1]),
+        image: Path = Input(description="x"),
+        n: int | None = Input(default=None, ge=1, le=3),
+        many: list[str] = Input(default=["a"]),
+    ) -> list[Path]: ...
+"""
+    write_model(command.folder, code)
+    assert command("cog", "schema").code == 1
+    assert not (command.folder / "ran").exists()
+    asked = command("cog", "schema", "--import")
+    assert asked.code == 0, asked.err
+    assert (command.folder / "ran").exists() and not (command.folder / "set up").exists()
+    schemas = asked.json["components"]["schemas"]
+    assert schemas["size"]["enum"] == ["s", "l"]
+    assert schemas["Input"]["required"] == ["image"]
+    properties = schemas["Input"]["properties"]
+    assert properties["size"] == {
+        "allOf": [{"$ref": "#/components/schemas/size"}], "default": "l", "description": "Size", "x-order": 0,
+    }  # fmt: skip
+    assert properties["n"] == {
+        "type": "integer", "title": "N", "x-order": 2, "nullable": True, "minimum": 1, "maximum": 3,
+    }  # fmt: skip
+    assert properties["many"]["default"] == ["a"]
+    assert schemas["Output"] == {"type": "array", "items": {"type": "string", "format": "uri"}, "title": "Output"}
+
+
+def test_a_model_that_cannot_be_imported_says_where(command: Command) -> None:
+    write_model(command.folder, f"import nothing_such\n{predictor('a: str')}")
+    asked = command("cog", "schema", "--import")
+    assert (asked.code, asked.out) == (1, "")
+    assert "predict.py:1: import nothing_such" in asked.err
+    assert "nothing_such is not installed in " in asked.err

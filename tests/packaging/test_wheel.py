@@ -76,12 +76,17 @@ def run(installed: Path, home: Path, *words: str) -> subprocess.CompletedProcess
     )
 
 
-def test_the_wheel_has_the_styles_and_the_sandboxs_models(wheel: Path) -> None:
+def test_the_wheel_has_the_styles_the_models_and_what_models_begin_with(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for style in (ROOT / "styles").glob("*.tcss"):
         assert f"tui/styles/{style.name}" in names
-    models = ROOT / "tui" / "sandbox" / "models"
-    wanted = [path for path in models.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    rooms = [
+        ROOT / "tui" / "sandbox" / "models",
+        ROOT / "tui" / "cog" / "templates",
+        ROOT / "tui" / "cog" / "instrument",
+    ]
+    files = [path for room in rooms for path in room.rglob("*") if path.is_file()]
+    wanted = [path for path in files if "__pycache__" not in path.parts]
     assert len(wanted) > 30
     for path in wanted:
         assert path.relative_to(ROOT).as_posix() in names

@@ -8,10 +8,22 @@ from tui.cli.printing import Speaker
 
 def cog(call: Call, speaker: Speaker) -> int:
     """Do what the call says; returns the exit code."""
+    import gc
+
     from tui.cli import cog_source
+
+    gc.enable()
+    if call.command in ("cog run", "cog serve"):
+        from tui.cli import cog_run
+
+        return cog_run.run_local(call, speaker) if call.command == "cog run" else cog_run.serve(call, speaker)
 
     if call.command == "cog init":
         return cog_source.init(call, speaker)
     if call.command == "cog schema":
         return cog_source.schema(call, speaker)
+    if call.command in ("cog build", "cog push"):
+        from tui.cli.cog_build import build
+
+        return build(call, speaker)
     return cog_source.check_model(call, speaker)

@@ -11,7 +11,7 @@ from tui.cli.printing import Speaker
 from tui.cog.beginnings import AlreadyThere, Template, begin
 from tui.cog.check import check
 from tui.cog.modules import CannotRead, Finding
-from tui.cog.source import read_source
+from tui.cog.source import Source, read_source
 
 
 def folder_of_call(call: Call) -> Path:
@@ -48,10 +48,30 @@ def schema(call: Call, speaker: Speaker) -> int:
     except CannotRead as error:
         speaker.error(error.finding.said(folder.resolve()))
         return EXIT_USAGE
+    if call.text("import"):
+        return _asked(call, speaker, source)
     speaker.object(source.schema)
     for finding in source.findings:
         speaker.say(finding.said(source.folder))
     return EXIT_FAILED if source.findings else EXIT_DONE
+
+
+def _asked(call: Call, speaker: Speaker, source: Source) -> int:
+    import asyncio
+
+    from tui.services.local.asked_schema import ask_model
+    from tui.services.local.interpreter import CannotRun, choose, interpreter
+
+    async def ask() -> dict[str, object]:
+        return await ask_model(source, await interpreter(choose(source.folder, call.text("python"))))
+
+    try:
+        speaker.object(asyncio.run(ask()))
+    except CannotRun as error:
+        for line in str(error).splitlines():
+            speaker.error(line)
+        return EXIT_FAILED
+    return EXIT_DONE
 
 
 def check_model(call: Call, speaker: Speaker) -> int:

@@ -39,6 +39,7 @@ _CHANGES = {
     "webhooks forward": "Delivering webhooks",
     "webhooks send": "Delivering a webhook",
     "webhooks check": "Delivering a webhook",
+    "cog push": "Pushing a model",
 }
 """What --read-only refuses."""
 _FOR_PEOPLE = {
@@ -72,10 +73,6 @@ def run(call: Call) -> int:
         from tui.cli.prices import prices
 
         return prices(call, settings, speaker)
-    if call.command.startswith("cog "):
-        from tui.cli.cog import cog
-
-        return cog(call, speaker)
     if call.command == "webhooks verify" and call.text("secret_env"):
         from tui.cli.verify_webhook import verify_with_variable
 
@@ -90,6 +87,10 @@ def run(call: Call) -> int:
     if settings.read_only and call.command in _CHANGES and not reads:
         speaker.error(f"{_CHANGES[call.command]} is refused: read-only is set, by --read-only or the config file.")
         return EXIT_USAGE
+    if call.command.startswith("cog "):
+        from tui.cli.cog import cog
+
+        return cog(call, speaker)
     if place is not None:
         from tui.entry import run_console
 

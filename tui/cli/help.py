@@ -50,6 +50,11 @@ A Cog model on this machine
   cog init [DIR]             begin one: cog.yaml and the code; --template text|stream|image|train
   cog check [DIR]            what is wrong with it, or will be at the push, with file and line
   cog schema [DIR]           its OpenAPI schema, read from the source alone
+  cog run [DIR|URL] [-i NAME=VALUE]...
+                             run it once without Docker, or on a Cog server that runs; --train trains
+  cog serve [DIR]            serve it at a port of this machine, as Cog does
+  cog build|push [DIR] [r8.im/OWNER/NAME]
+                             its image, by the cog command and Docker
 
 What it costs
   usage [--since 30d] [--by model|day|…]

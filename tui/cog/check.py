@@ -194,7 +194,8 @@ def _paths(folder: Path, module: Module) -> Iterator[Finding]:
         elif Path(text).suffix in WEIGHTS and "://" not in text and not text.startswith(("/", ".")):
             line = left_out(folder, text)
             if line:
-                yield module.finding(node, f"{text[:80]} is left out of the image by {IGNORE}:{line}")
+                words = f"{text[:80]} is left out of the image by {IGNORE}:{line}"
+                yield module.finding(node, words, serious=False)
             elif "/" in text and not (folder / text).exists():
                 words = f"{text[:80]} is not in this folder: the image has it only if setup() fetches it"
                 yield module.finding(node, words, serious=False)

@@ -80,6 +80,41 @@ def _methods(module: Module, name: str, seen: set[tuple[Module, str]]) -> dict[s
     return found
 
 
+def add_input(signature: Signature, name: str, kind: InputType, given: dict[str, Any]) -> None:
+    """Add a field as `cog build` writes it. `given` are the words of its Input(); `default` only where it has one."""
+    default, choices = given.get("default", _MISSING), given.get("choices") or kind.choices
+    if choices:
+        type_name = kind.schema.get("items", kind.schema).get("type", "string")
+        signature.enums[name] = {
+            "description": "An enumeration.",
+            "enum": choices,
+            "title": name,
+            "type": type_name,
+        }
+        field: Obj = {"allOf": [{"$ref": f"#/components/schemas/{name}"}]}
+    else:
+        field = {**kind.schema, "title": title(name)}
+    for word, key in _BOUNDS.items():
+        if given.get(word) is not None:
+            field[key] = _number(given[word])
+    if isinstance(given.get("description"), str):
+        field["description"] = given["description"]
+    if given.get("deprecated") is True:
+        field["deprecated"] = True
+    if isinstance(given.get("accept"), str):
+        field["x-cog-accept"] = given["accept"]
+    # A secret that is None by default may be left out; of other types None says that the default is made later, and Cog
+    # asks for a value.
+    optional = kind.optional or (default is None and kind.schema.get("x-cog-secret") is True)
+    if optional:
+        field["nullable"] = True
+    if default is not _MISSING and (default is not None or optional):
+        field["default"] = _number(default)
+    elif not optional:
+        signature.required.append(name)
+    signature.inputs[name] = {**field, "x-order": len(signature.inputs)}
+
+
 def parameters_of(target: Target) -> list[tuple[ast.arg, ast.expr | None]]:
     """The named parameters with their defaults, without `self`."""
     given = target.function.args
@@ -121,11 +156,7 @@ def _read_input(signature: Signature, module: Module, parameter: ast.arg, defaul
             kind = input_type(module, parameter.annotation)
         except NotKnown as unknown:
             signature.findings.append(unknown.module.finding(unknown.node, f"`{name}`: {unknown.text}"))
-    reading = _InputReading(signature, module, parameter, kind)
-    field, needed = reading.read(default)
-    signature.inputs[name] = {**field, "x-order": len(signature.inputs)}
-    if needed:
-        signature.required.append(name)
+    add_input(signature, name, kind, _InputReading(signature, module, parameter).read(default))
 
 
 @dataclass(frozen=True)
@@ -135,10 +166,9 @@ class _InputReading:
     signature: Signature
     module: Module
     parameter: ast.arg
-    kind: InputType
 
-    def read(self, node: ast.expr | None) -> tuple[Obj, bool]:
-        """Its field, and whether it has to be given."""
+    def read(self, node: ast.expr | None) -> dict[str, Any]:
+        """The words of its Input() that are known; a plain default is a `default`."""
         call = self._input_call(node)
         if call is not None:
             module, words = call
@@ -146,42 +176,9 @@ class _InputReading:
             module, words = self.module, ({"default": node} if node is not None else {})
         words.pop("default_factory", None)  # which Cog refuses: input_rules.py
         given = {word: self._value(module, word, value) for word, value in words.items()}
-        default = given.pop("default", _MISSING)
-        listed = given.pop("choices", None)
-        choices = cast("list[object]", listed) if isinstance(listed, list) else self.kind.choices
-        return self._field(given, default, choices)
-
-    def _field(self, given: dict[str, Any], default: object, choices: list[object] | None) -> tuple[Obj, bool]:
-        name = self.parameter.arg
-        if choices:
-            kind = self.kind.schema.get("items", self.kind.schema).get("type", "string")
-            self.signature.enums[name] = {
-                "description": "An enumeration.",
-                "enum": choices,
-                "title": name,
-                "type": kind,
-            }
-            field: Obj = {"allOf": [{"$ref": f"#/components/schemas/{name}"}]}
-        else:
-            field = {**self.kind.schema, "title": title(name)}
-        for word, key in _BOUNDS.items():
-            if given.get(word) is not None:
-                field[key] = _number(given[word])
-        if isinstance(given.get("description"), str):
-            field["description"] = given["description"]
-        if given.get("deprecated") is True:
-            field["deprecated"] = True
-        if isinstance(given.get("accept"), str):
-            field["x-cog-accept"] = given["accept"]
-        # A secret that is None by default may be left out; of other types None says that the default is made later,
-        # and Cog asks for a value.
-        optional = self.kind.optional or (default is None and self.kind.schema.get("x-cog-secret") is True)
-        if optional:
-            field["nullable"] = True
-        if default is not _MISSING and (default is not None or optional):
-            field["default"] = _number(default)
-            return field, False
-        return field, not optional
+        if not isinstance(given.get("choices"), list):
+            given.pop("choices", None)
+        return {word: value for word, value in given.items() if value is not _MISSING}
 
     def _value(self, module: Module, word: str, node: ast.expr) -> Any:
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from tui.sandbox.addresses import Addresses
-from tui.sandbox.cogs import CogError
+from tui.sandbox.cogclient import CogError
 from tui.sandbox.files import MAX_BYTES, FileStore, StoredFile
 from tui.sandbox.filewalk import file_values, part_of, replaced
 from tui.sandbox.jsons import Obj, as_obj

@@ -278,17 +278,27 @@ def read_source(folder: Path) -> Source:
         raise ValueError(f"{config} names neither `run:` nor `predict:`")
     candidates = [folder / ".cog" / "openapi_schema.json", folder / "openapi_schema.json"]
     schema_file = next((path for path in candidates if path.is_file()), None)
-    if schema_file is None:
-        raise ValueError(
-            f"{folder} has no .cog/openapi_schema.json: run `cog build` once,"
-            " or write openapi_schema.json beside cog.yaml"
-        )
     try:
-        schema = as_obj(loads(schema_file.read_bytes()))
+        schema = as_obj(loads(schema_file.read_bytes())) if schema_file is not None else _read_schema(folder)
     except ValueError as error:
-        raise ValueError(f"{schema_file} is not JSON: {error}") from None
+        raise ValueError(f"{schema_file} is not JSON: {error}" if schema_file is not None else str(error)) from None
     limit = re.search(r"^concurrency:\s*\n(?:[ \t]+.*\n)*?[ \t]+max:\s*(\d+)", text, re.MULTILINE)
     return Source(schema, CogCode(folder, runner, _entry(text, "train"), int(limit[1]) if limit else 1))
+
+
+def _read_schema(folder: Path) -> Obj:
+    """The schema of a folder that Cog has not built yet, read from its source. ValueError says what is in the way."""
+    from tui.cog.modules import CannotRead
+    from tui.cog.source import read_source as read_code
+
+    try:
+        code = read_code(folder)
+    except CannotRead as error:
+        raise ValueError(f"{folder}: {error.finding.said(folder.resolve())}") from None
+    if code.findings:
+        said = "; ".join(finding.said(code.folder) for finding in code.findings)
+        raise ValueError(f"{folder} has no .cog/openapi_schema.json, and its source does not tell all of it: {said}")
+    return code.schema
 
 
 def _entry(yaml: str, key: str) -> str | None:

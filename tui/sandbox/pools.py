@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tui.sandbox.cogs import CogError, CogProcess, Recipe
+from tui.sandbox.cogclient import CogError
+from tui.sandbox.cogs import CogProcess, Recipe
 
 
 @dataclass

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tui.sandbox.addresses import Addresses
 from tui.sandbox.catalog import Catalog, Version
-from tui.sandbox.cogs import CogError, CogProcess, Mode, Recipe
+from tui.sandbox.cogclient import CogError, Mode
+from tui.sandbox.cogs import CogProcess, Recipe
 from tui.sandbox.cogwire import Update
 from tui.sandbox.inputs import Inputs
 from tui.sandbox.jsons import Json, as_list, as_obj, as_str

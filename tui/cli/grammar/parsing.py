@@ -203,6 +203,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """A port. Raises ArgumentTypeError."""
+    found = count(text)
+    if found > 65535:
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, got {text[:40]!r}")
+    return found
+
+
 def instances(most: int) -> Any:
     """A number of instances from 0 to `most` (docs/replicate.md, Operations)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tui.cli.grammar.parsing import FIELD, WEBHOOK_EVENTS, Command, address, count, field, nothing
+from tui.cli.grammar.parsing import FIELD, WEBHOOK_EVENTS, Command, address, count, field, nothing, port
 
 _FORWARD_EPILOG = """\
   replicate-tui webhooks forward http://localhost:8000/hook
@@ -53,17 +53,9 @@ def _forward(forward: argparse.ArgumentParser) -> None:
 
 
 def _listen(listen: argparse.ArgumentParser) -> None:
-    field(listen, "port", "the port to listen at; 0 for any free one (8080)", metavar="N", type=_port)
+    field(listen, "port", "the port to listen at; 0 for any free one (8080)", metavar="N", type=port)
     field(listen, "host", "the address to listen at (127.0.0.1)", metavar="ADDRESS")
     field(listen, "forward", "where each is handed on to", metavar="URL", type=address)
-
-
-def _port(text: str) -> int:
-    """A port. Raises ArgumentTypeError."""
-    found = count(text)
-    if found > 65535:
-        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, got {text[:40]!r}")
-    return found
 
 
 def _send(send: argparse.ArgumentParser) -> None:

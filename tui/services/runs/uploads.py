@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -79,12 +79,21 @@ async def prepare(client: Client, values: Mapping[str, object], progress: Progre
     return {name: replaced(value, ready) for name, value in values.items()}
 
 
+def as_data_uris(paths: Sequence[str]) -> dict[str, str]:
+    """Whole files as data URIs, for a server that takes no uploads. Blocks. Raises OSError."""
+    return {path: _as_data_uri(place(path).read_bytes(), place(path).name) for path in paths}
+
+
+def _as_data_uri(content: bytes, name: str) -> str:
+    kind = file_type(content[:HEAD], name)
+    return f"data:{kind.media_type};base64,{base64.b64encode(content).decode()}"
+
+
 async def _ready(client: Client, path: Path, progress: Progress) -> str:
     name = clean_line(path.name, 80)
     content = await asyncio.to_thread(_small, path)
     if content is not None:
-        kind = file_type(content[:HEAD], path.name)
-        return f"data:{kind.media_type};base64,{base64.b64encode(content).decode()}"
+        return _as_data_uri(content, path.name)
     file = await client.upload(path, progress=lambda sent, total: progress(name, sent, total))
     if not file.urls.get:
         raise InvalidInput(f"{name!r} was uploaded, but the API gave no address for it.")

@@ -1,0 +1,115 @@
+"""Starts Cog's runtime under its guard: the command, the environment of the model, a free port.
+
+Source: docs/replicate.md, Cog's runtime.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tui.sandbox import guard
+
+NOT_PASSED_ON = ("REPLICATE_", "COG_", "PYTEST_")
+"""Begins the names of variables that a model's process does not get: tokens, and what is meant for others."""
+
+
+class Guarded:
+    """A process that ends with this one, however this one ends, and takes all with it that it started."""
+
+    def __init__(self, process: asyncio.subprocess.Process, told: Callable[[], None]) -> None:
+        self._process = process
+        self._told = told
+        self.ended = asyncio.Event()
+        self._watcher = asyncio.create_task(self._watch())
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        return self._process.pid
+
+    async def _watch(self) -> None:
+        if await self._process.wait() == -signal.SIGKILL:
+            # Somebody killed the guard; what it guarded is still in its group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self.ended.set()
+        self._told()
+
+    async def stop(self) -> None:
+        """Kill it and all that it started, and wait until they are gone."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self.ended.wait()
+        await self._watcher
+
+
+async def start_guarded(
+    command: list[str], folder: Path, environment: Mapping[str, str], log: Path, ended: Callable[[], None]
+) -> Guarded:
+    """Start the command in the folder; what it prints goes into the log. `ended` is called when it is gone."""
+    with log.open("wb") as printed:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            str(Path(guard.__file__)),
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=printed,
+            stderr=printed,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+    return Guarded(process, ended)
+
+
+def serve_command(python: str, *, train: bool) -> list[str]:
+    """What starts the server."""
+    # Without --upload-url, which gives a list of files in the order in which their uploads end (0.23.1);
+    # they come as data URIs instead, in the model's order (outputs.py).
+    command = [python, "-m", "cog.server.http", "--host", "127.0.0.1"]
+    return [*command, "--x-mode", "train"] if train else command
+
+
+def model_environment(
+    path: Path, port: int, runner: str, trainer: str | None, concurrency: int, temporary: Path
+) -> dict[str, str]:
+    """What a model's process is told; `path` holds the `python` that its worker runs as."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON) and name != "RUST_LOG"
+    }
+    environment |= {
+        "PATH": f"{path}{os.pathsep}{environment.get('PATH', os.defpath)}",
+        "PORT": str(port),
+        "RUST_LOG": "warn",
+        "COG_MAX_CONCURRENCY": str(concurrency),
+        "COG_PREDICT_TYPE_STUB": runner,
+        "TMPDIR": str(temporary),
+    }
+    if trainer:
+        environment["COG_TRAIN_TYPE_STUB"] = trainer
+    return environment
+
+
+def own_packages() -> str:
+    """Where this interpreter finds packages, for one that is started from it."""
+    return os.pathsep.join(path for path in sys.path if path and not path.endswith(".zip") and Path(path).is_dir())
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def last_words(text: str) -> str:
+    """The end of what a process printed, in one line."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return " | ".join(lines[-4:])[-1000:] if lines else "it printed nothing"
