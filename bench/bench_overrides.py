@@ -37,6 +37,7 @@ async def _all() -> list[Row]:
         *await _list(),
         await _sheet(),
         await _sections(),
+        await _panes(),
         await _queue(),
         await _driver(),
         await _writer(),
@@ -266,6 +267,41 @@ async def _sheet() -> Row:
             return again
 
         return await _pair("stylesheet: another screen", parsed(CachedStylesheet), parsed(Stylesheet), "Stylesheet")
+
+
+async def _panes() -> Row:
+    """The focus goes from one of two panes to the other: each has a border that tells of it, a list and a text."""
+    from textual.containers import Vertical
+    from textual.screen import Screen
+    from textual.widgets import Input
+
+    from tui.toolkit.stylesheet import CachedStylesheet
+    from tui.widgets.markdown.markdown_view import MarkdownView
+    from tui.widgets.table.virtual_table import VirtualTable
+
+    def pane(name: str) -> Any:
+        table: Any = VirtualTable([], id_of=str, id=f"{name}-table")
+        return Vertical(Input(id=name), table, MarkdownView(), classes="pane")
+
+    app = _app(lambda: [pane("left"), pane("right")])
+    app.stylesheet = CachedStylesheet(variables=app.get_css_variables())
+    app.stylesheet.add_source(".pane:focus-within { border-left: solid blue; }", read_from=("panes", ""))
+    async with app.run_test(size=(120, 40)):
+        screen, fields = app.screen, [app.query_one("#left"), app.query_one("#right")]
+
+        def moved(kind: type[Any]) -> Work:
+            async def again() -> float:
+                left, entered = fields if fields[0].has_focus else reversed(fields)
+                screen.set_focus(left)
+                await asyncio.sleep(0.02)
+                start = time.process_time()
+                kind._update_focus_styles(screen, entered, left)
+                return (time.process_time() - start) * 1000
+
+            return again
+
+        what = "screen: the styles of a focus in another pane"
+        return await _pair(what, moved(type(screen)), moved(Screen), "Screen._update_focus_styles")
 
 
 async def _sections() -> Row:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.css.stylesheet import Stylesheet
 from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -168,3 +170,66 @@ async def test_a_dialog_that_is_answered_twice_closes_no_other_screen() -> None:
             dialog.dismiss(answer)
         await pilot.pause()
         assert app.screen is below and answers == ["one"]
+
+
+class Panes(App[None]):
+    """Two panes with a border that tells of the focus, each with something in it that may look otherwise, too."""
+
+    def __init__(self, css: str) -> None:
+        super().__init__()
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
+        self.stylesheet.add_source(css, read_from=("panes", ""))
+
+    def get_default_screen(self) -> PartialScreen[None]:
+        return PartialScreen()
+
+    def compose(self) -> ComposeResult:
+        for name in ("left", "right"):
+            with Vertical(id=name, classes="pane"):
+                yield Input(id=f"{name}-field")
+                yield Static("text", id=f"{name}-text")
+
+
+BORDERS = ".pane { border-left: solid red; } .pane:focus-within { border-left: solid blue; }"
+INSIDE = ".pane:focus-within Static { color: blue; }"
+
+
+@pytest.mark.parametrize(("css", "reaches"), [(BORDERS, False), (BORDERS + INSIDE, True)])
+async def test_a_focus_that_goes_to_another_pane_styles_both_panes_and_what_a_rule_reaches_in_them(
+    css: str, reaches: bool
+) -> None:
+    app = Panes(css)
+    async with app.run_test() as pilot:
+
+        def looks(name: str) -> tuple[str, str]:
+            border = app.query_one(f"#{name}").styles.border_left[1].hex
+            return border, app.query_one(f"#{name}-text").styles.color.hex
+
+        plain = looks("right")[1]
+        text = {True: "#0000FF", False: plain}[reaches]
+        for here, there in (("left", "right"), ("right", "left")):
+            app.query_one(f"#{here}-field").focus()
+            await pilot.pause()
+            assert (looks(here), looks(there)) == (("#0000FF", text), ("#FF0000", plain))
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert looks("left") == looks("right") == ("#FF0000", plain)
+
+
+async def test_what_is_in_a_pane_is_not_styled_again_because_of_its_border(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Panes(BORDERS)
+    async with app.run_test() as pilot:
+        app.query_one("#left-field").focus()
+        await pilot.pause()
+        styled: list[str | None] = []
+        apply = Stylesheet.apply
+
+        def count(sheet: Stylesheet, node: Any, **options: Any) -> None:
+            styled.append(node.id)
+            apply(sheet, node, **options)
+
+        monkeypatch.setattr(Stylesheet, "apply", count)
+        app.query_one("#right-field").focus()
+        await pilot.pause()
+    assert {"left", "right"} <= set(styled)
+    assert not {"left-text", "right-text"} & set(styled)

@@ -21,6 +21,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.toolkit.compositor import PartialCompositor
+from tui.toolkit.stylesheet import CachedStylesheet
 
 HELD_BACK = 1 / 60
 """Seconds until it is looked at again whether updates are still held back."""
@@ -40,6 +41,12 @@ def updates_are_held(node: DOMNode) -> bool:
 def _styles_of_app(node: DOMNode) -> int:
     """Which styles the app has: a number that goes up with each change."""
     return cast(Any, node).app._css_update_count
+
+
+def _panes(widget: Widget | None) -> set[DOMNode]:
+    """What around a widget, itself among it, looks otherwise while the focus is within."""
+    around = widget.ancestors_with_self if widget is not None else []
+    return {node for node in around if isinstance(node, Widget) and node._has_focus_within}  # pyright: ignore[reportPrivateUsage]
 
 
 def paint_held(screen: PartialScreen[Any]) -> None:
@@ -170,6 +177,15 @@ class PartialScreen(Screen[Result]):
         elif not self._unpainted:
             self._unpainted = True
             self.set_timer(HELD_BACK, partial(paint_held, self))
+
+    def _update_focus_styles(self, focused: Widget | None = None, blurred: Widget | None = None) -> None:
+        """As Textual's, which styles all that is in a pane anew where only the pane's border tells of the focus."""
+        sheet: object = cast(Any, self).app.stylesheet
+        if not isinstance(sheet, CachedStylesheet) or sheet.focus_reaches_in:
+            super()._update_focus_styles(focused, blurred)
+            return
+        if changed := _panes(focused) ^ _panes(blurred):
+            sheet.update_nodes(changed, animate=True)
 
     def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
         """As Textual's, which gives the focus of a hidden list to the input beside it that is hidden with it.

@@ -20,6 +20,24 @@ class CachedStylesheet(Stylesheet):
     def __init__(self, *, variables: dict[str, str] | None = None) -> None:
         super().__init__(variables=variables)
         self._parse_cache = cast(Any, LRUCache(SOURCES))
+        self._focus_reaches_in: bool | None = None
+
+    @property
+    def focus_reaches_in(self) -> bool:
+        """Whether a rule says how something in a widget looks while the focus is within that widget."""
+        if self._focus_reaches_in is None:
+            self._focus_reaches_in = any(
+                "focus-within" in selector.pseudo_classes
+                for rule in self.rules
+                for selectors in rule.selector_set
+                for selector in selectors.selectors[:-1]
+            )
+        return self._focus_reaches_in
+
+    def parse(self) -> None:
+        """Parse the sources."""
+        super().parse()
+        self._focus_reaches_in = None
 
     def copy(self) -> CachedStylesheet:
         """A new sheet of the same sources."""
