@@ -13,6 +13,7 @@ from textual.screen import Screen
 from tests.support.sandbox import RunningSandbox
 from tests.support.screen import until
 from tui import commands as cmd
+from tui import navigation
 from tui.api.token import Token
 from tui.app import Console
 from tui.navigation import Place
@@ -20,7 +21,7 @@ from tui.settings.model import Paths, Settings
 from tui.toolkit.bursts import Bursts
 from tui.toolkit.key_parser import KeyParser
 
-SECTIONS = ["models", "predictions", "trainings", "chat", "deployments"]
+SECTIONS = [section.name for section in navigation.SECTIONS]
 PLACES: dict[str, Place] = {
     **{name: Place(name) for name in SECTIONS},  # type: ignore[arg-type] - each is a PlaceKind
     "a model": Place("model", "sandbox/fractal"),
