@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.3
 """Seconds without a key after which is counted."""
+LOW = 30
+"""Rows of a terminal below which the fields stand close together."""
 _FIELDS = (
     ("file", "Rows of a file: CSV, TSV, JSONL, a JSON array, or a prompt a line", "prompts.csv"),
     ("ranges", "Ranges; several make a grid", "seed=1..8 guidance=3,5,7"),
@@ -68,11 +70,16 @@ class NewBatch(DialogScreen["Draft | None"]):
             )
 
     def on_mount(self) -> None:
+        self.on_resize()
         view = self.query_one(FormView)
         view.set_form(None)
         view.set_values(self._delivery)
         self.query_one("#new-batch-file", Input).focus()
         self._count()
+
+    def on_resize(self) -> None:
+        """A low terminal has no rows to spare for air."""
+        self.set_class(self.size.height < LOW, "-low")
 
     def _text(self, name: str) -> str:
         return self.query_one(f"#new-batch-{name}", Input).value.strip()

@@ -33,13 +33,12 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.services import Services
 
-_EMPTY = """\
-There are no files at Replicate.
-
-A model can take a file by its address, in as many runs as you like. n uploads some: Replicate keeps each for 24
-hours. A file field of a form uploads by itself what has more than 256 kB.
-
-In a shell: replicate-tui files upload photo.jpg"""
+_EMPTY = (
+    "There are no files at Replicate.\n\n"
+    "A model can take a file by its address, in as many runs as you like. n uploads some: Replicate keeps each for 24 "
+    "hours. A file field of a form uploads by itself what has more than 256 kB.\n\n"
+    "In a shell: replicate-tui files upload photo.jpg"
+)
 _NO_MATCH = "No file matches.\n\nesc clears the filter."
 
 
