@@ -118,7 +118,7 @@ def test_the_first_start_without_a_token_offers_the_sandbox(console: Open) -> No
     with console() as t:
         t.until("The console for Replicate")
         t.press("ctrl+s")
-        t.until("sandbox on this machine")
+        t.until_match(r"0 Files .* sandbox")
         t.until("sandbox/fractal")
 
 

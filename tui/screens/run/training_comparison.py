@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui import wording
@@ -32,9 +33,10 @@ class CompareRunScreen(RunScreen):
         """Check, say what it costs, run both."""
         from tui.screens.dialogs.question import Ask, Option
 
-        values, services, request = self.checked_input(), self.services, self.request
-        if values is None or services is None or request is None:
+        checked, services, request = self.checked_input(), self.services, self.request
+        if checked is None or services is None or request is None:
             return
+        values, chosen = checked
         left_out = await _unknown_to(self._base, services, values)
         without = f" The base does not know {', '.join(left_out)}: it runs without." if left_out else ""
         answer = await self.host.push_screen_wait(
@@ -49,9 +51,15 @@ class CompareRunScreen(RunScreen):
             return
         self._compared = ""
         self.show_run()
-        self.run = await services.runs.start(request.target, request.form, values)
+        start = partial(
+            services.runs.start,
+            cancel_after=chosen.cancel_after,
+            webhook=chosen.webhook,
+            webhook_events=chosen.events,
+        )
+        self.run = await start(request.target, request.form, values)
         base = {name: value for name, value in values.items() if name not in left_out}
-        self._base_run = await services.runs.start(self._base, request.form, base)
+        self._base_run = await start(self._base, request.form, base)
         self._draw_both()
 
     def why_not_start_run(self) -> str | None:
