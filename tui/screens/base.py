@@ -130,20 +130,6 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
     def services_ready(self, services: Services) -> None:
         """Called once the console is connected (again)."""
 
-    async def fill(
-        self, load: Callable[[Services], Awaitable[None]], services: Services, paint: Callable[[], None]
-    ) -> None:
-        """Load what the screen shows, then let it be painted: `paint` is what `hold_updates` gave."""
-        try:
-            if not is_leaving(self):
-                await load(services)
-        except NoMatches:
-            # What is to be filled is gone with the screen.
-            if not is_leaving(self):
-                raise
-        finally:
-            self.call_after_refresh(paint)
-
     def bus_event(self, event: Event) -> None:
         """Called with every event of the services."""
 
@@ -158,3 +144,21 @@ class ConsoleScreen(CommandHost, PartialScreen[Any]):
             update()
 
         self.set_timer(FRAME, run)
+
+
+async def fill(
+    screen: ConsoleScreen,
+    load: Callable[[Services], Awaitable[None]],
+    services: Services,
+    paint: Callable[[], None],
+) -> None:
+    """Load what a screen shows, then let it be painted: `paint` is what `hold_updates` gave."""
+    try:
+        if not is_leaving(screen):
+            await load(services)
+    except NoMatches:
+        # What is to be filled is gone with the screen.
+        if not is_leaving(screen):
+            raise
+    finally:
+        screen.call_after_refresh(paint)

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tui import commands as cmd
 from tui.api.types import Target
 from tui.forms import delivery
-from tui.screens.base import ConsoleScreen
+from tui.screens.base import ConsoleScreen, fill
 from tui.screens.batches.make_batch import FormBatch
 from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.form_commands import COMMANDS
@@ -136,7 +136,7 @@ class RunScreen(FormScreen):
         """Load the schema and the draft."""
         if self.request is None:
             # The form of a model that is kept here comes right after the screen: both are painted once.
-            work(self, self.ref, "load", self.fill, self._load, services, self.console.hold_updates(HOLD))
+            work(self, self.ref, "load", fill, self, self._load, services, self.console.hold_updates(HOLD))
 
     async def _load(self, services: Services) -> None:
         from tui.api.errors import ApiError

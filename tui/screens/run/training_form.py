@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.forms.training import DESTINATION, TrainingForm
+from tui.screens.base import fill
 from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen
 from tui.screens.records.record_commands import LostRunCommands
@@ -84,7 +85,7 @@ class TrainingFormScreen(FormScreen):
     def services_ready(self, services: Services) -> None:
         """Load the trainer's schema, the hardware and the draft."""
         if self.form is None:
-            work(self, self.ref, "load", self.fill, self._load, services, self.console.hold_updates(HOLD))
+            work(self, self.ref, "load", fill, self, self._load, services, self.console.hold_updates(HOLD))
 
     async def _load(self, services: Services) -> None:
         from tui.api.errors import ApiError
