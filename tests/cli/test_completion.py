@@ -42,6 +42,8 @@ def test_commands_come_with_what_they_do_and_actions_behind_their_section(comman
     assert offered(command, "pred") == {"predictions": "Your predictions, newest first, or one"}
     assert {"create", "update", "delete"} <= offered(command, "deployments", "").keys()
     assert offered(command, "config", "c").keys() == {"check"}
+    assert {"init", "schema", "check", "run", "serve", "build", "push"} <= offered(command, "cog", "").keys()
+    assert offered(command, "cog", "run", "").keys() == offered(command, "cog", "push", "").keys() == {":files"}
 
 
 def test_options_of_the_command_and_of_all_and_their_values(command: Command) -> None:

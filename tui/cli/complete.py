@@ -177,7 +177,7 @@ def _positional(
     if name == "run" and plain:
         return _input_names(before, word, plain)
     metavar = str(action.metavar or "")
-    if metavar in _FILES:
+    if metavar.partition("|")[0] in _FILES:
         return [(FILES, "")]
     if name.startswith("deployments") or (name == "run" and "--deployment" in before):
         return _named("DEPLOYMENT", name, before, word)
