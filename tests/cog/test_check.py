@@ -84,7 +84,7 @@ FINE = [
     'build:\n  python_version: "3.12"\n  gpu: true\n  python_packages: ["torch==2.5.1"]\n',
     'build:\n  python_version: "3.13.1"\n  gpu: true\n  cuda: "12.4"\n  python_packages: ["numpy == 2.1.3", "a===1"]\n',
     'build:\n  python_version: "3.11"\n  python_packages: ["torch==2.0.1", "git+https://github.com/a/b@c1"]\n',
-    'build:\n  python_version: "3.14"\n  python_packages: ["torch==99.0"]\n',
+    'build:\n  python_version: "3.15"\n  python_packages: ["torch==99.0"]\n',
     'build:\n  python_version: "3.12"\n  system_packages:\n  run:\n    - command: x\nconcurrency:\n  max: 4\n',
 ]
 
