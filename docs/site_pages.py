@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+SKILL = "skills/replicate-tui/SKILL.md"
 GUIDE = ROOT / "tui" / "sandbox" / "models" / "guide" / "docs"
 
 
@@ -18,6 +19,7 @@ def on_files(files: Any, config: Any) -> Any:
         files.append(File.generated(config, f"guide/{path.name}", abs_src_path=str(path)))
     for path in sorted((ROOT / "screenshots").glob("*.svg")):
         files.append(File.generated(config, f"screenshots/{path.name}", abs_src_path=str(path)))
+    files.append(File.generated(config, "skill.md", abs_src_path=str(ROOT / SKILL)))
     files.append(File.generated(config, "index.md", content=tour((ROOT / "README.md").read_text("utf-8"))))
     return files
 
@@ -25,4 +27,4 @@ def on_files(files: Any, config: Any) -> Any:
 def tour(readme: str) -> str:
     """The README with links that hold on the site."""
     without = re.sub(r"<!-- .*? -->\n", "", readme)
-    return re.sub(r"\]\(docs/([a-z-]+\.md)", r"](\1", without)
+    return re.sub(r"\]\(docs/([a-z-]+\.md)", r"](\1", without).replace(f"]({SKILL})", "](skill.md)")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from docs.reference import PAGES
 from docs.site_pages import tour
@@ -16,9 +17,10 @@ from tui.cli.grammar import COMMANDS, Usage, parse
 from tui.settings.config_schema import described
 
 GUIDE = ROOT / "tui/sandbox/models/guide/docs"
+SKILL = ROOT / "skills/replicate-tui/SKILL.md"
 TOLD = [
     path
-    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(GUIDE.glob("*.md")))
+    for path in (ROOT / "README.md", SKILL, *sorted(ROOT.glob("docs/*.md")), *sorted(GUIDE.glob("*.md")))
     if path.name != "command-line.md"  # that one is made from the grammar
 ]
 PLACEHOLDERS = {"URL": "https://example.org/hook", "COMMAND": "models"}
@@ -101,4 +103,17 @@ def test_the_links_of_the_readme_hold_on_the_site() -> None:
     found = re.findall(r"\]\((?!https?:)([^)#]+)", tour((ROOT / "README.md").read_text("utf-8")))
     assert len(found) > 8
     for link in found:
-        assert (ROOT / "docs" / link).exists() or (ROOT / link).exists(), link
+        assert (ROOT / "docs" / link).exists() or (ROOT / link).exists() or (link == "skill.md" and SKILL.exists()), (
+            link
+        )
+
+
+def test_the_skill_for_agents_has_the_head_that_they_look_for_and_costs_nothing_unasked() -> None:
+    text = SKILL.read_text("utf-8")
+    head = yaml.safe_load(text.split("---")[1])
+    assert head["name"] == SKILL.parent.name and 40 < len(head["description"]) < 1024
+    found = commands_in(text)
+    assert len(found) >= 14
+    # What costs is shown after the same line that costs nothing.
+    batches = [words for words in found if words[0] == "batch"]
+    assert "--dry-run" in batches[0] and "--yes" in batches[1]
