@@ -77,13 +77,15 @@ def run(call: Call) -> int:
         from tui.cli.verify_webhook import verify_with_variable
 
         return verify_with_variable(call, speaker)
+    if call.command == "mcp":
+        return _serve_agents(call, settings, speaker)
     if call.local:
         from tui.cli.archive import archive
 
         return archive(call, settings, speaker)
     place = _place(call, speaker)
-    # The console refuses by itself what costs, and conversations may be read in it.
-    reads = place is not None and call.command == "chat"
+    # The console refuses by itself what costs, and conversations may be read in it; a dry run sends nothing.
+    reads = (place is not None and call.command == "chat") or call.dry_run
     if settings.read_only and call.command in _CHANGES and not reads:
         speaker.error(f"{_CHANGES[call.command]} is refused: read-only is set, by --read-only or the config file.")
         return EXIT_USAGE
@@ -222,6 +224,27 @@ def _ask(call: Call, settings: Settings, connection: Connection, speaker: Speake
 
 def _prints(call: Call) -> bool:
     return call.json or _stays_in_shell(call)
+
+
+def _serve_agents(call: Call, settings: Settings, speaker: Speaker) -> int:
+    """The tools for agents, where the extra is installed."""
+    from importlib.util import find_spec
+
+    from tui.connection import CannotConnect, connect
+
+    if find_spec("mcp") is None:
+        from tui.extras import how_to_install
+
+        speaker.error(f"It needs the extra `mcp`: {how_to_install('mcp')}")
+        return EXIT_USAGE
+    from tui.cli.agents import serve
+
+    gc.enable()
+    try:
+        return serve(call, connect(settings))
+    except CannotConnect as error:
+        speaker.error(str(error))
+        return EXIT_API
 
 
 def _serve(call: Call) -> int:

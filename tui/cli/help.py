@@ -66,6 +66,7 @@ This machine
   config path|check|edit|schema
                              the config file: where it is, what is wrong with it, your editor on it
   completion bash|zsh|fish   the script by which a shell completes commands, names and ids
+  mcp [--allow-runs]         tools for agents by the Model Context Protocol; read-only unless told
   doctor                     what works here: token, API, colours, images, clipboard, Cog
 
 Without a command the console opens on the models. A command opens it at that place, where it has one; with --json,

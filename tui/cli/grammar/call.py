@@ -89,6 +89,8 @@ class Call:
     """Print a line for each change until the end."""
     local: bool = False
     """`predictions`, `trainings`: find them in what this machine keeps."""
+    allow_runs: bool = False
+    """`mcp`: agents may run models."""
     delete: bool = False
     """Delete what `local` finds."""
     dry_run: bool = False

@@ -28,7 +28,21 @@ def _completion(completion: argparse.ArgumentParser) -> None:
     completion.add_argument("words", metavar="SHELL", nargs=1, choices=SHELLS, help="bash, zsh or fish")
 
 
+_AGENTS = """\
+It speaks on stdin and stdout; an agent's program starts it. It needs the extra `mcp`.
+
+  {"mcpServers": {"replicate": {"command": "replicate-tui", "args": ["mcp"]}}}
+
+Its tools find models, read their inputs, estimate and check a run, and search the archive of this machine. With
+--allow-runs they also run models and cancel: no run is sent twice, and none passes the budget of the config file."""
+
+
+def _mcp(mcp: argparse.ArgumentParser) -> None:
+    mcp.add_argument("--allow-runs", action="store_true", help="let agents run models, which costs money, and cancel")
+
+
 COMMANDS = {
+    "mcp": Command("Serve tools for agents by the Model Context Protocol; read-only unless told.", _mcp, _AGENTS),
     "completion": Command("Print the script by which a shell completes this program's words.", _completion, _SCRIPTS),
     "config path": Command("Where the config file is; with --json the other files and folders too.", nothing),
     "config check": Command("Say what is wrong with the config file; the exit code is 2 where something is.", nothing),
