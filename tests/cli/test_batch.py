@@ -70,6 +70,20 @@ def test_a_grid_is_run_saved_under_its_values_and_told_in_a_table(replicate: Com
     assert all(row["seconds"] >= 0 and row["error"] is None and row["id"] for row in rows)
 
 
+def test_every_row_tells_the_webhook_and_has_the_deadline(replicate: Command, sandbox: RunningSandbox) -> None:
+    words = ("--webhook", "http://127.0.0.1:9/hook", "--webhook-event", "completed", "--cancel-after", "10m", "--yes")
+    done = replicate("batch", "sandbox/fractal", *QUICK, "-i", "prompt=lake", "--set", "seed=1..2", *words, "--json")
+    assert done.code == 0, done.err
+    rows = sandbox.get("/v1/predictions")["results"][:2]
+    made = [sandbox.get(f"/v1/predictions/{row['id']}") for row in rows]
+    assert [(one["webhook"], one["webhook_events_filter"]) for one in made] == [
+        ("http://127.0.0.1:9/hook", ["completed"])
+    ] * 2
+    assert all(one["deadline"] for one in made)
+    refused = replicate("batch", "sandbox/fractal", "--set", "seed=1..2", "--webhook", "http://example.com/", "--yes")
+    assert refused.code == 2 and "must be an https address" in refused.err
+
+
 def test_a_csv_with_everything_odd_in_it_is_run_row_by_row(replicate: Command) -> None:
     content = '\ufeffprompt,width,who\r\n"lake,\nquiet",64,ada\r\n🌋 fire,,bob\r\n'
     (replicate.folder / "rows.csv").write_text(content, "utf-8", newline="")

@@ -111,6 +111,21 @@ async def test_what_cannot_be_uploaded_is_said_before_anything_is_sent(
     assert files.asked == []
 
 
+async def test_leaving_while_a_file_is_on_its_way_is_a_question(
+    console: OpenedConsole, files: FilesApi, tmp_path: Path
+) -> None:
+    await console.shows("There are no files")
+    files.open.clear()
+    await upload(console, made(tmp_path, "lake.png"))
+    await console.shows("▲ 1 on the way")
+    await console.press("q")
+    await console.shows("A file is being uploaded, and does not arrive at Replicate.")
+    await console.press("s")
+    await console.until(lambda: not console.app.screen.is_modal)
+    files.open.set()
+    await console.shows("1 file, 1.0 kB")
+
+
 @pytest.mark.parametrize(("answer", "left"), [("d", 0), ("s", 1), ("escape", 1)])
 async def test_a_file_is_deleted_after_a_question_only(
     console: OpenedConsole, files: FilesApi, answer: str, left: int

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.services.runs.test_trainings import kept_by
-from tests.support.fake_api import Api
+from tests.support.fake_api import Api, Request
 from tests.support.opened_console import OpenedConsole, opened_console
+from tui.forms.delivery import DEADLINE, EVENTS, WEBHOOK
 from tui.screens.run.run_screen import RunScreen
 from tui.screens.run.training_form import TrainingFormScreen
 from tui.services.services import Services
@@ -63,6 +64,44 @@ async def test_an_emptied_draft_of_a_training_is_begun_anew(api: Api, tmp_path: 
         assert console.form.values == {"destination model": "ada/my-words"}
         await console.press("ctrl+z")
         await console.until(lambda: console.form.values.get("data") == "x")
+
+
+async def test_the_webhook_of_a_training_goes_with_it_and_it_has_no_deadline(api: Api, tmp_path: Path) -> None:
+    asked: list[dict[str, Any]] = []
+
+    async def create(request: Request) -> None:
+        asked.append(request.json())
+        request.answer(api.put("t1", "starting", kind="trainings"), 201)
+
+    api.on["POST", f"/v1/models/acme/words/versions/{'v' * 64}/trainings"] = create
+    async with opened_console(api, tmp_path) as console:
+        screen = await open_training(console)
+        console.form.set_values({"destination model": "ada/mine", "data": "https://x.example/y.zip"})
+        await console.press("ctrl+end", "enter")
+        await console.until(lambda: console.form.widget_of(EVENTS["completed"]) is not None and console.form.complete)
+        assert console.form.widget_of(DEADLINE) is None
+        console.form.focus_field(WEBHOOK)
+        await console.press(*"https://example.com/hook")
+        console.form.focus_field(EVENTS["start"])
+        await console.press("left")
+        await console.until_draft(
+            TRAINING_KEY,
+            {
+                "destination model": "ada/mine",
+                "data": "https://x.example/y.zip",
+                WEBHOOK: "https://example.com/hook",
+                EVENTS["start"]: "true",
+            },
+        )
+        await console.press("ctrl+r")
+        await console.shows("Start the training?")
+        await console.press("s")
+        await console.until(lambda: bool(asked))
+        assert (asked[0]["webhook"], asked[0]["webhook_events_filter"]) == (
+            "https://example.com/hook",
+            ["start", "output", "completed"],
+        )
+        assert set(asked[0]["input"]) == {"data"} and screen.form is not None
 
 
 @pytest.fixture
