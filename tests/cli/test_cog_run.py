@@ -20,6 +20,7 @@ from PIL import Image
 from tests.cog.folders import write_model
 from tests.support.command import Command
 from tests.support.inside import Inside
+from tests.support.terminal import Terminal
 from tui.cog.beginnings import begin
 
 CANARY = "r8_CANARY0123456789abcdefghijklmnopqrst"
@@ -119,6 +120,16 @@ def test_text_is_printed_as_it_comes(alone: Inside) -> None:
     begin(alone.folder, "stream")
     done = alone("cog", "run", "-i", "prompt=A", "-i", "max_tokens=2", "-i", "delay=0", "--stream")
     assert (done.code, done.out) == (0, "A the quick\n")
+
+
+def test_on_a_terminal_the_log_waits_for_the_end_of_the_text(command: Command) -> None:
+    begin(command.folder, "stream")
+    words = ("cog", "run", "-i", "prompt=A", "-i", "max_tokens=2", "-i", "delay=0.2", "--stream")
+    with Terminal(command.argv(*words), env=command.env, cwd=command.folder, timeout=60) as terminal:
+        assert terminal.wait_exit(60) == 0
+        lines = [line.rstrip() for line in terminal.text().splitlines() if line.strip()]
+    assert lines[-4:-1] == ["A the quick", "1/2", "2/2"]
+    assert lines[-1].startswith("Succeeded in ")
 
 
 def test_a_value_that_the_schema_refuses_starts_nothing(alone: Inside) -> None:

@@ -191,16 +191,24 @@ def _interruptible(server: CogServer, run: LocalRun, speaker: Speaker) -> Genera
 
 
 async def _follow(run: LocalRun, server: CogServer, given: Obj, call: Call, speaker: Speaker, kind: OutputKind) -> None:
-    log = ""
+    log, held, streamed = "", list[str](), False
+    # On one terminal a line of the log would stand in the middle of the text: it waits for the text's end.
+    shared = speaker.out_is_terminal and speaker.err_is_terminal
     async for update in run.follow(server, given):
         if update.kind == "log":
             *lines, log = f"{log}{update.value}".split("\n")
             for line in lines:
-                speaker.say(line)
+                if streamed and shared:
+                    held.append(line)
+                else:
+                    speaker.say(line)
         elif update.kind == "output" and call.stream and isinstance(update.value, str) and kind in _TEXTS:
             speaker.write(update.value)
-    if log:
-        speaker.say(log)
+            streamed = True
+    if streamed:
+        speaker.write("\n")
+    for line in [*held, *([log] if log else [])]:
+        speaker.say(line)
 
 
 def _tell_end(run: LocalRun, call: Call, speaker: Speaker, kind: OutputKind, origin: _Origin) -> int:
@@ -214,7 +222,8 @@ def _tell_end(run: LocalRun, call: Call, speaker: Speaker, kind: OutputKind, ori
         speaker.object({**run.as_json, "output": output})
     elif kind in _TEXTS:
         text = text_of(output) or ""
-        speaker.write("\n" if call.stream and run.chunks else f"{text}\n" if text else "")
+        streamed = call.stream and run.chunks
+        speaker.write(f"{text}\n" if text and not streamed else "")
     elif output is not None and kind not in (OutputKind.FILE, OutputKind.FILES):
         speaker.object(output)
     where = f" in {duration(run.seconds)}"
