@@ -9,26 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, StdioServerParameters
 
 from tests.support.command import Command
 from tests.support.sandbox import RunningSandbox, run_sandbox
 
+mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
 pytestmark = pytest.mark.timeout(120)
 READING = {"search_models", "model_inputs", "estimate", "find_runs", "prediction", "code"}
 QUESTION = {"prompt": "How do I cancel?", "delay": 0}
 
 
 @contextlib.asynccontextmanager
-async def agent(command: Command, *words: str) -> AsyncIterator[Client]:
-    server = StdioServerParameters(
+async def agent(command: Command, *words: str) -> AsyncIterator[Any]:
+    server = mcp.StdioServerParameters(
         command=sys.executable, args=["-m", "tui", "mcp", *words], env=command.env, cwd=str(command.folder)
     )
-    async with Client(server) as client:
+    async with mcp.Client(server) as client:
         yield client
 
 
-async def told(client: Client, tool: str, **given: Any) -> dict[str, Any]:
+async def told(client: Any, tool: str, **given: Any) -> dict[str, Any]:
     """What a tool answers."""
     result = await client.call_tool(tool, given)
     assert not result.is_error, result.content
@@ -36,7 +36,7 @@ async def told(client: Client, tool: str, **given: Any) -> dict[str, Any]:
     return result.structured_content
 
 
-async def refused(client: Client, tool: str, **given: Any) -> str:
+async def refused(client: Any, tool: str, **given: Any) -> str:
     result = await client.call_tool(tool, given)
     assert result.is_error
     return str(result.content)
