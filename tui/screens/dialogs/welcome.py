@@ -93,8 +93,11 @@ class Welcome(CommandHost, DialogScreen[Any]):
 
     def compose(self) -> ComposeResult:
         settings = console(self).settings
+        art = WelcomeArt(id="welcome-art")
+        # Before the first layout: what is shown later, while the screen is given its size, is not laid out again.
+        art.fit_in(app_of(self).size.height)
         with Vertical(id="dialog"):
-            yield WelcomeArt(id="welcome-art")
+            yield art
             yield Static(Content(about(settings)), id="dialog-text")
             field = FixedWidthInput(placeholder="r8_…", password=True, compact=True, id="token")
             field.cursor_blink = False
