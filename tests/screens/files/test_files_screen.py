@@ -111,6 +111,25 @@ async def test_what_cannot_be_uploaded_is_said_before_anything_is_sent(
     assert files.asked == []
 
 
+async def test_a_file_that_was_added_is_taken_out_again(
+    console: OpenedConsole, files: FilesApi, tmp_path: Path
+) -> None:
+    await console.shows("There are no files")
+    await console.press("n")
+    await console.shows("Upload files")
+    for name in ("lake.png", "sea.png"):
+        await console.press(*str(made(tmp_path, name)), "enter")
+        await console.shows(f"{name}  1.0 kB")
+    await console.press(*"zzz", "ctrl+u")
+    await console.until(lambda: "zzz" not in console.text)
+    assert "2 files, 2.0 kB" in console.text
+    await console.press("ctrl+u")
+    await console.until(lambda: "sea.png" not in console.text)
+    await console.press("enter")
+    await console.until(lambda: not console.app.screen.is_modal)
+    await console.until(lambda: files.asked == ["lake.png"])
+
+
 async def test_leaving_while_a_file_is_on_its_way_is_a_question(
     console: OpenedConsole, files: FilesApi, tmp_path: Path
 ) -> None:

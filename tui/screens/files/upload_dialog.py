@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -30,7 +31,12 @@ _SHOWN = 8
 class UploadDialog(DialogScreen[list[Path] | None]):
     """The result are the files to upload, each of which could be read; None after escape."""
 
-    BINDINGS = [("escape", "give_up", "Back"), ("ctrl+o", "browse", "Browse"), ("ctrl+u", "take_out", "Take out")]
+    BINDINGS = [
+        Binding("escape", "give_up", "Back"),
+        Binding("ctrl+o", "browse", "Browse"),
+        # Before the line, which knows only how to empty itself.
+        Binding("ctrl+u", "take_out", "Take out", priority=True),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
