@@ -310,7 +310,7 @@ class Console(CommandHost, ToolkitApp[int]):
             services.watcher.begin()
             self.status.publish(None)
             self._count_soon()
-        if self.settings.keep is not None:
+        if self.settings.keep is not None and not self.settings.read_only:
             work(self, "Archive", "archive", self._keep_within, services)
         await asyncio.to_thread(_import_screens)
         await self.parse_later_styles()
@@ -319,7 +319,7 @@ class Console(CommandHost, ToolkitApp[int]):
         """Delete what is older than the config file keeps."""
         from tui.screens.dialogs.retention import keep_within
 
-        if self.settings.keep is not None:
+        if self.settings.keep is not None and not self.settings.read_only:
             said = await keep_within(self, services, self.settings.keep, self.settings.paths.outputs)
             if said:
                 self.say(said)

@@ -54,6 +54,8 @@ async def test_without_leave_an_agent_reads_and_nothing_is_created(command: Comm
         estimate = await told(client, "estimate", model="sandbox/guide", input=QUESTION)
         assert "prompt" in str(estimate)
         assert "must be" in await refused(client, "estimate", model="sandbox/guide", input={**QUESTION, "delay": -1})
+        # A name that looks like an option is a name.
+        assert "'--yes'" in await refused(client, "estimate", model="--yes", input=QUESTION)
         await refused(client, "run", model="sandbox/guide", input=QUESTION)
         assert (await told(client, "find_runs", query="anything"))["predictions"] == []
     assert len(replicate("predictions", "--json", "--limit", "0").json) == before
@@ -66,6 +68,10 @@ async def test_with_leave_a_run_is_made_kept_found_and_told_as_code(
         assert {tool.name for tool in (await client.list_tools()).tools} == READING | {"run", "cancel"}
         ran = await told(client, "run", model="sandbox/guide", input=QUESTION)
         assert ran["status"] == "succeeded" and "cancel" in "".join(ran["output"]).lower()
+        found = (await told(client, "find_runs", query="status:succeeded cancel"))["predictions"]
+        assert [one["id"] for one in found] == [ran["id"]]
+        # Words that look like options are words: nothing is deleted.
+        assert (await told(client, "find_runs", query="--delete --yes status:succeeded"))["predictions"] == []
         found = (await told(client, "find_runs", query="status:succeeded cancel"))["predictions"]
         assert [one["id"] for one in found] == [ran["id"]]
         assert (await told(client, "prediction", id=ran["id"]))["id"] == ran["id"]

@@ -61,6 +61,8 @@ def test_what_is_deleted_wants_a_yes_and_takes_its_files_along(replicate: Comman
     asked = replicate("predictions", "--local", "model:fractal", "--delete")
     assert asked.code == 2 and "1 prediction kept here would be deleted for good" in asked.err
     assert "Nothing was deleted" in asked.err and file.exists()
+    refused = replicate("--read-only", "predictions", "--local", "model:fractal", "--delete", "--yes")
+    assert refused.code == 2 and "read-only is set" in refused.err and file.exists()
     done = replicate("predictions", "--local", "model:fractal", "--delete", "--yes")
     assert done.code == 0 and done.json["deleted"] == 1 and done.json["files"] == 1
     assert not file.exists()

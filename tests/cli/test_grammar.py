@@ -35,6 +35,10 @@ HEAVY = ("httpx", "msgspec", "textual", "rich", "asyncio", "starlette", "tomlkit
         (["run", "a/b", "--input", "last.json"], Call("run", ("a/b",), input_file="last.json")),
         (["models", "--json", "delete", "a/b"], Call("models delete", ("a/b",), json=True)),
         (["--json", "models", "--", "delete"], Call("models", ("delete",), json=True)),
+        (["predictions", "--local", "--", "--delete", "--yes"], Call("predictions", ("--delete", "--yes"), local=True)),
+        (["predictions", "--local", "x", "--", "x", "-h"], Call("predictions", ("x", "x", "-h"), local=True)),
+        (["models", "--", "--sandbox"], Call("models", ("--sandbox",))),
+        (["run", "--dry-run", "--", "--yes"], Call("run", ("--yes",), dry_run=True)),
         (["predictions", "cancel", "a"], Call("cancel", ("a",))),
         (["files", "delete", "a", "-y"], Call("files delete", ("a",), yes=True)),
         (

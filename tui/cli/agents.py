@@ -95,7 +95,7 @@ def _add_reading(made: MCPServer, commands: Commands) -> None:
     @made.tool()
     async def estimate(model: str, input: dict[str, Any]) -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
         """Check an input against the model's schema, and say what the run may cost. Sends nothing."""
-        words = ("run", model, "--input", "-", "--dry-run", "--json")
+        words = ("run", "--input", "-", "--dry-run", "--json", "--", model)
         return await commands.ask(*words, given=to_json(input))
 
     @made.tool()
@@ -124,8 +124,9 @@ def _add_runs(made: MCPServer, commands: Commands) -> None:
     ) -> dict[str, Any]:
         """Run a model and wait for its end; this costs money. An answer that is lost is looked for, and the run is not
         sent again. `save_into` is a folder for the output files; Replicate deletes them after an hour."""
-        words = ["run", model, "--input", "-", "--json", "--wait", f"--cancel-after={cancel_after}"]
+        words = ["run", "--input", "-", "--json", "--wait", f"--cancel-after={cancel_after}"]
         words += [f"--save={save_into}"] if save_into else []
+        words += ["--", model]
         return await commands.ask(*words, given=to_json(input))
 
     @made.tool()

@@ -10,7 +10,7 @@ from typing import cast
 
 from tui.api.text import to_json
 from tui.cli.agreement import agreed
-from tui.cli.exit_codes import EXIT_DISK, EXIT_DONE
+from tui.cli.exit_codes import EXIT_DISK, EXIT_DONE, EXIT_USAGE
 from tui.cli.failures import no_token
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
@@ -54,6 +54,9 @@ async def _found(call: Call, settings: Settings, speaker: Speaker, query: Query)
             for line in no_token(settings)[1:] if settings.token is None and not settings.sandbox else ():
                 speaker.say(line)
             return await _print(call, speaker, _nothing())
+        if call.delete and settings.read_only:
+            speaker.error("Nothing was deleted: read-only is set, by --read-only or the config file.")
+            return EXIT_USAGE
         if call.delete:
             return await _delete(call, settings, speaker, store, account, query)
         return await _print(call, speaker, _records(store, account, query, call.limit))

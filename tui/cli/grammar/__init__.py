@@ -4,7 +4,7 @@ until a value is judged by a rule that the forms have too."""
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -53,9 +53,17 @@ def parse(argv: Sequence[str]) -> Call:
     if argv[place] == "sandbox":
         # What stands behind it has a grammar of its own.
         return replace(parse(argv[:place]), command="sandbox", rest=tuple(argv[place + 1 :]))
-    name, rest = _named(argv, place)
+    before, behind, stand_ins = _split(argv)
+    name, rest = _named(before, place)
+    rest += behind
     parser = COMMANDS[name].parser(name)
-    given = vars(parser.parse_intermixed_args(rest) if name in _INTERMIXED else parser.parse_args(rest))
+    try:
+        given = vars(parser.parse_intermixed_args(rest) if name in _INTERMIXED else parser.parse_args(rest))
+    except Usage as usage:
+        for stand_in, word in stand_ins.items():
+            usage.text = usage.text.replace(stand_in, harmless(word))
+        raise
+    given = {dest: _as_given(value, stand_ins) for dest, value in given.items()}
     words = cast("str | list[str] | None", given.pop("words", None))
     words = [] if words is None else [words] if isinstance(words, str) else words
     inputs = tuple(cast("list[str]", given.pop("inputs", [])))
@@ -68,6 +76,27 @@ def parse(argv: Sequence[str]) -> Call:
     return _checked(
         Call(command=name, words=tuple(words), fields=fields, inputs=inputs, batch=batch if options else None, **given)
     )
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str], dict[str, str]]:
+    """What stands before and behind `--`; behind it something else stands for what looks like an option and is none.
+
+    argparse takes such a word for an option again where options and words may be mixed.
+    """
+    if "--" not in argv:
+        return list(argv), [], {}
+    place = list(argv).index("--")
+    behind = argv[place + 1 :]
+    stand_ins = {f"⟦{number}⟧": word for number, word in enumerate(behind) if word.startswith("-")}
+    words = [f"⟦{number}⟧" if word.startswith("-") else word for number, word in enumerate(behind)]
+    return list(argv[:place]), words, stand_ins
+
+
+def _as_given(value: Any, stand_ins: Mapping[str, str]) -> Any:
+    """With each word again for what stood for it."""
+    if isinstance(value, list):
+        return [_as_given(one, stand_ins) for one in cast("list[Any]", value)]
+    return stand_ins.get(value, value) if isinstance(value, str) else value
 
 
 def _named(argv: Sequence[str], place: int) -> tuple[str, list[str]]:
