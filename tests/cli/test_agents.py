@@ -61,6 +61,7 @@ async def test_without_leave_an_agent_reads_and_nothing_is_created(command: Comm
     assert len(replicate("predictions", "--json", "--limit", "0").json) == before
 
 
+@pytest.mark.long
 async def test_with_leave_a_run_is_made_kept_found_and_told_as_code(
     command: Command, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_filter_that_is_probably_a_slip_is_told(replicate: Command) -> None:
     assert "status: is a filter" in replicate("predictions", "--local", "statis:failed").err
 
 
+@pytest.mark.long
 def test_the_code_of_an_earlier_request_is_printed_in_each_language(replicate: Command) -> None:
     id_ = run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=it's")
     for language, words in (
@@ -109,3 +110,9 @@ def test_the_code_of_an_earlier_request_is_printed_in_each_language(replicate: C
     assert replicate("code", id_).out == replicate("code", id_, "--language", "python").out
     assert replicate("code", id_, "--json").json["language"] == "python"
     assert replicate("code", "nothinghasthisid").code == 4
+
+
+def test_the_code_of_an_earlier_request_is_python_unless_another_language_is_named(replicate: Command) -> None:
+    id_ = run(replicate, "sandbox/guide", "-i", "delay=0", "-i", "prompt=x")
+    assert "import replicate" in replicate("code", id_).out
+    assert "Authorization: Bearer $REPLICATE_API_TOKEN" in replicate("code", id_, "--language", "curl").out
