@@ -52,8 +52,8 @@ class PickList(LineView, can_focus=False):
 
         index: int
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.rows: Sequence[Row] = ()
         self.index = 0
         self.here: str | None = None

@@ -305,12 +305,9 @@ class Composer(Vertical):
         self._loading = False
 
     def compose(self) -> ComposeResult:
-        yield PickList()
+        yield PickList(id="composer-offers")
         yield Attachments()
         yield self.area
-
-    def on_mount(self) -> None:
-        self.offers.id = "composer-offers"
 
     # ---- what the screen calls
 
