@@ -94,6 +94,20 @@ async def test_73_fields_are_searched_filled_and_sent_by_the_keyboard_alone(
         assert sent == [{"prompt": "a/b", "mask_blur_schedule": "0:(9)", "field_62": True}]
 
 
+async def test_what_is_wrong_is_shown_though_something_else_was_looked_for(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, size=(80, 24)) as console:
+        await open_form(console)
+        await console.press("ctrl+f", *"webhook")
+        await console.shows("0 of 73 and 5 below")
+        await console.press("ctrl+u", *"mask_blur", "enter")
+        await console.until(lambda: console.form.focused_field == "mask_blur_schedule")
+        await console.press("ctrl+r")
+        await console.until(lambda: console.form.focused_field == "prompt")
+        # It stands before the fold, where nothing has to be unfolded for it.
+        await console.shows("▌ prompt")
+        await console.shows("8 of 73 fields")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_fold_that_was_opened_is_open_the_next_time_and_what_was_changed_comes_first(
     api: Api, tmp_path: Path, size: tuple[int, int]

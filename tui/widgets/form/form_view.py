@@ -274,8 +274,11 @@ class FormView(FieldHost):
         if name not in self._entries:
             return
         if not self.shown.has(name):
+            # One that was not found may stand before the fold: then nothing has to be revealed, and yet shown.
             self.shown.find(None)
-            self._reveal([name])
+            self.shown.reveal([name])
+            self._show_fields()
+            self.post_message(self.ShownChanged())
         if name in self._widgets:
             self.focus_widget(self._widgets[name])
         else:

@@ -68,6 +68,11 @@ class ShownFields:
         return len(self._names) - (len(self.order) - self.end if self.part_open and self._found is None else 0)
 
     @property
+    def found_in_part(self) -> int:
+        """How many fields of the part at the end were found."""
+        return len(set(self.order[self.end :]).intersection(self._found or ()))
+
+    @property
     def folded(self) -> int:
         """How many fields the fold hides, or would."""
         return self.end - self.head - (0 if self.unfolded else len(self._revealed))
