@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.measure import Series
+from bench.measure import CONSOLE, Program, Series
 from bench.rows import Row
 from tests.support.command import Command
 from tests.support.sandbox import RunningSandbox, run_sandbox
@@ -39,6 +39,7 @@ def run() -> list[Row]:
                     seconds, memory = _begun(sandbox, file, Path(folder) / f"{name}-{turn}")
                     found.add(name, seconds * 1000)
                     found.add(f"{name} memory", memory)
+                found.add("section", _section(sandbox, Path(folder) / f"large-{turn}"))
     more = found.median("large") - found.median("small")
     memory = found.median("large memory") - found.median("small memory")
     what = f"a batch of {ROWS:,} rows"
@@ -48,6 +49,7 @@ def run() -> list[Row]:
         Row(f"{what}: until the first is sent, from the start of the command", found.median("large"), "ms",
             found.median("small"), f"one of {FEW}"),
         Row(f"{what}: peak memory over one of {FEW}", memory, "MB", most=40),
+        Row(f"{what}: the section opened", found.median("section"), "ms", most=300),
     ]  # fmt: skip
 
 
@@ -94,6 +96,17 @@ def _begun(sandbox: RunningSandbox, rows: Path, home: Path) -> tuple[float, floa
         process.communicate()
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     return seconds, int(peak[1]) / 1000 if peak else float("nan")
+
+
+def _section(sandbox: RunningSandbox, home: Path) -> float:
+    """Milliseconds from the key until a new console shows the batch in its section."""
+    environment = Command(home, home / "work").against(sandbox).env
+    with Program([CONSOLE], {name: value for name, value in environment.items() if name.startswith("REPLICATE")}) as t:
+        t.shown("Find")
+        t.quiet(2.0)
+        place, start = len(t.written), time.monotonic()
+        t.send("6")
+        return (t.after(place, "sandbox/fractal") - start) * 1000
 
 
 def _sent(sandbox: RunningSandbox) -> int:
