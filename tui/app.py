@@ -210,7 +210,9 @@ class Console(CommandHost, ToolkitApp[int]):
         self.set_interval(collector.PAUSE, self._collect)
 
     def _collect(self) -> None:
-        painted = self.screen.painted_at if isinstance(self.screen, PartialScreen) else 0.0
+        # At the end there is a moment without any screen.
+        screen = next(reversed(self.screen_stack), None)
+        painted = screen.painted_at if isinstance(screen, PartialScreen) else 0.0
         collector.collect(monotonic() - painted)
 
     def _welcomed(self, settings: Settings | None) -> None:

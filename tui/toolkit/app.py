@@ -101,7 +101,8 @@ class ToolkitApp(App[Result]):
                 ended = True
                 timer.stop()
                 self._end_batch()
-                if not self._batch_count:
+                # At the end there is a moment without any screen.
+                if not self._batch_count and self.screen_stack:
                     self.screen.refresh()
 
         timer = self.set_timer(most, end, name="hold_updates")
