@@ -23,6 +23,8 @@ from .decoding import parse_time as parse_time
 
 T = TypeVar("T")
 
+NO_TIME = 0.001
+"""Seconds of a model's work below which it never began on what was canceled."""
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 """The statuses after which nothing changes. An unknown status is not among them (docs/replicate.md, Predictions)."""
 
@@ -103,6 +105,17 @@ class Prediction(Answer, kw_only=True, frozen=True):
     def is_terminal(self) -> bool:
         """Whether nothing will change any more. False for a status that is not known."""
         return self.status in TERMINAL
+
+    @property
+    def ran(self) -> bool:
+        """Whether the model began on it. One that was canceled before has a start too, 2 µs before its end.
+
+        Source: docs/replicate.md, Cancel.
+        """
+        if self.started_at is None:
+            return False
+        seconds = self.predict_time
+        return self.status != "canceled" or seconds is None or seconds >= NO_TIME
 
     @property
     def predict_time(self) -> float | None:

@@ -73,6 +73,18 @@ def test_what_never_ran_has_no_start(status: str) -> None:
     assert given(events, 0.0) == ("completed", status, None)
 
 
+@pytest.mark.parametrize(("seconds", "events_told"), [(2e-06, 1), (0.0009, 1), (0.001, 2), (3.5, 2)])
+def test_what_was_canceled_before_it_ran_has_no_start_though_it_has_a_time_of_one(
+    seconds: float, events_told: int
+) -> None:
+    events = DueEvents(EVENTS)
+    events.see(like("starting"))
+    events.see(like("canceled", started_at=STARTED, completed_at=STARTED, metrics={"predict_time": seconds}))
+    told = [given(events, 0.0)[:2] for _ in range(events_told)]
+    assert told == [("start", "processing"), ("completed", "canceled")][-events_told:]
+    assert events.next(0.0) is None
+
+
 def test_the_start_is_told_as_it_was_though_it_ended_meanwhile() -> None:
     events = DueEvents(EVENTS)
     events.see(like("processing", logs="begun\n"))

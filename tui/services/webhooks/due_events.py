@@ -70,7 +70,7 @@ class DueEvents:
             return None
         body = self._start
         if body is None:
-            if not newest.is_terminal or newest.started_at is None:
+            if not newest.is_terminal or not newest.ran:
                 return None
             # It was over before it was seen to run: what it was like then follows from what it is like now.
             body = _as_it_began(newest)
