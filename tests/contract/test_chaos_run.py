@@ -212,7 +212,11 @@ async def carried(running: RunningSandbox, services: Services, run_id: str) -> R
             return run
         # What was under way when a console ended may be carried out after it.
         await arrived(running)
-        run = await insist(lambda: services.runs.resolve(run_id, "look"))
+        try:
+            run = await insist(lambda: services.runs.resolve(run_id, "look"))
+        except KeyError:
+            # It was found before it was asked about.
+            continue
         if run.state == "unknown":
             await decide(services, run)
             while (run := services.runs.get(run_id)) is not None and run.state == "unknown":

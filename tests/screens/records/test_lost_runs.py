@@ -140,6 +140,25 @@ async def test_of_several_that_may_be_it_a_person_picks_the_one(api: Api, tmp_pa
     assert api.seen.count(("POST", "/v1/predictions")) == 0
 
 
+@pytest.mark.parametrize("answer", ["l", "s"])
+async def test_what_was_decided_while_the_question_stood_is_said_and_nothing_is_sent(
+    api: Api, tmp_path: Path, answer: str
+) -> None:
+    async with opened(api, tmp_path) as seen:
+        await seen.until(lambda: "No predictions yet" in screen_text(seen.app))
+        await lose(seen, "LOSTONE")
+        await seen.until(lambda: rows(seen))
+        await seen.press("x")
+        await seen.until(lambda: "acme/words: LOSTONE" in screen_text(seen.app))
+        services = seen.app.services
+        assert services is not None
+        (run_id,) = services.runs.active
+        await services.runs.resolve(run_id, "drop")
+        await seen.press(answer)
+        await seen.until(lambda: "decided about, meanwhile" in " ".join(screen_text(seen.app).split()))
+    assert api.seen.count(("POST", "/v1/predictions")) == 1
+
+
 @pytest.mark.parametrize("section", ["models", "predictions"])
 async def test_what_another_process_leaves_behind_is_seen_by_the_console_that_is_open(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: PlaceKind

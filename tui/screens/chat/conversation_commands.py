@@ -261,7 +261,7 @@ class ConversationCommands:
         live, services = self._shown().talk.live_turn, self._screen.services
         if live is None or services is None:
             return
-        await decide_about_lost(self._screen.host, services, live.id, services.chats.resolve)
+        await decide_about_lost(self._screen, services, live.id, services.chats.resolve)
 
 
 def _expanded(path: str) -> Path:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from tui import wording
 from tui.screens.dialogs.question import Ask, Option
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from tui.api.creation import Candidate
+    from tui.screens.base import ConsoleScreen
     from tui.services.runs.runs import Decision
     from tui.services.services import Services
 
@@ -22,7 +21,7 @@ _IS_IT = "is:"
 
 
 async def decide_about_lost(
-    app: App[Any],
+    screen: ConsoleScreen,
     services: Services,
     run_id: str,
     resolve: Callable[[str, Decision], Awaitable[object]],
@@ -30,12 +29,12 @@ async def decide_about_lost(
 ) -> None:
     """Ask what is to become of a run, and have it carried out; `which` names it for the person.
 
-    Raises what `resolve` and `Runs.adopt` raise.
+    Raises what `resolve` and `Runs.adopt` raise, but for a run that is not unknown any more: that is said.
     """
     run = services.runs.get(run_id)
     known = (run.error if run is not None else "") or "Replicate may be running it, or may never have got it."
     offered = _offered(run.candidates if run is not None else (), services.now())
-    answer = await app.push_screen_wait(
+    answer = await screen.host.push_screen_wait(
         Ask(
             "The answer to this run was lost",
             f"{which}{known} Sending it again may pay twice.",
@@ -47,10 +46,13 @@ async def decide_about_lost(
             ],
         )
     )
-    if answer is not None and answer.startswith(_IS_IT):
-        await services.runs.adopt(run_id, answer.removeprefix(_IS_IT))
-    elif answer is not None:
-        await resolve(run_id, cast("Decision", answer))
+    try:
+        if answer is not None and answer.startswith(_IS_IT):
+            await services.runs.adopt(run_id, answer.removeprefix(_IS_IT))
+        elif answer is not None:
+            await resolve(run_id, cast("Decision", answer))
+    except KeyError:
+        screen.console.say("Its answer was found, or it was decided about, meanwhile: nothing was done now.")
 
 
 def _offered(candidates: Sequence[Candidate], now: datetime) -> list[Option]:

@@ -206,7 +206,7 @@ class LostRunCommands:
         if run is None or services is None:
             return
         which = f"{run.target.ref}: {services.store.summary(run.input, 120)}\n\n"
-        await decide_about_lost(self._screen.host, services, run.id, services.runs.resolve, which)
+        await decide_about_lost(self._screen, services, run.id, services.runs.resolve, which)
 
 
 def folder_of(text: str) -> Path:
