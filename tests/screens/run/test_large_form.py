@@ -145,6 +145,21 @@ async def test_a_refused_field_behind_the_fold_is_shown_with_what_is_wrong(api: 
         assert api.predictions == {}
 
 
+async def test_a_field_that_is_not_mounted_yet_is_not_passed_over(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, size=(80, 24)) as console:
+        await open_form(console)
+        await console.press("ctrl+end")
+        await console.shows("▌ ▸ Delivery")
+        console.form.unfold(True)
+        assert not console.form.complete
+        console.form.action_previous_field()
+        assert console.form.focused_field == "mask_blur_schedule"
+        await console.press("7")
+        await console.shows("mask_blur_schedule")
+        await console.press("escape")
+        await console.until_draft(KEY, {"mask_blur_schedule": "7"})
+
+
 @pytest.mark.parametrize("field", ["field_65", "field_30", "mask_blur_schedule"])
 async def test_a_field_that_has_the_focus_before_it_has_a_place_is_shown_once_it_has_one(
     api: Api, tmp_path: Path, field: str

@@ -284,6 +284,8 @@ class FormView(FieldHost):
         else:
             self._wanted = name
             self._mount(len(self._waiting))
+            # What is typed from now on is meant for it, though it is brought into sight only when it has its place.
+            self.screen.set_focus(self._widgets[name], scroll_visible=False)
 
     # ---- folding and finding
 
@@ -615,11 +617,14 @@ class FormView(FieldHost):
         return stops, stops.index(focused) if focused is not None and focused in stops else None
 
     def _step(self, direction: int, *, leave: bool = False) -> None:
-        stops, now = self._place()
-        index = 0 if now is None else now + direction
-        if 0 <= index < len(stops):
-            self.focus_widget(stops[index])
-        elif leave and not self._waiting:
+        lines, focused = self._lines(), self.screen.focused
+        at: Entry | FoldLine | Widget | None = focused.entry if isinstance(focused, FieldWidget) else focused
+        index = next((place for place, line in enumerate(lines) if line is at), -direction) + direction
+        if 0 <= index < len(lines):
+            line = lines[index]
+            # A field that is not mounted yet is not passed over.
+            self.focus_widget(line) if isinstance(line, FoldLine) else self.focus_field(line.field.name)
+        elif leave and (self._part is None or self._part_line is not None):
             _ = self.screen.focus_next() if direction > 0 else self.screen.focus_previous()
 
     def _step_down(self, direction: int) -> None:
