@@ -54,6 +54,13 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 
+def theme_names() -> list[str]:
+    """The console's own first, then Textual's."""
+    from textual.theme import BUILTIN_THEMES
+
+    return [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
+
+
 def first_theme(wanted: str | None, known: Container[str], light: bool | None = None) -> str:
     """The wanted theme when it is known, else the one for the terminal's background, else the dark one."""
     return wanted if wanted is not None and wanted in known else (LIGHT if light else DARK).name

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
-from tui.cli.grammar import COMMANDS
+from tui.cli.grammar import ALIASES, COMMANDS
 from tui.cli.grammar.parsing import Command, Parser, every_command
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _parsed(before: Sequence[str]) -> tuple[str, Parser, list[str]]:
         elif word.startswith("-"):
             skip = _takes_value(parser, word)
         elif not name:
-            name = {"whoami": "account"}.get(word, word)
+            name = ALIASES.get(word, word)
             parser = _parser_of(name) or parser
         elif f"{name} {word}" in COMMANDS and not plain and name == before[index - 1]:
             name = f"{name} {word}"
@@ -159,7 +159,9 @@ def _values(
     if option.dest == "profile":
         return [(one, "") for one in _settings(before).profiles]
     if option.dest == "theme":
-        return [(one, "") for one in _themes()]
+        from tui.appearance import theme_names
+
+        return [(one, "") for one in theme_names()]
     return _named(metavar, name, before, word)
 
 
@@ -246,11 +248,3 @@ def _input_names(before: Sequence[str], word: str, plain: Sequence[str]) -> Iter
         return [(f"{name}={choice}", "") for choice in (field.choices or ())] if field is not None else []
 
     return _from_store(before, read) if ref else []
-
-
-def _themes() -> list[str]:
-    from textual.theme import BUILTIN_THEMES
-
-    from tui.appearance import THEMES
-
-    return [*(theme.name for theme in THEMES), *BUILTIN_THEMES]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tui.appearance import theme_names
 from tui.cli.exit_codes import EXIT_DONE, EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
@@ -33,7 +34,7 @@ def config(call: Call, speaker: Speaker) -> int:
     paths = default_paths(current())
     as_json = call.json or not speaker.out_is_terminal
     if call.command == "config schema":
-        speaker.object(config_schema(_themes(), _commands()))
+        speaker.object(config_schema(theme_names(), _commands()))
         return EXIT_DONE
     if call.command == "config path":
         return _path(paths, speaker, as_json=call.json)
@@ -47,15 +48,7 @@ def names_that_are_not(settings: Settings) -> list[str]:
     from tui.key_names import nearest_key
     from tui.settings.known_names import unknown_names
 
-    return unknown_names(settings, _themes(), _commands(), nearest_key)
-
-
-def _themes() -> list[str]:
-    from textual.theme import BUILTIN_THEMES
-
-    from tui.appearance import THEMES
-
-    return [*BUILTIN_THEMES, *(theme.name for theme in THEMES)]
+    return unknown_names(settings, theme_names(), _commands(), nearest_key)
 
 
 def _commands() -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.conftest import TEXT, WORDS, Seen, opened
+from tests.services.conftest import TEXT, WORDS, Seen, Time, opened
 from tests.support.fake_api import Api, Request
 from tests.support.files_api import FilesApi
 from tests.support.sandbox import RunningSandbox
@@ -41,6 +41,26 @@ async def test_the_newest_is_listed_first_and_an_address_tells_its_file(files: F
     found = known.about(addresses[0])
     assert found is not None and found.name == "old.png"
     assert known.about("https://example.com/old.png") is None
+
+
+async def test_an_address_that_is_being_typed_lists_the_files_once_in_half_a_minute(
+    api: Api, files: FilesApi, tmp_path: Path
+) -> None:
+    address, time = files.put("lake.png"), Time()
+    async with opened(api.base_url, tmp_path, now=time.now, monotonic=time.clock, sleep=time.sleep) as seen:
+        known = seen.services.files
+        for typed in (address[:-2], address[:-1]):
+            assert await known.find(typed) is None
+        assert api.count("GET", "/files") == 1
+        found = await known.find(address)
+        assert found is not None and found.name == "lake.png"
+        later = files.put("later.png")
+        time.passed += 30
+        assert await known.find(later) is None
+        time.passed += 1
+        found = await known.find(later)
+        assert found is not None and found.name == "later.png"
+        assert api.count("GET", "/files") == 2
 
 
 async def test_an_upload_tells_how_far_it_is_and_is_among_the_files_at_its_end(

@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     "doctor": Command("What works here.", nothing),
 }
 """A section's name and an action on it are one command: "models create"."""
-_ALIASES = {"whoami": "account"}
+ALIASES = {"whoami": "account"}
 _TAKES_VALUE = ("--base-url", "--profile", "--theme")
 _TAKES_PAIRS = ("run", "trainings create")
 """Commands that take NAME=VALUE behind the model too, as Replicate's own command line does."""
@@ -101,7 +101,7 @@ def _as_given(value: Any, stand_ins: Mapping[str, str]) -> Any:
 
 def _named(argv: Sequence[str], place: int) -> tuple[str, list[str]]:
     """The command whose first word stands at `place`, and everything else. Raises Usage for one that there is not."""
-    word = _ALIASES.get(argv[place], argv[place])
+    word = ALIASES.get(argv[place], argv[place])
     rest = [*argv[:place], *argv[place + 1 :]]
     action = _next_word(rest, place)
     # A word behind an option may be its value.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -19,7 +19,8 @@ from tui.screens.batches.batch_commands import BatchCommands
 from tui.screens.batches.batch_view import OUTPUTS, BatchView
 from tui.screens.batches.batch_words import ROWS, Shown
 from tui.screens.batches.tab_commands import TabCommands
-from tui.screens.command_host import AT_THE_TOP
+from tui.screens.list_commands import WayBack
+from tui.screens.run.open_form import open_form
 from tui.screens.run.use_output import UseOutput
 from tui.services.batches.pace import Pace
 from tui.toolkit.workers import work
@@ -76,7 +77,8 @@ class BatchesScreen(ConsoleScreen):
         self._commands = (
             BatchCommands(self, self.selected, self._look),
             TabCommands(self, self.selected, lambda: self.view),
-            UseOutput(self, lambda: self.view, self._open_form),
+            UseOutput(self, lambda: self.view, open_form),
+            WayBack(self, lambda: self._table, lambda: self.view, lambda: self.view.filter),
         )
 
     @property
@@ -235,21 +237,3 @@ class BatchesScreen(ConsoleScreen):
     @on(VirtualTable.SortRequested)
     def _sort_requested(self, event: VirtualTable.SortRequested) -> None:
         event.table.toggle_sort(event.key)
-
-    def why_not_back(self) -> str | None:
-        """Not from the list itself."""
-        away = self.has_class("-detail") or self.view.has_focus_within or self.view.filter.value
-        return None if away else AT_THE_TOP
-
-    def do_back(self) -> None:
-        """From the batch to the list; then the filter is cleared."""
-        if self.has_class("-detail") or self.view.has_focus_within:
-            self.remove_class("-detail")
-            self._table.focus()
-        else:
-            self.view.filter.value = ""
-
-    def _open_form(self, ref: str, texts: Mapping[str, str], message: str | None) -> None:
-        from tui.screens.run.run_screen import open_filled
-
-        open_filled(self, ref, texts, message)

@@ -14,12 +14,12 @@ from textual.widgets import Input
 from tui import commands as cmd
 from tui.navigation import Place
 from tui.screens.base import ConsoleScreen
-from tui.screens.command_host import AT_THE_TOP
 from tui.screens.deployments.deployment_code import code_of
 from tui.screens.deployments.deployment_columns import DEPLOYMENT_COLUMNS, Row
 from tui.screens.deployments.deployment_commands import DeploymentCommands
 from tui.screens.deployments.deployment_facts import DeploymentFacts
 from tui.screens.deployments.deployment_view import DeploymentView
+from tui.screens.list_commands import ListCommands, WayBack
 from tui.services.usage.cost import monthly_range
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
@@ -71,11 +71,13 @@ class DeploymentsScreen(ConsoleScreen):
         self._trouble = ""
         self._asked = False
         self._commands = DeploymentCommands(self, self.selected, lambda: self.view, self.show_when_there)
+        self._list_commands = ListCommands(self, lambda: self._table, lambda: self.filter)
+        self._way_back = WayBack(self, lambda: self._table, lambda: self.view, lambda: self.filter)
 
     @property
     def command_objects(self) -> Sequence[object]:
-        """What one does with the deployment under the cursor."""
-        return (self._commands,)
+        """What one does with the deployment under the cursor, and with the list."""
+        return (self._commands, self._list_commands, self._way_back)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="deployments"):
@@ -103,8 +105,13 @@ class DeploymentsScreen(ConsoleScreen):
         return self.query_one(DeploymentView)
 
     @property
+    def filter(self) -> Input:
+        """What the list is filtered by."""
+        return self.query_one("#filter", Input)
+
+    @property
     def _words(self) -> str:
-        return self.query_one("#filter", Input).value.strip()
+        return self.filter.value.strip()
 
     def selected(self) -> Deployment | None:
         """The deployment under the cursor."""
@@ -239,7 +246,7 @@ class DeploymentsScreen(ConsoleScreen):
         """The list, or the deployment that is named."""
         if place.argument:
             self._wanted = place.argument
-            self.query_one("#filter", Input).value = ""
+            self.filter.value = ""
             self.add_class("-detail")
             if self._table.move_to(place.argument):
                 self._wanted = ""
@@ -280,28 +287,14 @@ class DeploymentsScreen(ConsoleScreen):
 
     # ---- commands
 
-    def do_filter(self) -> None:
-        """Go to the filter."""
-        self.remove_class("-detail")
-        self.set_focus(self.query_one("#filter"))
-
     def do_reload(self) -> None:
         """Ask now."""
         if self.services is not None:
             work(self, "Reload", "list", self._load, self.services)
 
-    def why_not_back(self) -> str | None:
-        """Not from the list itself, where nothing is filtered."""
-        away = self.has_class("-detail") or self.view.has_focus_within or self._words
-        return None if away else AT_THE_TOP
-
     def do_back(self) -> None:
-        """From the detail to the list; then the filter is cleared."""
-        if self.has_class("-detail") or self.view.has_focus_within:
-            self.remove_class("-detail")
-            self._table.focus()
-        elif self._words:
-            self.query_one("#filter", Input).value = ""
+        """A step back; what is in sight then is asked for."""
+        self._way_back.do_back()
         self._see()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -45,12 +44,10 @@ def at_replicate(screen: ConsoleScreen) -> AtReplicate:
         services = screen.services
         if services is None or not address.startswith(f"{services.client.base_url}/files/"):
             return ""
-        if services.files.about(address) is None:
-            with contextlib.suppress(ApiError):
-                await services.files.ask()
-        file = services.files.about(address)
-        if file is not None:
-            return f"{file.name} · {left_words(file.expires_at)}"
-        return _GONE if services.files.asked_at is not None else ""
+        try:
+            file = await services.files.find(address)
+        except ApiError:
+            return ""
+        return f"{file.name} · {left_words(file.expires_at)}" if file is not None else _GONE
 
     return AtReplicate(rows, about)

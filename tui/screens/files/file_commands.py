@@ -40,13 +40,10 @@ class FileCommands:
         screen: ConsoleScreen,
         selected: Callable[[], FileRow | None],
         view: Callable[[], FileView],
-        open_form: Callable[[str, dict[str, str], str | None], object],
     ) -> None:
-        """`open_form` opens the form of a model with these texts in it."""
         self._screen = screen
         self._selected = selected
         self._view = view
-        self._open_form = open_form
 
     # ---- uploads
 
@@ -145,6 +142,7 @@ class FileCommands:
 
     async def do_use_as_input(self) -> None:
         """Ask which model is to get it, and open its form."""
+        from tui.screens.run.open_form import open_form
         from tui.screens.run.use_output import ask_place, text_for
 
         file, services = self._file(), self._screen.services
@@ -156,7 +154,7 @@ class FileCommands:
         found = await ask_place(self._screen, services, files=True)
         if found is not None:
             ref, field = found
-            self._open_form(ref, {field.name: text_for(field, file.urls.get)}, None)
+            open_form(self._screen, ref, {field.name: text_for(field, file.urls.get)})
 
     def do_copy(self) -> None:
         """Copy its address, which is what a model takes."""

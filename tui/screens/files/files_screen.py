@@ -16,11 +16,10 @@ from tui import commands as cmd
 from tui import wording
 from tui.api.errors import ApiError
 from tui.screens.base import ConsoleScreen
-from tui.screens.command_host import AT_THE_TOP
-from tui.screens.dialogs.sort_by import ask_column
 from tui.screens.files.file_columns import FILE_COLUMNS, FileRow, time_left, version_of
 from tui.screens.files.file_commands import FileCommands
 from tui.screens.files.file_view import FileView
+from tui.screens.list_commands import ListCommands, WayBack
 from tui.services.files.uploaded_files import expires_soon
 from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
@@ -72,12 +71,16 @@ class FilesScreen(ConsoleScreen):
         """How long each file still has, in words."""
         self._looked_at = ""
         """The id of the file whose runs were looked for last."""
-        self._commands = FileCommands(self, self.selected, lambda: self.view, self._open_form)
+        self._commands = (
+            FileCommands(self, self.selected, lambda: self.view),
+            ListCommands(self, lambda: self._table, lambda: self.filter),
+            WayBack(self, lambda: self._table, lambda: self.view, lambda: self.filter),
+        )
 
     @property
     def command_objects(self) -> Sequence[object]:
-        """What one does with the file under the cursor."""
-        return (self._commands,)
+        """What one does with the file under the cursor, and with the list."""
+        return self._commands
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="files"):
@@ -224,11 +227,6 @@ class FilesScreen(ConsoleScreen):
 
     # ---- what the user does
 
-    def _open_form(self, ref: str, texts: dict[str, str], message: str | None) -> None:
-        from tui.screens.run.run_screen import open_filled
-
-        open_filled(self, ref, texts, message)
-
     @on(VirtualTable.Highlighted, "#files-table")
     def _highlighted(self) -> None:
         self._draw_view()
@@ -249,35 +247,11 @@ class FilesScreen(ConsoleScreen):
 
     # ---- commands
 
-    def do_filter(self) -> None:
-        """Go to the filter."""
-        self.remove_class("-detail")
-        self.set_focus(self.filter)
-
-    async def do_sort_list(self) -> None:
-        """Choose the column that the list is sorted by."""
-        chosen = await ask_column(self.host, self._table.columns, "newest first")
-        if chosen is not None:
-            self._table.toggle_sort(chosen)
-
     def do_reload(self) -> None:
         """Ask for the list anew."""
         if self.services is not None:
             self._looked_at = ""
             work(self, "Files", "list", self._ask, self.services)
-
-    def why_not_back(self) -> str | None:
-        """Not from the list itself."""
-        away = self.has_class("-detail") or self.view.has_focus_within or self.filter.value
-        return None if away else AT_THE_TOP
-
-    def do_back(self) -> None:
-        """From the file to the list; then the filter is cleared."""
-        if self.has_class("-detail") or self.view.has_focus_within:
-            self.remove_class("-detail")
-            self._table.focus()
-        else:
-            self.filter.value = ""
 
 
 def _counted(files: Sequence[File]) -> Content:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tui import commands as cmd
 from tui.screens.batches.make_batch import MarkedBatch
 from tui.screens.records.prediction_commands import PredictionCommands
 from tui.screens.records.prediction_detail import PredictionDetail
 from tui.screens.records.records_screen import RecordSection, RecordsScreen
+from tui.screens.run.open_form import open_form
 from tui.screens.run.use_output import ResultOutputs, UseOutput
 
 PREDICTIONS = RecordSection(
@@ -36,15 +37,10 @@ class PredictionsScreen(RecordsScreen):
         super().__init__(PREDICTIONS)
         self._more = (
             MarkedBatch(self, lambda: self.list.table.marked),
-            UseOutput(self, lambda: ResultOutputs(self.detail.view), self._open_form),
+            UseOutput(self, lambda: ResultOutputs(self.detail.view), open_form),
         )
 
     @property
     def command_objects(self) -> Sequence[object]:
         """The commands of the records, the batch of those that are marked, and the way of an output into a form."""
         return (*super().command_objects, *self._more)
-
-    def _open_form(self, ref: str, texts: Mapping[str, str], message: str | None) -> None:
-        from tui.screens.run.run_screen import open_filled
-
-        open_filled(self, ref, texts, message)

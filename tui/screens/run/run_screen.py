@@ -105,7 +105,7 @@ class RunScreen(FormScreen):
             RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
             LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
             FormBatch(self, lambda: self.request, lambda: self.form_view.values),
-            UseOutput(self, lambda: ResultOutputs(self.query_one(ResultView)), partial(open_filled, self)),
+            UseOutput(self, lambda: ResultOutputs(self.query_one(ResultView)), open_filled),
         )
 
     @property
@@ -325,7 +325,7 @@ class RunScreen(FormScreen):
             self.dismiss(None)
 
 
-def open_filled(screen: ConsoleScreen, ref: str, texts: Mapping[str, str], message: str | None) -> None:
+def open_filled(screen: ConsoleScreen, ref: str, texts: Mapping[str, str], message: str | None = None) -> None:
     """Open the form of a model over a screen, with these texts in it."""
     screen.host.push_screen(RunScreen(ref, texts=texts, message=message))
 

@@ -45,8 +45,8 @@ class Outputs(Protocol):
         ...
 
 
-OpenForm = Callable[[str, Mapping[str, str], "str | None"], object]
-"""Opens the form of "owner/name" with texts by its inputs, and with something to say."""
+OpenForm = Callable[[ConsoleScreen, str, Mapping[str, str], "str | None"], object]
+"""Opens the form of "owner/name" over a screen, with texts by its inputs, and with something to say."""
 
 
 class UseOutput:
@@ -83,7 +83,7 @@ class UseOutput:
         message = None
         if output.index is not None and isinstance(given, str):
             message = "It was not saved here: Replicate deletes it an hour after its prediction."
-        self._open_form(ref, {field.name: text_for(field, given)}, message)
+        self._open_form(self._screen, ref, {field.name: text_for(field, given)}, message)
 
     async def _output(self) -> Output | None:
         if (pointed := self._outputs().pointed()) is not None:

@@ -15,8 +15,7 @@ from textual.widgets import Input
 from tui import commands as cmd
 from tui.api.errors import ApiError
 from tui.screens.base import ConsoleScreen
-from tui.screens.command_host import AT_THE_TOP
-from tui.screens.dialogs.sort_by import ask_column
+from tui.screens.list_commands import ListCommands, WayBack
 from tui.screens.webhooks.delivery_columns import DELIVERY_COLUMNS, version_of
 from tui.screens.webhooks.delivery_commands import SUGGESTED, DeliveryCommands
 from tui.screens.webhooks.delivery_view import DeliveryView
@@ -69,12 +68,16 @@ class WebhooksScreen(ConsoleScreen):
         self._deliveries: list[Delivery] = []
         self._loaded = ("", 0)
         """Whose body and request are shown, and after how many tries."""
-        self._commands = DeliveryCommands(self, self.selected, lambda: self.view, self._look)
+        self._commands = (
+            DeliveryCommands(self, self.selected, lambda: self.view, self._look),
+            ListCommands(self, lambda: self._table, lambda: self.filter),
+            WayBack(self, lambda: self._table, lambda: self.view, lambda: self.filter),
+        )
 
     @property
     def command_objects(self) -> Sequence[object]:
-        """What one does with the delivery under the cursor."""
-        return (self._commands,)
+        """What one does with the delivery under the cursor, and with the list."""
+        return self._commands
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="webhooks"):
@@ -200,33 +203,9 @@ class WebhooksScreen(ConsoleScreen):
 
     # ---- commands
 
-    def do_filter(self) -> None:
-        """Go to the filter."""
-        self.remove_class("-detail")
-        self.set_focus(self.filter)
-
-    async def do_sort_list(self) -> None:
-        """Choose the column that the list is sorted by."""
-        chosen = await ask_column(self.host, self._table.columns, "newest first")
-        if chosen is not None:
-            self._table.toggle_sort(chosen)
-
     def do_reload(self) -> None:
         """Read the list anew."""
         work(self, "Webhooks", "list", self._look)
-
-    def why_not_back(self) -> str | None:
-        """Not from the list itself."""
-        away = self.has_class("-detail") or self.view.has_focus_within or self.filter.value
-        return None if away else AT_THE_TOP
-
-    def do_back(self) -> None:
-        """From the webhook to the list; then the filter is cleared."""
-        if self.has_class("-detail") or self.view.has_focus_within:
-            self.remove_class("-detail")
-            self._table.focus()
-        else:
-            self.filter.value = ""
 
 
 def _text(one: Delivery) -> str:

@@ -24,6 +24,8 @@ from tui.store.records import RecordRow
 
 SOON = timedelta(hours=1)
 """A file that expires within that time is about to."""
+_JUST = timedelta(seconds=30)
+"""An address is looked up with every letter of it that is typed."""
 _AT_ONCE = 3
 _MOST = 10_000
 """Files that are listed at most."""
@@ -79,6 +81,17 @@ class UploadedFiles:
                 break
         self._files, self.asked_at = found, self._session.clock.now()
         self._session.bus.publish(FilesChanged())
+
+    async def find(self, address: str) -> File | None:
+        """The file that an address names; for an unknown one they are listed anew, unless they just were.
+
+        Raises ApiError.
+        """
+        found = self.about(address)
+        if found is None and (self.asked_at is None or self._session.clock.now() - self.asked_at > _JUST):
+            await self.ask()
+            found = self.about(address)
+        return found
 
     def about(self, address: str) -> File | None:
         """The file that an address names, where it is known."""

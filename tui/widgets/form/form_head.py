@@ -42,9 +42,9 @@ def head_words(view: FormView, *, brief: bool = False) -> Content:
     total, shown = view.shown.end, view.shown.own
     fields = "1 field" if total == 1 else f"{total} fields"
     if brief:
-        part = view.shown.found_in_part
-        found = f"{len(view.shown.names) - part} of {total}" + (f" and {part} below" if part else "")
-        return Content((found if view.shown.finding else fields) + ("" if shown else " · esc shows all"))
+        part = view.shown.of_part
+        found = f"{shown} of {total}" + (f" and {part} below" if part else "")
+        return Content((found if view.shown.finding else fields) + ("" if shown or part else " · esc shows all"))
     if not total:
         return Content("")
     parts = [f"{shown} of {fields}" if shown < total else fields]

@@ -63,14 +63,14 @@ class ShownFields:
         return self.end < len(self.order) and self._found is None
 
     @property
-    def own(self) -> int:
-        """How many of the fields that are shown stand before the part at the end."""
-        return len(self._names) - (len(self.order) - self.end if self.part_open and self._found is None else 0)
+    def of_part(self) -> int:
+        """How many of the fields that are shown belong to the part at the end."""
+        return len(self._set.intersection(self.order[self.end :]))
 
     @property
-    def found_in_part(self) -> int:
-        """How many fields of the part at the end were found."""
-        return len(set(self.order[self.end :]).intersection(self._found or ()))
+    def own(self) -> int:
+        """How many of them do not."""
+        return len(self._names) - self.of_part
 
     @property
     def folded(self) -> int:
