@@ -43,6 +43,7 @@ endif
 # The checks that take longer: faults by the hundred, random runs with kills, the wheel in a clean environment, other
 # clients.
 test-long: $(VENV)/.installed-dev
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright  # for tests/web/test_chromium.py
 	$(BIN)/pytest -n 4 --dist loadfile -ra -m long
 
 # Every key in every place, and thousands of random byte strings: by hand.

@@ -125,10 +125,23 @@ def test_without_the_extra_the_sandbox_says_how_to_have_it(tmp_path: Path, words
 
 
 def test_without_the_extra_everything_else_works_and_the_doctor_has_a_note(tmp_path: Path) -> None:
-    hidden = ("mcp", "starlette", "uvicorn", "cog", "coglet", "pydantic", "trustme", "keyring")
+    hidden = (
+        "mcp",
+        "textual_serve",
+        "aiohttp",
+        "starlette",
+        "uvicorn",
+        "cog",
+        "coglet",
+        "pydantic",
+        "trustme",
+        "keyring",
+    )
     assert without(tmp_path, hidden, "--version").returncode == 0
     assert without(tmp_path, hidden, "prices", "--json").returncode == 0
     agents = without(tmp_path, hidden, "mcp")
     assert agents.returncode == 2 and "It needs the extra `mcp`: " in agents.stderr and "install" in agents.stderr
+    browser = without(tmp_path, hidden, "serve")
+    assert browser.returncode == 2 and "It needs the extra `web`: " in browser.stderr and "install" in browser.stderr
     checks = {one["name"]: one for one in json.loads(without(tmp_path, hidden, "doctor").stdout)["checks"]}
     assert checks["Cog"]["state"] == "note" and "install" in checks["Cog"]["advice"]

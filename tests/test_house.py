@@ -68,7 +68,7 @@ def test_every_program_is_started_with_an_environment_that_was_made_for_it() -> 
             if "sandbox" in path.parts:
                 assert "environment" in given.get("env", ""), where
             else:
-                assert given.get("env", "").startswith("for_children("), where
+                assert given.get("env", "").startswith(("for_children(", "for_own_commands(", "for_page(")), where
     assert found >= 6
 
 

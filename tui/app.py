@@ -538,7 +538,7 @@ class Console(CommandHost, ToolkitApp[int]):
     async def _copy(self, text: str, what: str) -> None:
         from tui.terminal.clipboard import copy
 
-        result = await copy(text, self.write_to_terminal if self.has_terminal else None)
+        result = await copy(text, self.write_to_terminal if self.has_terminal else None, is_near=not self.is_web)
         self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
 
     async def open_page(self, address: str) -> None:
@@ -556,9 +556,15 @@ class Console(CommandHost, ToolkitApp[int]):
             self.copy_text(address, f"No browser can be opened here. {address}")
 
     async def open_file(self, path: Path) -> None:
-        """Show a file in the desktop's program for it, if that only shows it; else say where it lies."""
+        """Show a file in the desktop's program for it, if that only shows it; else say where it lies. A browser gets it
+        whatever it is: it is saved there, or shown where nothing of it can run."""
         from tui.terminal.file_opener import open_file, why_not_shown
 
+        if self.is_web:
+            # It is closed when the browser has it.
+            self.deliver_binary(await asyncio.to_thread(path.open, "rb"), save_filename=path.name)
+            self.say(f"{path.name} goes to your browser")
+            return
         if reason := await asyncio.to_thread(why_not_shown, path):
             self.copy_text(str(path), f"{path.name} {reason}, so it is not opened. It lies at {path}")
         elif await open_file(path):

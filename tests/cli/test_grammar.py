@@ -181,9 +181,9 @@ def test_the_version_and_the_help_are_on_stdout(command: Command) -> None:
         "batches",
         "cog run",
         "cog check",
+        "serve [--port N]",
     ):
         assert f"\n  {word}" in help_.out, word
-    assert "\n  serve [" not in help_.out, "what is not built is not listed"
     assert max(map(len, help_.out.splitlines())) <= 120
     run_help = command("run", "--help")
     assert run_help.code == 0

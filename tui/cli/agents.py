@@ -18,7 +18,7 @@ from tui import __version__
 from tui.api.text import to_json
 from tui.cli.grammar import Call
 from tui.connection import Connection
-from tui.settings.environment import current, for_children
+from tui.settings.environment import for_own_commands
 
 _ABOUT = """\
 Models on Replicate: find one, read its inputs, say what a run may cost, run it, and search what was run before. Runs
@@ -41,7 +41,7 @@ class Commands:
         """What the command prints, as JSON; `given` is its stdin. Raises ToolError with its own words."""
         process = await asyncio.create_subprocess_exec(
             *[sys.executable, "-m", "tui", *self._options, *words],
-            env=for_children(given=_own_token()),
+            env=for_own_commands(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -57,12 +57,6 @@ class Commands:
             raise ToolError(told or f"It ended with code {process.returncode}.")
         found = json.loads(out)
         return found if process.returncode in (0, 1) else {"answer": found, "problem": told}
-
-
-def _own_token() -> dict[str, str]:
-    """The token that we were started with, for commands of our own."""
-    token = current().get("REPLICATE_API_TOKEN")
-    return {"REPLICATE_API_TOKEN": token} if token else {}
 
 
 def server(call: Call) -> MCPServer:

@@ -79,6 +79,10 @@ def run(call: Call) -> int:
         return verify_with_variable(call, speaker)
     if call.command == "mcp":
         return _serve_agents(call, settings, speaker)
+    if call.command == "serve":
+        from tui.cli.serve import serve_browsers
+
+        return serve_browsers(call, settings, speaker)
     if call.local:
         from tui.cli.archive import archive
 

@@ -62,6 +62,7 @@ What it costs
   prices                     the prices that estimates come of, each with its source and date
 
 This machine
+  serve [--port N]           the console in a browser: prints an address that lets one in
   sandbox [-- COMMAND]       serve a local Replicate, or run a command with it; see: replicate-tui sandbox --help
   config path|check|edit|schema
                              the config file: where it is, what is wrong with it, your editor on it

@@ -10,6 +10,7 @@ from io import TextIOWrapper
 from typing import IO
 
 from tui.api.text import clean, to_json
+from tui.settings.environment import in_browser
 
 _ERASE_LINE = "\r\x1b[K"
 
@@ -32,7 +33,7 @@ class Speaker:
     def __init__(self) -> None:
         self.out_is_terminal = is_terminal(sys.stdout)
         self.err_is_terminal = is_terminal(sys.stderr)
-        self.interactive = self.out_is_terminal and is_terminal(sys.stdin)
+        self.interactive = (self.out_is_terminal and is_terminal(sys.stdin)) or in_browser()
         """Whether the console can open here."""
         self.rewrites = self.err_is_terminal and os.environ.get("TERM") not in (None, "", "dumb")
         """Whether a status line can be rewritten in place."""

@@ -7,6 +7,8 @@ from collections import ChainMap
 from collections.abc import Mapping
 
 _SECRET = ("REPLICATE_API_TOKEN",)
+DRIVER = "TEXTUAL_DRIVER"
+"""Says that a console is shown by something else than a terminal. It is that console's own, not its children's."""
 _withheld: dict[str, str] = {}
 
 
@@ -29,7 +31,19 @@ def for_children(
     What is `given` besides is handed on as it is: the token too, to a program that the user wants to have it.
     """
     own = os.environ if environment is None else environment
-    return {name: value for name, value in own.items() if name not in _SECRET} | dict(given or {})
+    withheld = (*_SECRET, DRIVER)
+    return {name: value for name, value in own.items() if name not in withheld} | dict(given or {})
+
+
+def for_own_commands(given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a command of ours, which asks Replicate with the token that we were started with."""
+    own = current()
+    return for_children(given={name: own[name] for name in _SECRET if own.get(name)} | dict(given or {}))
+
+
+def in_browser() -> bool:
+    """Whether the console is shown in a browser, by Textual's own driver for it."""
+    return os.environ.get(DRIVER, "").endswith(":WebDriver")
 
 
 def current() -> Mapping[str, str]:

@@ -29,6 +29,9 @@ async def open_page(app: App[Any], address: str, environment: Mapping[str, str] 
     """Show the page; whether a browser took it. With False nothing was opened."""
     if not address.startswith(("https://", "http://")):
         return False
+    if app.is_web:
+        app.open_url(address)
+        return True
     for words, reads_terminal in await asyncio.to_thread(_browsers, address, environment):
         if not reads_terminal:
             if await start_apart(words, environment):

@@ -39,8 +39,16 @@ def osc52(text: str, environment: Mapping[str, str] = os.environ) -> list[str]:
     return [sequence]
 
 
-async def copy(text: str, write: Callable[[str], object] | None, environment: Mapping[str, str] = os.environ) -> Copied:
+async def copy(
+    text: str,
+    write: Callable[[str], object] | None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    is_near: bool = True,
+) -> Copied:
     """Copy `text` by each way that is there; `write` sends a sequence to the terminal.
+
+    `is_near` says whether whoever reads may sit at this machine.
 
     Whether a terminal took an OSC 52 cannot be known, so the words only claim that it was sent.
     """
@@ -58,7 +66,7 @@ async def copy(text: str, write: Callable[[str], object] | None, environment: Ma
             for sequence in osc52(text, environment):
                 write(sequence)
             ways.append("sent to the terminal's clipboard" + (", if tmux lets it through" if in_tmux else ""))
-    if not environment.get("SSH_CONNECTION") and await asyncio.to_thread(_machine, text):
+    if is_near and not environment.get("SSH_CONNECTION") and await asyncio.to_thread(_machine, text):
         ways.append("copied to this machine's clipboard")
     if not ways and not fits:
         return Copied(False, f"too long for the terminal's clipboard ({size:,} of {LARGEST:,} bytes)")

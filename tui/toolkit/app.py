@@ -62,12 +62,16 @@ class ToolkitApp(App[Result]):
         super()._load_screen_css(screen)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's choice; on a POSIX terminal one that ends at once."""
+        """Textual's choice; on a POSIX terminal and in a browser one of ours, that ends at once."""
         found = super().get_driver_class()
         if found.__name__ == "LinuxDriver":
             from tui.toolkit.driver import TerminalDriver
 
             return TerminalDriver
+        if found.__name__ == "WebDriver":
+            from tui.toolkit.browser_driver import BrowserDriver
+
+            return BrowserDriver
         return found
 
     def write_to_terminal(self, sequence: str) -> None:

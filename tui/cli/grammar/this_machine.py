@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .parsing import Command, nothing
+from .parsing import Command, field, nothing, port
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -41,7 +41,26 @@ def _mcp(mcp: argparse.ArgumentParser) -> None:
     mcp.add_argument("--allow-runs", action="store_true", help="let agents run models, which costs money, and cancel")
 
 
+_BROWSER = """\
+It prints an address that lets one browser in; when that one has opened it, the next address is printed. Each page has a
+console of its own, which ends with the page. It needs the extra `web`. ctrl-c ends it.
+
+  ssh -L 8000:127.0.0.1:8000 BOX replicate-tui serve       # then open what it prints on your own machine
+
+An address other than this machine's own is served only with --password-file, or by TLS with a certificate."""
+
+
+def _serve(serve: argparse.ArgumentParser) -> None:
+    field(serve, "port", "the port to serve at; 0 for any free one (8000)", metavar="N", type=port)
+    field(serve, "host", "the address to serve at (127.0.0.1)", metavar="ADDRESS")
+    help = "a file whose first line is the password that readers are asked for; - is stdin"
+    field(serve, "password_file", help, metavar="FILE")
+    field(serve, "tls_cert", "a certificate with its chain, in PEM: the page is served by TLS", metavar="FILE")
+    field(serve, "tls_key", "its key, where it is not in the same file", metavar="FILE")
+
+
 COMMANDS = {
+    "serve": Command("Show the console in a browser.", _serve, _BROWSER),
     "mcp": Command("Serve tools for agents by the Model Context Protocol; read-only unless told.", _mcp, _AGENTS),
     "completion": Command("Print the script by which a shell completes this program's words.", _completion, _SCRIPTS),
     "config path": Command("Where the config file is; with --json the other files and folders too.", nothing),
