@@ -21,7 +21,7 @@ from tests.sandbox.conftest import schema, write_model
 from tests.sandbox.test_pages import fill
 from tests.support.sandbox import ROOT, RunningSandbox, run_sandbox
 
-STARTS, PAGES, STORED, LIVE, SECONDS = 10, 100, 10_000, 100, 5.0
+STARTS, PAGES, STORED, LIVE, SECONDS, WORKERS = 10, 100, 10_000, 100, 5.0, 10
 LIMITLESS = ["--retention", "999d", "--rate-limit", "100000000/1s", "--other-rate-limit", "100000000/1s"]
 
 FLOOR = """
@@ -70,11 +70,11 @@ class Caller:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=60)
 
-    def __call__(self, path: str, body: object = None) -> tuple[float, Any]:
+    def __call__(self, path: str, body: object = None, **headers: str) -> tuple[float, Any]:
         """Milliseconds until the whole answer is there, and its JSON."""
         sent = None if body is None else json.dumps(body)
         start = time.perf_counter()
-        self._connection.request("GET" if sent is None else "POST", path, sent, self._headers)
+        self._connection.request("GET" if sent is None else "POST", path, sent, self._headers | headers)
         answer = self._connection.getresponse()
         content = answer.read()
         spent = (time.perf_counter() - start) * 1000
@@ -204,6 +204,30 @@ def live(state: Path, cog: Path) -> list[Row]:
     ]
 
 
+def workers(cog: Path) -> list[Row]:
+    """Twenty runs of a second over ten workers, of which none has started, and again when all have."""
+    options = [*LIMITLESS, "--workers", str(WORKERS)]
+    with run_sandbox(cog=[cog], options=options) as running, calling(running) as call:
+        version = call("/v1/models/sandbox/napper")[1]["latest_version"]["id"]
+        body = {"version": version, "input": {"seconds": 1.0}}
+
+        def run(_: int) -> str:
+            with calling(running) as own:
+                return own("/v1/predictions", body, Prefer="wait=60")[1]["id"]
+
+        def all_at_once() -> float:
+            began = time.perf_counter()
+            with ThreadPoolExecutor(2 * WORKERS) as threads:
+                made = list(threads.map(run, range(2 * WORKERS)))
+            spent = time.perf_counter() - began
+            _wait(call, made)
+            return spent
+
+        cold, warm = all_at_once(), all_at_once()
+    what, beside = f"sandbox: {2 * WORKERS} runs of a second, {WORKERS} workers", "what each worker sleeps"
+    return [Row(f"{what} not started", cold, "s", 2.0, beside), Row(f"{what} started", warm, "s", 2.0, beside)]
+
+
 def _wait(call: Caller, ids: list[str]) -> None:
     for prediction in ids:
         while (job := call(f"/v1/predictions/{prediction}")[1])["status"] not in {"succeeded", "failed", "canceled"}:
@@ -218,4 +242,5 @@ def run() -> list[Row]:
         fill(state, STORED)
         config = 'run: "run.py:Runner"\nconcurrency:\n  max: 100\n'
         napper = write_model(Path(folder) / "napper", NAPPER, NAPPER_SCHEMA, config)
-        return [*starts(state), *stored(state), *live(state, napper)]
+        alone = write_model(Path(folder) / "alone" / "napper", NAPPER, NAPPER_SCHEMA, 'run: "run.py:Runner"\n')
+        return [*starts(state), *stored(state), *live(state, napper), *workers(alone)]

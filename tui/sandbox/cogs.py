@@ -5,12 +5,14 @@ import contextlib
 import importlib
 import shutil
 import sys
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui.sandbox.cogclient import CogClient, CogError, Mode
 from tui.sandbox.cogwire import Update
+from tui.sandbox.forks import ForkServer
 from tui.sandbox.jsons import Obj, as_obj, as_str, dumps
 from tui.sandbox.library import CogCode, Source
 from tui.sandbox.runtime import (
@@ -19,6 +21,7 @@ from tui.sandbox.runtime import (
     last_words,
     model_environment,
     own_packages,
+    serve_arguments,
     serve_command,
     start_guarded,
 )
@@ -35,6 +38,8 @@ class Recipe:
     internal_url: str
     work: Path
     setup_timeout: float
+    forks: ForkServer | None = None
+    """What starts the process where it can; else it starts in an interpreter of its own."""
 
 
 class CogProcess:
@@ -62,9 +67,13 @@ class CogProcess:
 
     async def start(self) -> None:
         """Until the model is set up. CogError says why it is not, with the end of what it printed."""
-        # Its import takes a tenth of a second, which requests should not wait for.
-        await asyncio.to_thread(importlib.import_module, "httpx")
-        await asyncio.to_thread(_lay_out, self._folder, self._recipe)
+        forks = self._recipe.forks
+        await asyncio.gather(
+            # Its import takes a tenth of a second, which requests should not wait for.
+            asyncio.to_thread(importlib.import_module, "httpx"),
+            asyncio.to_thread(_lay_out, self._folder, self._recipe),
+            *([] if forks is None else [forks.prepare()]),
+        )
         for attempt in range(3):
             port = free_port()
             source = self._recipe.source
@@ -94,14 +103,20 @@ class CogProcess:
         return f"{self._recipe.internal_url}/hooks/{job_id}"
 
     async def _spawn(self, port: int, client: CogClient) -> Guarded:
-        recipe = self._recipe
-        environment = _environment(recipe, port)
-        command = serve_command(sys.executable, train=recipe.mode == "train")
-        log = self._folder / "cog.log"
-        self._process = await start_guarded(command, self._folder / "code", environment, log, client.end)
-        return self._process
+        recipe, code, log = self._recipe, self._folder / "code", self._folder / "cog.log"
+        environment, train = _environment(recipe, port), recipe.mode == "train"
+        process = None
+        if recipe.forks is not None:
+            process = await recipe.forks.start(serve_arguments(train=train), code, environment, log, client.end)
+        if process is None:
+            process = await start_guarded(
+                serve_command(sys.executable, train=train), code, environment, log, client.end
+            )
+        self._process = process
+        return process
 
     async def _until_ready(self, client: CogClient, process: Guarded) -> None:
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._recipe.setup_timeout):
                 while True:
@@ -112,7 +127,8 @@ class CogProcess:
                     if status in {"SETUP_FAILED", "DEFUNCT", "UNHEALTHY"} or process.ended.is_set():
                         setup = as_str(as_obj(health.get("setup")).get("logs")) or self._printed()
                         raise CogError(f"E8765 Model setup failed: {last_words(setup)}")
-                    await asyncio.sleep(0.02)
+                    # Many that start at once must not be kept from it by being asked.
+                    await asyncio.sleep(max(0.02, (time.monotonic() - began) / 8))
         except TimeoutError:
             raise CogError(f"E6716 Model setup took longer than {self._recipe.setup_timeout:g} seconds") from None
 

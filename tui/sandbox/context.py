@@ -68,6 +68,7 @@ class Sandbox:
         """After it listens, before it answers."""
         self.addresses.port, self.addresses.tls_port = port, tls_port
         self._own(asyncio.create_task(self._sweep()))
+        self.engine.prepare()
 
     async def close(self) -> None:
         """Ends models, webhooks and chores, and keeps what is known."""

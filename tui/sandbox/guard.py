@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _DEATH_SIGNAL = 1
@@ -20,6 +21,12 @@ _SUBREAPER = 36
 
 def main(command: list[str]) -> int:
     """The command's exit status, or 0 when it was killed because standard input ended."""
+    woken = stand_guard()
+    return until_ended(begin(lambda: _execute(command)), woken)
+
+
+def stand_guard() -> int:
+    """Makes this process the one that orphans come back to. The descriptor can be read when a child has ended."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _process_control(_SUBREAPER, 1)
@@ -27,28 +34,49 @@ def main(command: list[str]) -> int:
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    return readable
+
+
+def begin(run: Callable[[], int]) -> int:
+    """Starts a child whose exit status `run` gives; its process id. Only the guard returns from this."""
     child = os.fork()
-    if child == 0:
-        _become(command)
+    if child:
+        return child
+    _process_control(_DEATH_SIGNAL, signal.SIGKILL)  # should the guard itself be killed
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.exit(run())
+
+
+def until_ended(child: int, woken: int, others: Mapping[int, Callable[[int], None]] | None = None) -> int:
+    """The child's exit status once nothing is left of it, or 0 when standard input ended before.
+
+    Of other children the exit status is told to whom it concerns.
+    """
     status: int | None = None
     while status is None:
-        ready, _, _ = select.select([0, readable], [], [])
-        if readable in ready:
-            os.read(readable, 4096)
-            status = _reap(child)
+        ready, _, _ = select.select([0, woken], [], [])
+        if woken in ready:
+            os.read(woken, 4096)
+            ended = _reap()
+            status = ended.get(child)
+            for other, told in (others or {}).items():
+                if other in ended:
+                    told(ended[other])
         if 0 in ready and not os.read(0, 4096):
             _kill_all()
             return 0
     _kill_all()
-    return os.waitstatus_to_exitcode(status)
+    return status
 
 
-def _become(command: list[str]) -> None:
-    _process_control(_DEATH_SIGNAL, signal.SIGKILL)  # should the guard itself be killed
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+def _execute(command: list[str]) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
     finally:
@@ -60,18 +88,17 @@ def _process_control(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _reap(child: int) -> int | None:
-    """Collects what has ended; the command's own status when it is among them."""
-    status = None
+def _reap() -> dict[int, int]:
+    """Collects what has ended: exit statuses by process id."""
+    ended: dict[int, int] = {}
     while True:
         try:
-            pid, ended = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return status
+            return ended
         if pid == 0:
-            return status
-        if pid == child:
-            status = ended
+            return ended
+        ended[pid] = os.waitstatus_to_exitcode(status)
 
 
 def _kill_all() -> None:

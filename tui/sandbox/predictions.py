@@ -11,6 +11,7 @@ from tui.sandbox.catalog import Catalog, Version
 from tui.sandbox.cogclient import CogError, Mode
 from tui.sandbox.cogs import CogProcess, Recipe
 from tui.sandbox.cogwire import Update
+from tui.sandbox.forks import ForkServer, can_fork
 from tui.sandbox.inputs import Inputs
 from tui.sandbox.jsons import Json, as_list, as_obj, as_str
 from tui.sandbox.library import CogCode
@@ -72,10 +73,16 @@ class Engine:
         self._options = options
         self._runs: dict[str, _Run] = {}
         self._pools: dict[str, Pool] = {}
+        self._forks = ForkServer(state.work, options.idle) if can_fork() else None
         self._gates: dict[str, asyncio.Event] = {}
         """Of each deployment of a stub: whether it may have instances."""
         self._chores: set[asyncio.Task[None]] = set()
         self.on_success: Callable[[Job], None] = lambda job: None
+
+    def prepare(self) -> None:
+        """Who wishes several processes of a model has work for them soon: what they are forked from starts now."""
+        if self._forks is not None and self._options.workers > 1:
+            self._chore(self._forks.prepare())
 
     async def create(self, job: Job, version: Version, fate: Fate | None = None) -> Live:
         """Keeps the job, then starts it, or lets happen to it what was planned. It is on disk when this returns."""
@@ -269,6 +276,7 @@ class Engine:
             internal_url=self._addresses.internal,
             work=self._state.work,
             setup_timeout=self._options.setup_timeout,
+            forks=self._forks,
         )
 
     async def deploy(self, name: str, version: Version, release: int, least: int, most: int) -> None:
@@ -353,4 +361,6 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, *self._chores, return_exceptions=True)
+        if self._forks is not None:
+            await self._forks.close()
         return unfinished

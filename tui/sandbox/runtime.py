@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from tui.sandbox import guard
 
@@ -18,11 +19,28 @@ NOT_PASSED_ON = ("REPLICATE_", "COG_", "PYTEST_")
 """Begins the names of variables that a model's process does not get: tokens, and what is meant for others."""
 
 
+class Hold(Protocol):
+    """What keeps a guard, and all that it guards, alive."""
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        ...
+
+    def let_go(self) -> None:
+        """The guard ends all, and itself."""
+        ...
+
+    async def ended(self) -> bool:
+        """Waits for the guard's end. False when somebody killed it before it could end the others."""
+        ...
+
+
 class Guarded:
     """A process that ends with this one, however this one ends, and takes all with it that it started."""
 
-    def __init__(self, process: asyncio.subprocess.Process, told: Callable[[], None]) -> None:
-        self._process = process
+    def __init__(self, hold: Hold, told: Callable[[], None]) -> None:
+        self._hold = hold
         self._told = told
         self.ended = asyncio.Event()
         self._watcher = asyncio.create_task(self._watch())
@@ -30,22 +48,39 @@ class Guarded:
     @property
     def pid(self) -> int:
         """The guard's process id."""
-        return self._process.pid
+        return self._hold.pid
 
     async def _watch(self) -> None:
-        if await self._process.wait() == -signal.SIGKILL:
-            # Somebody killed the guard; what it guarded is still in its group.
+        if not await self._hold.ended():
+            # What it guarded is still in its group.
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                os.killpg(self._hold.pid, signal.SIGKILL)
         self.ended.set()
         self._told()
 
     async def stop(self) -> None:
         """Kill it and all that it started, and wait until they are gone."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._hold.let_go()
         await self.ended.wait()
         await self._watcher
+
+
+class _Child:
+    """A guard that was started from here."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def let_go(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def ended(self) -> bool:
+        return await self._process.wait() != -signal.SIGKILL
 
 
 async def start_guarded(
@@ -66,35 +101,46 @@ async def start_guarded(
             env=environment,
             start_new_session=True,
         )
-    return Guarded(process, ended)
+    return Guarded(_Child(process), ended)
 
 
 def serve_command(python: str, *, train: bool) -> list[str]:
     """What starts the server."""
+    return [python, "-m", "cog.server.http", *serve_arguments(train=train)]
+
+
+def serve_arguments(*, train: bool) -> list[str]:
+    """What the server is told by its command line."""
     # Without --upload-url, which gives a list of files in the order in which their uploads end (0.23.1);
     # they come as data URIs instead, in the model's order (outputs.py).
-    command = [python, "-m", "cog.server.http", "--host", "127.0.0.1"]
-    return [*command, "--x-mode", "train"] if train else command
+    arguments = ["--host", "127.0.0.1"]
+    return [*arguments, "--x-mode", "train"] if train else arguments
 
 
 def model_environment(
     path: Path, port: int, runner: str, trainer: str | None, concurrency: int, temporary: Path
 ) -> dict[str, str]:
     """What a model's process is told; `path` holds the `python` that its worker runs as."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON) and name != "RUST_LOG"
-    }
-    environment |= {
-        "PATH": f"{path}{os.pathsep}{environment.get('PATH', os.defpath)}",
+    environment = common_environment(path, temporary) | {
         "PORT": str(port),
-        "RUST_LOG": "warn",
         "COG_MAX_CONCURRENCY": str(concurrency),
         "COG_PREDICT_TYPE_STUB": runner,
-        "TMPDIR": str(temporary),
     }
     if trainer:
         environment["COG_TRAIN_TYPE_STUB"] = trainer
     return environment
+
+
+def common_environment(path: Path, temporary: Path) -> dict[str, str]:
+    """What is the same for all models whose worker runs as the `python` in `path`."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON) and name != "RUST_LOG"
+    }
+    return environment | {
+        "PATH": f"{path}{os.pathsep}{environment.get('PATH', os.defpath)}",
+        "RUST_LOG": "warn",
+        "TMPDIR": str(temporary),
+    }
 
 
 def own_packages() -> str:
