@@ -107,7 +107,6 @@ def test_a_deployment_is_made_of_the_version_that_was_named() -> None:
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["auth", "login"], "REPLICATE_API_TOKEN"),
         (["models", "schema", "a/b"], "model OWNER/NAME --json"),
         (["deployments", "schema", "a/b"], "has the schema"),
         (["scaffold", "abc"], "Code tab"),

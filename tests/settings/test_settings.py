@@ -14,7 +14,7 @@ import pytest
 
 from tui.api.token import Token
 from tui.settings import DEFAULT_BASE_URL, Options, Settings, SettingsError, TokenError, load, save_token, tokens
-from tui.settings.keep import write_private
+from tui.settings.keep import forget_token, write_private
 from tui.settings.prices import Bounds
 
 SECRET = "r8_planted0123456789"
@@ -563,12 +563,27 @@ def test_a_token_goes_into_the_keyring_when_it_is_asked_for(machine: Machine, mo
         def set_password(service_name: str, username: str, password: str) -> None:
             kept[service_name, username] = password
 
+        @staticmethod
+        def delete_password(service_name: str, username: str) -> None:
+            del kept[service_name, username]
+
     monkeypatch.setattr(tokens, "keyring_module", lambda: Ring)
     assert save_token(machine.load(), Token(SECRET), "keyring") == "the keyring"
     assert machine.token() == SECRET
     assert machine.load().token_source == "keyring"
     assert machine.token(base_url="http://127.0.0.1:1") is None
     assert not [path for path in machine.home.rglob("*") if path.is_file() and SECRET in path.read_text()]
+    assert forget_token(machine.load()) == ["the keyring"]
+    assert kept == {} and machine.token() is None
+    assert forget_token(machine.load()) == []
+
+
+def test_a_token_of_the_config_file_is_forgotten_at_its_own_address_alone(machine: Machine) -> None:
+    machine.config(f'[profiles.work]\n# mine\nbase_url = "https://other.example"\ntoken = "{SECRET}"\n')
+    assert forget_token(machine.load(profile="work", base_url="http://127.0.0.1:1")) == []
+    assert machine.token(profile="work") == SECRET
+    assert forget_token(machine.load(profile="work")) == [str(machine.config_file)]
+    assert machine.config_file.read_text() == '[profiles.work]\n# mine\nbase_url = "https://other.example"\n'
 
 
 def test_without_the_keyring_extra_the_error_says_how_to_get_it(

@@ -66,6 +66,10 @@ def run(call: Call) -> int:
         from tui.cli.config_file import config
 
         return config(call, speaker)
+    if call.command.startswith("auth "):
+        from tui.cli.auth import auth
+
+        return auth(call, speaker)
     settings = _settings(call.options(), speaker)
     if isinstance(settings, int):
         return settings

@@ -59,6 +59,6 @@ def no_token(settings: Settings) -> list[str]:
         ]
     return [
         settings.no_token or f"There is no API token for {settings.base_url} ({settings.base_url_source}).",
-        "Make one at https://replicate.com/account/api-tokens and put it into REPLICATE_API_TOKEN, or open the "
-        "console (replicate-tui) and paste it there. Without one, --sandbox runs a local Replicate.",
+        "Make one at https://replicate.com/account/api-tokens and put it into REPLICATE_API_TOKEN, or keep it with "
+        "replicate-tui auth login. Without one, --sandbox runs a local Replicate.",
     ]

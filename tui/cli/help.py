@@ -64,6 +64,7 @@ What it costs
 This machine
   serve [--port N]           the console in a browser: prints an address that lets one in
   sandbox [-- COMMAND]       serve a local Replicate, or run a command with it; see: replicate-tui sandbox --help
+  auth login|status|logout   the token: kept in a file of yours alone, whose it is, removed; login --token-stdin
   config path|check|edit|schema
                              the config file: where it is, what is wrong with it, your editor on it
   completion bash|zsh|fish   the script by which a shell completes commands, names and ids

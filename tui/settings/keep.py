@@ -10,7 +10,7 @@ from typing import Literal, cast
 from tui.api.token import Token
 from tui.private_files import make_private
 from tui.settings import tokens
-from tui.settings.config import Profile, read_config, read_toml
+from tui.settings.config import Profile, read_config, read_credentials, read_toml
 from tui.settings.model import DEFAULT_BASE_URL, Settings, SettingsError, TokenError, origin
 
 Where = Literal["credentials", "config", "keyring"]
@@ -40,11 +40,48 @@ def save_token(settings: Settings, token: Token, where: Where | None = None) -> 
     if where == "credentials":
         _update(paths.credentials_file, ("tokens", address), {name: token.reveal()})
         return str(paths.credentials_file)
-    values: dict[str, str | bool] = {"token": token.reveal()}
+    values: dict[str, str | bool | None] = {"token": token.reveal()}
     if not at_home:
         values["base_url"] = address
     _update(paths.config_file, ("profiles", name), values)
     return str(paths.config_file)
+
+
+def forget_token(settings: Settings) -> list[str]:
+    """Removes what is kept of a token for the profile and the address of `settings`; returns from where. Blocks.
+
+    What a command prints, and what stands in the environment or in a `.env`, is not kept by us. Raises SettingsError.
+    """
+    paths, name, address = settings.paths, settings.profile, settings.base_url
+    profile = read_config(paths.config_file).profiles.get(name, Profile())
+    places: list[str] = []
+    if read_credentials(paths.credentials_file).get(address, {}).get(name) is not None:
+        _update(paths.credentials_file, ("tokens", address), {name: None})
+        places.append(str(paths.credentials_file))
+    if profile.token is not None and origin(profile.base_url or DEFAULT_BASE_URL) == origin(address):
+        _update(paths.config_file, ("profiles", name), {"token": None})
+        places.append(str(paths.config_file))
+    if profile.keyring and _out_of_keyring(tokens.keyring_name(name, address)):
+        places.append("the keyring")
+    return places
+
+
+def make_profile(settings: Settings) -> None:
+    """Notes the profile of `settings` with its address in the config file. Raises SettingsError."""
+    if settings.base_url != DEFAULT_BASE_URL:
+        _update(settings.paths.config_file, ("profiles", settings.profile), {"base_url": settings.base_url})
+
+
+def _out_of_keyring(name: str) -> bool:
+    """Removes a token from the keyring; whether there was one."""
+    ring = tokens.keyring_module()
+    try:
+        if not ring.get_password(tokens.KEYRING_SERVICE, name):
+            return False
+        ring.delete_password(tokens.KEYRING_SERVICE, name)
+    except Exception as error:  # noqa: BLE001  (backends raise what they like; a traceback may hold the secret)
+        raise TokenError(f"The keyring did not give up the token: {type(error).__name__}.") from None
+    return True
 
 
 def _into_keyring(name: str, token: Token) -> None:
@@ -56,7 +93,8 @@ def _into_keyring(name: str, token: Token) -> None:
         raise TokenError(f"The keyring did not take the token: {type(error).__name__}.") from None
 
 
-def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool]) -> None:
+def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool | None]) -> None:
+    """Sets values of a table, which is made where it is not there; None takes one away."""
     import tomlkit
 
     read_toml(path)  # says file and line of what is wrong with it, before it is replaced
@@ -68,7 +106,12 @@ def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool]
     outer = cast("MutableMapping[str, object]", document)
     above = outer.setdefault(table[0], tomlkit.table(is_super_table=True))
     inner = cast("MutableMapping[str, object]", above).setdefault(table[1], tomlkit.table())
-    cast("MutableMapping[str, object]", inner).update(values)
+    changed = cast("MutableMapping[str, object]", inner)
+    for key, value in values.items():
+        if value is None:
+            changed.pop(key, None)
+        else:
+            changed[key] = value
     write_private(path, tomlkit.dumps(document))  # pyright: ignore[reportUnknownMemberType]  (its Mapping is bare)
 
 

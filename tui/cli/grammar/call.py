@@ -91,6 +91,10 @@ class Call:
     """`predictions`, `trainings`: find them in what this machine keeps."""
     allow_runs: bool = False
     """`mcp`: agents may run models."""
+    token_stdin: bool = False
+    """`auth login`: the token is read from stdin."""
+    keyring: bool = False
+    """`auth login`: it is kept in the system's keyring."""
     delete: bool = False
     """Delete what `local` finds."""
     dry_run: bool = False

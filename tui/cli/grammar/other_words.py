@@ -39,12 +39,10 @@ _SAME: dict[tuple[str, str | None], tuple[str, ...]] = {
     ("trainings", "new"): ("trainings", "create"),
     ("trainings", "train"): ("trainings", "create"),
 }
-_ASKED = f"set REPLICATE_API_TOKEN, or start {PROGRAM} without a command: it asks for a token and keeps it."
 _SCHEMA = f"{PROGRAM} model OWNER/NAME --json has the schema, as latest_version.openapi_schema."
 _DEPLOYED = f"{PROGRAM} deployments OWNER/NAME says which model and version it runs; {_SCHEMA}"
 _CODE = "open the prediction in the console: its Code tab has the request in Python, Node and cURL."
 _REFUSED: dict[tuple[str, str | None], str] = {
-    ("auth", None): _ASKED,
     ("models", "schema"): _SCHEMA,
     ("deployments", "schema"): _DEPLOYED,
     ("scaffold", None): _CODE,

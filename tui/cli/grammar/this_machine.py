@@ -41,6 +41,22 @@ def _mcp(mcp: argparse.ArgumentParser) -> None:
     mcp.add_argument("--allow-runs", action="store_true", help="let agents run models, which costs money, and cancel")
 
 
+_LOGIN = """\
+  replicate-tui auth login                                        # asks for it
+  replicate-tui auth login --token-stdin < token.txt
+  vault kv get -field=token replicate | replicate-tui auth login --token-stdin --profile work
+
+It asks the API whose the token is, and keeps it for the profile and the address in a file that only you can read. A
+profile that there is not yet is made. A token never stands in the command line: others could read it there."""
+
+
+def _login(login: argparse.ArgumentParser) -> None:
+    # Taken only to be refused: argparse would repeat it.
+    login.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    login.add_argument("--token-stdin", action="store_true", help="read the token from the first line of stdin")
+    login.add_argument("--keyring", action="store_true", help="keep it in the system's keyring (the extra `keyring`)")
+
+
 _BROWSER = """\
 It prints an address that lets one browser in; when that one has opened it, the next address is printed. Each page has a
 console of its own, which ends with the page. It needs the extra `web`. ctrl-c ends it.
@@ -60,6 +76,9 @@ def _serve(serve: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = {
+    "auth login": Command("Keep a token for the profile and its address.", _login, _LOGIN),
+    "auth status": Command("Say whose the token is, where it comes from and where it goes; never the token.", nothing),
+    "auth logout": Command("Remove the token that is kept for the profile and its address.", nothing),
     "serve": Command("Show the console in a browser.", _serve, _BROWSER),
     "mcp": Command("Serve tools for agents by the Model Context Protocol; read-only unless told.", _mcp, _AGENTS),
     "completion": Command("Print the script by which a shell completes this program's words.", _completion, _SCRIPTS),
