@@ -100,12 +100,13 @@ class RunScreen(FormScreen):
         self._text_done = False
         self._code: Callable[[str], str] | None = None
         self._beginnings = StartPane(id="start")
-        self._panes = Panes(self, lambda: _focus_beside(self, self._beginnings))
+        self._result = ResultView(id="result", empty="Nothing was run yet.")
+        self._panes = Panes(self, lambda: _focus_beside(self, self._beginnings, self._result))
         self._commands = (
-            RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self.query_one(ResultView)),
+            RecordCommands(self, lambda: self.run.record if self.run else None, lambda: self._result),
             LostRunCommands(self, lambda: self.run if self.run and self.run.state == "unknown" else None),
             FormBatch(self, lambda: self.request, lambda: self.form_view.values),
-            UseOutput(self, lambda: ResultOutputs(self.query_one(ResultView)), open_filled),
+            UseOutput(self, lambda: ResultOutputs(self._result), open_filled),
         )
 
     @property
@@ -121,12 +122,11 @@ class RunScreen(FormScreen):
             title = _title(self.ref, self.version_id, self.deployment)
             yield from self.form_column("run", title, FormView(None, folding=True, part=DELIVERY, id="form"), "Run  ^r")
             yield self._beginnings
-            yield ResultView(id="result", empty="Nothing was run yet.")
 
     def on_mount(self) -> None:
         def tick() -> None:
             if self.run is not None and self.run.state in ("following", "waiting", "creating", "uploading"):
-                self.query_one(ResultView).tick()
+                self._result.tick()
 
         self.set_interval(1.0, tick)
 
@@ -180,7 +180,7 @@ class RunScreen(FormScreen):
         """The code of the request follows."""
         self._code = None
         self._beginnings.code_changed()
-        if self.query_one(ResultView).tab == "code":
+        if self._result.tab == "code":
             self.soon("result", self._draw_result)
         if self.services is not None and not self.deployment and self.services.prices.of_model(self.ref) is not None:
             self.soon("cost", partial(_draw_cost, self))
@@ -258,7 +258,11 @@ class RunScreen(FormScreen):
         """Show what comes of the run that begins now."""
         self._text, self._text_done, self.run = None, False, None
         self.remove_class(FRESH)
-        self.query_one(ResultView).open_tab("output")
+        if not self._result.is_attached:
+            # Not with the form, which would be painted the later for it.
+            self._result.show(self._shown())
+            self.query_one("#run").mount(self._result)
+        self._result.open_tab("output")
         self._panes.show_beside()
 
     def bus_event(self, event: Event) -> None:
@@ -286,7 +290,8 @@ class RunScreen(FormScreen):
     def _draw_result(self) -> None:
         if not self.is_attached:
             return
-        self.query_one(ResultView).show(self._shown())
+        if self._result.is_attached:
+            self._result.show(self._shown())
         self.refresh_bindings()
 
     def _shown(self) -> Shown | None:
@@ -316,7 +321,7 @@ class RunScreen(FormScreen):
 
     def do_back(self) -> None:
         """From the result to the form where one is shown at a time, else to where one came from."""
-        inside = self.query_one(ResultView).has_focus_within or self._beginnings.has_focus_within
+        inside = self._result.has_focus_within or self._beginnings.has_focus_within
         if not inside and self.query_one(FormColumn).end_find():
             return
         if self.request is not None and (inside or (self.narrow and self.has_class(BESIDE))):
@@ -339,11 +344,10 @@ def _draw_cost(screen: RunScreen) -> None:
         screen.query_one(CostLine).show(cost)
 
 
-def _focus_beside(screen: RunScreen, beginnings: StartPane) -> None:
+def _focus_beside(screen: RunScreen, beginnings: StartPane, view: ResultView) -> None:
     if screen.has_class(FRESH):
         beginnings.focus_body()
         return
-    view = screen.query_one(ResultView)
     view.focus_body()
     if not view.has_focus_within:
         screen.set_focus(None)

@@ -57,11 +57,12 @@ class ResultView(Vertical):
         self.empty = empty
         """What is said where nothing is shown."""
         self._dirty = {name for name, _ in self.tabs}
+        self._strip = TabStrip(self.tabs, id="result-tabs")
         self._composed = False
 
     def compose(self) -> ComposeResult:
         yield ProgressStory(id="result-story")
-        yield TabStrip(self.tabs, id="result-tabs")
+        yield self._strip
         yield Container(id="result-body")
 
     def on_mount(self) -> None:
@@ -78,15 +79,15 @@ class ResultView(Vertical):
     @property
     def tab(self) -> str:
         """The name of the open tab."""
-        return self.query_one(TabStrip).current
+        return self._strip.current
 
     def open_tab(self, name: str) -> None:
         """Open a tab by name."""
-        self.query_one("#result-tabs", TabStrip).open(name)
+        self._strip.open(name)
 
     def step_tab(self, by: int) -> None:
         """Open the next or the previous tab."""
-        self.query_one("#result-tabs", TabStrip).step(by)
+        self._strip.step(by)
 
     def show(self, shown: Shown | None) -> None:
         """Show it; what has not changed is not drawn again."""
