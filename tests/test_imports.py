@@ -26,6 +26,8 @@ DOORS = {
         "cog_command",
         "cog_server",
         "interpreter",
+        "local_model",
+        "local_models",
         "local_run",
         "memory",
         "mistakes",

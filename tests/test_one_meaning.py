@@ -15,6 +15,8 @@ from tui import commands
 
 DOWN = {"table.down", "text.down", "plot.next", "sheet.down"}
 UP = {"table.up", "text.up", "plot.previous", "sheet.up"}
+DELETE = {"delete-deployment", "delete-model", "delete-chat", "delete-batch", "delete-file", "forget-local"}
+MAKE = {"new-deployment", "new-model", "new-training", "new-chat", "upload-file", "open-local"}
 MEANINGS: dict[str, tuple[str, set[str]]] = {
     "j": ("down", DOWN),
     "k": ("up", UP),
@@ -23,17 +25,26 @@ MEANINGS: dict[str, tuple[str, set[str]]] = {
     "z": ("fill the screen", {"fill-screen", "sheet.fill"}),
     "w": ("how much of it is in sight", {"log.wrap", "plot.window", "choose-period"}),
     "slash": ("find", {"filter", "filter-fields"}),
-    "c": ("stop what runs", {"cancel-prediction", "stop-answer", "cancel-batch", "cancel-upload"}),
-    "ctrl+x": ("stop what runs", {"cancel-prediction", "cancel-batch", "cancel-upload"}),
-    "p": ("go on, or stop for a while", {"pause-batch", "sheet.play", "forward-webhooks"}),
+    "c": ("stop what runs", {"cancel-prediction", "stop-answer", "cancel-batch", "cancel-upload", "cancel-local"}),
+    "ctrl+x": ("stop what runs", {"cancel-prediction", "cancel-batch", "cancel-upload", "cancel-local"}),
+    "p": ("go on, or stop for a while", {"pause-batch", "sheet.play", "forward-webhooks", "switch-local"}),
     "x": ("decide about what was lost", {"resolve-run", "resolve-batch"}),
     "W": ("write into a file", {"export-chat", "export-batch"}),
     "d": ("compare", {"compare-marked", "compare-versions", "compare-models"}),
-    "D": ("delete", {"delete-deployment", "delete-model", "delete-chat", "delete-batch", "delete-file"}),
-    "delete": ("delete", {"delete-deployment", "delete-model", "delete-chat", "delete-batch", "delete-file"}),
+    "D": (
+        "delete",
+        {"delete-deployment", "delete-model", "delete-chat", "delete-batch", "delete-file", "forget-local"},
+    ),
+    "delete": (
+        "delete",
+        {"delete-deployment", "delete-model", "delete-chat", "delete-batch", "delete-file", "forget-local"},
+    ),
     "e": ("edit", {"change-deployment", "edit-model", "edit-question"}),
-    "E": ("open in $EDITOR", {"edit-readme", "open-in-editor"}),
-    "n": ("make something new", {"new-deployment", "new-model", "new-training", "new-chat", "upload-file"}),
+    "E": ("open in $EDITOR", {"edit-readme", "open-in-editor", "edit-source"}),
+    "n": (
+        "make something new",
+        {"new-deployment", "new-model", "new-training", "new-chat", "upload-file", "open-local"},
+    ),
     "r": ("run, or do once more", {"run-model", "run-again", "regenerate-answer", "retry-batch", "send-webhook"}),
     "s": ("save", {"save-outputs", "save-code", "download-file"}),
     "J": ("the next one", {"next-difference", "chat.next_message", "log.next_match", "json.next_match"}),
@@ -51,7 +62,7 @@ MEANINGS: dict[str, tuple[str, set[str]]] = {
     ),
     "ctrl+n": ("begin anew", {"reset-form", "new-chat"}),
     "ctrl+o": ("choose from a list", {"choose-destination", "choose-model", "form-browse"}),
-    "ctrl+r": ("run or send", {"start-run", "start-training", "apply-changes", "regenerate-answer"}),
+    "ctrl+r": ("run or send", {"start-run", "run-local", "start-training", "apply-changes", "regenerate-answer"}),
     "ctrl+t": ("show what is beside", {"switch-pane", "show-parameters"}),
     "ctrl+e": ("edit in $EDITOR", {"edit-in-editor", "form-edit"}),
     "right_square_bracket": ("the next tab or block", {"next-tab", "chat.next_code"}),

@@ -176,6 +176,12 @@ class GoUsage(GoSection):
     title, keys, section = "Usage", "8", "usage"
 
 
+class GoLocal(GoSection):
+    """Run Cog models of this machine as you write them, without Docker, and on Cog servers that run."""
+
+    title, keys, section = "Local", "9", "local"
+
+
 class GoFiles(GoSection):
     """Upload files that models can take as inputs, and see when they expire and what needs them."""
 
@@ -766,6 +772,46 @@ class DeleteFile(Command):
 
     title, full, keys, footer, changes, group = "Delete…", "Delete a file…", "D,delete", True, True, "Item"
     asks = True
+
+
+class OpenLocal(Command):
+    """Open the folder of a Cog model, or a Cog server by HOST:PORT. The source is read, and nothing of it is run."""
+
+    title, full, keys, footer, group = "Open…", "Open a Cog model…", "n", True, "List"
+
+
+class RunLocal(Command):
+    """Check the form and run the model on this machine; it is set up first where it is not, or its source changed."""
+
+    title, full, keys, footer = "Run", "Run a local model", "ctrl+r", True
+    alone, priority, group = True, True, "Run"
+
+
+class CancelLocal(Command):
+    """Have the local model end its run, or give up its setup."""
+
+    title, full, keys, footer, group = "Cancel", "Cancel a local run", "c,ctrl+x", True, "Item"
+
+
+class SwitchLocal(Command):
+    """Start the process of the local model, which runs its setup; or end it."""
+
+    title, full, keys, footer, group = "Start / stop", "Start or stop a local model", "p", True, "Item"
+    alone = True
+
+
+class EditSource(Command):
+    """Open the local model's code in $EDITOR, at the line of the last mistake."""
+
+    title, full, keys, footer, group = "Edit source", "Edit a local model's source", "E", True, "Item"
+    alone = True
+
+
+class ForgetLocal(Command):
+    """Take the local model off the list and end its process. Its files stay."""
+
+    title, full, keys, group = "Take off", "Take a local model off the list", "D,delete", "Item"
+    alone = True
 
 
 class UserCommand(Command):

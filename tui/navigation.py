@@ -27,6 +27,7 @@ PlaceKind = Literal[
     "chat",
     "usage",
     "files",
+    "local",
 ]
 
 
@@ -46,6 +47,7 @@ class Place:
     webhooks     None
     usage        None
     files        the id of a file, or None for the list
+    local        a model's folder, the address of a Cog server, or None for the list
     chat         "owner/name[:version]" for a new conversation, the id of one, or None
     """
 
@@ -106,6 +108,7 @@ SECTIONS = (
     Section("batches", "6", "Batches", "Batches", "batches.batches_screen:BatchesScreen", ("batches",)),
     Section("webhooks", "7", "Webhooks", "Hooks", "webhooks.webhooks_screen:WebhooksScreen", ("webhooks",)),
     Section("usage", "8", "Usage", "Usage", "usage.usage_screen:UsageScreen", ("usage",)),
+    Section("local", "9", "Local", "Local", "local.local_screen:LocalScreen", ("local",)),
     Section("files", "0", "Files", "Files", "files.files_screen:FilesScreen", ("files",)),
 )
 

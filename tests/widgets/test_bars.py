@@ -41,11 +41,11 @@ WORK = ("work · ada · read-only", "work · read-only", False)
             120,
             "chat",
             SANDBOX,
-            " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy  6 Batches  7 Hooks  8 Usage  0 Files ",
+            " replicate  1 Models  2 Predict  3 Train  4 Chat  5 Deploy  6 Batches  7 Hooks  8 Usage  9 Local  0 Files",
         ),
-        (80, "models", SANDBOX, " 1 Models  2 Pred 3 Trai 4 Chat 5 Depl 6 Batc 7 Hook 8 Usag 0 File "),
-        (80, "predictions", WORK, " 1 Mod 2 Predict  3 Tra 4 Cha 5 Dep 6 Bat 7 Hoo 8 Usa 0 Fil "),
-        (50, "deployments", SANDBOX, " 1 Mo 2 Pr 3 Tr 4 Ch 5 Deploy  6 Ba 7 Ho 8 Us 0 Fi"),
+        (80, "models", SANDBOX, " 1 Models  2 Pre 3 Tra 4 Cha 5 Dep 6 Bat 7 Hoo 8 Usa 9 Loc 0 Fil "),
+        (80, "predictions", WORK, " 1 Mo 2 Predict  3 Tr 4 Ch 5 De 6 Ba 7 Ho 8 Us 9 Lo 0 Fi "),
+        (50, "deployments", SANDBOX, " 1 M 2 P 3 T 4 C 5 Deploy  6 B 7 H 8 U 9 L 0 F"),
     ],
 )
 async def test_no_section_is_without_its_name(width: int, current: str, words: tuple[object, ...], line: str) -> None:

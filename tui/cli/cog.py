@@ -20,7 +20,7 @@ def cog(call: Call, speaker: Speaker) -> int:
 
     if call.command == "cog init":
         return cog_source.init(call, speaker)
-    if call.command == "cog schema":
+    if call.command in ("cog schema", "cog"):
         return cog_source.schema(call, speaker)
     if call.command in ("cog build", "cog push"):
         from tui.cli.cog_build import build

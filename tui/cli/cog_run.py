@@ -30,7 +30,7 @@ from tui.services.local.interpreter import CannotRun, choose, interpreter
 from tui.services.local.local_run import LocalRun
 from tui.services.local.memory import memory_of
 from tui.services.local.mistakes import missing_package, own_line
-from tui.services.local.model_process import ModelProcess, SetupFailed
+from tui.services.local.model_process import ModelProcess, SetupFailed, printed_words
 from tui.services.local.outputs import keep_files
 from tui.services.runs.uploads import as_data_uris, local_files, replaced
 from tui.services.tasks import first_of
@@ -304,5 +304,5 @@ async def _print_log(process: ModelProcess, speaker: Speaker) -> None:
                 whole = file.read(1_000_000).rpartition(b"\n")[0]
             if whole:
                 place += len(whole) + 1
-                speaker.say(whole.decode("utf-8", "replace"))
+                speaker.say(printed_words(whole.decode("utf-8", "replace")))
         await asyncio.sleep(0.2)

@@ -97,7 +97,7 @@ def run(call: Call) -> int:
     if settings.read_only and call.command in _CHANGES and not reads:
         speaker.error(f"{_CHANGES[call.command]} is refused: read-only is set, by --read-only or the config file.")
         return EXIT_USAGE
-    if call.command.startswith("cog "):
+    if call.command.startswith("cog ") or (call.command == "cog" and place is None):
         from tui.cli.cog import cog
 
         return cog(call, speaker)
@@ -154,6 +154,8 @@ def _place(call: Call, speaker: Speaker) -> Place | None:
         return Place(cast("PlaceKind", call.command), word) if built else None
     if call.command == "usage":
         return Place("usage")
+    if call.command == "cog":
+        return Place("local", word)
     if call.command == "chat" and not (call.inputs or call.input_file or call.lines or call.system is not None):
         return Place("chat", call.conversation or word)
     if call.command == "run" and not (call.inputs or call.input_file) and not _stays_in_shell(call):

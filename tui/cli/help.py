@@ -47,6 +47,7 @@ Yours at Replicate
   hardware                   what models can run on
 
 A Cog model on this machine
+  cog [DIR|URL]              open it in the console: its form, its result, its source
   cog init [DIR]             begin one: cog.yaml and the code; --template text|stream|image|train
   cog check [DIR]            what is wrong with it, or will be at the push, with file and line
   cog schema [DIR]           its OpenAPI schema, read from the source alone

@@ -135,6 +135,7 @@ class TopBar(Bar):
             ("", 4, "", short),
             ("", 3, "", short),
             ("", 2, "", short),
+            ("", 1, "", short),
         ):
             found = (name, self._labels(most, between), place)
             if len(name) + sum(map(len, found[1])) + cell_len(place) + 2 <= self.size.width:

@@ -84,7 +84,7 @@ async def test_the_commands_of_this_screen_come_first_and_those_that_are_possibl
     async with opened_console(api, tmp_path, Place("predictions")) as console:
         screen = await palette(console)
         titles = [row.words for row in screen.list.rows if row.heading]
-        sections = ["Models", "Trainings", "Chat", "Deployments", "Batches", "Webhooks", "Usage", "Files"]
+        sections = ["Models", "Trainings", "Chat", "Deployments", "Batches", "Webhooks", "Usage", "Local", "Files"]
         assert titles == ["Here", "Everywhere", *sections, "In forms and comparisons"]
         here = [row.dim for row in screen.list.rows[1 : screen.list.rows.index(Row(None, "Everywhere", heading=True))]]
         assert here == sorted(here) and True in here and False in here

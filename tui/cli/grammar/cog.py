@@ -12,6 +12,12 @@ _SCHEMA_EPILOG = """\
 The document is read from the source alone: nothing of the model is imported or run. What cannot be known that way is
 said on stderr with its file and line, and the exit code is 1. Then --import may be used: it runs the model's code, in
 a process of its own without a token, but none of its setup()."""
+_OPEN_EPILOG = """\
+  replicate-tui cog .
+  replicate-tui cog localhost:5000
+It opens the section Local. Nothing of the model is run before a run, or a start, is asked for. With --json, or where
+stdout is no terminal, it prints the schema, as `cog schema` does. A folder with the name of a command, such as run, is
+written with a ./ before it."""
 _CHECK_EPILOG = """\
   replicate-tui cog check .
 It looks at cog.yaml, the packages, the inputs, the paths in the code and what goes into the image. Each finding is a
@@ -30,6 +36,10 @@ _BUILD_EPILOG = """\
 The folder is checked first; a push stops at errors. Without an image, cog takes that of cog.yaml. `cog login` lets the
 `cog` command in at Replicate: it gets no token from here."""
 _TEMPLATES = ("text", "stream", "image", "train")
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", metavar="DIR|URL", nargs="?", help="the model's folder, or a Cog server (HOST:PORT)")
 
 
 def _folder(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +89,7 @@ def _push(push: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = {
+    "cog": Command("Open a Cog model, or a Cog server that runs, in the console.", _open, _OPEN_EPILOG),
     "cog init": Command("Begin a Cog model: cog.yaml, the code, .dockerignore. Nothing is overwritten.", _init),
     "cog run": Command("Run a Cog model once, without Docker, or on a server that runs.", _run, _RUN_EPILOG),
     "cog serve": Command("Serve a Cog model at a port, without Docker.", _serve),

@@ -26,6 +26,7 @@ LATELY, HERE, EVERYWHERE, IN_A_FORM = "Used lately", "Here", "Everywhere", "In f
 FORM_OF_MODEL = "a model's form; r on a model opens it"
 FORM_OF_TRAINING = "a training's form; n in Trainings opens it"
 FORM_OF_DEPLOYMENT = "a deployment's form; n or e in Deployments opens it"
+FORM_OF_LOCAL = "a local model's form; enter in Local opens it"
 COMPARISON = "a comparison; d with two marked opens it"
 IN_FORMS: Mapping[type[cmd.Command], tuple[str, str]] = {
     cmd.StartRun: ("models", FORM_OF_MODEL),
@@ -38,6 +39,7 @@ IN_FORMS: Mapping[type[cmd.Command], tuple[str, str]] = {
     cmd.SwitchPane: ("models", FORM_OF_MODEL),
     cmd.StartTraining: ("trainings", FORM_OF_TRAINING),
     cmd.ChooseDestination: ("trainings", FORM_OF_TRAINING),
+    cmd.RunLocal: ("local", FORM_OF_LOCAL),
     cmd.ApplyChanges: ("deployments", FORM_OF_DEPLOYMENT),
     cmd.NextDifference: ("predictions", COMPARISON),
     cmd.PreviousDifference: ("predictions", COMPARISON),

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tui.cog.source import Source
 from tui.sandbox.cogclient import Mode
-from tui.sandbox.jsons import as_obj, as_str
+from tui.sandbox.jsons import as_obj, as_str, loads
 from tui.sandbox.runtime import Guarded, free_port, model_environment, own_packages, serve_command, start_guarded
 from tui.services.local.cog_server import BROKEN, READY, CogServer, connect
 from tui.services.local.interpreter import CannotRun, Interpreter
@@ -73,6 +73,10 @@ class ModelProcess:
     def log(self) -> Path | None:
         """The file into which everything is printed that belongs to no run."""
         return self._folder / "cog.log" if self._folder else None
+
+    def printed(self) -> str:
+        """What it has printed that belongs to no run: all of setup()'s. Blocks."""
+        return printed_words(_end_of(self.log)) if self.log is not None else ""
 
     async def ended(self) -> None:
         """Until the process is gone."""
@@ -132,6 +136,8 @@ class ModelProcess:
                 self._folder / "tmp",
             )
         )
+        # What setup() prints is known from here alone.
+        environment["RUST_LOG"] = "warn,coglet::setup=info"
         environment |= self._author_variables(environment.get("PYTHONPATH", ""))
         self._server = await connect(f"http://127.0.0.1:{port}", source.schema, self._mode)
         command = serve_command(str(self._python.path), train=train)
@@ -157,7 +163,7 @@ class ModelProcess:
             health = await self.server.health()
             status, setup = as_str(health.get("status")), as_str(as_obj(health.get("setup")).get("logs"))
             if status in READY:
-                return setup
+                return await asyncio.to_thread(self.printed)
             if status in BROKEN or self._process.ended.is_set():
                 raise SetupFailed("the model's setup failed", await asyncio.to_thread(self._why, setup))
             await asyncio.sleep(_ASK_EVERY)
@@ -165,7 +171,7 @@ class ModelProcess:
     def _why(self, setup: str) -> str:
         """What Cog says of a setup that failed, or what was printed, and the traceback of the author's code."""
         assert self._folder is not None
-        found = [setup.strip() or _end_of(self._folder / "cog.log"), _end_of(self._folder / "tracebacks")]
+        found = [self.printed() or setup.strip(), _end_of(self._folder / "tracebacks")]
         return "\n".join(text for text in found if text)
 
     async def _end(self) -> None:
@@ -188,3 +194,18 @@ def _end_of(path: Path) -> str:
     with contextlib.suppress(OSError):
         return path.read_text("utf-8", "replace")[-50_000:].strip()
     return ""
+
+
+def printed_words(log: str) -> str:
+    """What a model and its server have printed, without the clothes that Cog's runtime gives to each line."""
+    return "\n".join(_words_of(line) for line in log.splitlines())
+
+
+def _words_of(line: str) -> str:
+    if not line.startswith("{"):
+        return line
+    try:
+        told = as_obj(loads(line))
+    except ValueError:
+        return line
+    return as_str(as_obj(told.get("fields")).get("message")) or line

@@ -1,0 +1,190 @@
+"""The section Local, as an author uses it: a real model by Cog's real runtime, edited, run, canceled, attached to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.cog.folders import write_model
+from tests.support.fake_api import Api
+from tests.support.opened_console import OpenedConsole, opened_console
+from tui.cog.source import read_source
+from tui.navigation import Place
+from tui.screens.local.local_run_screen import LocalRunScreen
+from tui.services.local.interpreter import Interpreter
+from tui.services.local.model_process import ModelProcess
+
+pytestmark = pytest.mark.timeout(120)
+
+WORDS = """
+import os, json
+from cog import BaseRunner, Input
+with open("imported", "w") as file:
+    json.dump(dict(os.environ), file)
+class Runner(BaseRunner):
+    def setup(self):
+        print("greetings are loaded")
+    def run(self, prompt: str = Input(description="Whom."), times: int = Input(default=1, ge=1, le=9)) -> str:
+        return " ".join([f"Hello, {prompt}!"] * times)
+"""
+SLOW = """
+import os, time
+from cog import BaseRunner, ConcatenateIterator, Input, streaming
+class Runner(BaseRunner):
+    def setup(self):
+        with open("pid", "w") as file:
+            file.write(str(os.getpid()))
+    @streaming
+    def run(self, steps: int = Input(default=600, ge=0)) -> ConcatenateIterator[str]:
+        yield "begun"
+        for step in range(steps):
+            time.sleep(0.1)
+            yield "."
+"""
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    return write_model(tmp_path / "words", WORDS, entry="run.py:Runner")
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    return write_model(tmp_path / "slow", SLOW, entry="run.py:Runner")
+
+
+@pytest.fixture
+async def console(api: Api, tmp_path: Path) -> AsyncIterator[OpenedConsole]:
+    async with opened_console(api, tmp_path / "home", Place("local"), size=(120, 40)) as opened_at:
+        yield opened_at
+
+
+async def visit(console: OpenedConsole, place: Path | str) -> None:
+    console.app.visit(Place("local", str(place)))
+    await console.until(lambda: isinstance(console.app.screen, LocalRunScreen) and console.form.fields)
+
+
+async def run(console: OpenedConsole, prompt: str) -> None:
+    """Type a prompt into the form, and run it."""
+    console.form.focus_field("prompt")
+    await console.press(*prompt)
+    await console.until(lambda: console.form.values.get("prompt") == prompt)
+    await console.press("ctrl+r")
+
+
+async def test_an_empty_section_says_what_to_press(console: OpenedConsole) -> None:
+    await console.shows("No model of this machine was used here yet.")
+    await console.shows("n opens the folder of a Cog model")
+
+
+async def test_opening_a_folder_runs_nothing_and_a_run_has_its_output_its_setup_and_no_token(
+    console: OpenedConsole, words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_canary")
+    await console.shows("No model of this machine")
+    await console.press("n")
+    await console.shows("Open a Cog model")
+    await console.press("ctrl+u", *str(words), "enter")
+    await console.shows("○ not started")
+    await console.until(lambda: [field.name for field in console.form.fields] == ["prompt", "times"])
+    await console.press("ctrl+r")
+    await console.shows("1 field needs a look")
+    assert not (words / "imported").exists()
+    await run(console, "Ada")
+    await console.shows("Hello, Ada!")
+    await console.shows("● ready")
+    assert "set up in " in console.text
+    environment = json.loads((words / "imported").read_text())
+    assert "PATH" in environment and "REPLICATE_API_TOKEN" not in environment
+    assert "r8_canary" not in environment.values()
+    await console.press("]", "]", "]", "]")
+    await console.shows("greetings are loaded")
+    await console.press("escape", "escape")
+    await console.shows("✓ succeeded")
+    await console.press("D")
+    await console.shows("No model of this machine")
+
+
+async def test_a_source_that_is_edited_gets_a_new_form_and_what_was_typed_stays(
+    console: OpenedConsole, words: Path
+) -> None:
+    await visit(console, words)
+    console.form.focus_field("prompt")
+    await console.press(*"Ada")
+    (words / "run.py").write_text(WORDS.replace("times: int", "often: int").replace("* times", "* often"))
+    await console.until(lambda: [field.name for field in console.form.fields] == ["prompt", "often"])
+    assert console.form.values == {"prompt": "Ada"}
+    (words / "run.py").write_text(WORDS.replace("* times)", "* times"))
+    await console.shows("run.py:10: is no Python")
+    await console.press("ctrl+t", "]")
+    await console.shows("✗ 10  ")
+    assert [field.name for field in console.form.fields] == ["prompt", "often"]
+
+
+async def test_a_setup_that_fails_is_told_with_the_authors_line(console: OpenedConsole, words: Path) -> None:
+    (words / "run.py").write_text(WORDS.replace('print("greetings are loaded")', "import nothing_like_it"))
+    await visit(console, words)
+    await run(console, "Ada")
+    await console.shows("✗ failed")
+    await console.shows("run.py:8: import nothing_like_it")
+    await console.shows("nothing_like_it is not installed in")
+
+
+async def test_a_run_is_canceled_and_what_had_come_stays(console: OpenedConsole, slow: Path) -> None:
+    await visit(console, slow)
+    await console.press("ctrl+r")
+    await console.shows("begun.")
+    assert "▶ busy" in console.text
+    await console.press("c")
+    await console.shows("⊘ canceled")
+    await console.shows("● ready")
+    assert "begun." in console.text
+
+
+async def test_a_process_that_is_stopped_or_dies_is_told(console: OpenedConsole, slow: Path) -> None:
+    await visit(console, slow)
+    await console.press("ctrl+t", "p")
+    await console.shows("● ready")
+    # The server lives on without the model in it: the run has it set up anew.
+    first = int((slow / "pid").read_text())
+    os.kill(first, signal.SIGKILL)
+    await console.press("ctrl+r")
+    await console.shows("begun.")
+    second = int((slow / "pid").read_text())
+    assert second != first
+    os.kill(second, signal.SIGKILL)
+    await console.shows("✗ failed")
+    await console.shows("Its process ended before the run did.")
+    assert "begun." in console.text
+    await console.press("ctrl+r")
+    await console.until(lambda: "▶ busy" in console.text and "begun." in console.text)
+    await console.press("p")
+    await console.shows("⊘ canceled")
+    await console.shows("○ not started")
+
+
+async def test_a_server_that_runs_is_attached_to_and_its_death_in_the_middle_is_told(
+    console: OpenedConsole, slow: Path
+) -> None:
+    python = Interpreter(Path(sys.executable), "3", "0.23.1")
+    server = ModelProcess(read_source(slow), python)
+    await server.start()
+    try:
+        await visit(console, server.server.address.removeprefix("http://"))
+        await console.shows("● ready")
+        await console.press("ctrl+r")
+        await console.shows("begun.")
+        await server.stop()
+        await console.shows("∅ gone")
+        await console.shows("The server ended before the run did.")
+        assert "begun." in console.text
+        await console.press("escape", "escape")
+        await console.shows("127.0.0.1:")
+    finally:
+        await server.stop()

@@ -1,0 +1,86 @@
+"""What one does with a model of this machine, in the list as in its form: start and stop it, edit its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.toolkit.workers import work
+
+if TYPE_CHECKING:
+    from tui.screens.base import ConsoleScreen
+    from tui.services.local.local_model import LocalModel
+    from tui.services.local.local_models import LocalModels
+
+NONE = "There is no model under the cursor."
+A_SERVER = "It is a server that somebody else started: it is not started or ended from here."
+
+
+class LocalCommands:
+    """The commands about one model. Only these run the author's code, and a run does."""
+
+    def __init__(
+        self,
+        screen: ConsoleScreen,
+        models: Callable[[], LocalModels | None],
+        model: Callable[[], LocalModel | None],
+    ) -> None:
+        self._screen = screen
+        self._models = models
+        self._model = model
+
+    def why_not_switch_local(self) -> str | None:
+        """Only a folder's model has a process of ours."""
+        model = self._model()
+        return NONE if model is None else A_SERVER if model.address else None
+
+    def do_switch_local(self) -> None:
+        """End its process, or set it up."""
+        model, models = self._model(), self._models()
+        if model is None or models is None:
+            return
+        if model.running:
+            work(self._screen, "Stop", f"stop {model.place}", model.stop)
+        else:
+            models.begin_start(model)
+
+    def why_not_cancel_local(self) -> str | None:
+        """Only what runs can be canceled."""
+        model = self._model()
+        if model is None:
+            return NONE
+        running = model.shown is not None and not model.shown.is_terminal
+        return None if running or model.state == "starting" else "Nothing runs."
+
+    async def do_cancel_local(self) -> None:
+        """Have the model end its run."""
+        if (model := self._model()) is not None:
+            await model.cancel()
+
+    def why_not_edit_source(self) -> str | None:
+        """Only a folder has a source."""
+        model = self._model()
+        if model is None:
+            return NONE
+        return None if model.main_file is not None else "The source of a server is not known here."
+
+    async def do_edit_source(self) -> None:
+        """Open the file in $EDITOR, at the line of the last mistake; what was changed is read again."""
+        from tui.terminal.editor import edit_file
+
+        model = self._model()
+        if model is None or model.main_file is None:
+            return
+        path, line = (model.line.path, model.line.line) if model.line is not None else (model.main_file, 0)
+        await edit_file(self._screen.host, Path(path), line)
+        await model.read()
+
+    def why_not_copy_id(self) -> str | None:
+        """Only of a model."""
+        return None if self._model() is not None else NONE
+
+    def do_copy_id(self) -> None:
+        """Copy the folder or the address."""
+        if (model := self._model()) is not None:
+            self._screen.console.copy_text(model.place, "its address" if model.address else "its folder")
