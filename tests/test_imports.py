@@ -22,6 +22,7 @@ DOORS = {
         "uploaded_files",
     },
     "local": {
+        "archive",
         "asked_schema",
         "cog_command",
         "cog_server",

@@ -128,6 +128,7 @@ class Console(CommandHost, ToolkitApp[int]):
         self.connected: Signal[Services] = Signal(self, "connected")
         self.status: Signal[None] = Signal(self, "status")
         self.standing = Standing()
+        self.runs_here: Callable[[], int] = lambda: 0
         self.attention = Attention(settings.attention)
         Graphics.choose(settings.pictures, os.environ)
         self._calling = False
@@ -169,10 +170,14 @@ class Console(CommandHost, ToolkitApp[int]):
         self._ask_for_pixels()
         self._ask_for_background()
         self._arrive(self.place)
-        if self.settings.token is None and not self.settings.sandbox:
+        if self._wants_token(section_of(self.place.section).name):
             self._ask_for_token()
             return
         self.connect()
+
+    def _wants_token(self, section: str) -> bool:
+        """Whether a section can show nothing without a token; what runs on this machine needs none."""
+        return self.settings.token is None and not self.settings.sandbox and section != "local"
 
     def _ask_for_pixels(self) -> None:
         """Ask whether the terminal shows real pixels; the answer comes as a TerminalReport, or never."""
@@ -222,8 +227,10 @@ class Console(CommandHost, ToolkitApp[int]):
         self.settings = settings
         if settings.token is None and not settings.sandbox:
             self._ask_for_token()
-            return
-        self.connect()
+        elif self.services is not None:
+            work(self, "Connecting", "reconnect", self.reconnect)
+        else:
+            self.connect()
 
     def _ask_for_token(self) -> None:
         from tui.screens.dialogs.welcome import Welcome
@@ -306,6 +313,9 @@ class Console(CommandHost, ToolkitApp[int]):
         self.used_lately = tuple(id for id in (kept or "").split() if id in cmd.REGISTRY)
         await services.runs.resume()
         await services.chats.resume()
+        if self._wants_token(""):
+            # Nobody is asked anything before there is one.
+            return
         try:
             await services.identify()
         finally:
@@ -612,6 +622,8 @@ class Console(CommandHost, ToolkitApp[int]):
             self.clear_notifications()
             self.switch_mode(section)
             self._returning = False
+            if self._wants_token(section):
+                self._ask_for_token()
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual hides what a new screen mounts; the first one, and one that is there already, has nothing to hide."""
@@ -644,8 +656,8 @@ class Console(CommandHost, ToolkitApp[int]):
         if self.services is not None:
             from tui.screens.dialogs.quit import may_quit
 
-            sandbox, read_only = self.settings.sandbox, self.settings.read_only
-            if not await may_quit(self, self.services, sandbox=sandbox, read_only=read_only):
+            sandbox, read_only, here = self.settings.sandbox, self.settings.read_only, self.runs_here()
+            if not await may_quit(self, self.services, sandbox=sandbox, read_only=read_only, here=here):
                 return
         self.exit(0)
 

@@ -88,7 +88,7 @@ class Prediction(Answer, kw_only=True, frozen=True):
     deployment: str | None = None
     status: str = ""
     source: str = ""
-    """"web" or "api"."""
+    """"web" or "api"; "local" where it ran on this machine and the API knows nothing of it."""
     input: dict[str, object] = field(default_factory=dict[str, object])
     output: object = None
     logs: str = ""
@@ -105,6 +105,11 @@ class Prediction(Answer, kw_only=True, frozen=True):
     def is_terminal(self) -> bool:
         """Whether nothing will change any more. False for a status that is not known."""
         return self.status in TERMINAL
+
+    @property
+    def deleted_after_an_hour(self) -> bool:
+        """Whether Replicate deletes what it took and gave (docs/replicate.md, Retention)."""
+        return self.source not in ("web", "local")
 
     @property
     def ran(self) -> bool:

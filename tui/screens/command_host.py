@@ -43,6 +43,8 @@ class ConsoleApp(Protocol):
     connected: Signal[Services]
     status: Signal[None]
     input_queue: InputQueue
+    runs_here: Callable[[], int]
+    """How many models of this machine run, which end with the console."""
 
     def say(self, text: str, *, severity: str = "information", title: str = "") -> None:
         """Show a notice; `text` is plain, never markup."""

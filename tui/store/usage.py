@@ -106,6 +106,8 @@ def _sums(connection: sqlite3.Connection, account: str, spans: Sequence[Span], b
     found: list[Used] = []
     for number in _categories(connection, account):
         category = _category(connection, number)
+        if category.source == "local":
+            continue  # nobody bills what ran on this machine
         for begins, since, until in _days(spans):
             for of_batch, count, seconds, *units in connection.execute(query, (account, number, since, until)):
                 if count:

@@ -19,6 +19,8 @@ from tui.navigation import Place
 from tui.screens.local.local_run_screen import LocalRunScreen
 from tui.services.local.interpreter import Interpreter
 from tui.services.local.model_process import ModelProcess
+from tui.store.records import Query
+from tui.store.usage import Span
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -46,6 +48,16 @@ class Runner(BaseRunner):
         for step in range(steps):
             time.sleep(0.1)
             yield "."
+"""
+
+
+PICTURE = """
+from cog import BaseRunner, Input, Path
+from PIL import Image
+class Runner(BaseRunner):
+    def run(self, width: int = Input(default=8)) -> Path:
+        Image.new("RGB", (width, 8)).save("drawn.png")
+        return Path("drawn.png")
 """
 
 
@@ -141,6 +153,10 @@ async def test_a_run_is_canceled_and_what_had_come_stays(console: OpenedConsole,
     await console.press("ctrl+r")
     await console.shows("begun.")
     assert "▶ busy" in console.text
+    await console.press("q")
+    await console.shows("A model of this machine runs, and ends with the console.")
+    await console.press("s")
+    await console.until(lambda: not console.app.screen.is_modal)
     await console.press("c")
     await console.shows("⊘ canceled")
     await console.shows("● ready")
@@ -188,3 +204,27 @@ async def test_a_server_that_runs_is_attached_to_and_its_death_in_the_middle_is_
         await console.shows("127.0.0.1:")
     finally:
         await server.stop()
+
+
+async def test_a_run_is_in_the_archive_marked_local_with_its_file_and_is_run_again_from_there(
+    console: OpenedConsole, tmp_path: Path
+) -> None:
+    await visit(console, write_model(tmp_path / "picture", PICTURE, entry="run.py:Runner"))
+    console.form.focus_field("width")
+    await console.press(*"16")
+    await console.until(lambda: console.form.values == {"width": "16"})
+    await console.press("ctrl+r")
+    await console.shows("1 file saved here")
+    await console.press("2")
+    await console.shows("⌂ picture")
+    await console.shows("picture · local")
+    assert "deleted in" not in console.text
+    store, account = console.services.store, console.services.account
+    (row,) = await store.rows(account, Query(source="local"))
+    (output,) = await store.outputs(account, row.id)
+    assert output.path is not None and output.path.read_bytes().startswith(b"\x89PNG")
+    # Nobody bills it.
+    assert await store.usage.sums(account, [Span(0, 0, 2 * 10**15)]) == []
+    await console.press("r")
+    await console.until(lambda: isinstance(console.app.screen, LocalRunScreen))
+    await console.until(lambda: console.form.values == {"width": "16"})

@@ -28,22 +28,25 @@ def in_the_making(services: Services) -> list[tuple[str, Kind]]:
     return [("", run.kind) for run in services.runs.active.values() if run.state == "creating"]
 
 
-async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_only: bool) -> bool:
-    """Whether the console may end; asks what becomes of what it started."""
+async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_only: bool, here: int = 0) -> bool:
+    """Whether the console may end; asks what becomes of what it started.
+
+    `here`: how many models of this machine run, which end with the console.
+    """
     running = started_here(services)
     going = [*running, *in_the_making(services)]
     batches, uploads = services.batches_at_work, services.uploads_at_work
-    if not going and not batches and not uploads:
+    if not going and not batches and not uploads and not here:
         return True
     one = len(going) == 1
     many = f"{counted(going)} that you started {'is' if one else 'are'} still running. " if going else ""
     what = _left_alone(one, sandbox) if going else ""
-    them = "it" if len(going) + batches + uploads == 1 else "them"
+    them = "it" if len(going) + batches + uploads + here == 1 else "them"
     options = [Option("leave", "l", f"Leave {them} and quit"), Option("stay", "s", "Stay")]
     if not read_only and (going or batches):
         options.insert(1, Option("cancel", "c", f"Cancel {them} and quit"))
     answer = await app.push_screen_wait(
-        Ask("Quit?", f"{many}{_of_batches(batches)}{_of_uploads(uploads)}{what}", options)
+        Ask("Quit?", f"{many}{_of_batches(batches)}{_of_uploads(uploads)}{_of_local(here)}{what}", options)
     )
     if answer == "cancel":
         return not (await cancel_all(app, services, started_here(services)))
@@ -77,3 +80,10 @@ def _of_uploads(count: int) -> str:
         return ""
     many = f"{count} files are" if count > 1 else "A file is"
     return f"{many} being uploaded, and {'do not' if count > 1 else 'does not'} arrive at Replicate. "
+
+
+def _of_local(count: int) -> str:
+    if not count:
+        return ""
+    many = f"{count} models of this machine run, and end" if count > 1 else "A model of this machine runs, and ends"
+    return f"{many} with the console. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,18 +62,21 @@ class LocalRunScreen(FormScreen):
         *COMMANDS,
     )
 
-    def __init__(self, models: LocalModels, model: LocalModel) -> None:
+    def __init__(self, models: LocalModels, model: LocalModel, texts: Mapping[str, str] | None = None) -> None:
+        """The form is filled with `texts`, as typed, else with its draft."""
         super().__init__(f"local {model.place}")
         self._models = models
         self._model = model
         self._request: RunRequest | None = None
         self._schema: object = None
+        self._texts = texts
         self._drafted = False
+        self._noted = ""
         self._unsubscribe: Callable[[], None] | None = None
         self._panes = Panes(self, lambda: _focus_result(self))
         self._commands = (
             LocalCommands(self, lambda: models, lambda: model),
-            RecordCommands(self, lambda: None, self._view),
+            RecordCommands(self, lambda: model.record, self._view),
         )
 
     @property
@@ -112,7 +115,7 @@ class LocalRunScreen(FormScreen):
     def _put_draft_soon(self) -> None:
         if self.services is not None and self._request is not None and not self._drafted:
             self._drafted = True
-            work(self, "Draft", "put draft", self.put_draft, self.services)
+            work(self, "Draft", "put draft", self.put_draft, self.services, self._texts)
 
     # ---- the model
 
@@ -138,12 +141,11 @@ class LocalRunScreen(FormScreen):
         view.set_setup(model.setup_log)
         view.set_schema(model.schema)
         work(self, "Source", "source", self._read_source)
-        if model.changed and model.state == "ready":
-            self.note(_EDITED)
-        elif model.state == "busy" and not model.follows:
-            self.note(_AT_THE_END)
-        elif model.problem and (model.shown is None or model.shown.is_terminal):
-            self.note(f"✗ {model.problem.splitlines()[0]}", "$error")
+        words = note_of(model)
+        if words != self._noted:
+            # What the form itself has noted stays until there is something new to say.
+            self._noted = words
+            self.note(words, "$error" if words.startswith("✗") else "$text-muted")
         self.refresh_bindings()
 
     def _follow_schema(self) -> None:
@@ -234,7 +236,18 @@ def shown_of(model: LocalModel, kind: OutputKind | None, services: Services | No
         advice.append(model.advice)
     return Shown(
         prediction,
+        outputs=model.record.outputs if model.record is not None else (),
         kind=kind,
         advice="\n".join(part for part in advice if part),
         previews=services.previews if services is not None else None,
     )
+
+
+def note_of(model: LocalModel) -> str:
+    """What is to be said beside the button."""
+    if model.changed and model.state == "ready":
+        return _EDITED
+    if model.state == "busy" and not model.follows:
+        return _AT_THE_END
+    waits = model.problem and (model.shown is None or model.shown.is_terminal)
+    return f"✗ {model.problem.splitlines()[0]}" if waits else ""

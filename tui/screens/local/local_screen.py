@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,9 +23,11 @@ from tui.widgets.table.filter_bar import FilterBar
 from tui.widgets.table.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
+    from tui.api.types import Prediction
     from tui.navigation import Place
     from tui.services.local.local_model import LocalModel
     from tui.services.local.local_models import LocalModels
+    from tui.services.services import Services
 
 _EMPTY = (
     "No model of this machine was used here yet.\n\n"
@@ -58,7 +60,7 @@ class LocalScreen(ConsoleScreen):
     def __init__(self) -> None:
         super().__init__()
         self.models: LocalModels | None = None
-        self._wanted: str | None = None
+        self._wanted: Place | None = None
         """What is to be opened once the models are known."""
         self._unsubscribe: Callable[[], None] | None = None
         self._commands = LocalCommands(self, lambda: self.models, self.selected)
@@ -106,9 +108,9 @@ class LocalScreen(ConsoleScreen):
     def arrive(self, place: Place) -> None:
         """Open the model that was named."""
         if place.argument:
-            self._wanted = place.argument
+            self._wanted = place
             if self.models is not None:
-                work(self, "Open", "open", self._open, place.argument)
+                work(self, "Open", "open", self._open, place.argument, place.values)
 
     # ---- data
 
@@ -116,14 +118,15 @@ class LocalScreen(ConsoleScreen):
         from tui.services.local.local_models import LocalModels
 
         # Imported when the section is opened: a start without it pays nothing.
-        self.models = LocalModels(self.console.settings.paths.data / _FILE, self._ended)
+        models = self.models = LocalModels(self.console.settings.paths.data / _FILE, self._ended)
+        self.console.runs_here = lambda: models.at_work
         self._unsubscribe = self.models.subscribe(lambda _: self.soon("local", self._draw))
-        if self._wanted:
-            await self._open(self._wanted)
+        if self._wanted is not None and self._wanted.argument:
+            await self._open(self._wanted.argument, self._wanted.values)
         await self.models.load()
         self._draw()
 
-    async def _open(self, word: str) -> None:
+    async def _open(self, word: str, texts: Mapping[str, str] | None = None) -> None:
         from tui.screens.local.local_run_screen import LocalRunScreen
 
         self._wanted = None
@@ -132,11 +135,12 @@ class LocalScreen(ConsoleScreen):
         model = await self.models.open(word)
         self._draw()
         self._table.move_to(model.place)
-        self.host.push_screen(LocalRunScreen(self.models, model))
+        self.host.push_screen(LocalRunScreen(self.models, model, texts or None))
 
     def _ended(self, model: LocalModel) -> None:
-        """A run has ended: nothing more is to be done than to show it."""
-        self.soon("local", self._draw)
+        """A run has ended: keep it in the archive."""
+        if self.services is not None and model.shown is not None:
+            work(self, "Archive", f"keep {model.shown.id}", _keep, self.services, model, model.shown)
 
     def _draw(self) -> None:
         if self.models is None or not self.is_attached:
@@ -222,3 +226,10 @@ class LocalScreen(ConsoleScreen):
             self._table.focus()
         else:
             self.filter.value = ""
+
+
+async def _keep(services: Services, model: LocalModel, prediction: Prediction) -> None:
+    """Keep a run that has ended."""
+    from tui.services.local.archive import keep_run
+
+    model.kept(await keep_run(services.session, services.downloads, prediction))

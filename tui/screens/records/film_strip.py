@@ -133,7 +133,7 @@ def _picture_of(services: Services, record: Record) -> Item | None:
             continue
         path = saved.get(index)
         ended = prediction.completed_at
-        gone = ended is not None and prediction.source != "web" and ended + KEPT_FOR < datetime.now(UTC)
+        gone = ended is not None and prediction.deleted_after_an_hour and ended + KEPT_FOR < datetime.now(UTC)
         if path is not None or not gone:
             return Item(url, record.row.summary, path)
     return None

@@ -9,6 +9,7 @@ from tui.api.types import Target, is_hidden
 from tui.screens.base import ConsoleScreen
 
 if TYPE_CHECKING:
+    from tui.navigation import Place
     from tui.store.records import Record
 
 
@@ -25,6 +26,8 @@ class PredictionCommands:
         record = self._record()
         if record is None:
             return "There is no prediction here yet."
+        if _place(record) is not None:
+            return None
         known = record.prediction.model and self._target(record) is not None
         return None if known else "The API does not tell which model this was."
 
@@ -37,6 +40,9 @@ class PredictionCommands:
         from tui.screens.run.run_screen import RunScreen
 
         record = self._record()
+        if record is not None and (place := _place(record)) is not None:
+            self._screen.console.visit(place)
+            return
         target = self._target(record) if record is not None else None
         if record is None or target is None:
             return
@@ -45,3 +51,16 @@ class PredictionCommands:
         through = target.ref if target.deployment else None
         form = RunScreen(prediction.model, version=version, deployment=through, values=prediction.input)
         self._screen.host.push_screen(form)
+
+
+def _place(record: Record) -> Place | None:
+    """Where a run of this machine is run again; None for one at Replicate."""
+    from tui.api.text import to_json
+    from tui.navigation import Place
+
+    prediction = record.prediction
+    where = prediction.raw.get("place")
+    if prediction.source != "local" or not isinstance(where, str):
+        return None
+    texts = {name: one if isinstance(one, str) else to_json(one) for name, one in prediction.input.items()}
+    return Place("local", where, texts)

@@ -86,7 +86,7 @@ class PredictionDetail:
                 outputs=record.outputs,
                 progress=run.progress if run else _progress_of(prediction),
                 kind=form.output if form else None,
-                title=prediction.model or "",
+                title=f"{prediction.model} · local" if prediction.source == "local" else prediction.model or "",
                 gone=not record.live and not prediction.is_terminal,
                 advice=advice(prediction),
                 cost=cost(services, prediction),

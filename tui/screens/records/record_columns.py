@@ -31,6 +31,8 @@ _MORE = 16
 """Cells that an input has besides before owners are shown whole."""
 _LONGEST = 60
 """Cells of a name with its owner that are ever kept free."""
+LOCAL = "⌂ "
+"""Before the name of what ran on this machine."""
 _STEPS = "▁▂▃▄▅▆▇█"
 
 CostOf = Callable[["RecordRow"], str]
@@ -73,7 +75,8 @@ def _name(ref: str) -> Content:
 
 
 def _model(row: RecordRow) -> Content:
-    return _name(row.model or row.version[:12])
+    name = _name(row.model or row.version[:12])
+    return Content.assemble((LOCAL, "$text-muted"), name) if row.source == "local" else name
 
 
 def _run(row: RecordRow) -> str:
@@ -135,7 +138,7 @@ class RecordColumns:
         """Whether these rows have longer names than all before, or the first cost: columns only ever grow."""
         before = (dict(self._names), dict(self._refs), self._costs)
         for row in rows:
-            self._learn("model", row.model)
+            self._learn("model", f"{LOCAL if row.source == 'local' else ''}{row.model}")
             self._learn("destination", row.destination)
             self._costs = self._costs or bool(self._cost_of(row))
         return before != (self._names, self._refs, self._costs)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from tui.api.decoding import decode
 from tui.api.text import clean
@@ -30,6 +30,9 @@ from tui.services.local.source_state import source_state
 from tui.services.runs.uploads import as_data_uris, local_files, replaced
 
 State: TypeAlias = Literal["stopped", "starting", "ready", "busy", "failed", "gone"]
+if TYPE_CHECKING:
+    from tui.store.records import Record
+
 _ASK_EVERY = 0.25
 """Seconds between two looks at what a setup has printed."""
 
@@ -60,6 +63,8 @@ class LocalModel:
         """The last run."""
         self.shown: Prediction | None = None
         """The last run as a prediction."""
+        self.record: Record | None = None
+        """The last run as it is kept in the archive, with its saved files."""
         self.given: Mapping[str, object] = {}
         """The input of the last run, its secrets hidden."""
         self._told = told
@@ -290,7 +295,8 @@ class LocalModel:
 
         Nothing of it is raised: why it did not come to its end is in its error.
         """
-        run = self.run = LocalRun()
+        run, self.record = LocalRun(), None
+        self.run = run
         self.given = shown
         created, started = datetime.now(UTC), None
         self._show(run, created, None)
@@ -363,12 +369,19 @@ class LocalModel:
                 **told,
                 "metrics": metrics,
                 "model": self.name,
+                "place": self.place,
                 "input": dict(self.given),
                 **{name: date.isoformat() if date is not None else None for name, date in dates.items()},
             },
         )
         self._told(self)
         return self.shown
+
+    def kept(self, record: Record | None) -> None:
+        """Its last run is in the archive."""
+        if record is not None and self.run is not None and record.id == self.run.id:
+            self.record = record
+            self._told(self)
 
     # ---- mistakes
 

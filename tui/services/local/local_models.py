@@ -35,6 +35,11 @@ class LocalModels:
 
         return unsubscribe
 
+    @property
+    def at_work(self) -> int:
+        """How many of them run something, or are being set up, in a process that ends with this one."""
+        return sum(1 for one in self.models.values() if one.running and one.state != "ready")
+
     def _tell(self, model: LocalModel) -> None:
         for told in tuple(self._listeners):
             told(model)

@@ -56,7 +56,9 @@ def file_items(shown: Shown) -> list[Item]:
 def deleted_at(shown: Shown, items: Sequence[Item]) -> datetime | None:
     """When Replicate deletes what is not saved here; None where nothing is, or where it is not known."""
     prediction = shown.prediction
-    if prediction is None or prediction.completed_at is None or prediction.source == "web" or prediction.data_removed:
+    if prediction is None or prediction.completed_at is None or prediction.data_removed:
+        return None
+    if not prediction.deleted_after_an_hour:
         return None
     return prediction.completed_at + KEPT_FOR if any(item.path is None for item in items) else None
 

@@ -283,7 +283,7 @@ def metric_rows(prediction: Prediction, now: datetime, cost: Cost | None = None)
     rows += [(name, str(value)[:200]) for name, value in prediction.metrics.items() if name not in known]
     if prediction.data_removed:
         rows.append(("data at Replicate", "deleted"))
-    elif prediction.completed_at is not None and prediction.source != "web":
+    elif prediction.completed_at is not None and prediction.deleted_after_an_hour:
         left = (prediction.completed_at + KEPT_FOR - now).total_seconds()
         rows.append(
             (
