@@ -39,7 +39,8 @@ def entries() -> Iterator[Entry]:
     """Every command of the grammar."""
     shared = {action.dest for action in _of_all()}
     for name, command in sorted(COMMANDS.items()):
-        own = [one for one in command.parser(name).arguments if one.dest not in shared and one.dest != "help"]
+        every = command.parser(name).arguments
+        own = [one for one in every if one.dest not in {*shared, "help"} and one.help != argparse.SUPPRESS]
         words = [_words(one) for one in own if not one.option_strings]
         options = [(_option(one), _sentence(one)) for one in own if one.option_strings]
         usage = " ".join([name, *words, *(["[OPTIONS]"] if options else [])])

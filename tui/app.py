@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tui.services.bus import Event
     from tui.services.runs.run import Run
     from tui.services.services import Services
-    from tui.settings import Settings
+    from tui.settings import Options, Settings
     from tui.store.model_lists import ShopWindow
     from tui.store.records import Record, SavedOutput
     from tui.toolkit.key_parser import TerminalReport
@@ -88,7 +88,7 @@ class Console(CommandHost, ToolkitApp[int]):
     MODES: ClassVar[dict[str, Any]] = {section.name: section.open for section in SECTIONS}
     ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
-    BINDINGS = cast(Any, cmd.bindings(cmd.Help, cmd.Palette, cmd.Quit, cmd.CancelEverything, *cmd.section_commands()))
+    BINDINGS = cast(Any, cmd.bindings(*cmd.EVERYWHERE, *cmd.section_commands()))
 
     class Connected(Message):
         """The services are open."""
@@ -136,6 +136,8 @@ class Console(CommandHost, ToolkitApp[int]):
         self._said, self._said_at = "", 0.0
         self._undecided: set[str] = set()
         self._counting = self._counting_on = False
+        self.goes_on_as: Options | None = None
+        """With which options the console begins anew after its end."""
         self.used_lately: tuple[str, ...] = ()
         """The ids of the commands that were last picked in the palette, the last one first."""
         self._own = UserCommands(self, settings.commands)
@@ -653,13 +655,32 @@ class Console(CommandHost, ToolkitApp[int]):
 
     async def do_quit(self) -> None:
         """Leave; with runs alive, ask what becomes of them."""
-        if self.services is not None:
-            from tui.screens.dialogs.quit import may_quit
+        if await self._may_end("quit"):
+            self.exit(0)
 
-            sandbox, read_only, here = self.settings.sandbox, self.settings.read_only, self.runs_here()
-            if not await may_quit(self, self.services, sandbox=sandbox, read_only=read_only, here=here):
-                return
-        self.exit(0)
+    async def _may_end(self, doing: str) -> bool:
+        """Whether nothing speaks against it, or the user knows what does."""
+        if self.services is None:
+            return True
+        from tui.screens.dialogs.quit import may_quit
+
+        sandbox, read_only, here = self.settings.sandbox, self.settings.read_only, self.runs_here()
+        return await may_quit(self, self.services, sandbox=sandbox, read_only=read_only, here=here, doing=doing)
+
+    def why_not_switch_profile(self) -> str | None:
+        """A page of a browser cannot begin anew by itself."""
+        return (
+            "A page has the profile that serve was given: replicate-tui --profile NAME serve." if self.is_web else None
+        )
+
+    async def do_switch_profile(self) -> None:
+        """Ask which, and begin anew with it."""
+        from tui.screens.dialogs.profiles import other_profile
+
+        wanted = await other_profile(self, self.settings)
+        if wanted is not None and await self._may_end("switch"):
+            self.goes_on_as = wanted
+            self.exit(0)
 
     def why_not_cancel_everything(self) -> str | None:
         """Only where it is known whose it is."""

@@ -109,6 +109,13 @@ class CancelEverything(Command):
     asks = True
 
 
+class SwitchProfile(Command):
+    """Go on with another profile of the config file, or with the sandbox: the console begins anew with it."""
+
+    title, keys = "Switch profile…", "f7"
+    alone = True
+
+
 class Help(Command):
     """Show what the keys do here and what the focused thing is."""
 
@@ -119,6 +126,10 @@ class Palette(Command):
     """Find any command, and models, predictions, trainings, chats and deployments by name."""
 
     title, full, keys, footer, priority = "Find", "Find anything", "colon,ctrl+p", True, True
+
+
+EVERYWHERE = (Help, Palette, Quit, CancelEverything, SwitchProfile)
+"""What every screen answers through the app."""
 
 
 class GoSection(Command):

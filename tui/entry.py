@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from tui import logs
 from tui.app import Console
+from tui.settings.environment import for_own_commands
 
 if TYPE_CHECKING:
     from tui.navigation import Place
-    from tui.settings import Settings
+    from tui.settings import Options, Settings
 
 
 def run_console(settings: Settings, place: Place) -> int:
@@ -23,8 +24,17 @@ def run_console(settings: Settings, place: Place) -> int:
     app = Console(settings, place)
     result = app.run()
     code = result if isinstance(result, int) else app.return_code or 0
+    if code == 0 and app.goes_on_as is not None:
+        _begin_anew(app.goes_on_as)
     _end(code)
     return code
+
+
+def _begin_anew(options: Options) -> None:
+    """Become a console with other options: nothing of one account is left in memory for another one."""
+    before = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]
+    logging.shutdown()
+    os.execve(sys.executable, [sys.executable, *before, *options.as_words()], for_own_commands())  # noqa: S606  (it is this program itself)
 
 
 def _end(code: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from typing import Any, cast
 
 from mcp.server import MCPServer
@@ -31,11 +32,8 @@ class Commands:
     """Runs commands of ours, as the options of this call say."""
 
     def __init__(self, call: Call) -> None:
-        self._options: list[str] = []
-        for option, value in (("--base-url", call.base_url), ("--profile", call.profile)):
-            self._options += [option, value] if value else []
-        self._options += ["--sandbox"] if call.sandbox else []
-        self._options += [] if call.allow_runs and not call.read_only else ["--read-only"]
+        read_only = call.read_only or not call.allow_runs
+        self._options = replace(call.options(), read_only=read_only).as_words()
 
     async def ask(self, *words: str, given: str = "") -> Any:
         """What the command prints, as JSON; `given` is its stdin. Raises ToolError with its own words."""

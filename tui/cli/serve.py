@@ -85,7 +85,8 @@ async def _serve(
             speaker.line(address)
 
     admission = Admission(password, tell)
-    server = ConsoleServer(_argv(call), admission, cookie=f"replicate_tui_{port}", secure=tls is not None)
+    argv = [sys.executable, "-m", "tui", *call.options().as_words()]
+    server = ConsoleServer(argv, admission, cookie=f"replicate_tui_{port}", secure=tls is not None)
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=FAREWELL)
     await runner.setup()
     await web.SockSite(runner, listener, ssl_context=tls).start()
@@ -105,14 +106,6 @@ async def _until_told() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
     await told.wait()
-
-
-def _argv(call: Call) -> list[str]:
-    """The command line of a console with the options of this call."""
-    words = [sys.executable, "-m", "tui"]
-    for option, value in (("--base-url", call.base_url), ("--profile", call.profile), ("--theme", call.theme)):
-        words += [f"{option}={value}"] if value else []
-    return [*words, *(["--sandbox"] if call.sandbox else []), *(["--read-only"] if call.read_only else [])]
 
 
 def _listener(host: str, port: int) -> socket.socket:

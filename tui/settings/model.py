@@ -43,6 +43,12 @@ class Options:
     read_only: bool = False
     theme: str | None = None
 
+    def as_words(self) -> list[str]:
+        """The same as words of a command line."""
+        values = (("--base-url", self.base_url), ("--profile", self.profile), ("--theme", self.theme))
+        words = [f"{option}={value}" for option, value in values if value]
+        return [*words, *(["--sandbox"] if self.sandbox else []), *(["--read-only"] if self.read_only else [])]
+
 
 @dataclass(frozen=True)
 class Paths:

@@ -28,8 +28,10 @@ def in_the_making(services: Services) -> list[tuple[str, Kind]]:
     return [("", run.kind) for run in services.runs.active.values() if run.state == "creating"]
 
 
-async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_only: bool, here: int = 0) -> bool:
-    """Whether the console may end; asks what becomes of what it started.
+async def may_quit(
+    app: App[Any], services: Services, *, sandbox: bool, read_only: bool, here: int = 0, doing: str = "quit"
+) -> bool:
+    """Whether the console may end; asks what becomes of what it started. `doing` is the word for why it ends.
 
     `here`: how many models of this machine run, which end with the console.
     """
@@ -42,11 +44,15 @@ async def may_quit(app: App[Any], services: Services, *, sandbox: bool, read_onl
     many = f"{counted(going)} that you started {'is' if one else 'are'} still running. " if going else ""
     what = _left_alone(one, sandbox) if going else ""
     them = "it" if len(going) + batches + uploads + here == 1 else "them"
-    options = [Option("leave", "l", f"Leave {them} and quit"), Option("stay", "s", "Stay")]
+    options = [Option("leave", "l", f"Leave {them} and {doing}"), Option("stay", "s", "Stay")]
     if not read_only and (going or batches):
-        options.insert(1, Option("cancel", "c", f"Cancel {them} and quit"))
+        options.insert(1, Option("cancel", "c", f"Cancel {them} and {doing}"))
     answer = await app.push_screen_wait(
-        Ask("Quit?", f"{many}{_of_batches(batches)}{_of_uploads(uploads)}{_of_local(here)}{what}", options)
+        Ask(
+            f"{doing.capitalize()}?",
+            f"{many}{_of_batches(batches)}{_of_uploads(uploads)}{_of_local(here)}{what}",
+            options,
+        )
     )
     if answer == "cancel":
         return not (await cancel_all(app, services, started_here(services)))
