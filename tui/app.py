@@ -18,7 +18,7 @@ from textual.signal import Signal
 
 from tui import commands as cmd
 from tui import logs
-from tui.appearance import THEMES, first_theme
+from tui.appearance import THEMES, first_theme, own_themes
 from tui.key_names import nearest_key
 from tui.navigation import SECTIONS, section_of
 from tui.resources import OF_MODELS, styles, styles_beside
@@ -144,6 +144,9 @@ class Console(CommandHost, ToolkitApp[int]):
         self.bind_everywhere(cmd.bindings(*self._own.kinds))
         for theme in THEMES:
             self.register_theme(theme)
+        own, self._pale = own_themes(settings.themes, self.available_themes, str(settings.paths.config_file))
+        for theme in own:
+            self.register_theme(theme)
         self._background = Background(os.environ, settings.paths.cache)
         self.theme = first_theme(settings.theme, self.available_themes, self._background.light)
         self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
@@ -167,7 +170,7 @@ class Console(CommandHost, ToolkitApp[int]):
         self.set_timer(STARTED, self._start_collecting)
         self.set_interval(LEFT_BEHIND, self._take_over)
         named = unknown_names(self.settings, self.available_themes.keys(), cmd.REGISTRY.keys(), nearest_key)
-        for warning in (*self.settings.warnings, *named):
+        for warning in (*self.settings.warnings, *named, *self._pale):
             self.say(warning, severity="warning")
         self._ask_for_pixels()
         self._ask_for_background()
@@ -681,6 +684,13 @@ class Console(CommandHost, ToolkitApp[int]):
         if wanted is not None and await self._may_end("switch"):
             self.goes_on_as = wanted
             self.exit(0)
+
+    async def do_choose_theme(self) -> None:
+        """Try themes, and keep one."""
+        from tui.screens.dialogs.themes import choose_theme
+
+        light = self._background.light
+        self.settings = await choose_theme(self, self.settings, first_theme(None, self.available_themes, light))
 
     def why_not_cancel_everything(self) -> str | None:
         """Only where it is known whose it is."""

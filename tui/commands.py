@@ -116,6 +116,12 @@ class SwitchProfile(Command):
     alone = True
 
 
+class ChooseTheme(Command):
+    """Try the themes, your own too, and keep one in the config file; esc leaves all as it was."""
+
+    title, keys = "Theme…", "f6"
+
+
 class Help(Command):
     """Show what the keys do here and what the focused thing is."""
 
@@ -128,7 +134,7 @@ class Palette(Command):
     title, full, keys, footer, priority = "Find", "Find anything", "colon,ctrl+p", True, True
 
 
-EVERYWHERE = (Help, Palette, Quit, CancelEverything, SwitchProfile)
+EVERYWHERE = (Help, Palette, Quit, CancelEverything, SwitchProfile, ChooseTheme)
 """What every screen answers through the app."""
 
 

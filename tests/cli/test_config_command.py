@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_used_is_explained_here_and_refused_elsewhere(
 
 def test_the_schema_has_the_names_of_themes_and_commands(command: Command) -> None:
     found = command("config", "schema").json["properties"]
-    assert {"nord", "replicate-light"} <= set(found["theme"]["enum"])
+    assert {"nord", "replicate-light"} <= set(found["theme"]["anyOf"][0]["enum"])
     assert "cancel-prediction" in found["keymap"]["propertyNames"]["enum"]
 
 

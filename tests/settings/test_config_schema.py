@@ -31,6 +31,7 @@ GOOD = [
     '[commands.x]\nkey = "ctrl+g"\nrun = "gimp {file}"\nwhere = ["predictions"]\ntitle = "Gimp"\nbackground = true',
     '[commands.x]\nkey = "f9"\nrun = ["sh", "-c", "env"]\ntoken = true',
     '[archive]\nkeep = "1d"',
+    '[themes.x]\nbase = "nord"\nmuted = "#A0a0a0"\nrow = "#202020"\naccent = "#80c0ff"',
     '[archive]\nkeep = "52w"',
 ]
 BAD = [
@@ -50,6 +51,9 @@ BAD = [
     "[prices.hardware]\ngpu-t4 = -1",
     '[archive]\nkeep = "0d"',
     "[archive]\nkeep = 90",
+    '[themes.x]\nmuted = "grey"',
+    "[themes.x]\nbase = 3",
+    "themes.x = 3",
     '[archive]\nkeep = "90"',
     '[commands.x]\nkey = "f9"',
     '[commands.x]\nrun = "true"',
@@ -111,7 +115,9 @@ def test_an_editor_is_told_the_names_of_themes_and_commands_where_they_are_known
     schema: Any = config_schema(["nord"], ["quit"])
     validator = Draft7Validator(schema)
     assert not list(validator.iter_errors({"theme": "nord", "keymap": {"quit": "Q"}}))
-    assert list(validator.iter_errors({"theme": "nrod"}))
+    # One of the file's own may have any name: it is only completed.
+    assert schema["properties"]["theme"]["anyOf"][0] == {"enum": ["nord"]}
+    assert not list(validator.iter_errors({"theme": "mine"}))
     assert list(validator.iter_errors({"keymap": {"quti": "Q"}}))
 
 

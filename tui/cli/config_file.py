@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tui.appearance import theme_names
+from tui.appearance import own_themes, packaged_themes, theme_names
 from tui.cli.exit_codes import EXIT_DONE, EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
@@ -44,11 +44,13 @@ def config(call: Call, speaker: Speaker) -> int:
 
 
 def names_that_are_not(settings: Settings) -> list[str]:
-    """The warnings of themes, commands and keys in the settings that do not exist."""
+    """The warnings of themes, commands and keys that do not exist, and of own themes that are hard to read."""
     from tui.key_names import nearest_key
     from tui.settings.known_names import unknown_names
 
-    return unknown_names(settings, theme_names(), _commands(), nearest_key)
+    own, pale = own_themes(settings.themes, packaged_themes(), str(settings.paths.config_file))
+    themes = [*theme_names(), *(theme.name for theme in own)]
+    return [*unknown_names(settings, themes, _commands(), nearest_key), *pale]
 
 
 def _commands() -> list[str]:

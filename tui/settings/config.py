@@ -11,9 +11,10 @@ from typing import TypeGuard, TypeVar, cast
 
 from tui.settings import archive
 from tui.settings.budget import KEYS, Budget, read_budget
-from tui.settings.config_schema import COMMAND, PROFILE, TOP
+from tui.settings.config_schema import COMMAND, PROFILE, THEME, TOP
 from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
 from tui.settings.prices import MODEL_KEYS, PriceTable, read_prices
+from tui.settings.themes import OwnTheme, read_theme
 from tui.settings.user_commands import UserCommand, read_command
 
 _T = TypeVar("_T")
@@ -59,6 +60,7 @@ class Config:
     prices: PriceTable = field(default_factory=PriceTable)
     budget: Budget = field(default_factory=Budget)
     commands: tuple[UserCommand, ...] = ()
+    themes: tuple[OwnTheme, ...] = ()
     keep: timedelta | None = None
     """How long records are kept."""
     warnings: tuple[str, ...] = ()
@@ -103,7 +105,11 @@ def read_config(path: Path) -> Config:
     commands = get.tables("commands")
     for name, value in commands.items():
         warnings.extend(_unknown(value, COMMAND, f"{path}: [commands.{name}]: "))
+    themes = get.tables("themes")
+    for name, value in themes.items():
+        warnings.extend(_unknown(value, THEME, f"{path}: [themes.{name}]: "))
     try:
+        colours = tuple(read_theme(name, one, f"{path}: [themes.{name}]") for name, one in themes.items())
         own = tuple(read_command(name, one, f"{path}: [commands.{name}]") for name, one in commands.items())
         table_of_prices = read_prices(prices, str(path))
         keep = archive.read_keep(get.table("archive"), str(path))
@@ -127,6 +133,7 @@ def read_config(path: Path) -> Config:
         prices=table_of_prices,
         budget=budget,
         commands=own,
+        themes=colours,
         keep=keep,
         warnings=tuple(warnings),
     )

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import cast
 
 from tui.settings.model import ATTENTION, PICTURES
+from tui.settings.themes import COLOURS
 from tui.settings.user_commands import FACTS, PLACES
 
 Schema = Mapping[str, object]
@@ -72,6 +73,13 @@ _COMMAND: Mapping[str, Schema] = {
     "background": _flag("Whether it runs beside the console, and not in its terminal."),
     "token": _flag("Whether it gets the API's address and the token, as REPLICATE_API_BASE_URL and …_TOKEN."),
 }
+_THEME: Mapping[str, Schema] = {
+    "base": _text("The theme that it begins from; unset, replicate-dark or replicate-light, as its background is."),
+    **{
+        name: _text(f"The colour of {words}, such as #1b1f27.", pattern="^#[0-9a-fA-F]{6}$")
+        for name, words in COLOURS.items()
+    },
+}
 _PRICE: Mapping[str, Schema] = {
     "hardware": _text("The SKU that the model runs on."),
     "per_run": _dollars("Dollars a run."),
@@ -94,7 +102,9 @@ _PRICE: Mapping[str, Schema] = {
 }
 _SETTINGS: Mapping[str, Schema] = {
     "profile": _text("The profile that is used where none is named.", default="default"),
-    "theme": _text("The colours: replicate-dark, replicate-light, or a theme of Textual. Unset, the terminal says."),
+    "theme": _text(
+        "The colours: replicate-dark, replicate-light, a theme of Textual or your own. Unset, the terminal says."
+    ),
     "read_only": _flag("Whether everything that costs or changes something is refused."),
     "pictures": {
         "enum": [*PICTURES],
@@ -153,16 +163,19 @@ _SETTINGS: Mapping[str, Schema] = {
         },
     ),
     "profiles": _tables("Accounts and addresses by name.", _table("One profile.", _PROFILE)),
+    "themes": _tables("Themes of your own by name; f6 in the console tries them.", _table("One theme.", _THEME)),
     "commands": _tables("Commands of your own by name.", _table("One command.", _COMMAND, required=["key", "run"])),
 }
-TOP, PROFILE, COMMAND = tuple(_SETTINGS), tuple(_PROFILE), tuple(_COMMAND)
+TOP, PROFILE, COMMAND, THEME = tuple(_SETTINGS), tuple(_PROFILE), tuple(_COMMAND), tuple(_THEME)
 
 
 def config_schema(themes: Collection[str] = (), commands: Collection[str] = ()) -> dict[str, object]:
     """The schema; with the names of themes and of commands, an editor completes them too."""
     settings = dict(_SETTINGS)
     if themes:
-        settings["theme"] = {**settings["theme"], "enum": sorted(themes)}
+        # Completed by the names of those that there are; those of the file itself are none of them.
+        names = {"anyOf": [{"enum": sorted(themes)}, {"type": "string"}]}
+        settings["theme"] = {"description": settings["theme"]["description"], **names}
     if commands:
         settings["keymap"] = {**settings["keymap"], "propertyNames": {"enum": sorted(commands)}}
     table = _table("The config file of replicate-tui.", settings)

@@ -93,8 +93,20 @@ def _into_keyring(name: str, token: Token) -> None:
         raise TokenError(f"The keyring did not take the token: {type(error).__name__}.") from None
 
 
-def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool | None]) -> None:
-    """Sets values of a table, which is made where it is not there; None takes one away."""
+def save_theme(settings: Settings, theme: str | None) -> str:
+    """Keeps the theme in the config file, for the profile where that has one of its own; None keeps none.
+
+    Returns where, for a person. Blocks. Raises SettingsError.
+    """
+    file, name = settings.paths.config_file, settings.profile
+    profile = read_config(file).profiles.get(name, Profile())
+    table = ("profiles", name) if profile.theme is not None else ()
+    _update(file, table, {"theme": theme})
+    return f"{file}, [profiles.{name}]" if table else str(file)
+
+
+def _update(path: Path, table: tuple[()] | tuple[str, str], values: Mapping[str, str | bool | None]) -> None:
+    """Sets values of a table, which is made where it is not there, or of the file itself; None takes one away."""
     import tomlkit
 
     read_toml(path)  # says file and line of what is wrong with it, before it is replaced
@@ -103,10 +115,10 @@ def _update(path: Path, table: tuple[str, str], values: Mapping[str, str | bool 
     except FileNotFoundError:
         text = ""
     document = tomlkit.parse(text)
-    outer = cast("MutableMapping[str, object]", document)
-    above = outer.setdefault(table[0], tomlkit.table(is_super_table=True))
-    inner = cast("MutableMapping[str, object]", above).setdefault(table[1], tomlkit.table())
-    changed = cast("MutableMapping[str, object]", inner)
+    changed = cast("MutableMapping[str, object]", document)
+    if table:
+        above = cast("MutableMapping[str, object]", changed.setdefault(table[0], tomlkit.table(is_super_table=True)))
+        changed = cast("MutableMapping[str, object]", above.setdefault(table[1], tomlkit.table()))
     for key, value in values.items():
         if value is None:
             changed.pop(key, None)

@@ -91,6 +91,7 @@ def load(
         prices=config.prices,
         budget=config.budget,
         commands=config.commands,
+        themes=config.themes,
         keep=config.keep,
         headers=sources.headers(base_url),
         options=options,

@@ -13,6 +13,7 @@ from tui.api.address import normal_base_url
 from tui.api.token import Token
 from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
+from tui.settings.themes import OwnTheme
 from tui.settings.user_commands import UserCommand
 
 APP = "replicate-tui"
@@ -121,6 +122,8 @@ class Settings:
     """What the profile adds to each request to its address; a value may be a secret."""
     commands: tuple[UserCommand, ...] = ()
     """The user's own commands."""
+    themes: tuple[OwnTheme, ...] = ()
+    """The user's own themes."""
     keep: timedelta | None = None
     """How long predictions and trainings are kept here; None for always."""
     options: Options = field(default_factory=Options)
