@@ -51,6 +51,11 @@ class Runner(BaseRunner):
 """
 
 
+SETUP = """    def setup(self):
+        print("loading the weights", flush=True)
+        while not os.path.exists("go"):
+            time.sleep(0.05)
+"""
 PICTURE = """
 from cog import BaseRunner, Input, Path
 from PIL import Image
@@ -164,14 +169,23 @@ async def test_a_run_is_canceled_and_what_had_come_stays(console: OpenedConsole,
 
 
 async def test_a_process_that_is_stopped_or_dies_is_told(console: OpenedConsole, slow: Path) -> None:
+    (slow / "run.py").write_text(SLOW.replace("    def setup(self):\n", SETUP))
     await visit(console, slow)
-    await console.press("ctrl+t", "p")
+    await console.press("ctrl+r")
+    # What the setup prints is seen while it goes on.
+    await console.shows("loading the weights")
+    assert "◌ setting up" in console.text
+    (slow / "go").touch()
+    await console.shows("begun.")
+    await console.press("p")
+    await console.shows("⊘ canceled")
+    await console.press("p")
     await console.shows("● ready")
     # The server lives on without the model in it: the run has it set up anew.
     first = int((slow / "pid").read_text())
     os.kill(first, signal.SIGKILL)
     await console.press("ctrl+r")
-    await console.shows("begun.")
+    await console.until(lambda: "▶ busy" in console.text and "begun." in console.text)
     second = int((slow / "pid").read_text())
     assert second != first
     os.kill(second, signal.SIGKILL)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
@@ -229,6 +230,9 @@ def shown_of(model: LocalModel, kind: OutputKind | None, services: Services | No
     prediction = model.shown
     if prediction is None and model.problem:
         return Shown(None, error=problem_words(model), kind=kind)
+    if prediction is not None and prediction.status == "starting":
+        # While it is set up, what the setup prints is all that there is to see.
+        prediction = replace(prediction, logs=model.setup_log)
     advice: list[str] = []
     if prediction is not None and prediction.status == "failed":
         if model.line is not None:
