@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -210,6 +211,12 @@ async def test_a_server_that_runs_is_attached_to_and_its_death_in_the_middle_is_
         await console.shows("● ready")
         await console.press("ctrl+r")
         await console.shows("begun.")
+        await console.press("c")
+        await console.shows("⊘ canceled")
+        # The server is not ours: it goes on, and takes another run.
+        await console.shows("● ready")
+        await console.press("ctrl+r")
+        await console.until(lambda: "▶ busy" in console.text and "begun." in console.text)
         await server.stop()
         await console.shows("∅ gone")
         await console.shows("The server ended before the run did.")
@@ -242,3 +249,24 @@ async def test_a_run_is_in_the_archive_marked_local_with_its_file_and_is_run_aga
     await console.press("r")
     await console.until(lambda: isinstance(console.app.screen, LocalRunScreen))
     await console.until(lambda: console.form.values == {"width": "16"})
+
+
+async def test_what_is_no_text_in_a_mistake_reaches_no_terminal(console: OpenedConsole, words: Path) -> None:
+    wrong = '        raise ValueError("[/no] \\x1b[31m red")  # \x1b[31m\n        return'
+    (words / "run.py").write_text(WORDS.replace("        return", wrong))
+    await visit(console, words)
+    await run(console, "Ada")
+    await console.shows("ValueError: [/no] ")
+    await console.press("]")
+    await console.shows("╰╴ ValueError: [/no] ")
+    assert "\x1b" not in console.text
+
+
+def test_a_bare_start_imports_nothing_of_local_models() -> None:
+    code = (
+        "import sys, tui.app, tui.screens.models.models_screen, tui.services.services\n"
+        "rooms = ('tui.cog', 'tui.services.local', 'tui.screens.local')\n"
+        "print([name for name in sys.modules if name.startswith(rooms)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

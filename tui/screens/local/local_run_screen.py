@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from tui import commands as cmd
+from tui.api.text import clean
 from tui.api.types import Target
 from tui.screens.form_commands import COMMANDS
 from tui.screens.form_screen import FormScreen, absent_files
@@ -236,7 +237,7 @@ def shown_of(model: LocalModel, kind: OutputKind | None, services: Services | No
     advice: list[str] = []
     if prediction is not None and prediction.status == "failed":
         if model.line is not None:
-            advice.append(f"{model.line.said(Path(model.place))}\nThe tab Source stands there, E edits it.")
+            advice.append(f"{clean(model.line.said(Path(model.place)))}\nThe tab Source stands there, E edits it.")
         advice.append(model.advice)
     return Shown(
         prediction,

@@ -21,6 +21,7 @@ from tui.toolkit.static import FixedSizeStatic
 from tui.toolkit.workers import work
 from tui.widgets.table.filter_bar import FilterBar
 from tui.widgets.table.virtual_table import VirtualTable
+from tui.wording import one_line
 
 if TYPE_CHECKING:
     from tui.api.types import Prediction
@@ -139,7 +140,10 @@ class LocalScreen(ConsoleScreen):
 
     def _ended(self, model: LocalModel) -> None:
         """A run has ended: keep it in the archive."""
-        if self.services is not None and model.shown is not None:
+        if self.services is None:
+            words = f"{model.name}: the console is not connected, so the run is not kept in the archive."
+            self.console.say(words, severity="warning")
+        elif model.shown is not None:
             work(self, "Archive", f"keep {model.shown.id}", _keep, self.services, model, model.shown)
 
     def _draw(self) -> None:
@@ -155,7 +159,7 @@ class LocalScreen(ConsoleScreen):
 
     def _draw_view(self) -> None:
         model = self.selected()
-        title = Content("") if model is None else Content.styled(model.name, "bold $accent")
+        title = Content("") if model is None else Content.styled(one_line(model.name, 100), "bold $accent")
         self.query_one("#local-title", FixedSizeStatic).update(title)
         self.query_one("#local-facts", Static).update(Content("") if model is None else fact_lines(model))
         self.refresh_bindings()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from tui import wording
+from tui.api.text import clean
 from tui.widgets.table.virtual_table import Column
 from tui.wording import Mark
 
@@ -60,7 +61,7 @@ def title_words(model: LocalModel) -> Content:
 def problem_words(model: LocalModel) -> str:
     """What went wrong last, the line of the author's code, and what to do."""
     line = model.line
-    at = line.said(Path(model.place)) if line is not None and line.text else ""
+    at = clean(line.said(Path(model.place))) if line is not None and line.text else ""
     return "\n".join(words for words in (model.problem, at, model.advice) if words)
 
 
@@ -84,7 +85,7 @@ def fact_lines(model: LocalModel) -> Content:
     if problem := problem_words(model):
         lines.append(Content.assemble("\n", Content.styled(problem[:2000], "$error")))
     folder = Path(model.place)
-    lines += [Content.styled(f"⚠ {one.said(folder)}"[:300], "$warning") for one in model.findings[:8]]
+    lines += [Content.styled(wording.one_line(f"⚠ {one.said(folder)}", 300), "$warning") for one in model.findings[:8]]
     return Content("\n").join(lines)
 
 

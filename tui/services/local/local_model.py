@@ -10,6 +10,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
@@ -76,6 +77,7 @@ class LocalModel:
         self._watch: asyncio.Task[None] | None = None
         self._setting_up: asyncio.Task[bool] | None = None
         self._canceled = False
+        self._created = datetime.now(UTC)
         self._unreadable = False
         """Whether the source as it is now cannot be read."""
 
@@ -290,16 +292,19 @@ class LocalModel:
 
     # ---- a run
 
-    async def predict(self, given: Mapping[str, object], shown: Mapping[str, object]) -> Prediction:
-        """Run it once, after a start where its source has changed; how it ended. `shown` is the input without secrets.
+    def begin(self, shown: Mapping[str, object]) -> None:
+        """A run is meant: from now on there is one. `shown` is its input without secrets."""
+        self.run, self.record, self.given = LocalRun(), None, shown
+        self._created = datetime.now(UTC)
+        self._show(self.run, self._created, None)
+
+    async def predict(self, given: Mapping[str, object]) -> Prediction:
+        """Run what was begun, after a start where the source has changed; how it ended.
 
         Nothing of it is raised: why it did not come to its end is in its error.
         """
-        run, self.record = LocalRun(), None
-        self.run = run
-        self.given = shown
-        created, started = datetime.now(UTC), None
-        self._show(run, created, None)
+        run, created, started = self.run, self._created, None
+        assert run is not None
         up = await self.start()
         if not up and not self._canceled:
             run.status, run.error = "failed", self.problem or "The model could not be started."
@@ -386,7 +391,9 @@ class LocalModel:
     # ---- mistakes
 
     def _mistaken(self, problem: str, line: CodeLine | None, advice: str = "") -> None:
-        self.problem, self.line, self.advice = problem, line, advice
+        # Paths, lines of code and messages are the author's: what of them is no text reaches no terminal.
+        self.problem, self.advice = clean(problem), clean(advice)
+        self.line = replace(line, text=clean(line.text)) if line is not None else None
 
     def _explain(self, words: str, printed: str, source: Source) -> None:
         """Keep what went wrong, the author's own line of the traceback, and which package is missing."""

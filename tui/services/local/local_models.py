@@ -80,8 +80,10 @@ class LocalModels:
     def begin_run(self, model: LocalModel, given: Mapping[str, object], shown: Mapping[str, object]) -> None:
         """Run the model in the background; `shown` is the input without its secrets."""
 
+        model.begin(shown)
+
         async def run() -> None:
-            await model.predict(given, shown)
+            await model.predict(given)
             self._ended(model)
 
         self._tasks.start(run(), f"run {model.name}")
