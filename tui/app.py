@@ -333,7 +333,7 @@ class Console(CommandHost, ToolkitApp[int]):
         await self.parse_later_styles()
 
     async def _keep_within(self, services: Services) -> None:
-        """Delete what is older than the config file keeps."""
+        """Delete what the config file does not keep."""
         from tui.screens.dialogs.retention import keep_within
 
         if self.settings.keep is not None and not self.settings.read_only:

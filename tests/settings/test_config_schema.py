@@ -33,6 +33,8 @@ GOOD = [
     '[archive]\nkeep = "1d"',
     '[themes.x]\nbase = "nord"\nmuted = "#A0a0a0"\nrow = "#202020"\naccent = "#80c0ff"',
     '[archive]\nkeep = "52w"',
+    '[archive]\nkeep = "5GB"',
+    '[archive]\nkeep = "90d, 500MB"',
 ]
 BAD = [
     "theme = 1",
@@ -55,6 +57,12 @@ BAD = [
     "[themes.x]\nbase = 3",
     "themes.x = 3",
     '[archive]\nkeep = "90"',
+    '[archive]\nkeep = ""',
+    '[archive]\nkeep = "0GB"',
+    '[archive]\nkeep = "5gb"',
+    '[archive]\nkeep = "90d5GB"',
+    '[archive]\nkeep = ", 5GB"',
+    '[archive]\nkeep = "5GB, 90d"',
     '[commands.x]\nkey = "f9"',
     '[commands.x]\nrun = "true"',
     '[commands.x]\nkey = "f9"\nrun = []',

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.conftest import START, made
-from tui.services.files.deletion import Deleted, delete, older_than
+from tui.services.files.deletion import Deleted, delete, older_than, without_room
 from tui.store.filter_query import Query
 from tui.store.records import RunIntent, SavedOutput
 from tui.store.store import Store
@@ -105,6 +105,34 @@ async def test_older_is_what_was_created_before_and_has_ended(store: Store, age:
     now = START + timedelta(days=19, microseconds=1)
     assert await store.ids(ME, older_than(age, now)) == found
     assert await store.ids(ME, older_than(timedelta(days=19, microseconds=1), now)) == []
+
+
+# The newest has 5 bytes, the one before 3 and 4, the oldest 2; one of 9 lies where the user saved it.
+@pytest.mark.parametrize(
+    ("most", "found"),
+    [
+        (14, []),
+        (13, ["p000001"]),
+        (12, ["p000001"]),
+        (11, ["p000002", "p000001"]),
+        (4, ["p000003", "p000002", "p000001"]),
+    ],
+)
+async def test_what_has_no_room_is_the_oldest(store: Store, tmp_path: Path, most: int, found: list[str]) -> None:
+    folder = tmp_path / "outputs"
+    folder.mkdir()
+    await store.save(ME, [made(1), made(2), made(3), made(4), made(5, "processing")])
+    sizes = {("p000003", 0): 5, ("p000002", 0): 3, ("p000002", 1): 4, ("p000001", 0): 2, ("p000005", 0): 100}
+    for (one, place), size in sizes.items():
+        path = folder / f"{one}-{place}"
+        path.write_bytes(b"x" * size)
+        await store.save_output(ME, one, SavedOutput(place, f"https://x/{one}{place}", path, size, state="saved"))
+    elsewhere = tmp_path / "mine"
+    elsewhere.write_bytes(b"x" * 9)
+    await store.save_output(ME, "p000004", SavedOutput(0, "https://x/4", elsewhere, 9, state="saved"))
+    gone = folder / "gone"
+    await store.save_output(ME, "p000004", SavedOutput(1, "https://x/5", gone, 50, state="saved"))
+    assert await without_room(store, ME, most, folder) == found
 
 
 async def test_an_account_that_gets_its_name_keeps_what_was_deleted_deleted(store: Store) -> None:

@@ -28,6 +28,7 @@ def test_another_profile_is_picked_and_the_sandbox_again(console: Open) -> None:
     with console("--sandbox", size=(160, 40)) as t:
         t.until("sandbox on this machine")
         t.until("sandbox/fractal")
+        t.settle()
         t.press("f7")
         t.until("With which profile?")
         t.type("brok")
@@ -44,8 +45,9 @@ def test_another_profile_is_picked_and_the_sandbox_again(console: Open) -> None:
         t.type("work")
         t.until_gone("no token, no bill")
         t.press("enter")
-        t.until("· read-only")
+        t.until("· sandbox · read-only")
         t.until("sandbox/fractal")
+        t.settle()
         assert "sandbox on this machine" not in t.text()
         t.press("f7")
         t.until("no token, no bill")

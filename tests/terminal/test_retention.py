@@ -50,3 +50,28 @@ def test_the_first_time_is_asked_for_and_a_no_is_remembered(console: Open, home:
         t.press("q")
         assert t.wait_exit() == 0
     assert kept(home) == 0
+
+
+def test_what_has_no_room_is_asked_about_and_deleted_with_its_files(console: Open, home: Path, tmp_path: Path) -> None:
+    command = Command(home, tmp_path / "work")
+    fields = ("-i", "prompt=a lake", "-i", "num_outputs=4", "-i", "steps=1", "-i", "pace=0")
+    outputs = home / "data" / "outputs" / "mine"
+    assert command("--sandbox", "run", "sandbox/fractal", *fields, "--save", str(outputs), "--json").code == 0
+    assert sum(path.stat().st_size for path in outputs.iterdir()) > 1_000_000
+    (home / "config").mkdir()
+    config = home / "config" / "config.toml"
+    config.write_text('[archive]\nkeep = "90d, 2MB"\n')
+    with console("--sandbox") as t:
+        t.until("sandbox/fractal")
+        t.settle()
+        assert "Delete what is" not in t.text()
+        t.press("q")
+        assert t.wait_exit() == 0
+    config.write_text('[archive]\nkeep = "90d, 1MB"\n')
+    with console("--sandbox") as t:
+        t.until("Delete what is older than 90 days or beyond 1 MB?")
+        t.press("d")
+        t.until("Deleted 1 older than 90 days or beyond 1 MB")
+        t.press("q")
+        assert t.wait_exit() == 0
+    assert kept(home) == 0 and not outputs.exists()

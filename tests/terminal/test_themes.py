@@ -26,6 +26,7 @@ def test_a_theme_is_seen_before_it_is_kept(console: Open, home: Path) -> None:
     config.write_text(OWN)
     with console("--sandbox") as t:
         t.until("sandbox/fractal")
+        t.settle()
         assert background(t) == DARK
         t.press("f6")
         t.until("as the terminal says")

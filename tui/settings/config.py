@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
 from tui.settings import archive
+from tui.settings.archive import Keep
 from tui.settings.budget import KEYS, Budget, read_budget
 from tui.settings.config_schema import COMMAND, PROFILE, THEME, TOP
 from tui.settings.model import ATTENTION, DEFAULT_PROFILE, PICTURES, SettingsError
@@ -61,8 +61,8 @@ class Config:
     budget: Budget = field(default_factory=Budget)
     commands: tuple[UserCommand, ...] = ()
     themes: tuple[OwnTheme, ...] = ()
-    keep: timedelta | None = None
-    """How long records are kept."""
+    keep: Keep | None = None
+    """What is kept of records; None for all."""
     warnings: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import cast
 
+from tui.settings.archive import PATTERN
 from tui.settings.model import ATTENTION, PICTURES
 from tui.settings.themes import COLOURS
 from tui.settings.user_commands import FACTS, PLACES
@@ -156,9 +157,10 @@ _SETTINGS: Mapping[str, Schema] = {
         "What this machine keeps of predictions and trainings.",
         {
             "keep": _text(
-                "How long they are kept, such as 90d or 52w; older ones are deleted at a start, with their files. "
+                "How long they are kept (90d, 52w), how much of their saved files (5GB, 500MB), or both (90d, 5GB). "
+                "What is older, and the oldest that have no room, is deleted at a start, with its files. "
                 "You are asked before the first time. Unset, all are kept.",
-                pattern="^[1-9][0-9]{0,4}[dw]$",
+                pattern=PATTERN,
             )
         },
     ),

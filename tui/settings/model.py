@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tui.api.address import normal_base_url
 from tui.api.token import Token
+from tui.settings.archive import Keep
 from tui.settings.budget import Budget
 from tui.settings.prices import PriceTable
 from tui.settings.themes import OwnTheme
@@ -124,8 +124,8 @@ class Settings:
     """The user's own commands."""
     themes: tuple[OwnTheme, ...] = ()
     """The user's own themes."""
-    keep: timedelta | None = None
-    """How long predictions and trainings are kept here; None for always."""
+    keep: Keep | None = None
+    """What is kept here of predictions and trainings; None for all."""
     options: Options = field(default_factory=Options)
     """What the command line gave, for settings that are loaded anew."""
 

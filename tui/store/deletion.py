@@ -47,6 +47,18 @@ def delete(
     return count, files
 
 
+def saved_files(connection: sqlite3.Connection, account: str) -> list[tuple[str, Path]]:
+    """Each file that was saved of what has ended, with the id of its record; the newest records first."""
+    rows = connection.execute(
+        "SELECT predictions.id, outputs.path FROM predictions JOIN outputs "
+        "ON outputs.account = predictions.account AND outputs.prediction_id = predictions.id "
+        "WHERE predictions.account = ? AND live = 0 AND path IS NOT NULL "
+        "ORDER BY predictions.created_at DESC, predictions.id DESC",
+        (account,),
+    )
+    return [(row["id"], Path(row["path"])) for row in rows]
+
+
 def _is_looked_after(connection: sqlite3.Connection, account: str, prediction_id: str) -> bool:
     """Whether a run of it is not finished: somebody saves its files, or has to decide."""
     found = connection.execute(

@@ -277,6 +277,10 @@ class Store:
 
         return await self._write(job, durable=True)
 
+    async def saved_files(self, account: str) -> list[tuple[str, Path]]:
+        """Each file that was saved of what has ended, with the id of its record; the newest records first."""
+        return await self._read(lambda db: deletion_sql.saved_files(db, account))
+
     async def live_rows(self, account: str) -> Rows:
         """Everything that may still change, as light rows, newest first."""
         return await self._read(lambda db: listing_sql.live_rows(db, account))

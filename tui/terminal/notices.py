@@ -91,7 +91,8 @@ class Attention:
         if self._told == len(self.missed):
             return Call("", "")
         words, self._told = summary(self.missed), len(self.missed)
-        sequences = {"bell": "\x07", "title": title(f"{words} · {TITLE}"), "notice": self._notice(words)}
+        told = f"{words} · {TITLE}"
+        sequences = {"bell": "\x07", "title": title(self._passes(told)), "notice": self._notice(self._passes(words))}
         if "title" in self.ways and not self._titled:
             self._titled = True
             sequences["title"] = REMEMBER_TITLE + sequences["title"]
@@ -111,6 +112,12 @@ class Attention:
             return ""
         self._titled = False
         return title(TITLE) + RESTORE_TITLE
+
+    def _passes(self, words: str) -> str:
+        """The words as they come through: screen 4.9 makes one byte of each letter, which may be a control code."""
+        if not self.environment.get("TERM", "").startswith("screen") or self.environment.get("TMUX"):
+            return words
+        return " ".join(words.replace("·", "-").encode("ascii", "ignore").decode().split())
 
     def _notice(self, words: str) -> str:
         """OSC 777 for the terminals that know it and not OSC 9; the others take OSC 9 or drop it."""

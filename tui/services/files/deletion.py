@@ -32,6 +32,28 @@ def older_than(age: timedelta, now: datetime) -> Query:
     return Query(kind=None, status="ended", before=now - age)
 
 
+async def without_room(store: Store, account: str, most: int, folder: Path) -> list[str]:
+    """The oldest of what has ended whose files in `folder` have no room in `most` bytes beside those of newer ones."""
+    saved = await store.saved_files(account)
+    return await asyncio.to_thread(_without_room, saved, most, folder)
+
+
+def _without_room(saved: Sequence[tuple[str, Path]], most: int, folder: Path) -> list[str]:
+    root = folder.resolve()
+    sizes: dict[str, int] = {}
+    for one, path in saved:
+        with contextlib.suppress(OSError):  # removed by the user
+            if path.resolve().is_relative_to(root):
+                sizes[one] = sizes.get(one, 0) + path.stat().st_size
+    found: list[str] = []
+    total = 0
+    for one, size in sizes.items():
+        total += size
+        if total > most:
+            found.append(one)
+    return found
+
+
 async def delete(store: Store, account: str, ids: Sequence[str], folder: Path) -> Deleted:
     """Delete records, and their files in `folder`, where the console saves them: copies elsewhere are the user's."""
     records = files = size = 0
