@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 # make test TEXTUAL=8.2.9: the checks on another version of Textual, in an environment of its own.
 TEXTUAL ?=
 
-.PHONY: run install test test-long soak bench keys reference site screenshots clean
+# make test LOCK=1: in a new environment, the very versions that requirements-dev.lock names.
+LOCK ?=
+
+.PHONY: lock run install test test-long soak bench keys reference site screenshots clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -15,7 +18,7 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(LOCK),--constraint requirements-dev.lock) --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
 # Open the console on the embedded sandbox.
@@ -60,6 +63,12 @@ keys: $(VENV)/.installed
 # The man page, and the documentation's pages of commands and settings, from the code.
 reference: $(VENV)/.installed
 	$(BIN)/python docs/reference.py
+
+# The newest versions that go together, on every platform and Python; `make lock UPGRADE=` keeps those that it has.
+UPGRADE ?= --upgrade
+lock: $(VENV)/.installed-dev
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev $(UPGRADE) \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-package replicate-tui --output-file requirements-dev.lock pyproject.toml
 
 # The documentation as a site, in build/site.
 site: $(VENV)/.installed-dev
