@@ -227,7 +227,8 @@ class Console(CommandHost, ToolkitApp[int]):
 
     def _welcomed(self, settings: Settings | None) -> None:
         if settings is None:
-            self.exit(0)
+            # What runs on this machine needs no token, and goes on.
+            self.exit(0) if self.services is None else self.go("local")
             return
         self.settings = settings
         if settings.token is None and not settings.sandbox:

@@ -27,6 +27,10 @@ def test_a_model_is_begun_checked_and_its_schema_read(command: Command) -> None:
     assert list(schema.json["components"]["schemas"]["Input"]["properties"]) == ["prompt", "max_tokens", "delay"]
     assert schema.json["paths"]["/predictions"]["post"]["x-cog-streaming"] is True
     assert schema.err == ""
+    # Without a terminal there is no console to open.
+    assert command("cog", "poet").json == schema.json
+    server = command("cog", "localhost:5000")
+    assert (server.code, server.out) == (2, "") and "needs a terminal" in server.err
 
 
 def test_findings_are_objects_with_file_and_line_and_an_error_ends_with_one(command: Command) -> None:

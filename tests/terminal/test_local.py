@@ -68,6 +68,9 @@ def test_a_model_is_begun_run_broken_mended_and_run_again_without_a_token(
         t.until("● ready")
         # What is at Replicate wants a token, and says so.
         t.press("2")
-        t.until("token")
+        t.until("needs an API token")
+        t.until("esc goes back")
+        t.press("escape")
+        t.until("● ready")
         os.kill(t.pid, signal.SIGTERM)
         wait_until(lambda: not processes_of(poet), "the model ended with the console", 30)

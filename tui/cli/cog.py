@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.cli.exit_codes import EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 
@@ -11,6 +12,7 @@ def cog(call: Call, speaker: Speaker) -> int:
     import gc
 
     from tui.cli import cog_source
+    from tui.services.local.cog_server import address_of
 
     gc.enable()
     if call.command in ("cog run", "cog serve"):
@@ -20,6 +22,9 @@ def cog(call: Call, speaker: Speaker) -> int:
 
     if call.command == "cog init":
         return cog_source.init(call, speaker)
+    if call.command == "cog" and call.words and address_of(call.words[0]) is not None:
+        speaker.error("A Cog server is opened in the console, which needs a terminal; cog run HOST:PORT runs on it.")
+        return EXIT_USAGE
     if call.command in ("cog schema", "cog"):
         return cog_source.schema(call, speaker)
     if call.command in ("cog build", "cog push"):

@@ -152,6 +152,9 @@ async def test_a_setup_that_fails_is_told_with_the_authors_line(console: OpenedC
     await console.shows("✗ failed")
     await console.shows("run.py:8: import nothing_like_it")
     await console.shows("nothing_like_it is not installed in")
+    await console.press("]", "]", "]", "]")
+    await console.shows("ModuleNotFoundError: No module named 'nothing_like_it'")
+    assert console.text.count("Traceback (most recent call last)") == 1
 
 
 async def test_a_run_is_canceled_and_what_had_come_stays(console: OpenedConsole, slow: Path) -> None:

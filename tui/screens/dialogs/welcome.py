@@ -78,7 +78,10 @@ class WelcomeArt(Static):
 
 
 class Welcome(CommandHost, DialogScreen[Any]):
-    """Asks for a token; the result is the settings to go on with, or None to quit."""
+    """Asks for a token; the result is the settings to go on with, or None to quit.
+
+    Over a console that works without one, on this machine alone, None goes back to that.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Quit"),
@@ -108,7 +111,8 @@ class Welcome(CommandHost, DialogScreen[Any]):
                 if settings.base_url_is_of_folder:
                     yield Button("My own address  ^o", id="use-own", compact=True)
                 yield Button("Open the sandbox  ^s", id="use-sandbox", compact=True)
-            yield Static(Content.styled("tab walks · esc quits", "$text-muted"), id="dialog-keys")
+            leaves = "goes back" if console(self).services is not None else "quits"
+            yield Static(Content.styled(f"tab walks · esc {leaves}", "$text-muted"), id="dialog-keys")
 
     def on_mount(self) -> None:
         self.query_one("#token").focus()

@@ -171,7 +171,8 @@ class ModelProcess:
     def _why(self, setup: str) -> str:
         """What Cog says of a setup that failed, or what was printed, and the traceback of the author's code."""
         assert self._folder is not None
-        found = [self.printed() or setup.strip(), _end_of(self._folder / "tracebacks")]
+        printed, traceback = self.printed() or setup.strip(), _end_of(self._folder / "tracebacks")
+        found = [printed, "" if traceback in printed else traceback]
         return "\n".join(text for text in found if text)
 
     async def _end(self) -> None:
