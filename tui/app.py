@@ -245,7 +245,8 @@ class Console(CommandHost, ToolkitApp[int]):
 
     def _arrive(self, place: Place) -> None:
         """Open what the command line named."""
-        cast(ConsoleScreen, self.screen).arrive(place)
+        # A key may have opened a dialog over it before the first frame was done.
+        cast(ConsoleScreen, self.screen_stack[0]).arrive(place)
         if place.message and place.section != "run":
             self.say(place.message, severity="warning")
 
