@@ -64,6 +64,7 @@ def test_a_model_is_begun_run_broken_mended_and_run_again_without_a_token(
         t.press("escape")
         t.until("▌ Ada")
         t.press("escape")
+        t.until("Last run")
         t.until("✓ succeeded")
         t.until("● ready")
         # What is at Replicate wants a token, and says so.

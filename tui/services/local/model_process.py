@@ -172,7 +172,9 @@ class ModelProcess:
         """What Cog says of a setup that failed, or what was printed, and the traceback of the author's code."""
         assert self._folder is not None
         printed, traceback = self.printed() or setup.strip(), _end_of(self._folder / "tracebacks")
-        found = [printed, "" if traceback in printed else traceback]
+        # As much of it as came through before the end was printed too, perhaps not all.
+        told = set(traceback.splitlines())
+        found = ["\n".join(line for line in printed.splitlines() if line not in told), traceback]
         return "\n".join(text for text in found if text)
 
     async def _end(self) -> None:
