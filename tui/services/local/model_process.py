@@ -27,6 +27,8 @@ from tui.services.local.interpreter import CannotRun, Interpreter
 from tui.settings.environment import for_children
 
 _ASK_EVERY = 0.05
+_OF_SETUP = "[coglet::setup] "
+"""What Cog's runtime puts before each line that setup() has printed."""
 _TAKEN = "Address already in use"
 
 
@@ -163,7 +165,8 @@ class ModelProcess:
             health = await self.server.health()
             status, setup = as_str(health.get("status")), as_str(as_obj(health.get("setup")).get("logs"))
             if status in READY:
-                return await asyncio.to_thread(self.printed)
+                # What the server has gathered is whole before the last of it is printed.
+                return setup.replace(_OF_SETUP, "") or await asyncio.to_thread(self.printed)
             if status in BROKEN or self._process.ended.is_set():
                 raise SetupFailed("the model's setup failed", await asyncio.to_thread(self._why, setup))
             await asyncio.sleep(_ASK_EVERY)
