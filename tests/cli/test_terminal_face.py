@@ -82,10 +82,12 @@ def test_whole_values_run_in_the_console(replicate: Command, sandbox: RunningSan
     assert sandbox.get(f"/v1/predictions/{newest['id']}")["input"]["prompt"] == "a lake, told by the console"
 
 
-@pytest.mark.parametrize("words", [["predictions"], ["model", "sandbox/guide"], []])
-def test_each_place_opens_the_console(replicate: Command, words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "place"), [(["predictions"], "2 Predict"), (["model", "sandbox/guide"], "1 Models"), ([], "1 Models")]
+)
+def test_each_place_opens_the_console(replicate: Command, words: list[str], place: str) -> None:
     with open_terminal(replicate, *words) as terminal:
-        terminal.until("Models")
+        terminal.until(place)
         assert ALTERNATE_SCREEN in terminal.written
 
 

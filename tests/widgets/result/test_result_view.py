@@ -75,6 +75,20 @@ async def test_every_tab_that_the_keys_open_has_the_focus(view: type[ResultView]
         assert set(opened) == {name for name, _ in view.tabs}
 
 
+async def test_what_was_mounted_just_now_gets_the_focus_once_it_is_there() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        view = ResultView()
+        view.show(shown(made(Prediction, status="succeeded", output="a text", logs="")))
+        app.screen.mount(view)
+        view.focus_body()
+        for _ in range(100):
+            if view.has_focus_within:
+                break
+            await pilot.pause()
+        assert view.has_focus_within
+
+
 async def test_after_a_change_of_the_tab_the_keys_scroll_what_is_open() -> None:
     app = Host(ResultView(id="result"))
     async with app.run_test(size=(60, 20)) as pilot:

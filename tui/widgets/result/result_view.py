@@ -146,7 +146,10 @@ class ResultView(Vertical):
         return files[0] if files else None
 
     def focus_body(self) -> None:
-        """Give the focus to what the open tab shows."""
+        """Give the focus to what the open tab shows; once it is there, where it was mounted just now."""
+        if not self._composed:
+            self.call_after_refresh(self.focus_body)
+            return
         for widget in self.query_one("#result-body").query("*").results(Widget):
             if (
                 widget.focusable
