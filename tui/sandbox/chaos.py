@@ -27,7 +27,6 @@ The first rule that strikes decides; latency adds to what follows it. The header
 fault for it alone: `Sandbox-Chaos: 429@2s`.
 """
 
-import difflib
 import fnmatch
 import random
 import re
@@ -82,6 +81,8 @@ class Chaos:
         """ValueError where a rule names nothing of these, with the nearest name."""
         for rule in self._rules:
             if not any(covers(rule.operation, operation) for operation in (*operations, *_NO_OPERATION)):
+                import difflib
+
                 near = difflib.get_close_matches(rule.operation, sorted({*operations, *_NO_OPERATION}), 1, 0.5)
                 hint = f"; is it {near[0]}?" if near else f" (there are {', '.join(sorted(operations))})"
                 raise ValueError(f"--chaos: there is no operation {rule.operation[:80]!r}{hint}")

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import fcntl
 import gc
+import importlib
 import json
 import os
 import re
@@ -54,8 +55,6 @@ def serve(argv: Sequence[str], install: Callable[[], str] = how_to_install) -> i
         print(reason, file=sys.stderr)
         return 1
     umask = os.umask(0o077)
-    from tui.sandbox.context import Sandbox
-
     with contextlib.ExitStack() as held:
         if options.state is not None:
             options.state.parent.mkdir(parents=True, exist_ok=True)
@@ -65,15 +64,29 @@ def serve(argv: Sequence[str], install: Callable[[], str] = how_to_install) -> i
             except OSError:
                 print(f"Another sandbox uses {options.state}.", file=sys.stderr)
                 return 1
+        # Nothing of what is imported and made now is garbage.
+        gc.disable()
         try:
-            sandbox = Sandbox(options)
-            _attach(sandbox)
+            sandbox = _made(options)
         except (ValueError, RuntimeError, OSError) as error:
             print(error, file=sys.stderr)
             return 2
-        # What was imported stays: the collector need not look at it again and again.
-        gc.freeze()
+        finally:
+            # It stays: the collector need not look at it again and again.
+            gc.freeze()
+            gc.enable()
         return asyncio.run(_with(sandbox, command, umask) if command else _serve(sandbox))
+
+
+def _made(options: Options) -> "Sandbox":
+    """The sandbox and all that it needs to serve. ValueError, RuntimeError and OSError say why that cannot be."""
+    # It is needed next; here nothing looks for garbage meanwhile.
+    importlib.import_module("tui.sandbox.serving")
+    from tui.sandbox.context import Sandbox
+
+    sandbox = Sandbox(options)
+    _attach(sandbox)
+    return sandbox
 
 
 def _attach(sandbox: "Sandbox") -> None:

@@ -4,6 +4,7 @@ An example's output comes from model.json, or from the first real run of the sam
 Nothing is run merely to have it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tui.sandbox.addresses import Addresses
@@ -20,9 +21,10 @@ class Examples:
     def __init__(self, library: Library, state: State, addresses: Addresses) -> None:
         self._state = state
         self._addresses = addresses
+        kept = state.all_remembered("example ")
         self._of_model: dict[str, list[Job]] = {}
         for model in library.models.values():
-            jobs = [self._read(model, number, example) for number, example in enumerate(model.examples)]
+            jobs = [self._read(model, number, example, kept) for number, example in enumerate(model.examples)]
             self._of_model[model.full_name] = jobs
         self._by_id = {job.id: job for jobs in self._of_model.values() for job in jobs}
 
@@ -51,7 +53,7 @@ class Examples:
                 )
                 return
 
-    def _read(self, model: LibraryModel, number: int, example: Obj) -> Job:
+    def _read(self, model: LibraryModel, number: int, example: Obj, learned: Mapping[str, str]) -> Job:
         folder = model.source.code.folder if isinstance(model.source.code, CogCode) else Path()
         job = Job(
             id=_example_id(self._addresses, model, number),
@@ -68,7 +70,7 @@ class Examples:
         )
         if "output" in example:
             job.output = self._with_files(example["output"], model, folder)
-        elif kept := self._state.remembered(f"example {job.id}"):
+        elif kept := learned.get(f"example {job.id}"):
             _fill(job, as_obj(loads(kept)))
         return job
 

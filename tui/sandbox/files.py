@@ -12,6 +12,7 @@ from typing import Literal
 
 from tui.sandbox.database import Database
 from tui.sandbox.jsons import Obj, as_obj, dumps, loads
+from tui.sandbox.media_types import TYPES
 from tui.sandbox.names import new_file_id, new_key, now_ns, timestamp
 
 Use = Literal["upload", "output", "weights", "input"]
@@ -160,7 +161,7 @@ def safe_name(name: str) -> str:
 
 def guess_type(name: str) -> str:
     """The media type that a name's ending means."""
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _write(path: Path, content: bytes | memoryview) -> tuple[str, str]:

@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from tui.sandbox import guard
-
+_GUARD = Path(__file__).with_name("guard.py")
 NOT_PASSED_ON = ("REPLICATE_", "COG_", "PYTEST_")
 """Begins the names of variables that a model's process does not get: tokens, and what is meant for others."""
 
@@ -92,7 +91,7 @@ async def start_guarded(
             sys.executable,
             "-I",
             "-S",
-            str(Path(guard.__file__)),
+            str(_GUARD),
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=printed,

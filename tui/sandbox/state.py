@@ -62,6 +62,15 @@ class State:
         self.files_secret = self.remembered("files_secret", secrets.token_hex(16))
         self.database.run_now(_end_what_was_live)
 
+    def all_remembered(self, start: str) -> dict[str, str]:
+        """The values whose keys begin so, by their keys."""
+
+        def work(db: sqlite3.Connection) -> dict[str, str]:
+            rows = db.execute("SELECT key, value FROM meta WHERE substr(key, 1, ?) = ?", (len(start), start))
+            return {row["key"]: row["value"] for row in rows}
+
+        return self.database.run_now(work)
+
     def remembered(self, key: str, fresh: str | None = None) -> str:
         """The value kept under `key`; `fresh` is kept when there is none (an empty string otherwise)."""
 
