@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.css.stylesheet import Stylesheet
 from textual.events import ScreenResume
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -90,6 +91,32 @@ async def test_a_screen_is_seen_on_top_and_through_a_dialog_and_not_under_an_opa
         await app.pop_screen()
         await app.pop_screen()
         assert first.is_current
+
+
+async def test_a_dialog_paints_what_changed_in_it_though_what_is_behind_asks_for_a_frame_of_a_piece_of_it() -> None:
+    painted: list[set[Region]] = []
+
+    class Dialog(DialogScreen[None]):
+        def compose(self) -> ComposeResult:
+            yield Static("words", id="words")
+
+        def _compositor_refresh(self) -> None:
+            painted.append(set(self._compositor._dirty_regions))
+            super()._compositor_refresh()
+
+    async with Program().run_test(size=(40, 10)) as pilot:
+        dialog = Dialog()
+        await pilot.app.push_screen(dialog)
+        await pilot.pause(0.1)
+        painted.clear()
+        words = dialog.query_one("#words", Static)
+        words.refresh()
+        dialog.refresh(Region(0, 9, 3, 1))
+        for _ in range(200):
+            if any(Region(0, 9, 3, 1) in regions for regions in painted):
+                break
+            await pilot.pause(0.01)
+        assert any(region.overlaps(words.region) for regions in painted for region in regions), painted
 
 
 async def test_a_frame_right_behind_another_does_not_wait_for_a_tick() -> None:
