@@ -110,7 +110,7 @@ async def test_a_page_has_a_console_that_ends_with_it_and_files_and_links_go_to_
             page.screen.resize(30, 100)
             await page.press("1")
             # At 100 columns the sections have shorter names.
-            await page.until("2 Predict ")
+            await page.until("2 Predi 3 Train 4 Chat 5 Deplo")
             await page.until("Most run")
         await until(lambda: server.consoles() == [], "the console has ended with its page")
 

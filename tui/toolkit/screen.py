@@ -164,13 +164,6 @@ class PartialScreen(Screen[Result]):
         if self._keeps_styles:
             event.refresh_styles = self._css_update_count != _styles_of_app(self)
 
-    def _on_timer_update(self) -> None:
-        """As Textual's, which forgets the widgets that asked for a repaint where what lies behind a dialog asked it to
-        repaint a piece of itself."""
-        if self._repaint_required and not self._layout_required and self.is_current and not updates_are_held(self):
-            self._compositor.update_widgets(self._dirty_widgets)
-        super()._on_timer_update()
-
     def _compositor_refresh(self) -> None:
         # While updates are held back Textual renders as well, shows none of it, and renders it again for the screen.
         if not updates_are_held(self):
@@ -225,6 +218,13 @@ class DialogScreen(PartialScreen[Result], ModalScreen[Result]):
 
     # What the app binds does not reach through a dialog.
     BINDINGS = [Binding("ctrl+c", "app.help_quit", show=False, system=True)]
+
+    def _on_timer_update(self) -> None:
+        """As Textual's, which forgets the widgets that asked for a repaint where what lies behind a dialog asked it to
+        repaint a piece of itself."""
+        if self._repaint_required and not self._layout_required and not updates_are_held(self):
+            self._compositor.update_widgets(self._dirty_widgets)
+        super()._on_timer_update()
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """As Textual's, which closes the screen on top whoever asks: one that was answered twice closes no other."""

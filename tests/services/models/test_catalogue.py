@@ -154,3 +154,28 @@ async def test_models_that_repeat_themselves_under_new_cursors_end(api: Api, see
     api.on["GET", "/v1/models"] = again
     pages = [await seen.services.catalogue.more() for _ in range(6)]
     assert [page is None for page in pages] == [False, False, False, False, True, True]
+
+
+async def test_a_model_that_is_not_there_is_asked_for_once_though_whoever_asked_has_gone(api: Api, seen: Seen) -> None:
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def gone(request: Request) -> None:
+        asked.set()
+        await told.wait()
+        request.answer({"detail": "Not found."}, 404)
+
+    async def none(request: Request) -> None:
+        request.answer({"results": [], "next": None, "previous": None})
+
+    api.on["GET", "/v1/models/acme/gone"] = gone
+    api.on["GET", "/v1/collections"] = none
+    catalogue = seen.services.catalogue
+    first = asyncio.ensure_future(catalogue.fill_window(["acme/gone"]))
+    await asked.wait()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    told.set()
+    for _ in range(2):
+        await seen.until(lambda: "acme/gone" in catalogue._missing)
+        await catalogue.fill_window(["acme/gone"])
+    assert api.seen.count(("GET", "/v1/models/acme/gone")) == 1

@@ -89,9 +89,8 @@ class Catalogue:
         """
         for ref in unknown:
             if ref not in self._missing:
-                with contextlib.suppress(NotFound):
-                    await self.model(ref)
-                self._missing.add(ref)
+                # Whoever asked may be gone when the answer comes: it is kept all the same.
+                await self._flights.run(f"window {ref}", lambda ref=ref: self._ask_for_missing(ref))
         if self._at_end or self._window_filled:
             return
         listed = [one.slug for one in (await self.collections()).value]
@@ -102,6 +101,11 @@ class Catalogue:
                 if kept.age_seconds > WINDOW_FRESH.total_seconds():
                     await self.collection(slug, refresh=True)
         self._window_filled = True
+
+    async def _ask_for_missing(self, ref: str) -> None:
+        with contextlib.suppress(NotFound):
+            await self.model(ref)
+        self._missing.add(ref)
 
     async def more(self, *, again: bool = False) -> list[Model] | None:
         """The next page of all models, into the cache; None after the last. `again` begins at the first page.
