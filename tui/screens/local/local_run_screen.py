@@ -74,6 +74,8 @@ class LocalRunScreen(FormScreen):
         self._texts = texts
         self._drafted = False
         self._noted = ""
+        self._source_of: object = None
+        """What the source that is shown was read for."""
         self._unsubscribe: Callable[[], None] | None = None
         self._panes = Panes(self, lambda: _focus_result(self))
         self._commands = (
@@ -142,7 +144,7 @@ class LocalRunScreen(FormScreen):
         view.show(shown_of(model, kind, self.services))
         view.set_setup(model.setup_log)
         view.set_schema(model.schema)
-        work(self, "Source", "source", self._read_source)
+        self._follow_source()
         words = note_of(model)
         if words != self._noted:
             # What the form itself has noted stays until there is something new to say.
@@ -165,21 +167,15 @@ class LocalRunScreen(FormScreen):
             view.focus_field(focused)
         self._put_draft_soon()
 
-    async def _read_source(self) -> None:
-        """Show the file of the last mistake, at its line, else the one with the model."""
-        model = self._model
+    def _follow_source(self) -> None:
+        """Read the file of the last mistake, else the one with the model, where it or the mistake is another one."""
+        model, run = self._model, self._model.shown
+        words = model.problem or (run.error if run is not None else "") or ""
         path, line = (model.line.path, model.line.line) if model.line is not None else (model.main_file, 0)
-        if path is None:
-            source = SourceText("", "The source of a server is not known here.")
-        else:
-            try:
-                text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-            except OSError as error:
-                text = f"{path} cannot be read: {error.strerror or error}"
-            run = model.shown
-            words = model.problem or (run.error if run is not None else "") or ""
-            source = SourceText(path.name, text, line, words.splitlines()[0] if words else "")
-        self._view().set_source(source)
+        wanted = (model.revision, path, line, words)
+        if wanted != self._source_of:
+            self._source_of = wanted
+            work(self, "Source", "source", _show_source, self._view(), path, line, words)
 
     # ---- the run
 
@@ -224,6 +220,19 @@ def _focus_result(screen: LocalRunScreen) -> None:
     view.focus_body()
     if not view.has_focus_within:
         screen.set_focus(None)
+
+
+async def _show_source(view: LocalView, path: Path | None, line: int, words: str) -> None:
+    """Read a file, and show it at a line with what was said of it."""
+    if path is None:
+        source = SourceText("", "The source of a server is not known here.")
+    else:
+        try:
+            text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
+        except OSError as error:
+            text = f"{path} cannot be read: {error.strerror or error}"
+        source = SourceText(path.name, text, line, words.splitlines()[0] if words else "")
+    view.set_source(source)
 
 
 def shown_of(model: LocalModel, kind: OutputKind | None, services: Services | None) -> Shown:

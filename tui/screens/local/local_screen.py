@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
-from tui.screens.command_host import AT_THE_TOP
+from tui.screens.list_commands import WayBack
 from tui.screens.local.local_commands import NONE, LocalCommands
 from tui.screens.local.local_words import LOCAL_COLUMNS, fact_lines, version_of
 from tui.toolkit.static import FixedSizeStatic
@@ -64,12 +64,15 @@ class LocalScreen(ConsoleScreen):
         self._wanted: Place | None = None
         """What is to be opened once the models are known."""
         self._unsubscribe: Callable[[], None] | None = None
-        self._commands = LocalCommands(self, lambda: self.models, self.selected)
+        self._commands = (
+            LocalCommands(self, lambda: self.models, self.selected),
+            WayBack(self, lambda: self._table, lambda: self.query_one("#local-view"), lambda: self.filter),
+        )
 
     @property
     def command_objects(self) -> Sequence[object]:
-        """What one does with the model under the cursor."""
-        return (self._commands,)
+        """What one does with the model under the cursor, and the way back to the list."""
+        return self._commands
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="local"):
@@ -121,7 +124,10 @@ class LocalScreen(ConsoleScreen):
         # Imported when the section is opened: a start without it pays nothing.
         models = self.models = LocalModels(self.console.settings.paths.data / _FILE, self._ended)
         self.console.runs_here = lambda: models.at_work
-        self._unsubscribe = self.models.subscribe(lambda _: self.soon("local", self._draw))
+        self._unsubscribe = self.models.subscribe(
+            # Below a form nothing of it is seen; it is drawn when the form is left.
+            lambda _: self.soon("local", self._draw) if self.is_current else None
+        )
         if self._wanted is not None and self._wanted.argument:
             await self._open(self._wanted.argument, self._wanted.values)
         await self.models.load()
@@ -219,17 +225,6 @@ class LocalScreen(ConsoleScreen):
         for model in list(self.models.models.values()) if self.models is not None else []:
             await model.read()
         self._draw()
-
-    def why_not_back(self) -> str | None:
-        """Not from the list itself."""
-        return None if self.filter.value or self.query_one("#local-view").has_focus_within else AT_THE_TOP
-
-    def do_back(self) -> None:
-        """To the list; then the filter is cleared."""
-        if self.query_one("#local-view").has_focus_within:
-            self._table.focus()
-        else:
-            self.filter.value = ""
 
 
 async def _keep(services: Services, model: LocalModel, prediction: Prediction) -> None:

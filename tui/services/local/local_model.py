@@ -54,6 +54,8 @@ class LocalModel:
         self.advice = ""
         """What to do about a package that is missing."""
         self.source: Source | None = None
+        self.revision = 0
+        """How often the source was read: it grows with each edit that is noticed."""
         self.schema: Obj | None = None
         self.setup_log = ""
         self.setup_seconds: float | None = None
@@ -69,6 +71,8 @@ class LocalModel:
         self.given: Mapping[str, object] = {}
         """The input of the last run, its secrets hidden."""
         self._told = told
+        self._created = datetime.now(UTC)
+        """When the last run was begun."""
         self._seen: Mapping[str, tuple[int, int]] = {}
         self._started_from: Mapping[str, tuple[int, int]] = {}
         self._process: ModelProcess | None = None
@@ -127,6 +131,7 @@ class LocalModel:
         if state == self._seen and (self.source is not None or self.problem):
             return False
         self._seen = state
+        self.revision += 1
         try:
             self.source = await asyncio.to_thread(read_source, folder)
         except CannotRead as error:
