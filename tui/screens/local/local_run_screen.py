@@ -246,7 +246,9 @@ def shown_of(model: LocalModel, kind: OutputKind | None, services: Services | No
     advice: list[str] = []
     if prediction is not None and prediction.status == "failed":
         if model.line is not None:
-            advice.append(f"{clean(model.line.said(Path(model.place)))}\nThe tab Source stands there, E edits it.")
+            # A mistake of the syntax has named its line already.
+            at = f"{clean(model.line.said(Path(model.place)))}\n" if model.line.text else ""
+            advice.append(f"{at}The tab Source stands there, E edits it.")
         advice.append(model.advice)
     return Shown(
         prediction,
