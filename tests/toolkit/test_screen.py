@@ -107,7 +107,8 @@ async def test_a_dialog_paints_what_changed_in_it_though_what_is_behind_asks_for
     async with Program().run_test(size=(40, 10)) as pilot:
         dialog = Dialog()
         await pilot.app.push_screen(dialog)
-        await pilot.pause(0.1)
+        while not painted:
+            await pilot.pause()
         painted.clear()
         words = dialog.query_one("#words", Static)
         words.refresh()

@@ -27,6 +27,8 @@ from tui.services.local.interpreter import CannotRun, Interpreter
 from tui.settings.environment import for_children
 
 _ASK_EVERY = 0.05
+_LOOKS = 2
+"""How often what a silent setup has printed is looked for when it is ready."""
 _OF_SETUP = "[coglet::setup] "
 """What Cog's runtime puts before each line that setup() has printed."""
 _TAKEN = "Address already in use"
@@ -138,8 +140,9 @@ class ModelProcess:
                 self._folder / "tmp",
             )
         )
-        # What setup() prints is known from here alone.
-        environment["RUST_LOG"] = "warn,coglet::setup=info"
+        # What setup() prints is known from here alone. What of it comes when the setup is just over is the user's,
+        # and in no setup's log (Cog 0.23.1).
+        environment["RUST_LOG"] = "warn,coglet::setup=info,coglet::user=info"
         environment |= self._author_variables(environment.get("PYTHONPATH", ""))
         self._server = await connect(f"http://127.0.0.1:{port}", source.schema, self._mode)
         command = serve_command(str(self._python.path), train=train)
@@ -165,11 +168,19 @@ class ModelProcess:
             health = await self.server.health()
             status, setup = as_str(health.get("status")), as_str(as_obj(health.get("setup")).get("logs"))
             if status in READY:
-                # What the server has gathered is whole before the last of it is printed.
-                return setup.replace(_OF_SETUP, "") or await asyncio.to_thread(self.printed)
+                # What the server has gathered is whole before the last of it is printed; what it has missed is printed.
+                return setup.replace(_OF_SETUP, "") or await self._printed_last()
             if status in BROKEN or self._process.ended.is_set():
                 raise SetupFailed("the model's setup failed", await asyncio.to_thread(self._why, setup))
             await asyncio.sleep(_ASK_EVERY)
+
+    async def _printed_last(self) -> str:
+        """What was printed, when the server has had the time to print it."""
+        for _ in range(_LOOKS):
+            if words := await asyncio.to_thread(self.printed):
+                return words
+            await asyncio.sleep(_ASK_EVERY)
+        return ""
 
     def _why(self, setup: str) -> str:
         """What Cog says of a setup that failed, or what was printed, and the traceback of the author's code."""
