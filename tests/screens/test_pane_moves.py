@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.support.fake_api import START, Api
 from tests.support.opened_console import OpenedConsole, opened_console
+from tui import commands as cmd
 from tui.api.types import Prediction, decode
 from tui.navigation import Place
+from tui.screens.base import ConsoleScreen
 from tui.services.bus import RecordsListed
+from tui.store.records import Record
+from tui.store.store import Store
+from tui.widgets.result.output_pane import OutputPane, Words
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -51,6 +58,70 @@ async def test_l_goes_to_the_detail_and_h_back_to_the_list(api: Api, tmp_path: P
         await console.until(lambda: focus(console) == "records-table")
         await console.press("h")
         await console.shows("There is nothing at the left of this.")
+
+
+@pytest.fixture
+def let_go(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """What is read of a single record is held back until this is set."""
+    event, read = asyncio.Event(), Store.get
+
+    async def slow(store: Store, account: str, record_id: str) -> Record | None:
+        await event.wait()
+        return await read(store, account, record_id)
+
+    monkeypatch.setattr(Store, "get", slow)
+    return event
+
+
+@pytest.mark.parametrize("key", ["l", "enter"])
+async def test_the_detail_keeps_the_focus_when_it_is_filled(
+    api: Api, tmp_path: Path, let_go: asyncio.Event, key: str
+) -> None:
+    async with opened_console(api, tmp_path, Place("predictions")) as console:
+        await listed(console, api)
+        await console.until(lambda: focus(console) == "records-table")
+        await console.press(key)
+        await console.until(lambda: focus(console) != "records-table")
+        let_go.set()
+        await console.shows("said")
+        await console.pilot.pause()
+        assert focus(console) == "output-text"
+        await console.press("h")
+        await console.until(lambda: focus(console) == "records-table")
+
+
+async def test_an_output_that_comes_in_the_moment_of_the_key_gets_the_focus(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, Place("predictions")) as console:
+        await listed(console, api)
+        await console.shows("said")
+        screen = console.app.screen
+        pane = screen.query_one(OutputPane)
+        for child in pane.children:
+            child.display = False
+        pane.mount(Words("It came.", id="it-came"))
+        cast(ConsoleScreen, screen).action_command(cmd.PaneRight.id)
+        await console.until(lambda: focus(console) == "it-came")
+        assert "There is nothing" not in console.text
+
+
+async def test_from_an_output_that_comes_in_the_moment_of_the_key_it_goes_the_right_way(
+    api: Api, tmp_path: Path
+) -> None:
+    async with opened_console(api, tmp_path, Place("predictions")) as console:
+        await listed(console, api)
+        await console.shows("said")
+        screen = cast(ConsoleScreen, console.app.screen)
+        pane = screen.query_one(OutputPane)
+        came = Words("It came.", id="it-came")
+        pane.mount(came)
+        screen.set_focus(came)
+        screen.action_command(cmd.PaneRight.id)
+        await console.shows("There is nothing at the right of this.")
+        assert focus(console) == "it-came"
+        pane.mount(Words("More came.", id="more-came"))
+        screen.set_focus(screen.query_one("#more-came"))
+        screen.action_command(cmd.PaneLeft.id)
+        await console.until(lambda: focus(console) == "records-table")
 
 
 async def test_where_one_pane_is_shown_the_same_keys_open_and_leave_it(api: Api, tmp_path: Path) -> None:

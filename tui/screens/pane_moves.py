@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from textual.screen import Screen
 from textual.widget import Widget
 
 from tui import commands as cmd
-from tui.screens.command_host import CommandHost
+from tui.screens.command_host import CommandHost, console
 from tui.toolkit.focus import takes_letters
+from tui.toolkit.screen import FRAME
 from tui.widgets.bars import KeyBar
 
+NOTHING = {-1: "There is nothing at the left of this.", 1: "There is nothing at the right of this."}
+"""What is said at an edge, by the way."""
+PLACED_WITHIN = 0.5
+"""Seconds for which a key waits for the place of what was mounted just now."""
 FILLS, ASIDE = "-fills", "-aside"
 """The classes of what fills the screen, with all that it lies in, and of what makes room for it."""
 
@@ -32,11 +38,11 @@ class PaneMoves:
 
     def why_not_pane_left(self) -> str | None:
         """Only where one is."""
-        return None if self._beside(-1) is not None else "There is nothing at the left of this."
+        return None if self._beside(-1) is not None else NOTHING[-1]
 
     def why_not_pane_right(self) -> str | None:
         """Only where one is."""
-        return None if self._beside(1) is not None else "There is nothing at the right of this."
+        return None if self._beside(1) is not None else NOTHING[1]
 
     def do_pane_left(self) -> None:
         """Go there."""
@@ -50,6 +56,20 @@ class PaneMoves:
         if (go := self._beside(by)) is not None:
             go()
 
+    def _go_once_placed(self, by: int, until: float) -> None:
+        """Go there when all has its place, at the latest at a monotonic time."""
+        if (found := self._nearest(by)) is not None:
+            self._screen.set_focus(found)
+        elif self._all_placed or monotonic() > until:
+            console(self._screen).say(NOTHING[by])
+        else:
+            self._screen.set_timer(FRAME, partial(self._go_once_placed, by, until))
+
+    @property
+    def _all_placed(self) -> bool:
+        """Whether all that takes the focus has a place: what was mounted just now, as an output that came, has none."""
+        return all(widget.region.area for widget in self._screen.focus_chain)
+
     def _beside(self, by: int) -> Callable[[], object] | None:
         """What leads to the pane beside the focus; where one is shown at a time, to the list and to its detail."""
         screen = self._screen
@@ -57,7 +77,9 @@ class PaneMoves:
             return partial(screen.set_focus, found)
         if self._narrow and by < 0 and self._host.why_not(cmd.Back) is None:
             return partial(self._host.action_command, cmd.Back.id)
-        return getattr(screen.focused, "action_select", None) if self._narrow and by > 0 else None
+        if self._narrow:
+            return getattr(screen.focused, "action_select", None) if by > 0 else None
+        return None if self._all_placed else partial(self._go_once_placed, by, monotonic() + PLACED_WITHIN)
 
     @property
     def _narrow(self) -> bool:
@@ -73,7 +95,7 @@ class PaneMoves:
         for widget in chain:
             other = widget.region
             away = other.x - region.right if by > 0 else region.x - other.right
-            if widget is not here and away >= 0:
+            if widget is not here and away >= 0 and region.area and other.area:
                 found.append((takes_letters(widget), away, abs(other.y - region.y), widget))
         return min(found, key=lambda one: one[:3])[-1] if found else None
 

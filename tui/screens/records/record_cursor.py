@@ -73,6 +73,11 @@ class RecordCursor:
         if self.id is not None:
             self._load(self.id)
 
+    def account_changed(self) -> None:
+        """What was read of another account was not there: read it again."""
+        if self.record is None:
+            self._rested()
+
     def replaced(self, record: Record) -> bool:
         """Take a newer record over; whether it is the one that is shown."""
         if record.id != self.id:

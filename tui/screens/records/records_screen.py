@@ -198,6 +198,7 @@ class RecordsScreen(ConsoleScreen):
             self.soon("lost", lambda: self.list.show_lost(self._all_lost()))
         elif isinstance(event, bus.AccountIdentified):
             self.list.load()
+            self.under.account_changed()
         if (changed := self.detail.hear(event)) is not None and changed == self.under.id:
             self.soon("detail", self.detail.draw)
 
