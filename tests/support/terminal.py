@@ -58,6 +58,8 @@ TYPED_IN = 1.0
 """Seconds within which the last letters of a text show, where they do."""
 LONGEST_LOOK = 1.0
 """Seconds that count at most between two looks at the screen."""
+LOG_LINES = 40
+"""Lines of the program's log that are told where it ended by itself."""
 LAST = 8
 """Letters that are looked for: a longer text may be folded or scrolled."""
 
@@ -103,6 +105,8 @@ class Terminal:
                 environment.pop(name, None)
             else:
                 environment[name] = value
+        home = environment.get("REPLICATE_TUI_HOME")
+        self._log = Path(home, "log", "replicate-tui.log") if home else None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             if cwd is not None:
@@ -264,10 +268,15 @@ class Terminal:
             now = time.monotonic()
             looked, before = looked + min(now - before, LONGEST_LOOK), now
 
+    def _end_of_log(self) -> str:
+        """What the program wrote into its log at last: a fault ends it with one sentence, and its frames stand there."""
+        lines = self._log.read_text(errors="replace").splitlines() if self._log and self._log.exists() else []
+        return "\n".join(lines[-LOG_LINES:])
+
     def _state(self) -> str:
         """What the program does that did not show what was waited for; this ends it."""
         if not self.alive():
-            return f"it ended with {self.status}"
+            return f"it ended with {self.status}; its log ends with\n{self._end_of_log()}"
         silent, place = time.monotonic() - self.last_output, len(self.written)
         # Python tells what each thread does before it is gone (PYTHONFAULTHANDLER).
         os.kill(self.pid, signal.SIGABRT)

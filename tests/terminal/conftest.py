@@ -46,6 +46,11 @@ def console(home: Path, tmp_path: Path) -> Iterator[Open]:
     yield open_console
     for terminal in opened:
         terminal.close()
+    log = home / "log" / "replicate-tui.log"
+    crashes = (
+        [line for line in log.read_text(errors="replace").splitlines() if " crash: " in line] if log.exists() else []
+    )
+    assert not crashes, crashes
 
 
 def processes_of(home: Path) -> dict[int, str]:
