@@ -269,7 +269,7 @@ class Terminal:
             looked, before = looked + min(now - before, LONGEST_LOOK), now
 
     def _end_of_log(self) -> str:
-        """What the program wrote into its log at last: a fault ends it with one sentence, and its frames stand there."""
+        """The last lines of its log: of a fault the terminal gets one sentence, and the log the frames."""
         lines = self._log.read_text(errors="replace").splitlines() if self._log and self._log.exists() else []
         return "\n".join(lines[-LOG_LINES:])
 
