@@ -15,11 +15,14 @@ def cog(call: Call, speaker: Speaker) -> int:
     from tui.services.local.cog_server import address_of
 
     gc.enable()
-    if call.command in ("cog run", "cog serve"):
-        from tui.cli import cog_run
+    if call.command == "cog run":
+        from tui.cli.cog_run import run_local
 
-        return cog_run.run_local(call, speaker) if call.command == "cog run" else cog_run.serve(call, speaker)
+        return run_local(call, speaker)
+    if call.command == "cog serve":
+        from tui.cli.cog_serve import serve
 
+        return serve(call, speaker)
     if call.command == "cog init":
         return cog_source.init(call, speaker)
     if call.command == "cog" and call.words and address_of(call.words[0]) is not None:

@@ -1,16 +1,17 @@
-"""`cog run`: one run of a model's folder, or on a Cog server that runs already; `cog serve`: the folder as a server."""
+"""`cog run`: one run of a model's folder, or on a Cog server that runs already."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from tui.cli import inputs
+from tui.cli.cog_setup import explain, guarded, started
 from tui.cli.cog_source import folder_of_call
 from tui.cli.exit_codes import EXIT_API, EXIT_DISK, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from tui.cli.grammar import Call
@@ -18,24 +19,18 @@ from tui.cli.printing import Speaker
 from tui.cli.run import absolute, cannot_save, refuse
 from tui.cli.save_output import folder_of, names_a_file
 from tui.cli.text_files import STDIN_NOT_READ, stdin_waits
-from tui.cog.modules import CannotRead
-from tui.cog.packages import minor
 from tui.cog.source import Source, read_source
 from tui.forms import Form, OutputKind
 from tui.sandbox.cogclient import Mode
 from tui.sandbox.jsons import Obj
 from tui.services.files.documents import document_of, write_document
-from tui.services.local.cog_server import CannotAttach, CogServer, address_of, attach
-from tui.services.local.interpreter import CannotRun, choose, interpreter
+from tui.services.local.cog_server import CogServer, address_of, attach
+from tui.services.local.interpreter import choose
 from tui.services.local.local_run import LocalRun
-from tui.services.local.memory import memory_of
-from tui.services.local.mistakes import missing_package, own_line
-from tui.services.local.model_process import ModelProcess, SetupFailed, printed_words
 from tui.services.local.outputs import keep_files
 from tui.services.runs.uploads import as_data_uris, local_files, replaced
-from tui.services.tasks import first_of
 from tui.services.watching.text_follower import text_of
-from tui.wording import duration, size
+from tui.wording import duration
 
 _TEXTS = (OutputKind.TEXT, OutputKind.TEXT_STREAM)
 
@@ -58,29 +53,7 @@ def run_local(call: Call, speaker: Speaker) -> int:
     if not inputs.reads_stdin(call.inputs, call.input_file) and stdin_waits():
         speaker.error(STDIN_NOT_READ)
         return EXIT_USAGE
-    return _guarded(_run(call, speaker), speaker, folder_of_call(call))
-
-
-def serve(call: Call, speaker: Speaker) -> int:
-    """Serve the model until ctrl-c; returns the exit code."""
-    return _guarded(_serve(call, speaker), speaker, folder_of_call(call))
-
-
-def _guarded(work: Coroutine[Any, Any, int], speaker: Speaker, folder: Path) -> int:
-    try:
-        return asyncio.run(work)
-    except CannotRead as error:
-        speaker.error(error.finding.said(folder.resolve()))
-        return EXIT_USAGE
-    except CannotRun as error:
-        speaker.error(str(error))
-        return EXIT_FAILED
-    except CannotAttach as error:
-        speaker.error(f"{error}.")
-        return EXIT_API
-    except OSError as error:
-        speaker.error(f"{folder} cannot be run: {error.strerror or error}")
-        return EXIT_DISK
+    return guarded(_run(call, speaker), speaker, folder_of_call(call))
 
 
 async def _run(call: Call, speaker: Speaker) -> int:
@@ -109,7 +82,7 @@ async def _run(call: Call, speaker: Speaker) -> int:
             return refuse(origin.name, form, checked, speaker)
         if server is None:
             source = cast("Source", origin.source)
-            server = (await stack.enter_async_context(_started(call, speaker, source, mode))).server
+            server = (await stack.enter_async_context(started(call, speaker, source, mode))).server
         # A path of this machine would reach the model as a text, and not as a Path.
         ready = await asyncio.to_thread(as_data_uris, local_files(dict(checked.input)))
         sent = {name: replaced(value, ready) for name, value in checked.input.items()}
@@ -121,48 +94,6 @@ async def _run(call: Call, speaker: Speaker) -> int:
         with _interruptible(server, run, speaker):
             await _follow(run, server, cast(Obj, sent), call, speaker, form.output)
     return await asyncio.to_thread(_tell_end, run, call, speaker, form.output, origin)
-
-
-@contextlib.asynccontextmanager
-async def _started(
-    call: Call, speaker: Speaker, source: Source, mode: Mode, port: int | None = None
-) -> AsyncGenerator[ModelProcess]:
-    """The model, set up; it ends with the block. Raises CannotRun with the author's own line said."""
-    for finding in source.findings:
-        speaker.say(finding.said(source.folder))
-    python = await interpreter(choose(source.folder, call.text("python")))
-    wanted = str(source.config.get("build", "python_version") or python.version)
-    if minor(wanted) != minor(python.version):
-        line = source.config.line("build", "python_version")
-        speaker.say(f"cog.yaml:{line}: asks for Python {wanted}; this runs in {python.version} ({python.path}).")
-    speaker.hint(f"Setting up with {python.path}…")
-    process = ModelProcess(source, python, mode, port)
-    try:
-        setup = await process.start()
-        speaker.clear()
-        if setup.logs.strip():
-            speaker.say(setup.logs.rstrip("\n"))
-        memory = await asyncio.to_thread(memory_of, process.pid or 0)
-        has = f", {size(memory)} of memory" if memory else ""
-        speaker.say(f"Set up in {duration(setup.seconds)} (Python {python.version}, Cog {python.cog}{has}).")
-        yield process
-    except SetupFailed as failure:
-        if failure.logs.strip():
-            speaker.say(failure.logs.rstrip("\n"))
-        _explain(failure.logs, source, python.path, speaker)
-        raise
-    finally:
-        await process.stop()
-
-
-def _explain(text: str, source: Source, python: Path, speaker: Speaker) -> None:
-    """Say the author's own line of a traceback, and which package is missing."""
-    line = own_line(text, source.folder)
-    if line is not None:
-        speaker.say(line.said(source.folder))
-    missing = missing_package(text, source.config, python)
-    if missing is not None:
-        speaker.say(missing)
 
 
 @contextlib.contextmanager
@@ -239,7 +170,7 @@ def _tell_end(run: LocalRun, call: Call, speaker: Speaker, kind: OutputKind, ori
         return EXIT_FAILED
     speaker.error(f"Failed{where}: {run.error}")
     if origin.source is not None:
-        _explain(f"{run.logs}\n{run.error}", origin.source, choose(origin.source.folder, call.text("python")), speaker)
+        explain(f"{run.logs}\n{run.error}", origin.source, choose(origin.source.folder, call.text("python")), speaker)
     return EXIT_FAILED
 
 
@@ -264,45 +195,3 @@ def _kept(run: LocalRun, call: Call, speaker: Speaker, kind: OutputKind) -> tupl
         speaker.error("--save saved nothing: there is no file in the output.")
         return kept.output, False
     return kept.output, True
-
-
-# ---- serving
-
-
-async def _serve(call: Call, speaker: Speaker) -> int:
-    source = await asyncio.to_thread(read_source, folder_of_call(call))
-    port = call.number("port")
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    async with _started(call, speaker, source, "predict", 8393 if port is None else port or None) as process:
-        address = process.server.address
-        speaker.say(f"Serving {source.folder} at {address}. ctrl-c ends it.")
-        if call.json:
-            speaker.object({"url": address})
-        printed = asyncio.create_task(_print_log(process, speaker))
-        try:
-            await first_of(ended.wait(), process.ended())
-            if ended.is_set():
-                return EXIT_DONE
-            speaker.error("the model's process has ended by itself.")
-            return EXIT_FAILED
-        finally:
-            printed.cancel()
-            await asyncio.wait([printed])
-
-
-async def _print_log(process: ModelProcess, speaker: Speaker) -> None:
-    """What the model prints, as it comes."""
-    place = 0
-    while process.log is not None:
-        with contextlib.suppress(OSError):
-            with process.log.open("rb") as file:
-                file.seek(place)
-                # A line that is not whole yet is printed once it is.
-                whole = file.read(1_000_000).rpartition(b"\n")[0]
-            if whole:
-                place += len(whole) + 1
-                speaker.say(printed_words(whole.decode("utf-8", "replace")))
-        await asyncio.sleep(0.2)

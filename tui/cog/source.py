@@ -25,6 +25,12 @@ class Source:
     findings: tuple[Finding, ...]
     """What cannot be known of the schema, or is not as Cog takes it."""
 
+    @property
+    def slots(self) -> int:
+        """How many predictions one process does at a time."""
+        most = self.config.get("concurrency", "max")
+        return most if isinstance(most, int) and most > 0 else 1
+
 
 def read_source(folder: Path) -> Source:
     """Read cog.yaml and the files that it names. Nothing of them is run. Raises CannotRead."""

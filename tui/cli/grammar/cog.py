@@ -31,6 +31,12 @@ The values are checked before the model is set up. It runs in its own folder by 
 with this one.
 What setup and run print is on stderr. ctrl-c cancels, a second one leaves at once. A folder with a colon in its name is
 written with a ./ before it."""
+_SERVE_EPILOG = """\
+  replicate-tui cog serve . --port 8393
+  REPLICATE_BASE_URL=http://127.0.0.1:8393 python program.py
+Cog's own server answers at that port, and under /v1 Replicate's API: predictions with their streams, webhooks and
+cancellation, and files. A program that uses the official client runs unchanged there; whatever model, version or
+deployment it names, this one answers. Trainings, and lists of models, are not served."""
 _BUILD_EPILOG = """\
   replicate-tui cog push . r8.im/OWNER/NAME
 The folder is checked first; a push stops at errors. Without an image, cog takes that of cog.yaml. `cog login` lets the
@@ -92,7 +98,7 @@ COMMANDS = {
     "cog": Command("Open a Cog model, or a Cog server that runs, in the console.", _open, _OPEN_EPILOG),
     "cog init": Command("Begin a Cog model: cog.yaml, the code, .dockerignore. Nothing is overwritten.", _init),
     "cog run": Command("Run a Cog model once, without Docker, or on a server that runs.", _run, _RUN_EPILOG),
-    "cog serve": Command("Serve a Cog model at a port, without Docker.", _serve),
+    "cog serve": Command("Serve a Cog model at a port, without Docker.", _serve, _SERVE_EPILOG),
     "cog build": Command("Build a model's image, by the `cog` command and Docker.", _image, _BUILD_EPILOG),
     "cog push": Command("Push a model to Replicate, by the `cog` command and Docker.", _push, _BUILD_EPILOG),
     "cog schema": Command("Print a model's OpenAPI schema, read from its source alone.", _schema, _SCHEMA_EPILOG),

@@ -30,23 +30,23 @@ WEBHOOK_FIELDS: Obj = {
     "webhook": {"type": "string"},
     "webhook_events_filter": {"type": "array", "items": {"type": "string", "enum": [*EVENTS]}},
 }
-_REQUEST: Obj = {
+REQUEST: Obj = {
     "type": "object",
     "additionalProperties": False,
     "required": ["input"],
     "properties": {"input": {"type": "object"}, "stream": {"type": "boolean"}, **WEBHOOK_FIELDS},
 }
-_VERSION_REQUEST: Obj = {
-    **_REQUEST,
+VERSION_REQUEST: Obj = {
+    **REQUEST,
     "required": ["version", "input"],
-    "properties": {"version": {"type": "string"}, **as_obj(_REQUEST["properties"])},
+    "properties": {"version": {"type": "string"}, **as_obj(REQUEST["properties"])},
 }
 
 
 async def create(sandbox: Sandbox, request: Request) -> Response:
     """predictions.create: by version id, `owner/name:id`, or `owner/name` of an official model."""
     body = await read_object(request)
-    check(body, _VERSION_REQUEST)
+    check(body, VERSION_REQUEST)
     version, by_name = await _named_version(sandbox, as_str(body["version"]), as_obj(body["input"]))
     return await _create(sandbox, request, body, version, hidden=by_name)
 
@@ -57,7 +57,7 @@ async def create_on_model(sandbox: Sandbox, request: Request) -> Response:
     if not model.official:
         raise not_found()
     body = await read_object(request)
-    check(body, _REQUEST)
+    check(body, REQUEST)
     versions = await sandbox.catalog.versions(model)
     return await _create(sandbox, request, body, versions[0], hidden=True)
 
@@ -67,7 +67,7 @@ async def create_on_deployment(sandbox: Sandbox, request: Request) -> Response:
     owner, name = request.path_params["owner"], request.path_params["name"]
     version = await deployed_version(sandbox, owner, name)
     body = await read_object(request)
-    check(body, _REQUEST)
+    check(body, REQUEST)
     return await _create(sandbox, request, body, version, deployment=f"{owner}/{name}")
 
 
@@ -99,7 +99,7 @@ async def _create(
     hidden: bool = False,
     deployment: str | None = None,
 ) -> Response:
-    wait, deadline = _wait(request), _lifetime(request)
+    wait, deadline = wait_of(request), _lifetime(request)
     given = as_obj(body["input"])
     await check_input(sandbox, given, version, "Input")
     source = version.source
@@ -170,7 +170,7 @@ def _streams(version: Version) -> Literal["", "text", "files"]:
     return "text" if source.streams or source.yields else ""
 
 
-def _wait(request: Request) -> float | None:
+def wait_of(request: Request) -> float | None:
     """The seconds of `Prefer: wait[=n]`. Other preferences are ignored, as RFC 7240 wants."""
     for preference in request.headers.get("prefer", "").split(","):
         name, _, value = preference.strip().partition("=")

@@ -53,11 +53,10 @@ class SetupFailed(CannotRun):
 class ModelProcess:
     """One running model. All its processes end with it, and with this program however that ends."""
 
-    def __init__(self, source: Source, python: Interpreter, mode: Mode = "predict", port: int | None = None) -> None:
+    def __init__(self, source: Source, python: Interpreter, mode: Mode = "predict") -> None:
         self._source = source
         self._python = python
         self._mode: Mode = mode
-        self._port = port
         self._folder: Path | None = None
         self._process: Guarded | None = None
         self._server: CogServer | None = None
@@ -92,8 +91,8 @@ class ModelProcess:
         begun = time.monotonic()
         self._folder = await asyncio.to_thread(self._lay_out)
         try:
-            for _ in range(3 if self._port is None else 1):
-                await self._spawn(self._port or free_port())
+            for _ in range(3):
+                await self._spawn(free_port())
                 try:
                     async with asyncio.timeout(patience):
                         logs = await self._until_ready()
@@ -103,7 +102,7 @@ class ModelProcess:
                     await self._end()
                 else:
                     return Setup(time.monotonic() - begun, logs)
-            raise CannotRun(f"port {self._port} is taken" if self._port else "no free port was found")
+            raise CannotRun("no free port was found")
         except TimeoutError:
             await self.stop()
             raise SetupFailed(f"setup() took longer than {patience:g} s", "") from None
@@ -129,14 +128,13 @@ class ModelProcess:
     async def _spawn(self, port: int) -> None:
         assert self._folder is not None
         source, train = self._source, self._mode == "train"
-        most = source.config.get("concurrency", "max")
         environment = for_children(
             model_environment(
                 self._folder / "bin",
                 port,
                 source.runner,
                 source.trainer,
-                most if isinstance(most, int) and most > 0 else 1,
+                source.slots,
                 self._folder / "tmp",
             )
         )
