@@ -34,6 +34,7 @@ DOORS = {
         "mistakes",
         "model_process",
         "outputs",
+        "served_model",
     },
     "models": {"catalogue", "catalogue_copy", "endpoint", "input_fields", "own_models"},
     "runs": {"code_samples", "input_check", "run", "runs", "trainings", "unknown_runs", "uploads"},
