@@ -4,7 +4,9 @@ import email.parser
 import email.policy
 import gzip
 import hashlib
+import itertools
 import os
+import statistics
 
 import httpx
 import pytest
@@ -360,3 +362,34 @@ def test_a_plain_data_uri_is_text_and_a_broken_one_is_a_bad_answer():
     for broken in ("data:", "data:image/png;base64", "data:;base64,a"):
         with pytest.raises(BadAnswer):
             data_uri(broken)
+
+
+async def test_files_that_come_at_once_leave_the_loop_to_others_between_their_pieces(server, client, monkeypatch):
+    """What takes several rounds of the loop, as a key does, must not wait in each for a piece of every file."""
+    rounds, pieces = 0, []
+    read = httpx.Response.aiter_bytes
+
+    async def told(response, *arguments):
+        async for piece in read(response, *arguments):
+            pieces.append(rounds)
+            yield piece
+
+    async def count_rounds():
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(httpx.Response, "aiter_bytes", told)
+    for name in "abcd":
+        server.on("GET", f"/{name}", Reply(200, CONTENT))
+    counting = asyncio.create_task(count_rounds())
+    found = await asyncio.gather(
+        *(client.read_small(f"{server.url}/{name}", 2_000_000, lambda _: None) for name in "abcd")
+    )
+    counting.cancel()
+    assert found == [CONTENT] * 4
+    # The first pieces come with their heads; from then on one file at a time has its turn.
+    later = [after - before for before, after in itertools.pairwise(pieces[8:])]
+    assert len(later) > 20
+    assert statistics.median(later) >= 4

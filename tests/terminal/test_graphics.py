@@ -14,8 +14,9 @@ from PIL import Image
 
 from tests.support.programs import program
 from tests.terminal.conftest import Open
+from tui.pictures.canvas import Canvas
 from tui.terminal.graphics import Graphics, may_ask
-from tui.widgets.media.picture_cells import Canvas, take
+from tui.widgets.media.picture_cells import take
 
 KITTY = "\x1bP>|kitty(0.36.4)\x1b\\"
 PART = re.compile(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\")

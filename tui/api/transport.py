@@ -38,6 +38,8 @@ MAX_LIST = 1024 * 1024 * 1024
 UNTRIMMED = 4 * 1024 * 1024
 """Bytes of a list up to which it is taken as it is."""
 CONNECT_SECONDS = 10.0
+ROUNDS = 4
+"""Rounds of the loop between two pieces of bodies."""
 PUBLIC_HOST = "api.replicate.com"
 """The host that is asked where no setting names another."""
 _PUBLIC_PATH = "/v1/"
@@ -151,6 +153,7 @@ class Transport:
         self._agent = user_agent
         self._routes = _Routes(Proxies())
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._turn = asyncio.Lock()
         self._making = threading.Lock()
 
     def prepare(self) -> None:
@@ -267,9 +270,20 @@ class Transport:
                     if chunk is None:
                         return
                     yield chunk
+                    await self._take_turn()
         finally:
             await response.aclose()
         raise failure
+
+    async def _take_turn(self) -> None:
+        """Let the loop go on before the next piece of any body.
+
+        Where several files come at once, what takes several rounds of the loop, as a key does, would else wait in each
+        of them for a piece of every file.
+        """
+        async with self._turn:
+            for _ in range(ROUNDS):
+                await asyncio.sleep(0)
 
     async def aclose(self) -> None:
         """Closes every connection."""

@@ -10,16 +10,10 @@ import asyncio
 import re
 import shutil
 from collections.abc import Mapping
-from typing import Literal
 
+from tui.pictures.canvas import Blocks, Colours, Pixels
 from tui.settings.environment import for_children
 
-Colours = Literal["true", "256", "16", "none"]
-"""How many colours a terminal shows."""
-Blocks = Literal["halves", "quadrants", "sextants"]
-"""What a cell is divided into where pictures are made of characters."""
-Pixels = Literal["", "kitty", "kitty in tmux"]
-"""How a terminal takes real pixels; empty where it takes none."""
 ASK = "\x1b[>q\x1b[16t"
 """Asks who the terminal is, and how many pixels a cell has. Both are of the kind that is passed over where unknown."""
 _DRAWS_SEXTANTS = ("kitty", "ghostty", "wezterm", "foot", "contour")

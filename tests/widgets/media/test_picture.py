@@ -13,15 +13,19 @@ import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 from textual.message import Message
+from textual.strip import Strip
 
 from tests.support.screen import screen_strips, screen_text, until
 from tui.appearance import DARK
+from tui.pictures.blocks import coloured as dots_coloured
+from tui.pictures.blocks import dots_of
+from tui.pictures.canvas import Blocks, Canvas, Colours, Refused
 from tui.resources import styles
-from tui.terminal.graphics import Blocks, blocks_of, colours_of
-from tui.widgets.media.block_cells import coloured, dots_of
+from tui.terminal.graphics import blocks_of, colours_of
 from tui.widgets.media.file_facts import facts, path_words
 from tui.widgets.media.picture import Picture
-from tui.widgets.media.picture_cells import Canvas, Refused, take
+from tui.widgets.media.picture_cells import coloured as cells_coloured
+from tui.widgets.media.picture_cells import take
 
 BEHIND = (15, 17, 21)
 
@@ -91,6 +95,12 @@ def dots(path: Path, rows: Sequence[str]) -> Path:
             image.putpixel((x, y), RED if letter == "r" else BLUE)
     image.save(path)
     return path
+
+
+def coloured(image: Image.Image, blocks: Blocks, colours: Colours) -> list[Strip]:
+    """The cells of a picture whose size is a whole number of cells."""
+    over, under = dots_coloured(image, blocks, colours)
+    return cells_coloured(over, under, image.width // dots_of(blocks)[0], blocks, colours)
 
 
 @pytest.mark.parametrize(

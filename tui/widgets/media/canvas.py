@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.widget import Widget
 
+from tui.pictures.canvas import Canvas
 from tui.terminal.graphics import Graphics, colours_of
 from tui.widgets.form.field_base import app_of
-from tui.widgets.media.picture_cells import Canvas
 
 
 def canvas_of(widget: Widget, width: int, height: int) -> Canvas:

@@ -21,7 +21,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui import wording
-from tui.api.file_types import by_name
+from tui.api.file_types import by_name, is_picture
+from tui.pictures.canvas import Canvas, Refused
+from tui.pictures.decoder import decoder
 from tui.services.files.previews import NoPreview
 from tui.toolkit.line_cache import keep_lines
 from tui.toolkit.line_view import printable, shorten
@@ -32,7 +34,7 @@ from tui.widgets.media.canvas import canvas_of, of_true_colours
 from tui.widgets.media.face import Face, face_of, kind_words, said
 from tui.widgets.media.file_facts import path_words
 from tui.widgets.media.picture import RESIZE_PAUSE
-from tui.widgets.media.picture_cells import Canvas, Refused, film
+from tui.widgets.media.picture_cells import film
 from tui.widgets.media.sheet_layout import Grid, grid
 
 Fetch = Callable[[str], Awaitable[Path]]
@@ -266,7 +268,12 @@ class ContactSheet(Widget, can_focus=True):
         page = self._page(layout)
         # The selected one is looked at first.
         order = sorted(page, key=lambda index: (index != self._index, index))
-        await asyncio.gather(*(self._load_one(self._items[index], canvas) for index in order))
+        loads: list[Awaitable[None]] = [self._load_one(self._items[index], canvas) for index in order]
+        kinds = [by_name(self._items[index].name) for index in page]
+        if any(kind is None or is_picture(kind) for kind in kinds):
+            # It starts while the first file is fetched.
+            loads.insert(0, asyncio.to_thread(decoder.prepare))
+        await asyncio.gather(*loads)
 
     async def _load_one(self, item: Item, canvas: Canvas) -> None:
         known = self._faces.get(item.url)

@@ -10,9 +10,10 @@ from textual.strip import Strip
 from tui import wording
 from tui.api.file_types import FileType, is_a
 from tui.api.text import clean
+from tui.pictures.canvas import Canvas, Refused
 from tui.toolkit.line_view import printable, shorten
 from tui.widgets.media.file_facts import Facts, facts, why_not
-from tui.widgets.media.picture_cells import Canvas, Refused, take
+from tui.widgets.media.picture_cells import take
 from tui.widgets.media.sound import length_of, read_wav
 
 READ = 8_000

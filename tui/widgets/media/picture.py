@@ -16,12 +16,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.pictures.canvas import Canvas, Refused
 from tui.toolkit.line_cache import keep_lines
 from tui.toolkit.line_view import printable, shorten
 from tui.toolkit.sequences import write_to_terminal
 from tui.widgets.form.field_base import app_of
 from tui.widgets.media.canvas import canvas_of, of_true_colours
-from tui.widgets.media.picture_cells import Canvas, Refused, Shot, take
+from tui.widgets.media.picture_cells import Shot, take
 
 RESIZE_PAUSE = 0.08
 """Seconds that a size must stay the same before the picture is made anew."""

@@ -1,7 +1,7 @@
 """A picture in the terminal's own pixels, by Kitty's graphics protocol with Unicode placeholders.
 
 The picture is sent once, and its cells are characters like any others: they are painted, cut, scrolled and covered as
-text is, also within tmux. So nothing of Textual's painting has to know of it. Everything here blocks.
+text is, also within tmux. So nothing of Textual's painting has to know of it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,6 @@ import io
 import zlib
 from base64 import b64encode
 from typing import TYPE_CHECKING
-
-from rich.color import Color
-from rich.color_triplet import ColorTriplet
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,26 +35,23 @@ MOST = len(_MARKS)
 """Rows or columns of a picture."""
 
 
-def pixel_cells(
-    image: Image, size: tuple[int, int], background: tuple[int, int, int], *, in_tmux: bool = False
-) -> tuple[list[Strip], str]:
-    """The cells of a picture that fills so many columns and rows, and what the terminal must be sent before."""
+def transmission(image: Image, size: tuple[int, int], *, in_tmux: bool = False) -> tuple[int, str]:
+    """The number of a picture that fills so many columns and rows, and what the terminal must be sent before."""
     columns, rows = min(size[0], MOST), min(size[1], MOST)
     content = io.BytesIO()
     image.save(content, "PNG", compress_level=1)
     # The same picture in the same size is the same for the terminal. A number of 24 bits is told by a colour.
     number = zlib.crc32(content.getvalue() + bytes((columns % 256, rows % 256))) & 0xFFFFFF or 1
-    style = Style.from_color(
-        Color.from_triplet(ColorTriplet(*number.to_bytes(3, "big"))), Color.from_triplet(ColorTriplet(*background))
-    )
-    strips: list[Strip] = []
-    for row in _MARKS[:rows]:
-        cells = "".join(f"{PLACEHOLDER}{chr(row)}{chr(column)}" for column in _MARKS[:columns])
-        strips.append(Strip([Segment(cells, style)], columns))
     parts = _transmission(b64encode(content.getvalue()).decode(), number, columns, rows)
     # tmux hands on what is wrapped so.
     wrapped = ("\x1bPtmux;" + part.replace("\x1b", "\x1b\x1b") + "\x1b\\" for part in parts)
-    return strips, "".join(wrapped if in_tmux else parts)
+    return number, "".join(wrapped if in_tmux else parts)
+
+
+def placeholders(size: tuple[int, int]) -> list[str]:
+    """The lines of a picture of so many columns and rows; each character tells which part of it stands there."""
+    columns = [chr(mark) for mark in _MARKS[: size[0]]]
+    return ["".join(f"{PLACEHOLDER}{chr(row)}{column}" for column in columns) for row in _MARKS[: size[1]]]
 
 
 def _transmission(content: str, number: int, columns: int, rows: int) -> list[str]:

@@ -1,33 +1,21 @@
 """Paints a picture with block characters: a cell shows two colours, in the shape that its dots have.
 
 The bright dots of a cell are the ink, the dark ones the ground; each takes the mean of its dots. The work on pixels is
-Pillow's, in C. Everything here blocks: call it in a thread.
+Pillow's, in C.
 """
 
 from __future__ import annotations
 
-import struct
-import time
 from collections.abc import Callable
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
-
-from tui.terminal.graphics import Blocks, Colours
-from tui.toolkit.cell_style import NO_INK, cell_style, colour_of
+from tui.pictures.canvas import Blocks, Colours
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Rgb = tuple[int, int, int]
 FLAT = 10
 """A cell whose two colours differ by no more is painted in one: nobody sees the shape, and less is sent."""
-
-CELLS_AT_ONCE = 200
-"""Cells that are made without a pause: half a millisecond's work."""
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 _SEXTANT_GAPS = {0: " ", 0b010101: "▌", 0b101010: "▐", 0b111111: "█"}
@@ -60,14 +48,23 @@ def dots_of(blocks: Blocks) -> tuple[int, int]:
     return across, down
 
 
-def coloured(image: Image, blocks: Blocks, colours: Colours) -> list[Strip]:
-    """The cells of an RGB picture whose size is a whole number of cells in dots."""
-    across, down, shapes = _SHAPES[blocks]
+def shapes_of(blocks: Blocks) -> str:
+    """The character for each set of dots of a cell."""
+    return _SHAPES[blocks][2]
+
+
+def coloured(image: Image, blocks: Blocks, colours: Colours) -> tuple[bytes, bytes]:
+    """The cells of an RGB picture whose size is a whole number of cells in dots: `over` and `under` of a Drawing."""
+    from PIL import Image as Images
+
+    across, down, _ = _SHAPES[blocks]
     size = (image.width // across, image.height // down)
     pattern, ink, ground = _split(image, across, down, size)
     if colours != "true":
         ink, ground = (_dithered(each, colours) for each in (ink, ground))
-    return _strips(pattern, ink, ground, shapes, cell_style if colours == "true" else _nearest_style)
+    over = Images.merge("RGBA", (*ink.split(), pattern))
+    under = Images.merge("RGBA", (*ground.split(), Images.new("L", size)))
+    return over.tobytes(), under.tobytes()
 
 
 def contrasted(image: Image) -> Image:
@@ -153,46 +150,6 @@ def _evaluated(rule: Callable[[dict[str, Any]], Any], **images: Image) -> Image:
 def _over(image: Image, limit: int) -> Image:
     """White where a pixel is over the limit, black elsewhere."""
     return cast(Any, image).point([0] * (limit + 1) + [255] * (255 - limit))
-
-
-def _strips(
-    pattern: Image, ink: Image, ground: Image, shapes: str, make_style: Callable[[int, int], Style]
-) -> list[Strip]:
-    from PIL import Image as Images
-
-    # A cell as two numbers: the colour of its ink with the shape above it, and the colour of its ground.
-    over = _numbers(Images.merge("RGBA", (*ink.split(), pattern)))
-    under = _numbers(Images.merge("RGBA", (*ground.split(), Images.new("L", ground.size))))
-    styles: dict[tuple[int, int], Style] = {}
-    strips: list[Strip] = []
-    since_pause = 0
-    for start in range(0, len(over), pattern.width):
-        end = start + pattern.width
-        segments: list[Segment] = []
-        for cell, run in groupby(zip(over[start:end], under[start:end], strict=True)):
-            style = styles.get(cell)
-            if style is None:
-                shaped, flat = cell
-                style = styles[cell] = make_style(shaped & 0xFFFFFF if shaped >> 24 else NO_INK, flat)
-            segments.append(Segment(shapes[cell[0] >> 24] * len(list(run)), style))
-        strips.append(Strip(segments, pattern.width))
-        since_pause += pattern.width
-        if since_pause >= CELLS_AT_ONCE:
-            # Lets a key be answered meanwhile: this thread would else keep the interpreter for milliseconds.
-            since_pause = 0
-            time.sleep(0)
-    return strips
-
-
-def _numbers(image: Image) -> tuple[int, ...]:
-    """The pixels of an RGBA picture, red in the lowest byte."""
-    data = image.tobytes()
-    return struct.unpack(f"<{len(data) // 4}I", data)
-
-
-def _nearest_style(ink: int, ground: int) -> Style:
-    """A style whose colours become the nearest that the terminal has."""
-    return Style.from_color(None if ink == NO_INK else colour_of(ink), colour_of(ground))
 
 
 def _dithered(image: Image, colours: Colours) -> Image:
