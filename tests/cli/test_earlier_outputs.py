@@ -82,7 +82,7 @@ def test_what_there_is_not_is_said_and_nothing_is_sent(
 
 
 def test_what_replicate_has_deleted_is_said(replicate: Command) -> None:
-    with run_sandbox(options=("--retention", "1s")) as own:
+    with run_sandbox(options=("--retention", "5s")) as own:
         alone = replicate.against(own)
         made: dict[str, Any] = alone("run", "sandbox/fractal", *PICTURE, "--json").json
         shutil.rmtree(alone.home)

@@ -26,7 +26,7 @@ IDS = {operation.id for operation in OPERATIONS if operation.path.startswith("/v
 @pytest.fixture(scope="module")
 def own() -> Iterator[RunningSandbox]:
     """A sandbox of its own, whose deployments can be deleted soon after their last use."""
-    with run_sandbox(options=["--retention", "1s"]) as running:
+    with run_sandbox(options=["--retention", "5s"]) as running:
         yield running
 
 
