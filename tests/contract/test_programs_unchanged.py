@@ -1,66 +1,19 @@
 """Programs as their documentation shows them, run by `sandbox -- …`: nothing in them knows of the sandbox."""
 
-import shutil
-import subprocess
+import contextlib
+import sqlite3
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.contract.installing import Installed, command, from_npm, from_pypi
-from tests.support.paths import ROOT
+from tests.contract.installing import Installed, from_pypi
+from tests.contract.programs import NODE, around, node, python
 
 pytest.importorskip("trustme")
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 SAID = "This text stands in for meta/meta-llama-3-8b-instruct"
-NODE = pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="Node.js and npm are missing")
-
-
-def around(program: list[str | Path], folder: Path, **more: str) -> str:
-    """What the program prints with the sandbox in Replicate's place."""
-    sandbox = [sys.executable, "-m", "tui.sandbox", "--as-any", "--"]
-    try:
-        return command([*sandbox, *program], folder, 200, PYTHONPATH=str(ROOT), **more)
-    except subprocess.CalledProcessError as error:
-        pytest.fail(f"{error.stdout}\n{error.stderr}")
-
-
-def python(installed: Installed, packages: tuple[str, ...], code: str) -> str:
-    first = next(package for package in packages if not package.startswith("-")).replace("==", "-")
-    name = f"python-{sys.version_info.major}.{sys.version_info.minor}-{first}"
-    folder = installed(name, from_pypi(*packages))
-    script = folder / "program.py"
-    # The sandbox's own packages are not the program's.
-    script.write_text("import sys\n" + textwrap.dedent(code))
-    return around(["env", "-u", "PYTHONPATH", folder / "bin" / "python", script], folder)
-
-
-@pytest.mark.parametrize("client", ["replicate==1.0.7", "replicate==2.0.0b4"])
-def test_the_python_clients_readmes(installed: Installed, client: str) -> None:
-    code = """
-        import wave
-        import replicate
-
-        output = replicate.run("black-forest-labs/flux-schnell", input={"prompt": "astronaut riding a rocket"})
-        for index, item in enumerate(output):
-            with open(f"output_{index}.png", "wb") as file:
-                file.write(item.read())
-        print(open("output_0.png", "rb").read()[1:4].decode())
-        version = "39ed52f2a78e934b3ba6e2a89f5b1c712de7dfea535525255b1aa35c5565e08b"
-        pictures = replicate.run(f"stability-ai/sdxl:{version}", input={"prompt": "a tiny astronaut", "num_outputs": 1})
-        print(pictures[0].read()[1:4].decode())
-        with wave.open("speech.wav", "wb") as sound:
-            sound.setparams((1, 2, 8000, 0, "NONE", ""))
-            sound.writeframes(bytes(16000))
-        whisper = "openai/whisper:8beff3369e81422112d93b89ca01426147de542cd4684c244b673b105188fe5f"
-        print(replicate.run(whisper, input={"audio": open("speech.wav", "rb")})["detected_language"])
-        for event in replicate.stream("meta/meta-llama-3-8b-instruct", input={"prompt": "Please write a haiku"}):
-            print(str(event), end="")
-    """
-    lines = python(installed, ("--pre", client), code).splitlines()
-    assert lines[:3] == ["PNG", "PNG", "english"]
-    assert lines[3].startswith(SAID)
 
 
 def test_langchain_community(installed: Installed) -> None:
@@ -88,9 +41,14 @@ def test_llama_index(installed: Installed) -> None:
         print(llm.chat([ChatMessage(role="user", content="What is your name")]))
         for piece in llm.stream_complete("Who is Paul Graham?"):
             print(piece.delta, end="")
+        llm = Replicate(
+            model="replicate/vicuna-13b:6282abe6a492de4145d7bb601023762212f9ddbbe78278bd6771c8b3b2f2a13b"
+        )
+        print(llm.complete("Who is Paul Graham?"))
     """
     said = python(installed, ("llama-index-llms-replicate==0.7.0", "replicate==1.0.7"), code)
     assert said.count(SAID) == 3
+    assert said.count("This text stands in for replicate/vicuna-13b") == 1
 
 
 def test_litellm(installed: Installed) -> None:
@@ -103,7 +61,7 @@ def test_litellm(installed: Installed) -> None:
         for chunk in completion(model="replicate/meta/meta-llama-3-8b-instruct", messages=messages, stream=True):
             print(chunk.choices[0].delta.content or "", end="")
     """
-    said = python(installed, ("litellm",), code)
+    said = python(installed, ("litellm==1.110.2",), code)
     assert said.count(SAID) == 2
 
 
@@ -116,63 +74,58 @@ def test_llm_replicate(installed: Installed, tmp_path: Path) -> None:
         unset PYTHONPATH
         {llm} keys set replicate --value "$REPLICATE_API_TOKEN"
         {llm} replicate add meta/meta-llama-3-8b-instruct --chat --alias llama3
-        {llm} -m llama3 "Say hello in Spanish"
+        {llm} -m llama3 "Ten great names for a pet pelican"
+        {llm} -c "Five more and make them more nautical"
+        {llm} replicate fetch-models
+        {llm} models list
+        {llm} replicate fetch-predictions
     """
     said = around(["sh", "-c", textwrap.dedent(script)], folder, LLM_USER_PATH=str(tmp_path))
-    assert SAID in said
+    assert said.count(SAID) == 2
+    assert "Replicate (chat): replicate-meta-meta-llama-3-8b-instruct (aliases: llama3)" in said
+    with contextlib.closing(sqlite3.connect(tmp_path / "logs.db")) as database:
+        rows = database.execute("SELECT status FROM replicate_predictions").fetchall()
+    assert rows == [("succeeded",), ("succeeded",)]
 
 
 @NODE
 @pytest.mark.node
-def test_ai_sdk(installed: Installed) -> None:
-    folder = installed("node-ai-sdk-replicate-2", from_npm("@ai-sdk/replicate@2", "ai@6"))
-    script = folder / "program.mjs"
-    script.write_text(
-        textwrap.dedent("""
-            import { replicate } from "@ai-sdk/replicate";
-            import { generateImage } from "ai";
-            import { writeFile, readFile } from "node:fs/promises";
+@pytest.mark.parametrize(("provider", "sdk"), [("2.0.57", "6"), ("3.0.46", "7")])
+def test_ai_sdk(installed: Installed, provider: str, sdk: str) -> None:
+    code = """
+        import { replicate } from "@ai-sdk/replicate";
+        import { generateImage } from "ai";
+        import { writeFile } from "node:fs/promises";
+        import { readFileSync } from "node:fs";
 
-            const { image } = await generateImage({
-              model: replicate.image("black-forest-labs/flux-schnell"),
-              prompt: "The Loch Ness Monster getting a manicure",
-              aspectRatio: "16:9",
-            });
-            await writeFile("image.png", image.uint8Array);
-            console.log((await readFile("image.png")).subarray(1, 4).toString());
-        """)
-    )
-    assert around(["node", script], folder) == "PNG"
+        const kind = (file) => readFileSync(file).subarray(1, 4).toString();
+        const { image } = await generateImage({
+          model: replicate.image("black-forest-labs/flux-schnell"),
+          prompt: "The Loch Ness Monster getting a manicure",
+          aspectRatio: "16:9",
+        });
+        await writeFile("image.png", image.uint8Array);
+        console.log(kind("image.png"), image.mediaType);
 
+        const { image: versioned } = await generateImage({
+          model: replicate.image(
+            "bytedance/sdxl-lightning-4step:5599ed30703defd1d160a25a63321b4dec97101d98b4674bcc56e41f62f35637",
+          ),
+          prompt: "The Loch Ness Monster getting a manicure",
+        });
+        await writeFile("versioned.png", versioned.uint8Array);
+        console.log(kind("versioned.png"));
 
-@NODE
-@pytest.mark.node
-def test_the_node_clients_readme(installed: Installed) -> None:
-    folder = installed("node-replicate-1.4", from_npm("replicate@1.4"))
-    script = folder / "readme.mjs"
-    script.write_text(
-        textwrap.dedent("""
-            import Replicate from "replicate";
-            import { writeFile, readFile } from "node:fs/promises";
-
-            const replicate = new Replicate();
-            const version = "27b93a2413e7f36cd83da926f3656280b2931564ff050bf9575f1fdf9bcd7478";
-            const model = `stability-ai/stable-diffusion:${version}`;
-            const [output] = await replicate.run(model, { input: { prompt: "a 19th century portrait of a raccoon" } });
-            await writeFile("./output.png", output);
-            console.log((await readFile("output.png")).subarray(1, 4).toString());
-            const said = [];
-            for await (const event of replicate.stream("meta/meta-llama-3-8b-instruct", { input: { prompt: "hi" } })) {
-              said.push(`${event}`);
-            }
-            console.log(said.join(""));
-            const prediction = await replicate.predictions.create({
-              model: "black-forest-labs/flux-schnell", input: { prompt: "painting of a cat" },
-            });
-            const done = await replicate.wait(prediction, { interval: 50 });
-            console.log((await (await fetch(done.output[0])).arrayBuffer()).byteLength > 1000);
-        """)
-    )
-    lines = around(["node", script], folder).splitlines()
-    assert (lines[0], lines[-1]) == ("PNG", "true")
-    assert lines[1].startswith(SAID)
+        const imageBuffer = readFileSync("./image.png");
+        const { images } = await generateImage({
+          model: replicate.image("black-forest-labs/flux-fill-dev"),
+          prompt: { text: "Turn the cat into a golden retriever dog", images: [imageBuffer] },
+          providerOptions: { replicate: { guidance_scale: 7.5, num_inference_steps: 30 } },
+        });
+        await writeFile("edited.png", images[0].uint8Array);
+        console.log(kind("edited.png"));
+    """
+    packages = (f"@ai-sdk/replicate@{provider}", f"ai@{sdk}")
+    assert node(installed, f"ai-sdk-replicate-{provider}", packages, code).splitlines() == [
+        "PNG image/png", "PNG", "PNG",
+    ]  # fmt: skip

@@ -252,6 +252,23 @@ def test_any_name_answers_by_its_kind_where_that_is_wished(tmp_path: Path) -> No
             assert (made["model"], made["version"]) == (model, version.rpartition(":")[2])
             done = until_done(api, made["urls"]["get"])
             assert fetched(done["output"][0])[0] == "image/png"
+        # The clients' own documentation names these by their digits, and digits are all that a client sends.
+        for version, given, model in (
+            (
+                "f677695e5e89f8b236e52ecd1d3f01beb44c34606419bcc19345e046d8f786f9",
+                {"image": "x"},
+                "andreasjansson/blip-2",
+            ),
+            (
+                "6282abe6a492de4145d7bb601023762212f9ddbbe78278bd6771c8b3b2f2a13b",
+                {"prompt": "x"},
+                "replicate/vicuna-13b",
+            ),
+        ):
+            done = until_done(
+                api, api.post("/predictions", json={"version": version, "input": given}).json()["urls"]["get"]
+            )
+            assert "".join(done["output"]).startswith(f"This text stands in for {model}; no model made it.")
         assert api.get(f"/models/ada/sdxl-emoji/versions/{'b' * 64}").json()["id"] == "b" * 64
         # The account's own models are those that it made.
         assert api.get("/models/sandbox/never-made").status_code == 404
