@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from tests.cog.folders import write_model
-from tests.support.command import Command
+from tests.support.command import Command, leaks
 from tests.support.inside import Inside
 from tests.support.terminal import Terminal
 from tui.cog.beginnings import begin
@@ -125,6 +125,7 @@ def test_text_is_printed_as_it_comes(alone: Inside) -> None:
 def test_on_a_terminal_the_log_waits_for_the_end_of_the_text(command: Command) -> None:
     begin(command.folder, "stream")
     words = ("cog", "run", "-i", "prompt=A", "-i", "max_tokens=2", "-i", "delay=0.2", "--stream")
+    command.environment["REPLICATE_API_TOKEN"] = CANARY
     with Terminal(command.argv(*words), env=command.env, cwd=command.folder, timeout=60) as terminal:
         assert terminal.wait_exit(60) == 0
         lines = [line.rstrip() for line in terminal.text().splitlines() if line.strip()]
@@ -331,6 +332,55 @@ def test_a_server_that_dies_in_the_middle_is_said_and_what_had_come_is_kept(serv
     assert told["output"][:2] == ["begun", " 0"]
     assert told["logs"].startswith("step 0\nstep 1\n")
     assert f"{served.url} ended before the run did" in err
+
+
+def test_a_run_is_kept_in_the_archive_with_its_file_and_without_its_secret(replicate: Command) -> None:
+    code = """
+from cog import BasePredictor, Path, Secret
+class Predictor(BasePredictor):
+    def predict(self, key: Secret, note: str = "x") -> Path:
+        print("writing")
+        Path("out.txt").write_text(note)
+        return Path("out.txt")
+"""
+    write_model(replicate.folder / "writer", code)
+    # It asks whose token it is, which nothing of cog does.
+    assert replicate("usage", "--json").code == 0
+    done = replicate("cog", "run", "writer", "-i", "key=very-secret", "-i", "note=kept")
+    assert done.code == 0, done.err
+    assert "archive" not in done.err
+    (kept,) = replicate("predictions", "--local", "source:local", "--json").json
+    assert (kept["id"], kept["model"], kept["source"]) == (done.json["id"], "writer", "local")
+    assert (kept["status"], kept["logs"]) == ("succeeded", "writing\n")
+    assert (kept["input"]["note"], kept["input"]["key"]) == ("kept", "[secret]")
+    files = [path for path in replicate.home.rglob("*.txt") if done.json["id"] in str(path)]
+    assert [path.read_text() for path in files] == ["kept"]
+    assert leaks("very-secret", [replicate.home]) == []
+
+
+def test_a_training_is_kept_among_the_trainings(replicate: Command) -> None:
+    begin(replicate.folder, "train")
+    (replicate.folder / "data.txt").write_text("a b a b c")
+    # It asks whose token it is, which nothing of cog does.
+    assert replicate("usage", "--json").code == 0
+    done = replicate("cog", "run", "--train", "-i", "train_data=@data.txt", "--json")
+    assert done.code == 0, done.err
+    assert [one["id"] for one in replicate("trainings", "--local", "source:local", "--json").json] == [done.json["id"]]
+    assert replicate("predictions", "--local", "source:local", "--json").json == []
+
+
+def test_where_the_archive_cannot_take_a_run_that_is_said_and_the_run_counts(command: Command) -> None:
+    begin(command.folder, "text")
+    done = command("cog", "run", "-i", "prompt=Ada")
+    assert (done.code, done.json["output"]) == (0, "Hello, Ada!")
+    assert "Not kept in the archive: without a token it is not known whose run it is." in done.err
+    command.environment["REPLICATE_API_TOKEN"] = CANARY
+    assert "archive" not in command("cog", "run", "-i", "prompt=Ada").err
+    for file in command.home.rglob("store.db"):
+        file.write_text("This is no database. " * 1000)
+    done = command("cog", "run", "-i", "prompt=Ada")
+    assert (done.code, done.json["output"]) == (0, "Hello, Ada!")
+    assert "Not kept in the archive: " in done.err
 
 
 def test_where_no_server_answers_that_is_said(alone: Inside) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from tui.cli.exit_codes import EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
+from tui.settings import Settings
 
 
-def cog(call: Call, speaker: Speaker) -> int:
+def cog(call: Call, settings: Settings, speaker: Speaker) -> int:
     """Do what the call says; returns the exit code."""
     import gc
 
@@ -18,7 +19,7 @@ def cog(call: Call, speaker: Speaker) -> int:
     if call.command == "cog run":
         from tui.cli.cog_run import run_local
 
-        return run_local(call, speaker)
+        return run_local(call, settings, speaker)
     if call.command == "cog serve":
         from tui.cli.cog_serve import serve
 

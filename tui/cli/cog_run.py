@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from tui.cli import inputs
+from tui.cli.cog_archive import keep
 from tui.cli.cog_setup import explain, guarded, started
 from tui.cli.cog_source import folder_of_call
 from tui.cli.exit_codes import EXIT_API, EXIT_DISK, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
@@ -24,12 +25,13 @@ from tui.forms import Form, OutputKind
 from tui.sandbox.cogclient import Mode
 from tui.sandbox.jsons import Obj
 from tui.services.files.documents import document_of, write_document
-from tui.services.local.cog_server import CogServer, address_of, attach
+from tui.services.local.cog_server import CogServer, address_of, attach, name_of
 from tui.services.local.interpreter import choose
 from tui.services.local.local_run import LocalRun
 from tui.services.local.outputs import keep_files
 from tui.services.runs.uploads import as_data_uris, local_files, replaced
 from tui.services.watching.text_follower import text_of
+from tui.settings import Settings
 from tui.wording import duration
 
 _TEXTS = (OutputKind.TEXT, OutputKind.TEXT_STREAM)
@@ -45,18 +47,19 @@ class _Origin:
 
     @property
     def name(self) -> str:
+        """The address, or the whole path of the folder."""
         return self.address or (str(self.source.folder) if self.source else "")
 
 
-def run_local(call: Call, speaker: Speaker) -> int:
+def run_local(call: Call, settings: Settings, speaker: Speaker) -> int:
     """Run the model once; returns the exit code. Raises BrokenPipeError and KeyboardInterrupt."""
     if not inputs.reads_stdin(call.inputs, call.input_file) and stdin_waits():
         speaker.error(STDIN_NOT_READ)
         return EXIT_USAGE
-    return guarded(_run(call, speaker), speaker, folder_of_call(call))
+    return guarded(_run(call, settings, speaker), speaker, folder_of_call(call))
 
 
-async def _run(call: Call, speaker: Speaker) -> int:
+async def _run(call: Call, settings: Settings, speaker: Speaker) -> int:
     mode: Mode = "train" if call.text("train") else "predict"
     if call.save is not None:
         problem = await asyncio.to_thread(cannot_save, folder_of(absolute(call.save)))
@@ -93,6 +96,9 @@ async def _run(call: Call, speaker: Speaker) -> int:
         run = LocalRun()
         with _interruptible(server, run, speaker):
             await _follow(run, server, cast(Obj, sent), call, speaker, form.output)
+        run.end()
+    shown = run.as_prediction(name_of(origin.name), origin.name, form.redact(checked.input), train=mode == "train")
+    await keep(settings, speaker, shown)
     return await asyncio.to_thread(_tell_end, run, call, speaker, form.output, origin)
 
 

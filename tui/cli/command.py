@@ -100,7 +100,7 @@ def run(call: Call) -> int:
     if call.command.startswith("cog ") or (call.command == "cog" and place is None):
         from tui.cli.cog import cog
 
-        return cog(call, speaker)
+        return cog(call, settings, speaker)
     if place is not None:
         from tui.entry import run_console
 

@@ -29,8 +29,9 @@ _RUN_EPILOG = """\
 The values are checked before the model is set up. It runs in its own folder by Cog's runtime, in the Python of
 --python, of a .venv beside it, or this one, which must have cog==0.23.1. It gets no token, and all its processes end
 with this one.
-What setup and run print is on stderr. ctrl-c cancels, a second one leaves at once. A folder with a colon in its name is
-written with a ./ before it."""
+What setup and run print is on stderr. ctrl-c cancels, a second one leaves at once. With a token, by which the archive
+knows whose it is, the run is kept there, marked local: `predictions --local source:local` finds it. Nothing is asked of
+the API. A folder with a colon in its name is written with a ./ before it."""
 _SERVE_EPILOG = """\
   replicate-tui cog serve . --port 8393
   REPLICATE_BASE_URL=http://127.0.0.1:8393 python program.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.api.types import Prediction
+from tui.api.types import Prediction, Training
 from tui.services.bus import Ended, RecordChanged
 from tui.services.files.downloads import Downloads
 from tui.services.session import Session
@@ -12,7 +12,9 @@ from tui.store.records import Record
 async def keep_run(session: Session, downloads: Downloads, prediction: Prediction) -> Record | None:
     """Keep it as it ended, save its files, and tell of it. Raises StoreError."""
     account = session.account
-    await session.store.save(account, [prediction])
+    await session.store.save(
+        account, [prediction], kind="training" if isinstance(prediction, Training) else "prediction"
+    )
     await downloads.save(prediction)
     record = await session.store.get(account, prediction.id)
     if record is not None:

@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +32,12 @@ def address_of(word: str) -> str | None:
     if text.startswith(("http://", "https://")):
         return text
     return f"http://{text}" if _HOST_AND_PORT.fullmatch(text) else None
+
+
+def name_of(place: str) -> str:
+    """What a model is called: host and port of a server, else the folder's name."""
+    address = address_of(place)
+    return re.sub(r"^https?://", "", address) if address else Path(place).name
 
 
 class CogServer:
@@ -131,4 +138,4 @@ def _is_here(address: str) -> bool:
         return False
 
 
-__all__ = ["BROKEN", "READY", "CannotAttach", "CogError", "CogServer", "address_of", "attach", "connect"]
+__all__ = ["BROKEN", "READY", "CannotAttach", "CogError", "CogServer", "address_of", "attach", "connect", "name_of"]

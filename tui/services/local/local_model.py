@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from tui.api.decoding import decode
 from tui.api.text import clean
 from tui.api.types import Prediction
 from tui.cog.modules import CannotRead, Finding
 from tui.cog.source import Source, read_source
 from tui.sandbox.jsons import Obj, as_str
-from tui.services.local.cog_server import BROKEN, CannotAttach, CogServer, address_of, attach
+from tui.services.local.cog_server import BROKEN, CannotAttach, CogServer, address_of, attach, name_of
 from tui.services.local.interpreter import CannotRun, Interpreter, choose, interpreter
 from tui.services.local.local_run import LocalRun
 from tui.services.local.memory import memory_of
@@ -71,8 +68,6 @@ class LocalModel:
         self.given: Mapping[str, object] = {}
         """The input of the last run, its secrets hidden."""
         self._told = told
-        self._created = datetime.now(UTC)
-        """When the last run was begun."""
         self._seen: Mapping[str, tuple[int, int]] = {}
         self._started_from: Mapping[str, tuple[int, int]] = {}
         self._process: ModelProcess | None = None
@@ -81,14 +76,13 @@ class LocalModel:
         self._watch: asyncio.Task[None] | None = None
         self._setting_up: asyncio.Task[bool] | None = None
         self._canceled = False
-        self._created = datetime.now(UTC)
         self._unreadable = False
         """Whether the source as it is now cannot be read."""
 
     @property
     def name(self) -> str:
         """What it is called: the folder's name, or host and port."""
-        return re.sub(r"^https?://", "", self.address) if self.address else Path(self.place).name
+        return name_of(self.place)
 
     @property
     def running(self) -> bool:
@@ -300,39 +294,37 @@ class LocalModel:
     def begin(self, shown: Mapping[str, object]) -> None:
         """A run is meant: from now on there is one. `shown` is its input without secrets."""
         self.run, self.record, self.given = LocalRun(), None, shown
-        self._created = datetime.now(UTC)
-        self._show(self.run, self._created, None)
+        self._show(self.run)
 
     async def predict(self, given: Mapping[str, object]) -> Prediction:
         """Run what was begun, after a start where the source has changed; how it ended.
 
         Nothing of it is raised: why it did not come to its end is in its error.
         """
-        run, created, started = self.run, self._created, None
+        run = self.run
         assert run is not None
         up = await self.start()
         if not up and not self._canceled:
             run.status, run.error = "failed", self.problem or "The model could not be started."
             run.logs = self.setup_log
-            return self._show(run, created, None, datetime.now(UTC))
+            return self._end(run)
         server = self._attached or (self._process.server if self._process is not None else None)
         if self._canceled or server is None:
             run.status = "canceled"
-            return self._show(run, created, None, datetime.now(UTC))
+            return self._end(run)
         self.state, self.problem, self.line, self.advice = "busy", "", None, ""
-        started = datetime.now(UTC)
         # A path of this machine would reach the model as a text, and not as a Path.
         try:
             ready = await asyncio.to_thread(as_data_uris, local_files(given))
             sent = {name: replaced(value, ready) for name, value in given.items()}
             async with contextlib.aclosing(run.follow(server, cast(Obj, sent))) as updates:
                 async for _ in updates:
-                    self._show(run, created, started)
+                    self._show(run)
         except OSError as error:
             run.status, run.error = "failed", f"a file cannot be read: {error.strerror or error}"
         finally:
             await self._after(run)
-        return self._show(run, created, started, datetime.now(UTC))
+        return self._end(run)
 
     async def _after(self, run: LocalRun) -> None:
         """The state after a run, which may have taken its process with it."""
@@ -361,31 +353,15 @@ class LocalModel:
         if self.state == "busy" and server is not None and self.run is not None:
             await server.cancel(self.run.id)
 
-    def _show(
-        self, run: LocalRun, created: datetime, started: datetime | None, ended: datetime | None = None
-    ) -> Prediction:
+    def _show(self, run: LocalRun) -> Prediction:
         """Put the run as it is now into `shown`."""
-        told = run.as_json
-        if run.output is None and run.chunks:
-            told["output"] = list(run.chunks)
-        if ended is None:
-            told["status"] = "processing" if started is not None else "starting"
-        seconds = (ended - started).total_seconds() if ended and started else None
-        metrics = {**run.metrics, **({"predict_time": seconds} if seconds is not None else {})}
-        dates = {"created_at": created, "started_at": started, "completed_at": ended}
-        self.shown = decode(
-            Prediction,
-            {
-                **told,
-                "metrics": metrics,
-                "model": self.name,
-                "place": self.place,
-                "input": dict(self.given),
-                **{name: date.isoformat() if date is not None else None for name, date in dates.items()},
-            },
-        )
+        self.shown = run.as_prediction(self.name, self.place, self.given)
         self._told(self)
         return self.shown
+
+    def _end(self, run: LocalRun) -> Prediction:
+        run.end()
+        return self._show(run)
 
     def kept(self, record: Record | None) -> None:
         """Its last run is in the archive."""

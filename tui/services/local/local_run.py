@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from tui.api.decoding import decode
 from tui.api.text import clean
+from tui.api.types import Prediction, Training
 from tui.sandbox.cogclient import CogError
 from tui.sandbox.cogwire import Update
 from tui.sandbox.jsons import Json, Obj
 from tui.services.local.cog_server import CogServer
 
 _PREFIX = "Prediction failed: "
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -31,10 +38,15 @@ class LocalRun:
     seconds: float = 0.0
     lost: bool = False
     """Whether the server was gone before it had ended."""
+    created: datetime = field(default_factory=_now)
+    started: datetime | None = None
+    """When the model got it."""
+    ended: datetime | None = None
 
     async def follow(self, server: CogServer, given: Obj) -> AsyncGenerator[Update]:
         """Run it; each thing that is told, once it is taken in."""
         begun = time.monotonic()
+        self.started = _now()
         try:
             async for update in server.predict(self.id, given):
                 self.seconds = time.monotonic() - begun
@@ -62,6 +74,32 @@ class LocalRun:
                 self.metrics |= update.metrics
             case "outputs":
                 pass
+
+    def end(self) -> None:
+        """Nothing more happens to it."""
+        self.ended = _now()
+
+    def as_prediction(self, model: str, place: str, given: Mapping[str, object], *, train: bool = False) -> Prediction:
+        """As it is now, for the screen and the archive. `given` is its input, the secrets hidden."""
+        told = self.as_json
+        if self.output is None and self.chunks:
+            told["output"] = list(self.chunks)
+        if self.ended is None:
+            told["status"] = "processing" if self.started is not None else "starting"
+        seconds = (self.ended - self.started).total_seconds() if self.ended and self.started else None
+        metrics = {**self.metrics, **({"predict_time": seconds} if seconds is not None else {})}
+        dates = {"created_at": self.created, "started_at": self.started, "completed_at": self.ended}
+        return decode(
+            Training if train else Prediction,
+            {
+                **told,
+                "metrics": metrics,
+                "model": model,
+                "place": place,
+                "input": dict(given),
+                **{name: date.isoformat() if date is not None else None for name, date in dates.items()},
+            },
+        )
 
     @property
     def as_json(self) -> dict[str, object]:
