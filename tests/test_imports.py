@@ -35,6 +35,7 @@ DOORS = {
         "model_process",
         "outputs",
         "served_model",
+        "webhook_relay",
     },
     "models": {"catalogue", "catalogue_copy", "endpoint", "input_fields", "own_models"},
     "runs": {"code_samples", "input_check", "run", "runs", "trainings", "unknown_runs", "uploads"},

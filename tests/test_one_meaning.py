@@ -29,7 +29,7 @@ MEANINGS: dict[str, tuple[str, set[str]]] = {
     "ctrl+x": ("stop what runs", {"cancel-prediction", "cancel-batch", "cancel-upload", "cancel-local"}),
     "p": ("go on, or stop for a while", {"pause-batch", "sheet.play", "forward-webhooks", "switch-local"}),
     "x": ("decide about what was lost", {"resolve-run", "resolve-batch"}),
-    "W": ("write into a file", {"export-chat", "export-batch"}),
+    "W": ("write it out: into a file, or to a program", {"export-chat", "export-batch", "relay-webhooks"}),
     "d": ("compare", {"compare-marked", "compare-versions", "compare-models"}),
     "D": (
         "delete",

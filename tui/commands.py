@@ -824,6 +824,13 @@ class EditSource(Command):
     alone = True
 
 
+class RelayWebhooks(Command):
+    """Deliver what happens to local runs to a program on this machine, as Replicate would; or stop that."""
+
+    title, full, keys, changes, group = "Webhooks…", "Relay webhooks of local runs, or stop", "W", True, "List"
+    asks = True
+
+
 class ForgetLocal(Command):
     """Take the local model off the list and end its process. Its files stay."""
 

@@ -11,10 +11,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from standardwebhooks import Webhook
 
 from tests.cog.folders import write_model
 from tests.support.fake_api import Api
 from tests.support.opened_console import OpenedConsole, opened_console
+from tests.support.receiver import receiving
+from tests.support.webhook_api import SECRET, webhook_api
 from tui.cog.source import read_source
 from tui.navigation import Place
 from tui.screens.local.local_run_screen import LocalRunScreen
@@ -258,6 +261,51 @@ async def test_a_run_is_in_the_archive_marked_local_with_its_file_and_is_run_aga
     await console.press("r")
     await console.until(lambda: isinstance(console.app.screen, LocalRunScreen))
     await console.until(lambda: console.form.values == {"width": "16"})
+
+
+async def relay(console: OpenedConsole, url: str) -> None:
+    """Ask for the address with W, and give it."""
+    await console.press("escape")
+    await console.shows("Last run")
+    await console.press("W")
+    await console.shows("Relay webhooks")
+    await console.press("ctrl+u", *url, "enter")
+    await console.until(lambda: not console.app.screen.is_modal)
+
+
+async def test_the_webhooks_of_local_runs_go_to_a_program_signed_and_are_stopped(tmp_path: Path, words: Path) -> None:
+    async with webhook_api() as api, opened_console(api, tmp_path / "home", Place("local"), size=(120, 40)) as console:
+        with receiving() as receiver:
+            await visit(console, words)
+            await relay(console, receiver.url)
+            await console.shows(f"webhooks  to {receiver.url}")
+            await console.press("enter")
+            await console.shows(
+                f"○ not started  webhooks → {receiver.url.removeprefix('http://').removesuffix('/hook')}"
+            )
+            await run(console, "Ada")
+            await console.until(lambda: any(one.json()["status"] == "succeeded" for one in receiver.taken))
+            first, last = receiver.taken[0], receiver.taken[-1]
+            assert (first.json()["status"], last.json()["output"]) == ("processing", "Hello, Ada!")
+            for one in receiver.taken:
+                Webhook(SECRET).verify(one.body, one.headers)
+            # The section Webhooks has them too.
+            newest, *_ = await console.services.webhooks.newest(10)
+            assert (newest.event, newest.url) == ("completed", receiver.url)
+
+            await console.press("escape")
+            await console.shows("▌ Ada")
+            await console.press("escape")
+            await console.shows("Last run")
+            await console.press("W")
+            await console.until(lambda: f"to {receiver.url}" not in console.text.replace("go to", ""))
+            before = len(receiver.taken)
+            await visit(console, words)
+            await console.press("ctrl+r")
+            query = Query(source="local", status="succeeded")
+            while len(await console.services.store.rows(console.services.account, query)) < 2:
+                await console.pilot.pause()
+            assert len(receiver.taken) == before
 
 
 async def test_what_is_no_text_in_a_mistake_reaches_no_terminal(console: OpenedConsole, words: Path) -> None:

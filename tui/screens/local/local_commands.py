@@ -6,14 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.api.errors import ApiError
+from tui.screens.command_host import NOT_CONNECTED
+from tui.screens.dialogs.address_prompt import ask_address
 from tui.toolkit.workers import work
 
 if TYPE_CHECKING:
     from tui.screens.base import ConsoleScreen
     from tui.services.local.local_model import LocalModel
     from tui.services.local.local_models import LocalModels
+    from tui.services.services import Services
 
 NONE = "There is no model under the cursor."
+_RELAY = (
+    "The address of a program on this machine. It gets what Replicate would deliver about a run, signed with your "
+    "account's secret, until W stops it or you leave the console."
+)
 A_SERVER = "It is a server that somebody else started: it is not started or ended from here."
 
 
@@ -75,6 +83,41 @@ class LocalCommands:
         path, line = (model.line.path, model.line.line) if model.line is not None else (model.main_file, 0)
         await edit_file(self._screen.host, Path(path), line)
         await model.read()
+
+    def why_not_relay_webhooks(self) -> str | None:
+        """They are signed with the account's secret."""
+        return None if self._screen.services is not None else NOT_CONNECTED
+
+    async def do_relay_webhooks(self) -> None:
+        """Ask for an address, and deliver there what happens to local runs; where that is done already, stop."""
+        models, services = self._models(), self._screen.services
+        if models is None or services is None:
+            return
+        if models.relay is not None:
+            url = models.relay.url
+            await models.relay_to(None)
+            self._screen.console.say(f"Webhooks of local runs go to {url} no more.")
+            return
+        url = await ask_address(self._screen, "Relay webhooks", _RELAY, await services.webhooks.last_address())
+        if url is not None:
+            await self._relay(models, services, url)
+
+    async def _relay(self, models: LocalModels, services: Services, url: str) -> None:
+        from tui.services.local.webhook_relay import WebhookRelay
+        from tui.services.webhooks.posting import Posting
+
+        console = self._screen.console
+
+        def failed(why: str) -> None:
+            console.say(why, severity="warning")
+
+        try:
+            posting = Posting(services.session, await services.webhooks.secret(), unkept=failed)
+        except ApiError as error:
+            console.say(f"The secret that signs webhooks did not come: {error}", severity="error")
+            return
+        await models.relay_to(WebhookRelay(services.session, posting, url, failed))
+        console.say(f"Webhooks of local runs go to {url} from now on.")
 
     def why_not_copy_id(self) -> str | None:
         """Only of a model."""

@@ -54,6 +54,7 @@ class LocalRunScreen(FormScreen):
         cmd.CancelLocal,
         cmd.SwitchLocal,
         cmd.EditSource,
+        cmd.RelayWebhooks,
         cmd.Copy,
         cmd.CopyId,
         cmd.SaveOutputs,

@@ -52,6 +52,7 @@ class LocalScreen(ConsoleScreen):
         cmd.CancelLocal,
         cmd.EditSource,
         cmd.ForgetLocal,
+        cmd.RelayWebhooks,
         cmd.Filter,
         cmd.CopyId,
         cmd.Reload,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from textual.content import Content
 
@@ -54,7 +55,10 @@ def about_words(model: LocalModel) -> list[str]:
 def title_words(model: LocalModel) -> Content:
     """The title of its form: what it is and how it stands."""
     parts = [Content.styled(wording.one_line(model.name, 60), "bold $accent"), state_words(model)]
-    parts += [Content.styled(words, "$text-muted") for words in about_words(model)]
+    about = about_words(model)
+    if model.relayed_to:
+        about.insert(0, f"webhooks → {wording.one_line(urlsplit(model.relayed_to).netloc, 40)}")
+    parts += [Content.styled(words, "$text-muted") for words in about]
     return Content("  ").join(parts)
 
 
@@ -75,6 +79,7 @@ def fact_lines(model: LocalModel) -> Content:
         ("memory", wording.size(model.memory) if model.memory else ""),
         ("python", f"{model.python.version}, {model.python.path}" if model.python else ""),
         ("inputs", wording.one_line(inputs, 300)),
+        ("webhooks", f"to {wording.one_line(model.relayed_to, 200)}" if model.relayed_to else ""),
         ("trains", "yes: replicate-tui cog run --train" if model.source is not None and model.source.trainer else ""),
     )
     lines: list[Content] = []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tui.api.errors import ApiError
 from tui.navigation import Place
 from tui.screens.command_host import NOT_CONNECTED
-from tui.screens.dialogs.prompt import Prompt
+from tui.screens.dialogs.address_prompt import ask_address
 from tui.services.webhooks.forwarding import Route
 from tui.store.database import StoreError
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from tui.store.deliveries import Delivery
 
 NONE = "There is no webhook under the cursor."
-SUGGESTED = "http://localhost:8000/hook"
 _FORWARD = (
     "The address of a program on this machine. It gets what Replicate would have delivered there, signed with your "
     "account's secret, until you stop it or leave the console."
@@ -58,7 +56,7 @@ class DeliveryCommands:
             await desk.stop()
             await self._look()
             return
-        url = await self._address("Forward webhooks", _FORWARD, await desk.last_address() or SUGGESTED)
+        url = await ask_address(self._screen, "Forward webhooks", _FORWARD, await desk.last_address())
         if url is None:
             return
         if await self._tried(desk.forward(Route(url))):
@@ -76,22 +74,14 @@ class DeliveryCommands:
         one, services = self._selected(), self._screen.services
         if one is None or services is None:
             return
-        url = await self._address("Send again", _SEND, one.url or await services.webhooks.last_address() or SUGGESTED)
+        given = one.url or await services.webhooks.last_address()
+        url = await ask_address(self._screen, "Send again", _SEND, given)
         if url is not None:
             await self._send(services, one, url)
 
     async def _send(self, services: Services, one: Delivery, url: str) -> None:
         await self._tried(services.webhooks.send_again(one, url))
         await self._look()
-
-    async def _address(self, title: str, text: str, value: str) -> str | None:
-        """An address that a person gave; None, with a word, for what is none."""
-        url = await self._screen.host.push_screen_wait(Prompt(title, text, value))
-        if url is None or is_address(url):
-            return url
-        wanted = f"must be a whole address, such as {SUGGESTED}"
-        self._screen.console.say(f"{url[:80]!r} is no address: it {wanted}.", severity="error")
-        return None
 
     async def _tried(self, work: Awaitable[object]) -> bool:
         try:
@@ -131,12 +121,3 @@ class DeliveryCommands:
     def do_previous_tab(self) -> None:
         """The tab before."""
         self._view().step_tab(-1)
-
-
-def is_address(text: str) -> bool:
-    """Whether it is a whole http address."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text and text.isprintable()
-    except ValueError:
-        return False

@@ -15,9 +15,10 @@ from textual.widgets import Input
 from tui import commands as cmd
 from tui.api.errors import ApiError
 from tui.screens.base import ConsoleScreen
+from tui.screens.dialogs.address_prompt import SUGGESTED
 from tui.screens.list_commands import ListCommands, WayBack
 from tui.screens.webhooks.delivery_columns import DELIVERY_COLUMNS, version_of
-from tui.screens.webhooks.delivery_commands import SUGGESTED, DeliveryCommands
+from tui.screens.webhooks.delivery_commands import DeliveryCommands
 from tui.screens.webhooks.delivery_view import DeliveryView
 from tui.services.webhooks.desk import changes, parsed, written
 from tui.toolkit.static import FixedSizeStatic

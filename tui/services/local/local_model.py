@@ -67,6 +67,8 @@ class LocalModel:
         """The last run as it is kept in the archive, with its saved files."""
         self.given: Mapping[str, object] = {}
         """The input of the last run, its secrets hidden."""
+        self.relayed_to = ""
+        """Where the webhooks of its runs are delivered; empty for nowhere."""
         self._told = told
         self._seen: Mapping[str, tuple[int, int]] = {}
         self._started_from: Mapping[str, tuple[int, int]] = {}

@@ -6,11 +6,15 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.services.local.cog_server import address_of
 from tui.services.local.known_models import KnownModels
 from tui.services.local.local_model import LocalModel
 from tui.services.tasks import Tasks
+
+if TYPE_CHECKING:
+    from tui.services.local.webhook_relay import WebhookRelay
 
 
 class LocalModels:
@@ -24,6 +28,8 @@ class LocalModels:
         self._listeners: list[Callable[[LocalModel], None]] = []
         self._ended = ended
         self._tasks = Tasks("local models")
+        self.relay: WebhookRelay | None = None
+        """Where webhooks of the runs go; None while none are delivered."""
 
     def subscribe(self, told: Callable[[LocalModel], None]) -> Callable[[], None]:
         """Have `told` called after each change of a model. Returns what ends that."""
@@ -40,22 +46,38 @@ class LocalModels:
         """How many of them run something, or are being set up, in a process that ends with this one."""
         return sum(1 for one in self.models.values() if one.running and one.state != "ready")
 
+    async def relay_to(self, relay: WebhookRelay | None) -> None:
+        """Deliver the webhooks of what runs from now on there; to None: nowhere."""
+        before, self.relay = self.relay, relay
+        for model in self.models.values():
+            model.relayed_to = relay.url if relay is not None else ""
+            self._tell(model)
+        if before is not None:
+            await before.aclose()
+
     def _tell(self, model: LocalModel) -> None:
+        if self.relay is not None and model.shown is not None:
+            self.relay.see(model.shown)
         for told in tuple(self._listeners):
             told(model)
 
     async def load(self) -> None:
         """The models that were used before. Their sources are read; servers are asked when they are opened."""
         for place in await asyncio.to_thread(self._known.read):
-            self.models.setdefault(place, LocalModel(place, self._tell))
+            self.models.setdefault(place, self._made(place))
         for model in list(self.models.values()):
             if model.address is None:
                 await model.read()
 
+    def _made(self, place: str) -> LocalModel:
+        model = LocalModel(place, self._tell)
+        model.relayed_to = self.relay.url if self.relay is not None else ""
+        return model
+
     async def open(self, word: str) -> LocalModel:
         """The model of a folder, or of a server by its URL or HOST:PORT; it is remembered. Raises OSError."""
         place = address_of(word) or await asyncio.to_thread(_folder, word)
-        model = self.models.get(place) or LocalModel(place, self._tell)
+        model = self.models.get(place) or self._made(place)
         self.models = {place: model, **{key: one for key, one in self.models.items() if key != place}}
         await asyncio.to_thread(self._known.add, place)
         await model.read()
@@ -91,6 +113,8 @@ class LocalModels:
     async def aclose(self) -> None:
         """End every run and every process."""
         await self._tasks.aclose()
+        if self.relay is not None:
+            await self.relay.aclose()
         await asyncio.gather(*(model.aclose() for model in self.models.values()), return_exceptions=True)
 
 
