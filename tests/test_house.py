@@ -101,6 +101,7 @@ CHANGING = {
     "forward_webhooks",
     "pause_batch",
     "regenerate_answer",
+    "relay_webhooks",
     "resolve_batch",
     "resolve_run",
     "retry_batch",
