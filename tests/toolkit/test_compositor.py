@@ -202,3 +202,12 @@ async def test_a_widget_that_comes_between_a_scroll_and_the_layout_after_it_is_t
             await asyncio.sleep(0)
         await until(pilot, lambda: late.size.width and late.told)
         assert sorted(late.told) == ["resize", "show"]
+
+
+async def test_a_screen_that_was_closed_paints_blanks() -> None:
+    async with Host().run_test(size=SIZE) as pilot:
+        compositor = pilot.app.screen._compositor
+        assert compositor.cuts
+        compositor.clear()
+        lines = [list(line) for line in compositor.render_full_update().strips]
+        assert ["".join(strip.text for strip in line) for line in lines] == [" " * SIZE[0]] * SIZE[1]

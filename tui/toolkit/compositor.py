@@ -40,6 +40,8 @@ class PartialCompositor(Compositor):
         found = super().full_map
         if found is not before:
             self._untold |= found.keys() - before.keys()
+            # Textual keeps the edges of the map before: a piece between two of them may have a new edge within.
+            self._cuts = None
         return found
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
@@ -92,6 +94,9 @@ class PartialCompositor(Compositor):
             for y, pieces in rows:
                 _fill(chops[y], pieces, strips[y - top], left, right)
                 uncovered[y] = [piece for piece in uncovered[y] if piece not in pieces]
+        # Of a screen that closes nothing is left: what nothing covers must not end the console.
+        for y, pieces in uncovered.items():
+            chops[y].update((x, Strip.blank(end - x)) for x, end in pieces)
         return cast(Sequence[Mapping[int, Strip]], chops)
 
 
