@@ -555,7 +555,7 @@ class Console(CommandHost, ToolkitApp[int]):
     async def _copy(self, text: str, what: str) -> None:
         from tui.terminal.clipboard import copy
 
-        result = await copy(text, self.write_to_terminal if self.has_terminal else None, is_near=not self.is_web)
+        result = await copy(text, self.write_to_terminal if self.has_terminal else None, in_browser=self.is_web)
         self.say(f"{what}: {result.words}", severity="information" if result.ok else "warning")
 
     async def open_page(self, address: str) -> None:

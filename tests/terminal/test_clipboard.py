@@ -56,6 +56,27 @@ async def test_what_is_too_long_for_a_terminal_is_not_sent_and_said(size: int, f
     assert fits or "too long" in result.words
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("päper", (True, "sent to the browser's clipboard")),
+        ("x" * 74_995, (False, "too long for the browser's clipboard (74,995 of 74,994 bytes)")),
+    ],
+)
+async def test_in_a_browser_the_clipboard_is_the_browsers_and_the_serving_machines_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: tuple[bool, str]
+) -> None:
+    # The machine that serves has a clipboard of its own.
+    program(tmp_path, "xclip", f"cat > {tmp_path}/machine")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("DISPLAY", ":99")
+    sent: list[str] = []
+    result = await clipboard.copy(text, sent.append, {"PATH": str(tmp_path)}, in_browser=True)
+    assert sent == ([plain(text)] if told[0] else [])
+    assert result == told
+    assert not (tmp_path / "machine").exists()
+
+
 def in_tmux(bin: Path) -> dict[str, str]:
     return {**SSH, "TMUX": "/tmp/none,1,0", "PATH": f"{bin}:/usr/bin:/bin", "REPLICATE_API_TOKEN": "r8_canary"}
 

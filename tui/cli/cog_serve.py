@@ -11,12 +11,12 @@ from pathlib import Path
 
 from tui.cli.cog_setup import guarded, started
 from tui.cli.cog_source import folder_of_call
-from tui.cli.exit_codes import EXIT_DONE, EXIT_FAILED
+from tui.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker
 from tui.cog.source import Source, read_source
+from tui.sandbox.ports import why_not
 from tui.sandbox.server import listen
-from tui.services.local.interpreter import CannotRun
 from tui.services.local.model_process import ModelProcess, printed_words
 from tui.services.local.served_model import ServedModel
 from tui.services.tasks import first_of
@@ -24,9 +24,17 @@ from tui.services.tasks import first_of
 PORT = 8393
 
 
+class CannotListen(Exception):
+    """Why nothing is served; the text is for the user."""
+
+
 def serve(call: Call, speaker: Speaker) -> int:
     """Serve the model until ctrl-c; returns the exit code."""
-    return guarded(_serve(call, speaker), speaker, folder_of_call(call))
+    try:
+        return guarded(_serve(call, speaker), speaker, folder_of_call(call))
+    except CannotListen as error:
+        speaker.error(str(error))
+        return EXIT_USAGE
 
 
 async def _serve(call: Call, speaker: Speaker) -> int:
@@ -46,7 +54,7 @@ def _listener(port: int) -> socket.socket:
     try:
         return listen("127.0.0.1", port)
     except OSError as error:
-        raise CannotRun(f"port {port} is taken, or cannot be had: {error.strerror or error}") from None
+        raise CannotListen(why_not("127.0.0.1", port, error)) from None
 
 
 async def _until_ended(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import getpass
-import os
 import signal
 import socket
 import ssl
@@ -18,6 +17,7 @@ from tui.cli.exit_codes import EXIT_API, EXIT_DONE, EXIT_USAGE
 from tui.cli.grammar import Call
 from tui.cli.printing import Speaker, is_terminal
 from tui.connection import CannotConnect, connect
+from tui.sandbox.ports import why_not
 from tui.settings import Settings
 
 PORT = 8000
@@ -113,10 +113,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        other = "" if port == 0 else " --port 0 takes any free one."
-        # Python's own words repeat the address.
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
-        raise CannotServe(f"{host} port {port} cannot be served at: {reason}.{other}") from None
+        raise CannotServe(why_not(host, port, error)) from None
 
 
 def _password(call: Call) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tui.sandbox import chaos
+from tui.sandbox import chaos, ports
 from tui.sandbox.missing import how_to_install, why_not
 from tui.sandbox.options import Options, StandIn, parse_duration, parse_rate, parse_stand_in
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui.sandbox.serving import Serving
 
 
+EXIT_USAGE = 2
 MOST_WORKERS = 64
 """Each is a process of Python with the model in it."""
 
@@ -133,7 +134,7 @@ async def _serve(sandbox: "Sandbox") -> int:
     options = sandbox.options
     listener = _listener(sandbox)
     if listener is None:
-        return 1
+        return EXIT_USAGE
     try:
         serving = Serving(sandbox, certificates_for(sandbox) if options.tls else None)
     except RuntimeError as error:
@@ -165,7 +166,7 @@ async def _with(sandbox: "Sandbox", command: Sequence[str], umask: int) -> int:
 
     listener = _listener(sandbox)
     if listener is None:
-        return 1
+        return EXIT_USAGE
     before = dict(os.environ)
     certificates = certificates_for(sandbox, *HOSTS) if can_make_certificates() else None
     serving = Serving(sandbox, certificates)
@@ -206,7 +207,7 @@ def _listener(sandbox: "Sandbox") -> socket.socket | None:
         else:
             sandbox.state.remember("port", str(listener.getsockname()[1]))
             return listener
-    print(f"Cannot listen on {options.host} port {options.port}: {reason}", file=sys.stderr)
+    print(f"replicate-tui sandbox: {ports.why_not(options.host, options.port, reason)}", file=sys.stderr)
     sandbox.state.close([])
     return None
 

@@ -44,15 +44,16 @@ async def copy(
     write: Callable[[str], object] | None,
     environment: Mapping[str, str] = os.environ,
     *,
-    is_near: bool = True,
+    in_browser: bool = False,
 ) -> Copied:
     """Copy `text` by each way that is there; `write` sends a sequence to the terminal.
 
-    `is_near` says whether whoever reads may sit at this machine.
+    `in_browser` says that the terminal is a page, whose reader may sit at another machine.
 
     Whether a terminal took an OSC 52 cannot be known, so the words only claim that it was sent.
     """
     ways: list[str] = []
+    holder = "browser" if in_browser else "terminal"
     size = len(text.encode("utf-8", "replace"))
     fits = size <= LARGEST
     in_tmux = bool(environment.get("TMUX"))
@@ -65,13 +66,13 @@ async def copy(
         if write is not None and fits:
             for sequence in osc52(text, environment):
                 write(sequence)
-            ways.append("sent to the terminal's clipboard" + (", if tmux lets it through" if in_tmux else ""))
-    if is_near and not environment.get("SSH_CONNECTION") and await asyncio.to_thread(_machine, text):
+            ways.append(f"sent to the {holder}'s clipboard" + (", if tmux lets it through" if in_tmux else ""))
+    if not in_browser and not environment.get("SSH_CONNECTION") and await asyncio.to_thread(_machine, text):
         ways.append("copied to this machine's clipboard")
     if not ways and not fits:
-        return Copied(False, f"too long for the terminal's clipboard ({size:,} of {LARGEST:,} bytes)")
+        return Copied(False, f"too long for the {holder}'s clipboard ({size:,} of {LARGEST:,} bytes)")
     if not fits:
-        ways.append(f"too long for the terminal's clipboard ({size:,} of {LARGEST:,} bytes)")
+        ways.append(f"too long for the {holder}'s clipboard ({size:,} of {LARGEST:,} bytes)")
     return Copied(True, " and ".join(ways)) if ways else Copied(False, "no clipboard was found")
 
 

@@ -13,6 +13,7 @@ from tui.cli.exit_codes import EXIT_DISK, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from tui.cli.line_queue import LineQueue
 from tui.cli.open_services import services_for
 from tui.cli.verify_webhook import NotGiven, verify_webhook
+from tui.sandbox.ports import why_not
 from tui.services.tasks import first_of
 from tui.services.webhooks.due_events import EVENTS
 from tui.services.webhooks.forwarding import Forwarding, Route
@@ -65,6 +66,7 @@ async def listen(asker: Asker) -> int:
 
     call, speaker = asker.call, asker.speaker
     port, host = call.number("port"), call.text("host") or "127.0.0.1"
+    port = 8080 if port is None else port
     try:
         async with services_for(asker.settings, asker.connection) as services, LineQueue.open() as lines:
             secret = await services.client.webhook_secret()
@@ -76,7 +78,7 @@ async def listen(asker: Asker) -> int:
                 hand_on=call.text("forward") or "",
             )
             # Bound here, so that a port that is taken is said in words.
-            with socket.create_server((host, 8080 if port is None else port), family=_family(host)) as listener:
+            with socket.create_server((host, port), family=_family(host)) as listener:
                 config = uvicorn.Config(
                     listening,
                     log_level="critical",
@@ -99,7 +101,7 @@ async def listen(asker: Asker) -> int:
         speaker.error(str(error))
         return EXIT_DISK
     except OSError as error:
-        speaker.error(f"{host} port {8080 if port is None else port} cannot be listened at: {error.strerror or error}.")
+        speaker.error(why_not(host, port, error))
         return EXIT_USAGE
     return EXIT_DONE
 
