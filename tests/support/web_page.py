@@ -9,7 +9,8 @@ import os
 import signal
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,15 @@ class Serving:
 
     def consoles(self) -> list[int]:
         """The processes of the consoles that it has started and that are still there."""
-        return [pid for pid, parent in _parents().items() if parent == self.process.pid]
+        started = [pid for pid, parent in _parents().items() if parent == self.process.pid]
+        return [pid for pid in started if not _is_sandbox(pid)]
+
+
+def _is_sandbox(pid: int) -> bool:
+    """Whether it is the sandbox that a server without an account has."""
+    with contextlib.suppress(OSError):
+        return b"sandbox\0--embedded" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def _parents() -> dict[int, int]:
@@ -149,6 +158,14 @@ async def opened(session: aiohttp.ClientSession, origin: str) -> AsyncIterator[P
 def origin_of(address: str) -> str:
     """The address without its path and token."""
     return address.partition("/?")[0]
+
+
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Wait until a condition holds, where no loop runs."""
+    limit = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < limit, what
+        time.sleep(0.05)
 
 
 async def until(holds: Any, what: str, seconds: float = 20.0) -> None:

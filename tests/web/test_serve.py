@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("textual_serve", reason="the extra `web` is not installed")
 
 from tests.support.command import Command
+from tests.support.ports import taken_words
 from tests.support.sandbox import RunningSandbox
 from tests.support.web_page import is_alive, opened, origin_of, reader, serving, until
 
@@ -143,7 +144,10 @@ def test_what_cannot_be_served_is_said(command: Command, tmp_path: Path) -> None
     with serving(command) as server:
         port = origin_of(server.next_address()).rpartition(":")[2]
         done = command("serve", "--port", port)
-        assert done.code == 2 and "cannot be served at: Address already in use. --port 0" in done.err
+        assert done.code == 2 and taken_words(port) in done.err
+    done = command("serve", "--host", "192.0.2.1", "--port", "0", "--password-file", "-", stdin="eight888\n")
+    assert (done.code, done.out) == (2, "")
+    assert "192.0.2.1 is no address of this machine: give --host one that is, such as 127.0.0.1." in done.err
 
 
 async def test_with_a_password_the_address_asks_for_it(command: Command, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +13,7 @@ from tui.api.text import to_json
 from tui.services.session import Session
 from tui.store.batch import Batch, BatchRow
 from tui.store.records import Record
+from tui.whole_files import unfinished
 
 _AT_ONCE = 200
 _PLAIN = ("model", "id", "status", "output", "files", "seconds", "cost", "error")
@@ -57,7 +57,7 @@ def _status(row: BatchRow) -> str:
 async def write(session: Session, batch: Batch, models: Sequence[str], path: Path) -> int:
     """Write the table; how many rows it has. Raises OSError, StoreError."""
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    incoming = path.with_name(f".{path.name}.{os.getpid()}.new")
+    incoming = unfinished(path)
     count = 0
     try:
         file = await asyncio.to_thread(incoming.open, "w", encoding="utf-8", newline="")

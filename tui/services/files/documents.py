@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 from tui.api.text import to_json
 from tui.forms import OutputKind
-from tui.services.files.placement import settle
+from tui.services.files.placement import put
 from tui.services.watching.text_follower import text_of
 from tui.store.records import SavedOutput
 
@@ -41,10 +40,4 @@ def _is_addresses(output: object) -> bool:
 
 def write_document(text: str, wanted: Path) -> Path:
     """Write a text at `wanted` or the next free name, whole or not at all. Blocks. Raises OSError."""
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    incoming = wanted.with_name(f".{wanted.name}.{os.getpid()}.new")
-    try:
-        incoming.write_text(text, "utf-8")
-        return settle(incoming, wanted)
-    finally:
-        incoming.unlink(missing_ok=True)
+    return put(text.encode(), wanted)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from tui.api.file_types import ending_of
+from tui.whole_files import unfinished, writing
 
 
 def settle(incoming: Path, wanted: Path) -> Path:
@@ -40,6 +41,14 @@ def settle(incoming: Path, wanted: Path) -> Path:
     raise AssertionError("there is always another name")
 
 
+def put(content: bytes, wanted: Path) -> Path:
+    """Write a file at `wanted` or the next free name, whole or not at all. Raises OSError."""
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    with writing(wanted) as incoming:
+        incoming.write_bytes(content)
+        return settle(incoming, wanted)
+
+
 def copy(source: Path, wanted: Path) -> Path:
     """A copy of `source` at `wanted` or the next free name, whole or not at all. Raises OSError.
 
@@ -48,7 +57,7 @@ def copy(source: Path, wanted: Path) -> Path:
     own = wanted.with_name(f".{wanted.name}.copy")
     with _held(own) as is_ours:
         # Another process copies to the same name at this moment.
-        incoming = own if is_ours else wanted.with_name(f".{wanted.name}.{os.getpid()}.copy")
+        incoming = own if is_ours else unfinished(wanted)
         try:
             shutil.copyfile(source, incoming)
             return settle(incoming, wanted)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import cast
 
 from tui.private_files import make_private
+from tui.whole_files import writing
 
 MOST = 200
 """Places that are remembered, those used last."""
@@ -38,6 +38,6 @@ class KnownModels:
 
     def _write(self, places: list[str]) -> None:
         make_private(self._file.parent)
-        incoming = self._file.with_name(f".{self._file.name}.{os.getpid()}.new")
-        incoming.write_text(json.dumps(places, indent=2), "utf-8")
-        incoming.replace(self._file)
+        with writing(self._file) as incoming:
+            incoming.write_text(json.dumps(places, indent=2), "utf-8")
+            incoming.replace(self._file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -12,7 +11,7 @@ from tui.api.errors import BadAnswer
 from tui.api.file_types import HEAD, ending_for, file_type
 from tui.forms import OutputKind
 from tui.services.files.output_files import file_urls
-from tui.services.files.placement import settle
+from tui.services.files.placement import put
 
 
 @dataclass(frozen=True)
@@ -36,18 +35,8 @@ def keep_files(output: object, kind: OutputKind, folder: Path, name: str = "") -
         if not name:
             stem, ending = "output", ending_for(file_type(content[:HEAD], media_type=media_type))
         wanted = folder / f"{stem}{f'-{position + 1}' if len(found) > 1 else ''}{ending}"
-        places[url] = str(_write(content, wanted))
+        places[url] = str(put(content, wanted))
     return Kept(tuple(Path(place) for place in places.values()), _replaced(output, places))
-
-
-def _write(content: bytes, wanted: Path) -> Path:
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    incoming = wanted.with_name(f".{wanted.name}.{os.getpid()}.new")
-    try:
-        incoming.write_bytes(content)
-        return settle(incoming, wanted)
-    finally:
-        incoming.unlink(missing_ok=True)
 
 
 def _replaced(value: object, places: dict[str, str]) -> object:
