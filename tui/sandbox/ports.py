@@ -13,7 +13,7 @@ def why_not(host: str, port: int, error: OSError) -> str:
     """Why `port` of `host` cannot be listened at, as a sentence. Python's own words repeat the address in its way."""
     number = error.errno or 0
     if number == errno.EADDRINUSE:
-        return f"Port {port} of {host} is taken by another program: end that one, or give --port 0, which takes a free one."
+        return f"Port {port} of {host} is taken by another program: end that one, or give --port 0 for a free one."
     if number in (errno.EACCES, errno.EPERM) and 0 < port < FIRST_FREE_FOR_ALL:
         return f"Port {port} of {host} is for the administrator alone: give --port {FIRST_FREE_FOR_ALL} or above."
     # A name that nobody knows comes with a negative number, which is getaddrinfo's.
