@@ -95,7 +95,8 @@ def test_every_command_line_in_the_documentation_is_one() -> None:
 def test_the_navigation_of_the_site_names_every_page() -> None:
     nav = (ROOT / "mkdocs.yml").read_text("utf-8")
     missing = [f"guide/{path.name}" for path in GUIDE.glob("*.md") if f": guide/{path.name}" not in nav]
-    missing += [path.name for path in (ROOT / "docs").glob("*.md") if f": {path.name}" not in nav]
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    missing += [page for page in pages if f": {page}\n" not in nav]
     assert missing == []
 
 

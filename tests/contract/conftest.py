@@ -1,5 +1,6 @@
 """Two small Cog models, and sandboxes that serve them."""
 
+import fcntl
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -43,14 +44,17 @@ def installed(pytestconfig: pytest.Config) -> Installed:
     def folder_of(name: str, fill: Fill) -> Path:
         folder = cache.mkdir("clients") / name
         whole = folder / "whole"
-        if not whole.is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            try:
-                fill(folder)
-            except subprocess.CalledProcessError as error:
-                pytest.skip(f"{name} could not be installed: {error.stderr.strip()[-300:]}")
-            whole.touch()
+        # Several processes of one test run want the same folder at once: one fills it, the others wait.
+        with folder.with_name(f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                try:
+                    fill(folder)
+                except subprocess.CalledProcessError as error:
+                    pytest.skip(f"{name} could not be installed: {error.stderr.strip()[-300:]}")
+                whole.touch()
         return folder
 
     return folder_of

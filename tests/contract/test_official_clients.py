@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import LIMITLESS
-from tests.contract.installing import Installed, command, from_npm, from_pypi
+from tests.contract.installing import Installed, command, from_npm
+from tests.contract.programs import with_pypi
 from tests.support.sandbox import RunningSandbox, run_sandbox
 
 SCRIPTS = Path(__file__).parent / "clients"
@@ -42,8 +43,7 @@ def test_python_1_0_7_does_its_users_work(running: RunningSandbox, tmp_path: Pat
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_python_2_0_0b4_does_its_users_work(running: RunningSandbox, installed: Installed, tmp_path: Path) -> None:
-    name = f"python-{sys.version_info.major}.{sys.version_info.minor}-replicate-2.0.0b4"
-    folder = installed(name, from_pypi("--pre", "replicate==2.0.0b4"))
+    folder = with_pypi(installed, ("--pre", "replicate==2.0.0b4"))
     through(running, [folder / "bin" / "python", SCRIPTS / "python_v2.py"], tmp_path)
 
 
@@ -52,5 +52,5 @@ def test_python_2_0_0b4_does_its_users_work(running: RunningSandbox, installed: 
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="Node.js and npm are not installed")
 def test_node_1_4_does_its_users_work(running: RunningSandbox, installed: Installed) -> None:
-    folder = installed("node-replicate-1.4", from_npm("replicate@1.4"))
+    folder = installed("node-replicate-1.4.0", from_npm("replicate@1.4.0"))
     through(running, ["node", SCRIPTS / "node_v1.cjs"], folder)

@@ -228,7 +228,7 @@ def test_node_1_4_0_runs_its_readme(installed: Installed, options: list[str]) ->
         // A stream's connection stays for half a minute after its end, there as here, and Node with it.
         process.exit(0);
     """
-    said = node(installed, "replicate-1.4.0", ("replicate@1.4.0",), _named(code), options).splitlines()
+    said = node(installed, ("replicate@1.4.0",), _named(code), options).splitlines()
     assert said[:4] == [
         "PNG 512 512 true image/png",
         "PNG 512 512 PNG 512 512 true",

@@ -2,14 +2,13 @@
 
 import contextlib
 import sqlite3
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.contract.installing import Installed, from_pypi
-from tests.contract.programs import NODE, around, node, python
+from tests.contract.installing import Installed
+from tests.contract.programs import NODE, around, node, python, with_pypi
 
 pytest.importorskip("trustme")
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
@@ -66,8 +65,7 @@ def test_litellm(installed: Installed) -> None:
 
 
 def test_llm_replicate(installed: Installed, tmp_path: Path) -> None:
-    name = f"python-{sys.version_info.major}.{sys.version_info.minor}-llm-replicate"
-    folder = installed(name, from_pypi("llm-replicate==0.3.1", "setuptools<80"))
+    folder = with_pypi(installed, ("llm-replicate==0.3.1", "setuptools<80"))
     llm = folder / "bin" / "llm"
     script = f"""
         set -e
@@ -80,7 +78,7 @@ def test_llm_replicate(installed: Installed, tmp_path: Path) -> None:
         {llm} models list
         {llm} replicate fetch-predictions
     """
-    said = around(["sh", "-c", textwrap.dedent(script)], folder, LLM_USER_PATH=str(tmp_path))
+    said = around(["sh", "-c", textwrap.dedent(script)], tmp_path, LLM_USER_PATH=str(tmp_path))
     assert said.count(SAID) == 2
     assert "Replicate (chat): replicate-meta-meta-llama-3-8b-instruct (aliases: llama3)" in said
     with contextlib.closing(sqlite3.connect(tmp_path / "logs.db")) as database:
@@ -126,6 +124,6 @@ def test_ai_sdk(installed: Installed, provider: str, sdk: str) -> None:
         console.log(kind("edited.png"));
     """
     packages = (f"@ai-sdk/replicate@{provider}", f"ai@{sdk}")
-    assert node(installed, f"ai-sdk-replicate-{provider}", packages, code).splitlines() == [
+    assert node(installed, packages, code).splitlines() == [
         "PNG image/png", "PNG", "PNG",
     ]  # fmt: skip

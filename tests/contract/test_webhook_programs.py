@@ -203,7 +203,7 @@ def test_the_node_program_that_the_console_shows_takes_every_webhook(
     running: RunningSandbox,
     installed: Installed,
 ) -> None:
-    folder = installed("node-replicate-1.4", from_npm("replicate@1.4"))
+    folder = installed("node-replicate-1.4.0", from_npm("replicate@1.4.0"))
     (folder / "receiver.cjs").write_text(NODE)
     port = free_port()
     secret = replicate("webhooks", "secret").json["key"]

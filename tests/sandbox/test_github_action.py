@@ -37,7 +37,10 @@ def test_the_steps_that_follow_find_the_sandbox_by_their_variables(tmp_path: Pat
     try:
         lines = (tmp_path / "environment").read_text().splitlines()
         variables = dict(line.split("=", 1) for line in lines)
-        assert set(variables) == {"REPLICATE_API_TOKEN", "REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL"}
+        tokens = {"REPLICATE_API_TOKEN", "REPLICATE_API_KEY"}
+        addresses = {"REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL", "REPLICATE_API_BASE"}
+        assert variables.keys() == tokens | addresses
+        assert len({variables[name] for name in tokens}) == len({variables[name] for name in addresses}) == 1
         headers = {"Authorization": f"Bearer {variables['REPLICATE_API_TOKEN']}"}
         model = httpx.get(f"{variables['REPLICATE_BASE_URL']}/models/any/llama", headers=headers)
         assert model.json()["owner"] == "any"

@@ -19,6 +19,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from tui.sandbox.child.environment import ADDRESSES, TOKENS
+
 _START = 60.0
 _DIRECT = build_opener(ProxyHandler({}))
 """It lies on this machine, whatever proxy is set."""
@@ -118,8 +120,9 @@ def replicate_sandbox(
     """The sandbox, as good as new; Replicate's clients find it by their variables."""
     server = replicate_sandbox_server
     server.reset()
-    monkeypatch.setenv("REPLICATE_API_TOKEN", server.token)
-    for name in ("REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL"):
+    for name in TOKENS:
+        monkeypatch.setenv(name, server.token)
+    for name in ADDRESSES:
         monkeypatch.setenv(name, server.base_url)
     yield server
     server.reset()

@@ -20,10 +20,13 @@ python3 - "$said" >>"$GITHUB_ENV" <<'PYTHON'
 import json
 import sys
 
+from tui.sandbox.child.environment import ADDRESSES, TOKENS
+
 with open(sys.argv[1]) as file:
     said = json.loads(file.readline())
-print(f"REPLICATE_API_TOKEN={said['token']}")
-for name in ("REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL"):
+for name in TOKENS:
+    print(f"{name}={said['token']}")
+for name in ADDRESSES:
     print(f"{name}={said['base_url']}")
 if "ca" in said:
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):

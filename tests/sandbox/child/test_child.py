@@ -51,6 +51,18 @@ def test_a_program_finds_it_by_its_variables_and_by_the_host_that_is_built_in() 
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["sandbox"] * 3, "")
 
 
+def test_a_token_of_ones_own_under_another_clients_name_stays_out_of_it() -> None:
+    """litellm takes REPLICATE_API_KEY before the token's usual name, and REPLICATE_API_BASE for its address."""
+    code = """
+        import os, httpx
+        token = {"Authorization": "Bearer " + os.environ["REPLICATE_API_KEY"]}
+        print(httpx.get(os.environ["REPLICATE_API_BASE"] + "/account", headers=token).json()["username"])
+        print("r8_mine" in str(os.environ))
+    """
+    done = around(python(code), REPLICATE_API_KEY="r8_mine", REPLICATE_API_BASE="https://elsewhere.invalid/v1")
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["sandbox", "False"], "")
+
+
 def test_the_official_client_reads_the_files_of_outputs_as_its_readme_says() -> None:
     code = """
         import replicate

@@ -28,6 +28,7 @@ def ask(guide: Served, question: str) -> str:
         ("read-only mode", "--read-only"),
         ("is there a rate limit?", "600"),
         ("Which keys are there?", "`ctrl+p`"),
+        ("Does litellm work with the sandbox?", "`REPLICATE_API_BASE` (litellm)"),
     ],
 )
 def test_a_question_is_answered_from_the_documentation(guide: Served, question: str, told: str) -> None:

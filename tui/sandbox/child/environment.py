@@ -6,6 +6,10 @@ from pathlib import Path
 
 HOSTS = frozenset({"api.replicate.com", "stream.replicate.com", "streaming.api.replicate.com"})
 """Replicate's hosts that a program asks by name."""
+TOKENS = ("REPLICATE_API_TOKEN", "REPLICATE_API_KEY")
+"""Where clients look for a token. litellm takes the second before the first."""
+ADDRESSES = ("REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL", "REPLICATE_API_BASE")
+"""Where clients look for the API's address: the command line, the official clients, and litellm."""
 _DIRECT = ("127.0.0.1", "localhost", "::1")
 
 
@@ -25,10 +29,8 @@ def variables(
     """The environment for the program: what it was, with the sandbox's token, addresses and certificates."""
     environment = {
         **before,
-        "REPLICATE_API_TOKEN": token,
-        # The command line and the newer clients know the one name, the Python client the other.
-        "REPLICATE_API_BASE_URL": base_url,
-        "REPLICATE_BASE_URL": base_url,
+        **dict.fromkeys(TOKENS, token),
+        **dict.fromkeys(ADDRESSES, base_url),
     }
     if interception is None:
         return environment
