@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,12 @@ class Source:
     trainer: str | None
     findings: tuple[Finding, ...]
     """What cannot be known of the schema, or is not as Cog takes it."""
+
+    @property
+    def pushed_to(self) -> str:
+        """ "owner/name" at Replicate, from `image: r8.im/OWNER/NAME`; empty where cog.yaml names none."""
+        found = re.fullmatch(r"r8\.im/([\w.-]+/[\w.-]+)(?::.*)?", str(self.config.get("image") or "").strip())
+        return found[1] if found else ""
 
     @property
     def slots(self) -> int:

@@ -15,13 +15,16 @@ from standardwebhooks import Webhook
 
 from tests.cog.folders import write_model
 from tests.support.fake_api import Api
+from tests.support.models_api import Models
 from tests.support.opened_console import OpenedConsole, opened_console
 from tests.support.receiver import receiving
-from tests.support.webhook_api import SECRET, webhook_api
+from tests.support.webhook_api import SECRET, STARTED, webhook_api
 from tui.cog.source import read_source
 from tui.navigation import Place
 from tui.screens.local.local_run_screen import LocalRunScreen
+from tui.screens.local.local_screen import LocalScreen
 from tui.services.local.interpreter import Interpreter
+from tui.services.local.local_model import LocalModel
 from tui.services.local.model_process import ModelProcess
 from tui.store.records import Query
 from tui.store.usage import Span
@@ -261,6 +264,66 @@ async def test_a_run_is_in_the_archive_marked_local_with_its_file_and_is_run_aga
     await console.press("r")
     await console.until(lambda: isinstance(console.app.screen, LocalRunScreen))
     await console.until(lambda: console.form.values == {"width": "16"})
+
+
+THERE = {
+    "components": {
+        "schemas": {
+            "Input": {
+                "type": "object",
+                "required": ["prompt"],
+                "properties": {
+                    "prompt": {"type": "string", "x-order": 0},
+                    "times": {"type": "integer", "default": 1, "minimum": 1, "maximum": 5, "x-order": 1},
+                    "style": {"type": "string", "default": "warm", "x-order": 2},
+                },
+            },
+            "Output": {"type": "string"},
+        }
+    }
+}
+
+
+async def test_the_source_is_compared_with_the_latest_version_at_replicate(
+    api: Api, console: OpenedConsole, words: Path
+) -> None:
+    models = Models(api)
+    models.add("me/words", latest_version={"id": "b" * 64, "created_at": STARTED, "openapi_schema": THERE})
+    models.add("me/empty", latest_version=None)
+    await visit(console, words)
+    await console.press("escape")
+    await console.shows("Last run")
+    await console.press("d")
+    await console.shows("Compare with Replicate")
+    await console.press("ctrl+u", *"me/nowhere", "enter")
+    await console.shows("me/nowhere cannot be compared with")
+    await console.press("d")
+    await console.shows("Compare with Replicate")
+    await console.press("ctrl+u", *"me/words", "enter")
+    await console.shows("words and me/words")
+    assert "there  bbbbbbbb" in console.text
+    await console.shows("times: 1–5 → 1–9")
+    await console.shows("! − style")
+    await console.press("escape")
+    await console.until(lambda: not console.app.screen.is_modal)
+    # It was told once; cog.yaml tells it for good.
+    await console.press("d")
+    await console.shows("words and me/words")
+    await console.press("escape")
+    await console.until(lambda: not console.app.screen.is_modal)
+    config = words / "cog.yaml"
+    config.write_text(f"{config.read_text()}image: r8.im/me/empty\n")
+    await console.press("R")
+    await console.until(lambda: "me/empty" in [one.at_replicate for one in models_of(console)])
+    await console.press("d")
+    await console.shows("The model has no version yet")
+
+
+def models_of(console: OpenedConsole) -> list[LocalModel]:
+    """The models of the list."""
+    found = console.app.screen_stack[-1]
+    assert isinstance(found, LocalScreen) and found.models is not None
+    return list(found.models.models.values())
 
 
 async def relay(console: OpenedConsole, url: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.api.errors import ApiError
+from tui.api.types import Target
 from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.dialogs.address_prompt import ask_address
 from tui.toolkit.workers import work
@@ -21,6 +22,9 @@ NONE = "There is no model under the cursor."
 _RELAY = (
     "The address of a program on this machine. It gets what Replicate would deliver about a run, signed with your "
     "account's secret, until W stops it or you leave the console."
+)
+_COMPARE = (
+    "The model's name at Replicate, OWNER/NAME. `image: r8.im/OWNER/NAME` in cog.yaml answers this question for good."
 )
 A_SERVER = "It is a server that somebody else started: it is not started or ended from here."
 
@@ -118,6 +122,49 @@ class LocalCommands:
             return
         await models.relay_to(WebhookRelay(services.session, posting, url, failed))
         console.say(f"Webhooks of local runs go to {url} from now on.")
+
+    def why_not_compare_versions(self) -> str | None:
+        """Only what has a schema, and only with a connection."""
+        model = self._model()
+        if model is None:
+            return NONE
+        if model.schema is None:
+            return model.problem or "Its schema is not known yet."
+        return None if self._screen.services is not None else NOT_CONNECTED
+
+    async def do_compare_versions(self) -> None:
+        """Say what the source changes of the model's latest version at Replicate."""
+        from tui.screens.local.local_compare import LocalCompare
+
+        model, services = self._model(), self._screen.services
+        if model is None or model.schema is None or services is None:
+            return
+        ref = model.at_replicate or await self._asked_name(model, services)
+        if not ref:
+            return
+        try:
+            # Asked for anew: it may have been pushed just now, and Models shows that version then too.
+            found = await services.catalogue.model(ref, fresh=True)
+        except ApiError as error:
+            model.at_replicate = ""
+            self._screen.console.say(f"{ref} cannot be compared with: {error}", severity="error")
+            return
+        model.at_replicate = ref
+        self._screen.host.push_screen(LocalCompare(model.name, model.schema, ref, found.latest_version))
+
+    async def _asked_name(self, model: LocalModel, services: Services) -> str:
+        """The model's name at Replicate as a person gives it; empty for none."""
+        from tui.screens.dialogs.prompt import Prompt
+
+        guess = f"{services.username}/{model.name}" if services.username and not model.address else ""
+        given = await self._screen.host.push_screen_wait(Prompt("Compare with Replicate", _COMPARE, guess))
+        if not given:
+            return ""
+        try:
+            return Target.parse(given).ref
+        except ValueError as error:
+            self._screen.console.say(str(error), severity="error")
+            return ""
 
     def why_not_copy_id(self) -> str | None:
         """Only of a model."""

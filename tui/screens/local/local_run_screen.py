@@ -55,6 +55,7 @@ class LocalRunScreen(FormScreen):
         cmd.SwitchLocal,
         cmd.EditSource,
         cmd.RelayWebhooks,
+        cmd.CompareVersions,
         cmd.Copy,
         cmd.CopyId,
         cmd.SaveOutputs,

@@ -53,6 +53,7 @@ class LocalScreen(ConsoleScreen):
         cmd.EditSource,
         cmd.ForgetLocal,
         cmd.RelayWebhooks,
+        cmd.CompareVersions,
         cmd.Filter,
         cmd.CopyId,
         cmd.Reload,

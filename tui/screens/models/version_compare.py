@@ -20,23 +20,38 @@ from tui.widgets.picker import Picker, Row
 
 if TYPE_CHECKING:
     from tui.api.types import Version
+    from tui.forms import Form
     from tui.services.services import Services
 
 
 async def compared(services: Services, model: str, old: str, new: str) -> list[str]:
     """What changed from one version's schema to another's, each in a line. Raises an ApiError."""
-    from tui.forms import Form, compare
+    from tui.forms import Form
 
     before = await services.catalogue.version(model, old)
     after = await services.catalogue.version(model, new)
     if before.openapi_schema is None or after.openapi_schema is None:
         which = " and ".join(short(v.id) for v in (before, after) if v.openapi_schema is None)
         return [f"{which} has no schema: what changed cannot be told."]
-    found = compare(Form.parse(before.openapi_schema), Form.parse(after.openapi_schema))
+    return change_words(Form.parse(before.openapi_schema), Form.parse(after.openapi_schema))
+
+
+def change_words(old: Form, new: Form) -> list[str]:
+    """What changed from one form to another, each in a line; `!` stands before what may break a program."""
+    from tui.forms import compare
+
+    found = compare(old, new)
     if not found:
         return ["The same inputs and outputs: nothing that one fills in or reads is different."]
     return [f"{'! ' if change.breaking else '  '}{change.text}" for change in found] + (
         ["! may break what runs it today"] if any(change.breaking for change in found) else []
+    )
+
+
+def styled_changes(lines: list[str]) -> Content:
+    """The lines as they are shown."""
+    return Content("\n").join(
+        Content.styled(line, "$warning") if line.startswith("! ") else Content(line) for line in lines
     )
 
 
@@ -97,11 +112,7 @@ class VersionCompare(DialogScreen[None]):
             self._show(lines)
 
     def _show(self, lines: list[str]) -> None:
-        self.query_one("#compare-words", Static).update(
-            Content("\n").join(
-                Content.styled(line, "$warning") if line.startswith("! ") else Content(line) for line in lines
-            )
-        )
+        self.query_one("#compare-words", Static).update(styled_changes(lines))
 
     def _named(self, version_id: str) -> str:
         found = next((version for version in self._versions if version.id == version_id), None)

@@ -67,6 +67,8 @@ class LocalModel:
         """The last run as it is kept in the archive, with its saved files."""
         self.given: Mapping[str, object] = {}
         """The input of the last run, its secrets hidden."""
+        self.at_replicate = ""
+        """ "owner/name" of the model that it is pushed to, where cog.yaml or a person has told it."""
         self.relayed_to = ""
         """Where the webhooks of its runs are delivered; empty for nowhere."""
         self._told = told
@@ -137,6 +139,7 @@ class LocalModel:
                 self.state = "gone"
         else:
             self.schema, self._unreadable = self.source.schema, False
+            self.at_replicate = self.source.pushed_to or self.at_replicate
             if self.state in ("failed", "gone") and self._process is None:
                 self.state = "stopped"
             if self.state == "stopped":
