@@ -27,7 +27,7 @@ class LocalCompare(DialogScreen[None]):
     def __init__(self, name: str, schema: Obj, ref: str, version: Version | None) -> None:
         """`version` is the latest of the model `ref`; None where it has none yet."""
         super().__init__()
-        self._name = name
+        self._called = name
         self._schema = schema
         self._ref = ref
         self._version = version
@@ -35,7 +35,7 @@ class LocalCompare(DialogScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static(
-                Content.styled(f"{wording.one_line(self._name, 40)} and {self._ref}", "bold"), id="dialog-title"
+                Content.styled(f"{wording.one_line(self._called, 40)} and {self._ref}", "bold"), id="dialog-title"
             )
             yield Static(Content(f"there  {self._there()}\nhere   the source as it is now"), id="compare-which")
             with VerticalScroll(id="compare-body"):
