@@ -19,6 +19,7 @@ from tests.support.models_api import Models
 from tests.support.opened_console import OpenedConsole, opened_console
 from tests.support.receiver import receiving
 from tests.support.webhook_api import SECRET, STARTED, webhook_api
+from tui.cog.beginnings import begin
 from tui.cog.source import read_source
 from tui.navigation import Place
 from tui.screens.local.local_run_screen import LocalRunScreen
@@ -317,6 +318,46 @@ async def test_the_source_is_compared_with_the_latest_version_at_replicate(
     await console.until(lambda: "me/empty" in [one.at_replicate for one in models_of(console)])
     await console.press("d")
     await console.shows("The model has no version yet")
+
+
+async def test_a_model_is_trained_and_the_training_is_kept_and_it_predicts_again(
+    console: OpenedConsole, tmp_path: Path
+) -> None:
+    begin(tmp_path / "pupil", "train")
+    (tmp_path / "data.txt").write_text("a b a b c")
+    await visit(console, tmp_path / "pupil")
+    await console.press("escape")
+    await console.shows("trains    yes, by t")
+    await console.press("t")
+    await console.shows("Train pupil")
+    await console.shows("train_data")
+    console.form.set_values({"train_data": str(tmp_path / "data.txt")})
+    await console.press("ctrl+r")
+    await console.shows("✓ succeeded")
+    await console.shows("1 file saved here")
+    store, account = console.services.store, console.services.account
+    (row,) = await store.rows(account, Query(kind="training", source="local"))
+    assert (row.model, row.status) == ("pupil", "succeeded")
+    assert await store.rows(account, Query(source="local")) == []
+    await console.press("3")
+    await console.shows("⌂ pupil")
+    await console.shows("pupil · local")
+    await console.press("r")
+    await console.shows("t in the section Local (9) opens its form")
+    # The process that trained gives way to one that predicts.
+    await visit(console, tmp_path / "pupil")
+    await run(console, "a")
+    query = Query(source="local", status="succeeded")
+    while not await store.rows(account, query):
+        await console.pilot.pause()
+
+
+async def test_a_model_without_a_trainer_says_why_it_is_not_trained(console: OpenedConsole, words: Path) -> None:
+    await visit(console, words)
+    await console.press("escape")
+    await console.shows("Last run")
+    await console.press("t")
+    await console.shows("Its cog.yaml names no `train:`.")
 
 
 def models_of(console: OpenedConsole) -> list[LocalModel]:

@@ -37,10 +37,14 @@ class LocalCommands:
         screen: ConsoleScreen,
         models: Callable[[], LocalModels | None],
         model: Callable[[], LocalModel | None],
+        *,
+        trains: bool = False,
     ) -> None:
+        """`trains`: whether the screen is the form of a training."""
         self._screen = screen
         self._models = models
         self._model = model
+        self._trains = trains
 
     def why_not_switch_local(self) -> str | None:
         """Only a folder's model has a process of ours."""
@@ -87,6 +91,27 @@ class LocalCommands:
         path, line = (model.line.path, model.line.line) if model.line is not None else (model.main_file, 0)
         await edit_file(self._screen.host, Path(path), line)
         await model.read()
+
+    def why_not_train_model(self) -> str | None:
+        """Only a folder whose cog.yaml names a trainer."""
+        model = self._model()
+        if model is None:
+            return NONE
+        if self._trains:
+            return "This is the form of its training."
+        if model.address:
+            return "A server that somebody else started is not trained from here: cog run HOST:PORT --train does it."
+        if model.source is None:
+            return model.problem or "Its source was not read yet."
+        return None if model.source.trainer else "Its cog.yaml names no `train:`."
+
+    def do_train_model(self) -> None:
+        """Open the form of its training."""
+        from tui.screens.local.local_run_screen import LocalRunScreen
+
+        model, models = self._model(), self._models()
+        if model is not None and models is not None:
+            self._screen.host.push_screen(LocalRunScreen(models, model, train=True))
 
     def why_not_relay_webhooks(self) -> str | None:
         """They are signed with the account's secret."""

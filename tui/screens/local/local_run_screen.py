@@ -56,6 +56,7 @@ class LocalRunScreen(FormScreen):
         cmd.EditSource,
         cmd.RelayWebhooks,
         cmd.CompareVersions,
+        cmd.TrainModel,
         cmd.Copy,
         cmd.CopyId,
         cmd.SaveOutputs,
@@ -66,10 +67,13 @@ class LocalRunScreen(FormScreen):
         *COMMANDS,
     )
 
-    def __init__(self, models: LocalModels, model: LocalModel, texts: Mapping[str, str] | None = None) -> None:
-        """The form is filled with `texts`, as typed, else with its draft."""
-        super().__init__(f"local {model.place}")
+    def __init__(
+        self, models: LocalModels, model: LocalModel, texts: Mapping[str, str] | None = None, *, train: bool = False
+    ) -> None:
+        """The form is filled with `texts`, as typed, else with its draft. With `train` it is that of a training."""
+        super().__init__(f"local training {model.place}" if train else f"local {model.place}")
         self._models = models
+        self._train = train
         self._model = model
         self._request: RunRequest | None = None
         self._schema: object = None
@@ -81,7 +85,7 @@ class LocalRunScreen(FormScreen):
         self._unsubscribe: Callable[[], None] | None = None
         self._panes = Panes(self, lambda: _focus_result(self))
         self._commands = (
-            LocalCommands(self, lambda: models, lambda: model),
+            LocalCommands(self, lambda: models, lambda: model, trains=train),
             RecordCommands(self, lambda: model.record, self._view),
         )
 
@@ -93,7 +97,10 @@ class LocalRunScreen(FormScreen):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="run"):
             yield from self.form_column(
-                "run", title_words(self._model), FormView(None, folding=True, id="form"), "Run  ^r"
+                "run",
+                title_words(self._model, train=self._train),
+                FormView(None, folding=True, id="form"),
+                "Train  ^r" if self._train else "Run  ^r",
             )
             yield LocalView(id="result", empty="Nothing was run yet. ^r sets the model up, and runs it.")
 
@@ -140,7 +147,7 @@ class LocalRunScreen(FormScreen):
         if not self.is_attached:
             return
         model, view = self._model, self._view()
-        self.query_one("#run-title", Static).update(title_words(model))
+        self.query_one("#run-title", Static).update(title_words(model, train=self._train))
         self._follow_schema()
         kind = self._request.form.output if self._request is not None else None
         view.show(shown_of(model, kind, self.services))
@@ -163,7 +170,8 @@ class LocalRunScreen(FormScreen):
 
         view, focused = self.form_view, self.form_view.focused_field
         self._schema = schema
-        self._request = RunRequest(Form.parse(schema), Target("", self._model.name))
+        form = Form.parse(schema, "TrainingInput" if self._train else "Input")
+        self._request = RunRequest(form, Target("", self._model.name))
         view.set_form(self._request.shown)
         if focused is not None:
             view.focus_field(focused)
@@ -200,7 +208,7 @@ class LocalRunScreen(FormScreen):
         values, problems = request.checked(self.form_view.values)
         if self.show_problems([*problems, *absent_files(values)]):
             return
-        self._models.begin_run(self._model, values, request.form.redact(values))
+        self._models.begin_run(self._model, values, request.form.redact(values), train=self._train)
         self._view().open_tab("output")
         self._panes.show_beside()
 

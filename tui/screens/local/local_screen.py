@@ -54,6 +54,7 @@ class LocalScreen(ConsoleScreen):
         cmd.ForgetLocal,
         cmd.RelayWebhooks,
         cmd.CompareVersions,
+        cmd.TrainModel,
         cmd.Filter,
         cmd.CopyId,
         cmd.Reload,

@@ -52,9 +52,10 @@ def about_words(model: LocalModel) -> list[str]:
     return parts
 
 
-def title_words(model: LocalModel) -> Content:
+def title_words(model: LocalModel, *, train: bool = False) -> Content:
     """The title of its form: what it is and how it stands."""
-    parts = [Content.styled(wording.one_line(model.name, 60), "bold $accent"), state_words(model)]
+    name = f"Train {wording.one_line(model.name, 60)}" if train else wording.one_line(model.name, 60)
+    parts = [Content.styled(name, "bold $accent"), state_words(model)]
     about = about_words(model)
     if model.relayed_to:
         about.insert(0, f"webhooks → {wording.one_line(urlsplit(model.relayed_to).netloc, 40)}")
@@ -80,7 +81,7 @@ def fact_lines(model: LocalModel) -> Content:
         ("python", f"{model.python.version}, {model.python.path}" if model.python else ""),
         ("inputs", wording.one_line(inputs, 300)),
         ("webhooks", f"to {wording.one_line(model.relayed_to, 200)}" if model.relayed_to else ""),
-        ("trains", "yes: replicate-tui cog run --train" if model.source is not None and model.source.trainer else ""),
+        ("trains", "yes, by t" if model.source is not None and model.source.trainer else ""),
     )
     lines: list[Content] = []
     for name, said in known:

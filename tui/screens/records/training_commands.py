@@ -47,6 +47,8 @@ class TrainingCommands:
         training = self._training()
         if training is None:
             return "There is no training here yet."
+        if training.source == "local":
+            return "It ran on this machine: t in the section Local (9) opens its form."
         return None if training.model else "The API does not tell which model this trained."
 
     def do_run_again(self) -> None:

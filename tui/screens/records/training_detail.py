@@ -55,7 +55,8 @@ class TrainingDetail:
     async def _know_form(self, services: Services, prediction: Prediction) -> None:
         from tui.api.errors import ApiError
 
-        if not prediction.model or prediction.model in self._forms:
+        # Replicate knows nothing of what ran on this machine.
+        if not prediction.model or prediction.source == "local" or prediction.model in self._forms:
             return
         try:
             trainer = await services.trainings.trainer(prediction.model)
@@ -168,7 +169,8 @@ def destination_of(record: Record) -> str | None:
 
 def _title(record: Record) -> str:
     model, destination = record.prediction.model, destination_of(record)
-    return f"{model or '?'} → {destination}" if destination else model
+    name = f"{model} · local" if record.prediction.source == "local" else model
+    return f"{name or '?'} → {destination}" if destination else name
 
 
 def _code(record: Record, form: Form | None) -> Any:

@@ -17,6 +17,7 @@ from tui.api.text import clean
 from tui.api.types import Prediction
 from tui.cog.modules import CannotRead, Finding
 from tui.cog.source import Source, read_source
+from tui.sandbox.cogclient import Mode
 from tui.sandbox.jsons import Obj, as_str
 from tui.services.local.cog_server import BROKEN, CannotAttach, CogServer, address_of, attach, name_of
 from tui.services.local.interpreter import CannotRun, Interpreter, choose, interpreter
@@ -65,6 +66,8 @@ class LocalModel:
         """The last run as a prediction."""
         self.record: Record | None = None
         """The last run as it is kept in the archive, with its saved files."""
+        self.trains = False
+        """Whether the last run is a training."""
         self.given: Mapping[str, object] = {}
         """The input of the last run, its secrets hidden."""
         self.at_replicate = ""
@@ -75,6 +78,8 @@ class LocalModel:
         self._seen: Mapping[str, tuple[int, int]] = {}
         self._started_from: Mapping[str, tuple[int, int]] = {}
         self._process: ModelProcess | None = None
+        self._mode: Mode = "predict"
+        """What its process was started for."""
         self._attached: CogServer | None = None
         self._lock = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
@@ -157,7 +162,9 @@ class LocalModel:
             try:
                 self._attached = await attach(cast(str, self.address), "predict")
             except (CannotAttach, OSError) as error:
-                self.state, self.problem = "gone" if self.schema else "failed", str(error)
+                # How it went away says more than that it is not there.
+                if self.state != "gone":
+                    self.state, self.problem = "gone" if self.schema else "failed", str(error)
             else:
                 self.schema = self._attached.schema
                 self.state, self.problem = "ready", ""
@@ -180,16 +187,21 @@ class LocalModel:
 
     # ---- the process
 
-    async def start(self) -> bool:
-        """Set the model up, unless it is up from the source as it is now; whether it is up. Runs the author's code."""
+    async def start(self, mode: Mode = "predict") -> bool:
+        """Set the model up, unless it is up from the source as it is now; whether it is up. Runs the author's code.
+
+        A process that predicts does not train: it gives way to one that does.
+        """
         async with self._lock:
             self._canceled = False
             await self.read()
             if self.address is not None:
                 return self._attached is not None
-            if self._process is not None and not self.changed and await self._is_well(self._process):
+            current = self._mode == mode and not self.changed
+            if self._process is not None and current and await self._is_well(self._process):
                 return True
             await self._stop()
+            self._mode = mode
             source = self.source
             if source is None or self._unreadable:
                 self.state = "gone" if self.state == "gone" else "failed"
@@ -215,7 +227,7 @@ class LocalModel:
         following: asyncio.Task[None] | None = None
         try:
             python = self.python = await interpreter(choose(source.folder, None))
-            process = ModelProcess(source, python)
+            process = ModelProcess(source, python, self._mode)
             following = asyncio.create_task(self._follow_setup(process))
             setup = await process.start()
         except (CannotRun, OSError) as error:
@@ -296,9 +308,9 @@ class LocalModel:
 
     # ---- a run
 
-    def begin(self, shown: Mapping[str, object]) -> None:
+    def begin(self, shown: Mapping[str, object], *, train: bool = False) -> None:
         """A run is meant: from now on there is one. `shown` is its input without secrets."""
-        self.run, self.record, self.given = LocalRun(), None, shown
+        self.run, self.record, self.given, self.trains = LocalRun(), None, shown, train
         self._show(self.run)
 
     async def predict(self, given: Mapping[str, object]) -> Prediction:
@@ -308,7 +320,7 @@ class LocalModel:
         """
         run = self.run
         assert run is not None
-        up = await self.start()
+        up = await self.start("train" if self.trains else "predict")
         if not up and not self._canceled:
             run.status, run.error = "failed", self.problem or "The model could not be started."
             run.logs = self.setup_log
@@ -360,7 +372,7 @@ class LocalModel:
 
     def _show(self, run: LocalRun) -> Prediction:
         """Put the run as it is now into `shown`."""
-        self.shown = run.as_prediction(self.name, self.place, self.given)
+        self.shown = run.as_prediction(self.name, self.place, self.given, train=self.trains)
         self._told(self)
         return self.shown
 

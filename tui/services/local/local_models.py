@@ -99,10 +99,12 @@ class LocalModels:
 
         self._tasks.start(start(), f"start {model.name}")
 
-    def begin_run(self, model: LocalModel, given: Mapping[str, object], shown: Mapping[str, object]) -> None:
-        """Run the model in the background; `shown` is the input without its secrets."""
+    def begin_run(
+        self, model: LocalModel, given: Mapping[str, object], shown: Mapping[str, object], *, train: bool = False
+    ) -> None:
+        """Run the model in the background, or train it; `shown` is the input without its secrets."""
 
-        model.begin(shown)
+        model.begin(shown, train=train)
 
         async def run() -> None:
             await model.predict(given)
