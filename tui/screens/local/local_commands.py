@@ -37,14 +37,13 @@ class LocalCommands:
         screen: ConsoleScreen,
         models: Callable[[], LocalModels | None],
         model: Callable[[], LocalModel | None],
-        *,
-        trains: bool = False,
+        train: Callable[[LocalModels, LocalModel], None] | None,
     ) -> None:
-        """`trains`: whether the screen is the form of a training."""
+        """`train` opens the form of a model's training; None where the screen is that form."""
         self._screen = screen
         self._models = models
         self._model = model
-        self._trains = trains
+        self._train = train
 
     def why_not_switch_local(self) -> str | None:
         """Only a folder's model has a process of ours."""
@@ -97,7 +96,7 @@ class LocalCommands:
         model = self._model()
         if model is None:
             return NONE
-        if self._trains:
+        if self._train is None:
             return "This is the form of its training."
         if model.address:
             return "A server that somebody else started is not trained from here: cog run HOST:PORT --train does it."
@@ -107,11 +106,9 @@ class LocalCommands:
 
     def do_train_model(self) -> None:
         """Open the form of its training."""
-        from tui.screens.local.local_run_screen import LocalRunScreen
-
         model, models = self._model(), self._models()
-        if model is not None and models is not None:
-            self._screen.host.push_screen(LocalRunScreen(models, model, train=True))
+        if model is not None and models is not None and self._train is not None:
+            self._train(models, model)
 
     def why_not_relay_webhooks(self) -> str | None:
         """They are signed with the account's secret."""

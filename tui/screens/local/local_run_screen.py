@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ class LocalRunScreen(FormScreen):
         self._unsubscribe: Callable[[], None] | None = None
         self._panes = Panes(self, lambda: _focus_result(self))
         self._commands = (
-            LocalCommands(self, lambda: models, lambda: model, trains=train),
+            LocalCommands(self, lambda: models, lambda: model, None if train else partial(_open_training, self)),
             RecordCommands(self, lambda: model.record, self._view),
         )
 
@@ -223,6 +224,10 @@ class LocalRunScreen(FormScreen):
             self._panes.show_form()
         else:
             self.dismiss(None)
+
+
+def _open_training(screen: LocalRunScreen, models: LocalModels, model: LocalModel) -> None:
+    screen.host.push_screen(LocalRunScreen(models, model, train=True))
 
 
 def _focus_result(screen: LocalRunScreen) -> None:

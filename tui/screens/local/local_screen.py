@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -68,7 +69,7 @@ class LocalScreen(ConsoleScreen):
         """What is to be opened once the models are known."""
         self._unsubscribe: Callable[[], None] | None = None
         self._commands = (
-            LocalCommands(self, lambda: self.models, self.selected),
+            LocalCommands(self, lambda: self.models, self.selected, partial(_open_training, self)),
             WayBack(self, lambda: self._table, lambda: self.query_one("#local-view"), lambda: self.filter),
         )
 
@@ -228,6 +229,12 @@ class LocalScreen(ConsoleScreen):
         for model in list(self.models.models.values()) if self.models is not None else []:
             await model.read()
         self._draw()
+
+
+def _open_training(screen: LocalScreen, models: LocalModels, model: LocalModel) -> None:
+    from tui.screens.local.local_run_screen import LocalRunScreen
+
+    screen.host.push_screen(LocalRunScreen(models, model, train=True))
 
 
 async def _keep(services: Services, model: LocalModel, prediction: Prediction) -> None:
