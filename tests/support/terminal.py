@@ -329,7 +329,7 @@ class Terminal:
         end = time.monotonic() + timeout
         while self.alive():
             if time.monotonic() > end:
-                raise Gone(f"the program did not end within {timeout:.0f} s; the screen is\n{self.text()}")
+                raise Gone(f"it did not end within {timeout:.0f} s; the screen is\n{self.text()}\n{self._state()}")
             if self.fd < 0 or not self.pump(0.05):
                 # Without a terminal to read from, the end of the process is all there is to wait for.
                 select.select([], [], [], 0.02)
