@@ -17,7 +17,7 @@ def on_files(files: Any, config: Any) -> Any:
 
     for path in sorted(GUIDE.glob("*.md")):
         files.append(File.generated(config, f"guide/{path.name}", abs_src_path=str(path)))
-    for path in sorted((ROOT / "screenshots").glob("*.svg")):
+    for path in sorted((ROOT / "screenshots").glob("*.*g")):
         files.append(File.generated(config, f"screenshots/{path.name}", abs_src_path=str(path)))
     files.append(File.generated(config, "skill.md", abs_src_path=str(ROOT / SKILL)))
     files.append(File.generated(config, "index.md", content=tour((ROOT / "README.md").read_text("utf-8"))))

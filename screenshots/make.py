@@ -1,11 +1,12 @@
 """Makes the pictures of the README from the running console, and a recording of its tour: `make screenshots`.
 
 Each picture is the screen of the real command in a pseudo-terminal, on the embedded sandbox in a folder of its own,
-written as SVG, which needs no font here and stays sharp there.
+written as SVG, which needs no font here and stays sharp there. What a browser shows is a PNG of its page, in Chromium.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -15,7 +16,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from screenshots.svg import Frame, film, frame, still
+from tests.support.browser import ConsolePage, chromium
+from tests.support.command import Command
 from tests.support.terminal import Terminal
+from tests.support.web_page import serving
 
 FOLDER = Path(__file__).parent
 SONNETS = FOLDER.parent / "tui" / "sandbox" / "models" / "bard"
@@ -181,6 +185,28 @@ def deploy(t: Terminal) -> None:
     shoot(t, "deployment")
 
 
+def pages() -> None:
+    """A run under `serve`, in a wide window and in a phone's."""
+    for name, (width, height) in {"serve": (1280, 800), "serve-narrow": (390, 844)}.items():
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+            server = stack.enter_context(serving(Command(Path(folder) / "home", Path(folder)), "--sandbox"))
+            browser = stack.enter_context(chromium())
+            context = browser.new_context(viewport={"width": width, "height": height})
+            page = ConsolePage(context, server.next_address())
+            page.click("sandbox/fractal")
+            page.until_match("›.*fractal")
+            page.press("r")
+            page.until("▌ prompt")
+            page.type("night lake under the aurora")
+            page.press("ctrl+r")
+            page.until("✓ succeeded")
+            page.until("768×512 PNG")
+            page.wait(lambda page=page: page.colours() > 200, "no picture is on the page")
+            page.colours(FOLDER / f"{name}.png")
+            print(f"screenshots/{name}.png")
+
+
 if __name__ == "__main__":
     tour()
     rooms()
+    pages()
