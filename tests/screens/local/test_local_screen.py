@@ -108,6 +108,20 @@ async def test_an_empty_section_says_what_to_press(console: OpenedConsole) -> No
     await console.shows("n opens the folder of a Cog model")
 
 
+async def test_a_folder_that_is_longer_than_its_line_is_shown(
+    console: OpenedConsole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ("f" * 90)
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    await console.shows("No model of this machine")
+    await console.press("n")
+    await console.shows("enter goes on")
+    await console.shows(str(tmp_path)[:30])
+    await console.press("x", "y", "z")
+    await console.shows("fffxyz")
+
+
 async def test_opening_a_folder_runs_nothing_and_a_run_has_its_output_its_setup_and_no_token(
     console: OpenedConsole, words: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
