@@ -75,6 +75,7 @@ site: $(VENV)/.installed-dev
 	$(BIN)/mkdocs build --strict
 
 screenshots: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright  # for what a browser shows
 	$(BIN)/python screenshots/make.py
 
 clean:

@@ -36,6 +36,30 @@ NAMES = 11
 TABS = (("setup", "Setup"), ("releases", "Releases"), ("predictions", "Predictions"), ("code", "Code"))
 
 
+class SetupPane(VerticalScroll, can_focus=True):
+    """Facts, each beside its name, and below itself where it needs more lines than the pane's width has room for."""
+
+    def __init__(self) -> None:
+        super().__init__(id="deployment-setup")
+        self._facts: Sequence[tuple[str, Content | str]] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="deployment-words")
+
+    def show(self, facts: Sequence[tuple[str, Content | str]]) -> None:
+        """Show other facts."""
+        self._facts = facts
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The facts have room for more or for less; at first there was no width at all."""
+        self._draw()
+
+    def _draw(self) -> None:
+        room = max(10, self.content_size.width - NAMES)
+        self.query_one("#deployment-words", Static).update(fact_words(self._facts, NAMES, room))
+
+
 class DeploymentView(Vertical):
     """Shows one deployment; what the tabs show is set by the screen."""
 
@@ -60,15 +84,13 @@ class DeploymentView(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-empty")
-        self._facts: list[tuple[str, Content | str]] = []
 
     def compose(self) -> ComposeResult:
         yield FixedSizeStatic(id="deployment-title")
         yield FixedSizeStatic(id="deployment-state")
         yield TabStrip(TABS, id="deployment-tabs")
         with Container(id="deployment-body"):
-            with VerticalScroll(id="deployment-setup", can_focus=True):
-                yield Static(id="deployment-words")
+            yield SetupPane()
             yield VirtualTable(RELEASE_COLUMNS, id_of=lambda p: p.id, id="deployment-releases")
             columns = RecordColumns("prediction")
             yield VirtualTable(
@@ -134,7 +156,7 @@ class DeploymentView(Vertical):
         """The deployment that is shown; None for none."""
         self.set_class(row is None, "-empty")
         if row is None:
-            self._facts = []
+            self.query_one(SetupPane).show(())
             self.query_one("#deployment-state", Static).update("")
             self._say_empty()
             return
@@ -163,17 +185,8 @@ class DeploymentView(Vertical):
             ("release", f"{release.number or '?'}, made {made}" + (f" by {by.username}" if by else "")),
         ]
         costs_of = [("may cost" if number == 0 else "", line) for number, line in enumerate(costs(None, setup, prices))]
-        self._facts = [*((name, text) for name, text in lines if text), ("", ""), *costs_of]
-        self._draw_facts()
-
-    def _draw_facts(self) -> None:
-        """Each fact beside its name, and below itself where it needs more lines."""
-        room = max(10, self.query_one("#deployment-setup").content_size.width - NAMES)
-        self.query_one("#deployment-words", Static).update(fact_words(self._facts, NAMES, room))
-
-    def on_resize(self) -> None:
-        """The facts have room for more or for less."""
-        self.call_after_refresh(self._draw_facts)
+        told = [*((name, text) for name, text in lines if text), ("", ""), *costs_of]
+        self.query_one(SetupPane).show(told)
 
     def show_releases(self, releases: Sequence[Release], current: int | None) -> None:
         """The releases that were seen here, newest first."""
