@@ -28,6 +28,9 @@ run: $(VENV)/.installed
 
 install: $(VENV)/.installed
 
+# In CI a test that failed is run once more; the end of the output shows what the first run printed.
+PYTEST := $(BIN)/pytest -ra $(if $(CI),--reruns 1)
+
 # Every check: style, types, import rules, tests.
 ifneq ($(TEXTUAL),)
 test:
@@ -40,14 +43,14 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 4 --dist loadfile -ra
+	$(PYTEST) -n 4 --dist loadfile
 endif
 
 # The checks that take longer: faults by the hundred, random runs with kills, the wheel in a clean environment, other
 # clients.
 test-long: $(VENV)/.installed-dev
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright  # for tests/web/test_chromium.py
-	$(BIN)/pytest -n 4 --dist loadfile -ra -m long
+	$(PYTEST) -n 4 --dist loadfile -m long
 
 # Every key in every place, and thousands of random byte strings: by hand.
 soak: $(VENV)/.installed-dev

@@ -1,7 +1,9 @@
 """What tests of every room share."""
 
+import asyncio
 import os
 import signal
+import traceback
 from collections.abc import Iterator
 
 import pytest
@@ -29,8 +31,30 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _cancels_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cancels a test or a widget is printed: the exception itself says only where it came out."""
+    monkeypatch.setattr(asyncio.tasks, "Task", ToldTask)
+
+
+class ToldTask(asyncio.Task[object]):
+    """A task that prints who cancels it, if it is a test or a widget's."""
+
+    def cancel(self, msg: object | None = None) -> bool:
+        """As asyncio's."""
+        named = getattr(self.get_coro(), "__qualname__", "")
+        if not self.done() and (named.startswith("test_") or self.get_name().startswith("message pump")):
+            print(f"{self.get_name()} ({named}) is canceled:", "".join(traceback.format_stack(limit=12)), sep="\n")
+        return super().cancel(msg)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures that tests have recorded, whichever process ran them."""
+    """Print what failed at first and passed when it was run once more, and the figures that tests have recorded."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"failed once: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)
+        for title, text in report.sections:
+            terminalreporter.line(f"--- {title} ---\n{text}")
     figures = [
         str(value)
         for report in terminalreporter.stats.get("passed", [])
