@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pyte
 from PIL import Image
 
-from tests.support.terminal import NOT_FOR_PYTE, UNFINISHED, Gone
+from tests.support.emulated import EmulatedScreen
+from tests.support.terminal import Gone
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 QUIET = (
@@ -50,9 +50,7 @@ class ConsolePage:
     def __init__(self, context: Any, address: str) -> None:
         """Opens the address in a browser's context, which has the cookies."""
         self.page = context.new_page()
-        self.screen = pyte.Screen(80, 24)
-        self._stream = pyte.ByteStream(self.screen)
-        self._pending = b""
+        self.screen = EmulatedScreen(80, 24)
         self._came = 0
         self.page.on("websocket", self._connect)
         self.page.goto(address)
@@ -87,21 +85,15 @@ class ConsolePage:
         if isinstance(data, str):
             return  # what the console asks of the page
         self._came += 1
-        data = self._pending + data
-        unfinished = UNFINISHED.search(data)
-        self._pending = data[unfinished.start() :] if unfinished else b""
-        self._stream.feed(NOT_FOR_PYTE.sub(b"", data[: len(data) - len(self._pending)]))
+        self.screen.take(data)
 
     def text(self) -> str:
         """The screen's text."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return self.screen.text()
 
     def find(self, text: str) -> tuple[int, int] | None:
         """(column, row) of the first place of a text, or None."""
-        for row, line in enumerate(self.screen.display):
-            if (column := line.find(text)) >= 0:
-                return column, row
-        return None
+        return self.screen.find(text)
 
     def until(self, text: str) -> None:
         """Wait until a text is on the screen."""

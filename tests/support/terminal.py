@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import pyte
+from tests.support.emulated import EmulatedScreen
 
 KEYS = {
     "enter": "\r",
@@ -45,12 +45,6 @@ KEYS = {
     "f8": "\x1b[19~",
     "f9": "\x1b[20~",
 }
-NOT_FOR_PYTE = re.compile(
-    rb"\x1b\[[<=>][0-9;:]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[\?[0-9;]*u|\x1b\[[0-9;]* ?q|\x1b\[[0-9;]*t"
-    rb"|\x1b[P_^][^\x1b\x07]*(?:\x1b\\|\x07)|\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)"
-)
-"""Sequences that pyte would print as text: private CSI, DCS, APC, PM and OSC."""
-UNFINISHED = re.compile(rb"\x1b(?:\[[<=>?0-9;:$ ]*|[P_^\]][^\x1b\x07]*\x1b?)?$")
 
 TAKEN_IN = 0.25
 """Seconds within which a key shows on the screen, where it does."""
@@ -87,9 +81,7 @@ class Terminal:
     ) -> None:
         self.columns, self.rows = size
         self.timeout = timeout
-        self.screen = pyte.Screen(self.columns, self.rows)
-        self._stream = pyte.ByteStream(self.screen)
-        self._pending = b""
+        self.screen = EmulatedScreen(self.columns, self.rows)
         self._in_frame = False
         self.written = bytearray()
         self.status: int | None = None
@@ -228,14 +220,11 @@ class Terminal:
 
     def text(self) -> str:
         """The screen's text."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return self.screen.text()
 
     def find(self, text: str) -> tuple[int, int] | None:
         """(column, row) of the first place of a text, or None."""
-        for row, line in enumerate(self.screen.display):
-            if (column := line.find(text)) >= 0:
-                return column, row
-        return None
+        return self.screen.find(text)
 
     def until(self, text: str, timeout: float | None = None) -> None:
         """Wait until a text is on the screen."""
@@ -367,7 +356,4 @@ class Terminal:
             self.send(b"\x1b[?62;22c")
         if b"\x1b[6n" in data:
             self.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
-        data = self._pending + data
-        unfinished = UNFINISHED.search(data)
-        self._pending = data[unfinished.start() :] if unfinished else b""
-        self._stream.feed(NOT_FOR_PYTE.sub(b"", data[: len(data) - len(self._pending)]))
+        self.screen.take(data)

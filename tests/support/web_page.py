@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pyte
 
 from tests.support.command import Command
-from tests.support.terminal import KEYS, NOT_FOR_PYTE
+from tests.support.emulated import EmulatedScreen
+from tests.support.terminal import KEYS
 
 
 @dataclass
@@ -91,14 +91,11 @@ class Page:
     received: bytearray = field(default_factory=bytearray)
     told: list[Any] = field(default_factory=list[Any])
     """What the console asked of the page."""
-    screen: pyte.Screen = field(default_factory=lambda: pyte.Screen(120, 40))
-
-    def __post_init__(self) -> None:
-        self._stream = pyte.ByteStream(self.screen)
+    screen: EmulatedScreen = field(default_factory=lambda: EmulatedScreen(120, 40))
 
     @property
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return self.screen.text()
 
     async def press(self, *keys: str) -> None:
         """Press keys by their names, each in a message of its own, as a browser sends them."""
@@ -125,7 +122,7 @@ class Page:
                     message = await self.socket.receive()
                     if message.type is aiohttp.WSMsgType.BINARY:
                         self.received += message.data
-                        self._stream.feed(NOT_FOR_PYTE.sub(b"", message.data))
+                        self.screen.take(message.data)
                     elif message.type is aiohttp.WSMsgType.TEXT:
                         self.received += message.data.encode()
                         self.told.append(json.loads(message.data))
