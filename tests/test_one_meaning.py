@@ -39,7 +39,7 @@ MEANINGS: dict[str, tuple[str, set[str]]] = {
         "delete",
         {"delete-deployment", "delete-model", "delete-chat", "delete-batch", "delete-file", "forget-local"},
     ),
-    "e": ("edit", {"change-deployment", "edit-model", "edit-question"}),
+    "e": ("edit", {"change-deployment", "edit-model", "edit-question", "set-budget"}),
     "E": ("open in $EDITOR", {"edit-readme", "open-in-editor", "edit-source"}),
     "n": (
         "make something new",

@@ -393,7 +393,9 @@ class Console(CommandHost, ToolkitApp[int]):
             self._ended(event.record, event.seconds)
         elif isinstance(event, bus.RunChanged):
             self._run_changed(event.run)
-        if isinstance(event, bus.Ended | bus.RecordsListed | bus.RunChanged | bus.AccountIdentified):
+        if isinstance(
+            event, bus.Ended | bus.RecordsListed | bus.RunChanged | bus.AccountIdentified | bus.BudgetChanged
+        ):
             self._count_soon()
         live = len(self.services.watcher.live) if self.services is not None else 0
         if live != self.standing.live:

@@ -750,6 +750,12 @@ class ChoosePeriod(Command):
     title, full, keys, footer, group = "Time…", "Choose the time of Usage…", "w", True, "View"
 
 
+class SetBudget(Command):
+    """Set what may be spent a day and a month: what would pass it asks first. It is kept in the config file."""
+
+    title, full, keys, footer, group = "Budget…", "Set the budget…", "e", True, "List"
+
+
 class ForwardWebhooks(Command):
     """Deliver what happens to your predictions to a program on this machine, as Replicate would; or stop that."""
 

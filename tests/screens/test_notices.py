@@ -68,3 +68,12 @@ async def test_the_status_line_tells_what_ran_today(api: Api, tmp_path: Path) ->
         fold = await services.store.fold_page(services.account, records, START, "prediction")
         services.bus.publish(RecordsListed(fold.changed))
         await console.shows("today: 3 runs · 212 s")
+
+
+async def test_a_notice_of_any_length_is_whole_at_80_columns(api: Api, tmp_path: Path) -> None:
+    async with opened_console(api, tmp_path, size=(80, 24)) as console:
+        for length in range(40, 64):
+            console.app.say("n" * (length - 6) + " ends.")
+            await console.shows(" ends.")
+            console.app.clear_notifications()
+            await console.until(lambda: " ends." not in console.text)

@@ -159,6 +159,11 @@ class FilesChanged:
     """The account's files are others than before, or an upload went on."""
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetChanged:
+    """What may be spent is another amount than before."""
+
+
 Event: TypeAlias = (
     RecordChanged
     | RecordsListed
@@ -177,6 +182,7 @@ Event: TypeAlias = (
     | BatchChanged
     | DeliveryChanged
     | FilesChanged
+    | BudgetChanged
 )
 
 

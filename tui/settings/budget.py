@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 KEYS = ("month", "day", "warn")
+TYPED = "0.50 a day, 20 a month"
+"""How one is typed."""
+NO_BUDGET = "none"
+"""How one is taken away."""
+_ONE = re.compile(r"\$?\s*(\d+(?:\.\d+)?)\s*(?:(?:a|per)\s+|/\s*)?(day|month)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,25 @@ class Budget:
     """US dollars a day."""
     warn: float = 0.8
     """The share from which on it is warned."""
+
+    @property
+    def words(self) -> str:
+        """It as one types it: `0.5 a day, 20 a month`; empty where there is none."""
+        both = ((self.day, "day"), (self.month, "month"))
+        return ", ".join(f"{dollars:g} a {name}" for dollars, name in both if dollars is not None)
+
+
+def typed_budget(text: str, warn: float) -> Budget:
+    """The budget that was typed, with the share to warn from. Raises ValueError, in a sentence."""
+    if text.strip().lower() == NO_BUDGET:
+        return Budget(warn=warn)
+    found: dict[str, float] = {}
+    for part in re.split(r",|;|\band\b", text):
+        one = _ONE.fullmatch(part.strip())
+        if one is None or one[2].lower() in found:
+            raise ValueError(f"{text[:60]!r} is no budget: write US dollars such as {TYPED}, or {NO_BUDGET}.")
+        found[one[2].lower()] = float(one[1])
+    return Budget(found.get("month"), found.get("day"), warn)
 
 
 def read_budget(table: Mapping[str, object], where: str) -> Budget:

@@ -1,15 +1,16 @@
-"""Keeps a token on this machine so that nobody else can read it, not even while it is written."""
+"""Keeps a token on this machine so that nobody else can read it, not even while it is written; and what is chosen."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
 from tui.api.token import Token
 from tui.private_files import make_private
 from tui.settings import tokens
+from tui.settings.budget import Budget
 from tui.settings.config import Profile, read_config, read_credentials, read_toml
 from tui.settings.model import DEFAULT_BASE_URL, Settings, SettingsError, TokenError, origin
 
@@ -40,7 +41,7 @@ def save_token(settings: Settings, token: Token, where: Where | None = None) -> 
     if where == "credentials":
         _update(paths.credentials_file, ("tokens", address), {name: token.reveal()})
         return str(paths.credentials_file)
-    values: dict[str, str | bool | None] = {"token": token.reveal()}
+    values: dict[str, str | float | bool | None] = {"token": token.reveal()}
     if not at_home:
         values["base_url"] = address
     _update(paths.config_file, ("profiles", name), values)
@@ -105,7 +106,14 @@ def save_theme(settings: Settings, theme: str | None) -> str:
     return f"{file}, [profiles.{name}]" if table else str(file)
 
 
-def _update(path: Path, table: tuple[()] | tuple[str, str], values: Mapping[str, str | bool | None]) -> None:
+def save_budget(settings: Settings, budget: Budget) -> str:
+    """Keeps the budget in the config file; returns where, for a person. Blocks. Raises SettingsError."""
+    file = settings.paths.config_file
+    _update(file, ("budget",), {"day": budget.day, "month": budget.month})
+    return str(file)
+
+
+def _update(path: Path, table: Sequence[str], values: Mapping[str, str | float | bool | None]) -> None:
     """Sets values of a table, which is made where it is not there, or of the file itself; None takes one away."""
     import tomlkit
 
@@ -116,9 +124,9 @@ def _update(path: Path, table: tuple[()] | tuple[str, str], values: Mapping[str,
         text = ""
     document = tomlkit.parse(text)
     changed = cast("MutableMapping[str, object]", document)
-    if table:
-        above = cast("MutableMapping[str, object]", changed.setdefault(table[0], tomlkit.table(is_super_table=True)))
-        changed = cast("MutableMapping[str, object]", above.setdefault(table[1], tomlkit.table()))
+    for depth, name in enumerate(table, 1):
+        fresh = tomlkit.table(is_super_table=depth < len(table))
+        changed = cast("MutableMapping[str, object]", changed.setdefault(name, fresh))
     for key, value in values.items():
         if value is None:
             changed.pop(key, None)

@@ -142,5 +142,28 @@ async def test_the_budget_warns_after_what_was_made_elsewhere_was_read(api: Api,
         await console.shows("! ≈ $0.039 of $0.04 today · 8")
 
 
+async def test_a_budget_that_is_taken_away_warns_no_more_and_leaves_the_rest_of_the_file(
+    api: Api, tmp_path: Path
+) -> None:
+    async with opened_console(api, tmp_path, size=(120, 40)) as console:
+        await used(console)
+        file = console.app.settings.paths.config_file
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('theme = "nord"  # mine\n[budget]\nwarn = 0.9\nmonth = 3\n')
+        await console.press("8", "e", *"0.05 a day", "enter")
+        await console.shows("! ≈ $0.078 of $0.05 today")
+        assert file.read_text() == 'theme = "nord"  # mine\n[budget]\nwarn = 0.9\nday = 0.05\n'
+        await console.press("e")
+        await console.shows("What may be spent?")
+        await console.press("ctrl+u", *"none", "enter")
+        await console.until(lambda: "of $0.05 today" not in console.text)
+        assert file.read_text() == 'theme = "nord"  # mine\n[budget]\nwarn = 0.9\n'
+        await console.press("e")
+        await console.shows("What may be spent?")
+        await console.press("escape")
+        await console.until(lambda: not console.app.screen.is_modal)
+        assert "warn = 0.9" in file.read_text()
+
+
 def test_a_bar_is_as_long_as_its_share_and_never_nothing_for_something() -> None:
     assert [bar(0, 4), bar(1e-6, 4), bar(0.5, 4), bar(0.62, 4), bar(1, 4)] == ["", "╸", "━━", "━━╸", "━━━━"]

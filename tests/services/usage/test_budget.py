@@ -10,7 +10,7 @@ import pytest
 from tui.api.types import Configuration, Prediction
 from tui.services.services import Services
 from tui.services.session import Clock
-from tui.settings.budget import Budget, read_budget
+from tui.settings.budget import Budget, read_budget, typed_budget
 from tui.settings.prices import ModelPrice, PriceTable
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -113,3 +113,43 @@ def test_a_budget_that_is_none_is_named() -> None:
     for table, words in (({"day": -1}, "budget.day"), ({"month": "much"}, "budget.month"), ({"warn": 2}, "share")):
         with pytest.raises(ValueError, match=words):
             read_budget(table, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "month", "day"),
+    [
+        ("5 a day", None, 5.0),
+        ("$0.01/day", None, 0.01),
+        ("20 per month", 20.0, None),
+        ("0.50 a day, 20 a month", 20.0, 0.5),
+        ("20 A Month and $0.5 a day", 20.0, 0.5),
+        ("0 a day", None, 0.0),
+        ("none", None, None),
+    ],
+)
+def test_a_budget_is_typed_in_words(text: str, month: float | None, day: float | None) -> None:
+    assert typed_budget(text, 0.7) == Budget(month, day, 0.7)
+
+
+@pytest.mark.parametrize("text", ["a lot", "5", "-5 a day", "5 a week", "5 a day, 6 a day", "5 a day,", "nan a day"])
+def test_what_is_no_budget_is_refused_with_how_it_is_written(text: str) -> None:
+    with pytest.raises(ValueError, match=r"write US dollars such as 0\.50 a day, 20 a month, or none\."):
+        typed_budget(text, 0.8)
+
+
+def test_a_budget_is_said_as_one_types_it() -> None:
+    for budget in (Budget(), Budget(month=20), Budget(day=0.01), Budget(20.0, 0.5)):
+        assert budget.words == "" or typed_budget(budget.words, 0.8) == budget
+    assert Budget(20.0, 0.5).words == "0.5 a day, 20 a month"
+
+
+async def test_another_budget_holds_at_once(tmp_path: Path) -> None:
+    services = await opened(tmp_path, Budget())
+    try:
+        await services.store.save("ada", [ran(0, NOON)])
+        services.budget.change(Budget(day=1.5))
+        assert "$1.50 is spent" in await services.budget.passed_by(1.0)
+        services.budget.change(Budget(day=2))
+        assert await services.budget.passed_by(1.0) == ""
+    finally:
+        await services.aclose()

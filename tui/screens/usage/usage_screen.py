@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui import commands as cmd
 from tui.screens.base import ConsoleScreen
+from tui.screens.command_host import NOT_CONNECTED
 from tui.screens.usage.usage_words import TITLES, aside, columns, head, rows_of
 from tui.services.usage.periods import MONTH, PERIODS, TYPED, bounds, phrase
 from tui.services.usage.usage import Grouping
@@ -57,10 +58,10 @@ class UsageScreen(ConsoleScreen):
 
     HELP = (
         "What was used and what it may have cost. w chooses the time, ] and [ the grouping, R reads what was made "
-        "elsewhere."
+        "elsewhere, e sets the budget."
     )
     BINDINGS = [
-        *cmd.bindings(cmd.ChoosePeriod),
+        *cmd.bindings(cmd.ChoosePeriod, cmd.SetBudget),
         *cmd.in_key_bar(cmd.NextTab, "Next grouping"),
         *cmd.in_key_bar(cmd.PreviousTab, "Grouping before"),
         *cmd.in_key_bar(cmd.OpenInBrowser, "The bill"),
@@ -125,18 +126,22 @@ class UsageScreen(ConsoleScreen):
     async def _read(self, services: Services) -> None:
         period = self._period
         since, until = bounds(period, services.now())
-        self._usage = usage = await services.usage.read(since, until)
+        self._usage = await services.usage.read(since, until)
         self._by_batch = None
         self._draw()
-        standing = services.usage.standing(usage)
-        budget = await services.budget.lines()
-        self.query_one(UsageAside).show(partial(aside, usage, standing, budget))
+        await self._show_aside(services)
         self._by_batch = await services.usage.read(since, until, by_batch=True)
         if self._grouping == "batch":
             self._draw()
         if period != self._period:
             # Another one was chosen meanwhile.
             await self._read(services)
+
+    async def _show_aside(self, services: Services) -> None:
+        budget = await services.budget.lines()
+        if (usage := self._usage) is not None:
+            standing = services.usage.standing(usage)
+            self.query_one(UsageAside).show(partial(aside, usage, standing, budget))
 
     async def _count_the_rest(self, services: Services) -> None:
         if not await services.usage.uncounted():
@@ -159,6 +164,8 @@ class UsageScreen(ConsoleScreen):
         """What ended counts."""
         from tui.services import bus
 
+        if isinstance(event, bus.BudgetChanged) and self.services is not None:
+            work(self, "Usage", "budget", self._show_aside, self.services)
         if isinstance(event, bus.Ended | bus.RecordsListed) and self.is_current and not self._waiting:
             self._waiting = True
             self.set_timer(AGAIN, self._load_again)
@@ -207,6 +214,17 @@ class UsageScreen(ConsoleScreen):
                 words, typed = str(error), answer
             else:
                 return answer
+
+    def why_not_set_budget(self) -> str | None:
+        """Only once it is known what was spent."""
+        return None if self.services is not None else NOT_CONNECTED
+
+    async def do_set_budget(self) -> None:
+        """Ask for it, and keep it."""
+        from tui.screens.dialogs.budget import change_budget
+
+        if self.services is not None:
+            await change_budget(self, self.services)
 
     async def do_open_in_browser(self) -> None:
         """The bill itself."""

@@ -148,8 +148,8 @@ def aside(usage: Usage, standing: Sequence[str], budget: Sequence[tuple[str, boo
     about("Counted", [_facts(Content(""), counted.split(", "), width)] if counted else [])
     parts.append(
         Content.styled(
-            "w chooses the time, ] and [ the grouping. R reads what was made elsewhere, o opens the bill itself: these "
-            "costs are estimates by the prices that `replicate-tui prices` prints.",
+            "w chooses the time, ] and [ the grouping, e sets the budget. R reads what was made elsewhere, o opens the "
+            "bill itself: these costs are estimates by the prices that `replicate-tui prices` prints.",
             "$text-muted",
         )
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.services.bus import BudgetChanged
 from tui.services.usage.prices import MONTH_HOURS
 from tui.settings.budget import Budget
 from tui.store.totals import start_of_day
@@ -28,6 +29,11 @@ class Budgets:
         self._usages = usages
         self._budget = budget
 
+    def change(self, budget: Budget) -> None:
+        """Compare with another one from now on."""
+        self._budget = budget
+        self._session.bus.publish(BudgetChanged())
+
     @property
     def is_set(self) -> bool:
         """Whether there is a budget at all."""
@@ -37,14 +43,14 @@ class Budgets:
         both = (("today", self._budget.day), ("this month", self._budget.month))
         return [(name, limit) for name, limit in both if limit is not None]
 
-    async def spent(self) -> dict[str, float]:
-        """US dollars spent `today` and `this month`, of what a budget is set for."""
+    async def _spent(self) -> list[tuple[str, float, float]]:
+        """Each limit by its name, with what was spent. The budget may be another one when this comes back."""
         today = start_of_day(self._session.clock.now())
         begins: dict[str, datetime] = {"today": today, "this month": start_of_day(today.replace(day=1))}
-        found: dict[str, float] = {}
-        for name, _ in self._limits():
+        found: list[tuple[str, float, float]] = []
+        for name, limit in self._limits():
             usage = await self._usages.read(begins[name])
-            found[name] = usage.total().sum.cost or 0.0
+            found.append((name, limit, usage.total().sum.cost or 0.0))
         return found
 
     async def passed_by(self, dollars: float | None, what: str = "This") -> str:
@@ -54,9 +60,7 @@ class Budgets:
         """
         if not self.is_set:
             return ""
-        spent = await self.spent()
-        for name, limit in self._limits():
-            so_far = spent[name]
+        for name, limit, so_far in await self._spent():
             if so_far >= limit or so_far + (dollars or 0.0) > limit:
                 known = f"{what} may cost ≈ {money(dollars)}" if dollars is not None else ""
                 may = known or f"What {what.lower()} costs is not known"
@@ -74,10 +78,9 @@ class Budgets:
         """`≈ $4.10 of $5 today`, and whether that is near the budget or over it; empty without a budget."""
         if not self.is_set:
             return []
-        spent = await self.spent()
         return [
-            (f"≈ {money(spent[name])} of {money(limit)} {name}", spent[name] >= self._budget.warn * limit)
-            for name, limit in self._limits()
+            (f"≈ {money(spent)} of {money(limit)} {name}", spent >= self._budget.warn * limit)
+            for name, limit, spent in await self._spent()
         ]
 
     async def warning(self) -> str:
