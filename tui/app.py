@@ -19,6 +19,7 @@ from textual.signal import Signal
 from tui import commands as cmd
 from tui import logs
 from tui.appearance import THEMES, first_theme, own_themes
+from tui.calls import Calls
 from tui.key_names import nearest_key
 from tui.navigation import SECTIONS, section_of
 from tui.resources import OF_MODELS, styles, styles_beside
@@ -27,10 +28,10 @@ from tui.screens.command_host import NOT_CONNECTED, CommandHost
 from tui.screens.user_commands import UserCommands
 from tui.settings.known_names import unknown_names
 from tui.status import Standing
+from tui.status_events import SANDBOX_ENDED, StatusEvents
 from tui.terminal.background import ASK as ASK_BACKGROUND
 from tui.terminal.background import Background
 from tui.terminal.graphics import ASK, Graphics, may_ask
-from tui.terminal.notices import Attention, Ending
 from tui.toolkit import gc as collector
 from tui.toolkit.app import ToolkitApp
 from tui.toolkit.screen import PartialScreen
@@ -42,23 +43,16 @@ if TYPE_CHECKING:
     from tui.connection import Connection
     from tui.navigation import Place
     from tui.services.bus import Event
-    from tui.services.runs.run import Run
     from tui.services.services import Services
     from tui.settings import Options, Settings
     from tui.store.model_lists import ShopWindow
-    from tui.store.records import Record, SavedOutput
     from tui.toolkit.key_parser import TerminalReport
     from tui.widgets.media.contact_sheet import ContactSheet
 
-CALL_AFTER = 1.0
-"""Seconds in which what ends is told together: a batch rings once."""
 STARTED = 2.0
 """Seconds after the first paint when cyclic garbage is collected again."""
-COUNTED = 0.25
-"""Seconds between two counts of what ran today: as the list of predictions counts its days."""
 USED_LATELY, MOST_USED = "palette.used", 5
 """Under which name the store keeps the commands used lately, and how many."""
-SANDBOX_ENDED = "The sandbox has ended. R starts it again."
 LEFT_BEHIND = 60.0
 """Seconds between two looks for what other consoles and commands have left behind."""
 SAID_ONCE = 10.0
@@ -129,13 +123,11 @@ class Console(CommandHost, ToolkitApp[int]):
         self.status: Signal[None] = Signal(self, "status")
         self.standing = Standing()
         self.runs_here: Callable[[], int] = lambda: 0
-        self.attention = Attention(settings.attention)
+        self._status_events = StatusEvents(self, self.standing, self.say, lambda: self.status.publish(None))
+        self._calls = Calls(self, settings, self.say)
         Graphics.choose(settings.pictures, os.environ)
-        self._calling = False
         self._returning = False
         self._said, self._said_at = "", 0.0
-        self._undecided: set[str] = set()
-        self._counting = self._counting_on = False
         self.goes_on_as: Options | None = None
         """With which options the console begins anew after its end."""
         self.used_lately: tuple[str, ...] = ()
@@ -307,6 +299,7 @@ class Console(CommandHost, ToolkitApp[int]):
         """Take the services into use and tell the screens."""
         self.standing.doing = ""
         self.services, self.connection = message.services, message.connection
+        self._status_events.follow(self.services)
         self.services.bus.subscribe(partial(self._hand_on, self.services))
         self.connected.publish(self.services)
         self.status.publish(None)
@@ -328,7 +321,7 @@ class Console(CommandHost, ToolkitApp[int]):
         finally:
             services.watcher.begin()
             self.status.publish(None)
-            self._count_soon()
+            self._status_events.count_soon()
         if self.settings.keep is not None and not self.settings.read_only:
             work(self, "Archive", "archive", self._keep_within, services)
         await asyncio.to_thread(_import_screens)
@@ -357,7 +350,8 @@ class Console(CommandHost, ToolkitApp[int]):
 
     async def close_services(self) -> None:
         """End every task and connection that the console owns."""
-        self.write_to_terminal(self.attention.calm())
+        self._calls.calm()
+        self._status_events.follow(None)
         if self.services is not None:
             services, self.services = self.services, None
             await services.aclose()
@@ -378,87 +372,10 @@ class Console(CommandHost, ToolkitApp[int]):
             # Of a connection that was closed meanwhile: what it waited for or could not reach is no matter any more.
             return
         event = message.event
-        if isinstance(event, bus.Stale):
-            self.standing.stale(event.since, SANDBOX_ENDED if event.error and self.disconnected() else event.error)
-            self._count_on()
-        elif isinstance(event, bus.RateLimitChanged):
-            self.standing.remaining = event.rate.remaining
-            self.status.publish(None)
-        elif isinstance(event, bus.Waiting):
-            self.standing.wait(event.seconds, event.reason, datetime.now(UTC))
-            self._count_on()
-        elif isinstance(event, bus.OutputSaved):
-            self._saved(event.prediction_id, event.output)
-        elif isinstance(event, bus.Ended):
-            self._ended(event.record, event.seconds)
-        elif isinstance(event, bus.RunChanged):
-            self._run_changed(event.run)
-        if isinstance(
-            event, bus.Ended | bus.RecordsListed | bus.RunChanged | bus.AccountIdentified | bus.BudgetChanged
-        ):
-            self._count_soon()
-        live = len(self.services.watcher.live) if self.services is not None else 0
-        if live != self.standing.live:
-            self.standing.live = live
-            self.status.publish(None)
+        self._status_events.hear(event, self.disconnected)
+        if isinstance(event, bus.Ended):
+            self._calls.ended(event.record, event.seconds)
         self.events.publish(event)
-
-    def _saved(self, prediction_id: str, output: SavedOutput) -> None:
-        """Count an output that is not kept until it is, and say it once for each prediction."""
-        unsaved = self.standing.unsaved
-        before = len(unsaved)
-        if output.state == "saved":
-            unsaved.discard((prediction_id, output.index))
-        else:
-            if all(one != prediction_id for one, _ in unsaved):
-                why = output.error or "the reason is not known"
-                self.say(f"{prediction_id[:8]}: {why}", severity="error", title="An output is not saved")
-            unsaved.add((prediction_id, output.index))
-        if len(unsaved) != before:
-            self.status.publish(None)
-
-    def _run_changed(self, run: Run) -> None:
-        """Count the runs that wait for a decision, and tell of each once: also of those from before the start."""
-        runs = self.services.runs.active.values() if self.services is not None else ()
-        waiting = [one for one in runs if one.needs_decision]
-        undecided = {one.id for one in waiting}
-        if run.id in undecided - self._undecided:
-            words = f"The answer to a {run.kind} on {run.target.ref} was lost: it may run, or not. x decides, in "
-            self.say(words + ("Trainings." if run.kind == "training" else "Predictions."), severity="warning")
-        if undecided != self._undecided:
-            self._undecided, self.standing.undecided = undecided, len(undecided)
-            self.standing.undecided_in = "2" if any(one.kind == "prediction" for one in waiting) else "3"
-            self.status.publish(None)
-
-    def _count_soon(self) -> None:
-        """What ran today may be more: count it in a moment, once for all that happens until then."""
-        if not self._counting:
-            self._counting = True
-            self.set_timer(COUNTED, partial(work, self, "Today", "today", self._count_today))
-
-    async def _count_today(self) -> None:
-        from tui.store.totals import start_of_day
-
-        self._counting = False
-        if (services := self.services) is None:
-            return
-        found = await services.store.totals(services.account, [(start_of_day(datetime.now(UTC)), None)])
-        words = str(found[0]) if found[0].runs else ""
-        budget = await services.budget.warning()
-        if (words, budget) != (self.standing.today, self.standing.budget):
-            self.standing.today, self.standing.budget = words, budget
-            self.status.publish(None)
-
-    def _count_on(self) -> None:
-        """Show how things stand, and while they are told in seconds, each second anew."""
-        self.status.publish(None)
-        if not self._counting_on and self.standing.counts(datetime.now(UTC)):
-            self._counting_on = True
-            self.set_timer(1.0, self._count_further)
-
-    def _count_further(self) -> None:
-        self._counting_on = False
-        self._count_on()
 
     # ---- attention
 
@@ -466,42 +383,13 @@ class Console(CommandHost, ToolkitApp[int]):
         """The terminal was left, or is looked at again."""
         if self.services is not None:
             self.services.watcher.focused(focused)
-        if not focused:
-            self.attention.left()
-        elif not self.attention.focused:
-            self._back()
+        self._calls.focus_changed(focused)
 
     async def on_event(self, event: events.Event) -> None:
         """A key or a click also tells that somebody is there."""
-        if isinstance(event, events.Key | events.Paste | events.MouseDown) and self.attention.touched():
-            self._back()
+        if isinstance(event, events.Key | events.Paste | events.MouseDown):
+            self._calls.touched()
         await super().on_event(event)
-
-    def _back(self) -> None:
-        self.write_to_terminal(self.attention.calm())
-        if words := self.attention.back():
-            self.say(words)
-
-    def _ended(self, record: Record, seconds: float) -> None:
-        prediction = record.prediction
-        ending = Ending(record.kind, prediction.model or "", prediction.status, seconds)
-        if self.attention.ended(ending) and not self._calling:
-            self._calling = True
-            self.set_timer(CALL_AFTER, self._call)
-
-    def _call(self) -> None:
-        self._calling = False
-        words, sequences = self.attention.call()
-        self.write_to_terminal(sequences)
-        if words and self.settings.attention_command:
-            work(self, "attention.command", "attention", self._run_attention_command, words)
-
-    async def _run_attention_command(self, words: str) -> None:
-        from tui.terminal.programs import start_apart
-
-        command = self.settings.attention_command
-        if not await start_apart([*command, words], os.environ):
-            self.say(f"The config's attention.command did not do it: {command[0]}", severity="warning")
 
     def account_words(self) -> tuple[str, str, bool]:
         """Who and where, for the top bar: in words, in few, and whether it is the sandbox."""
