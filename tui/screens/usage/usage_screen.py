@@ -61,11 +61,12 @@ class UsageScreen(ConsoleScreen):
         "elsewhere, e sets the budget."
     )
     BINDINGS = [
-        *cmd.bindings(cmd.ChoosePeriod, cmd.SetBudget),
+        *cmd.bindings(cmd.ChoosePeriod),
         *cmd.in_key_bar(cmd.NextTab, "Next grouping"),
         *cmd.in_key_bar(cmd.PreviousTab, "Grouping before"),
         *cmd.in_key_bar(cmd.OpenInBrowser, "The bill"),
         *cmd.in_key_bar(cmd.Reload, "Read what is new"),
+        *cmd.bindings(cmd.SetBudget),
     ]
 
     def __init__(self) -> None:
