@@ -30,7 +30,12 @@ class Budget:
     def words(self) -> str:
         """It as one types it: `0.5 a day, 20 a month`; empty where there is none."""
         both = ((self.day, "day"), (self.month, "month"))
-        return ", ".join(f"{dollars:g} a {name}" for dollars, name in both if dollars is not None)
+        return ", ".join(f"{_plain(dollars)} a {name}" for dollars, name in both if dollars is not None)
+
+
+def _plain(dollars: float) -> str:
+    """All of its digits, and no exponent: `12345.67`, `0.5`, `20`."""
+    return f"{dollars:.8f}".rstrip("0").rstrip(".")
 
 
 def typed_budget(text: str, warn: float) -> Budget:

@@ -141,6 +141,8 @@ def test_a_budget_is_said_as_one_types_it() -> None:
     for budget in (Budget(), Budget(month=20), Budget(day=0.01), Budget(20.0, 0.5)):
         assert budget.words == "" or typed_budget(budget.words, 0.8) == budget
     assert Budget(20.0, 0.5).words == "0.5 a day, 20 a month"
+    assert Budget(1_000_000.0, 12345.67).words == "12345.67 a day, 1000000 a month"
+    assert Budget(None, 0.0).words == "0 a day"
 
 
 async def test_another_budget_holds_at_once(tmp_path: Path) -> None:
