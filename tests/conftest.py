@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
@@ -31,21 +32,33 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _cancels_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cancels a test or a widget is printed: the exception itself says only where it came out."""
-    monkeypatch.setattr(asyncio.tasks, "Task", ToldTask)
-
-
 class ToldTask(asyncio.Task[object]):
-    """A task that prints who cancels it, if it is a test or a widget's."""
+    """A task that notes who cancels it, if it is a test or a widget's."""
+
+    told: ClassVar[list[str]] = []
 
     def cancel(self, msg: object | None = None) -> bool:
         """As asyncio's."""
         named = getattr(self.get_coro(), "__qualname__", "")
         if not self.done() and (named.startswith("test_") or self.get_name().startswith("message pump")):
-            print(f"{self.get_name()} ({named}) is canceled:", "".join(traceback.format_stack(limit=12)), sep="\n")
+            frames = "".join(traceback.format_stack(limit=12))
+            self.told.append(f"{self.get_name()} ({named}) is canceled:\n{frames}")
         return super().cancel(msg)
+
+
+@pytest.fixture(autouse=True)
+def _cancels_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cancels a test or a widget is told where the test fails: the exception says only where it came out."""
+    ToldTask.told.clear()
+    monkeypatch.setattr(asyncio.tasks, "Task", ToldTask)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and ToldTask.told:
+        report.sections.append(("canceled tasks", "\n".join(ToldTask.told)))
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
