@@ -173,3 +173,21 @@ def test_a_screen_has_at_most_sixty_members_of_ours() -> None:
     counts = {screen.__name__: len(members(screen)) for screen in screens()}
     assert counts["ChatScreen"] > 30 and counts["CompareChats"] > 30
     assert {name: count for name, count in counts.items() if count > MOST_MEMBERS} == {}
+
+
+_BEYOND_A_STRUCT = ("repr=False", "init=False", "compare=False", "__hash__", "cached_property")
+
+
+def test_plain_data_is_a_struct() -> None:
+    """Making a dataclass takes some twenty times as long as making a Struct, and every start makes all of them."""
+    stays: list[str] = []
+    for path in SOURCES:
+        room = path.relative_to(ROOT / "tui").as_posix()
+        if room.startswith(("settings/", "cli/grammar/", "pictures/", "sandbox/models/")):
+            continue  # These are loaded where msgspec is not, or in a process that does without it.
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list):
+                whole, bases = ast.unparse(node), [ast.unparse(base) for base in node.bases]
+                if not bases and not any(option in whole for option in _BEYOND_A_STRUCT):
+                    stays.append(f"{room}: {node.name}")
+    assert not stays, stays

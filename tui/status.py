@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from tui.wording import age
 
@@ -13,8 +14,7 @@ SHORT = 100
 """Requests below which it is told how many the rate limit leaves."""
 
 
-@dataclass
-class Standing:
+class Standing(Struct):
     """What the console knows of its connection. Times are aware UTC."""
 
     doing: str = ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
+import msgspec.structs
 import pytest
 
 from tests.store.conftest import START
@@ -29,12 +30,12 @@ def conversation(number: int = 1, **fields: Any) -> Conversation:
         created_at=moment,
         updated_at=moment,
     )
-    return replace(made, **fields)
+    return msgspec.structs.replace(made, **fields)
 
 
 def turn(name: str, parent: str | None, text: str, **fields: Any) -> Turn:
     role = "user" if name.startswith("q") else "assistant"
-    return replace(Turn(name, "c1", parent, role, text, START), **fields)
+    return dataclasses.replace(Turn(name, "c1", parent, role, text, START), **fields)
 
 
 async def test_what_is_kept_of_a_conversation_comes_back_as_it_was(store: Store) -> None:

@@ -10,8 +10,9 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec import Struct, field
 
 UNITS = (
     "images",
@@ -53,8 +54,7 @@ _LONGEST = 24
 _MEGAPIXELS = re.compile(r"(\d+(?:\.\d+)?) ?mp", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Billed:
+class Billed(Struct, frozen=True):
     """What was counted of one prediction or training."""
 
     units: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -8,12 +8,14 @@ import random
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.api import problem_details as problems
 from tui.api import rate_limits as limits
@@ -357,8 +359,7 @@ class Core:
 _THROTTLED = 429
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """One request, as often as it is sent."""
 
     method: str

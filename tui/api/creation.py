@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+from msgspec import Struct
 
 from .clock import steady
 from .core import Core
@@ -35,8 +36,7 @@ Send = Callable[[Callable[[], None]], Awaitable[P]]
 ListSince = Callable[[datetime], AsyncGenerator[Page[P], None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A listed prediction that may be the one that was asked for."""
 
     prediction: Prediction
@@ -45,8 +45,7 @@ class Candidate:
     """Whether target and input are the same, and not only may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """What a look found, oldest first."""
 
     candidates: tuple[Candidate, ...]

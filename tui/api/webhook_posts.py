@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .core import READING, Core
 from .errors import ApiError, NetworkError, ReadOnly
@@ -20,8 +21,7 @@ _SHOWN = 120
 """Letters of what a receiver says that are worth showing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What became of one post."""
 
     status: int | None

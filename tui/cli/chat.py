@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from tui.api.error_codes import help_for
 from tui.api.errors import ApiError
@@ -46,8 +47,7 @@ class BadQuestion(Exception):
     """What is on stdin is no question; the text says why, and in which line."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question of stdin."""
 
     line: int
@@ -141,8 +141,7 @@ def _complaints(checked: Checked) -> list[str]:
 # ---- one question
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a question ended: the exit code that it leads to, and whether the command ends with it (`stop`)."""
 
     code: int = EXIT_DONE

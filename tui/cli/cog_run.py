@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+from msgspec import Struct
 
 from tui.cli import inputs
 from tui.cli.cog_archive import keep
@@ -37,8 +38,7 @@ from tui.wording import duration
 _TEXTS = (OutputKind.TEXT, OutputKind.TEXT_STREAM)
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(Struct, frozen=True):
     """What is run: a folder, or a server."""
 
     source: Source | None

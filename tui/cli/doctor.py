@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from tui import __version__
 from tui.cli import terminal_facts as here

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from tui.cli.printing import Speaker
@@ -19,8 +20,7 @@ def _nothing(_: str) -> None:
     """Where nothing is forwarded."""
 
 
-@dataclass
-class Forwarded:
+class Forwarded(Struct):
     """The webhooks of one run."""
 
     follow: Callable[[str], None] = _nothing

@@ -6,8 +6,9 @@ Nothing that was given is dropped: a value that would not be sent is refused wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec import Struct, field
 
 from tui.cli.text_files import CannotRead, read_text
 from tui.forms import (
@@ -28,8 +29,7 @@ _TEXTS = (Kind.STRING, Kind.TEXT, Kind.SECRET, Kind.CHOICE, Kind.JSON)
 _EMPTY_TEXT = '""'
 
 
-@dataclass
-class Given:
+class Given(Struct):
     """What was given, and what is wrong with it already."""
 
     texts: dict[str, str] = field(default_factory=dict[str, str])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from tui.api.types import Target, Version
 from tui.cli import inputs
@@ -56,8 +57,7 @@ def run_model(call: Call, settings: Settings, connection: Connection, speaker: S
     return outcome
 
 
-@dataclass(frozen=True)
-class _Ready:
+class _Ready(Struct, frozen=True):
     """What can be run: the endpoint's target, the form, and the judged values."""
 
     target: Target

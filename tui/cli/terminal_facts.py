@@ -6,10 +6,11 @@ import os
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from tui import __version__
 from tui.extras import how_to_install
@@ -21,8 +22,7 @@ State = Literal["ok", "note", "warn", "fail"]
 _CLIPBOARD_TOOLS = ("pbcopy", "wl-copy", "xclip", "xsel", "clip.exe", "termux-clipboard-set")
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that was looked at."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.api.token import Token
 from tui.api.webhooks import TOLERANCE, BadSignature, explain_mismatch, verify
@@ -22,8 +23,7 @@ class NotGiven(ValueError):
     """Something that the signature is made of is missing, or cannot be read; the text is for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A webhook as it came."""
 
     headers: dict[str, str]

@@ -7,8 +7,9 @@ an object, an iterator, and nested.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from tui.cog.constants import NotKnown, value_of
 from tui.cog.modules import Foreign, Module, Own, Symbol
@@ -29,44 +30,37 @@ _JOINED = frozenset({"ConcatenateIterator", "AsyncConcatenateIterator"})
 _MOST_DEPTH = 30
 
 
-@dataclass(frozen=True)
-class _Plain:
+class _Plain(Struct, frozen=True):
     symbol: Symbol
     text: str
 
 
-@dataclass(frozen=True)
-class _Generic:
+class _Generic(Struct, frozen=True):
     name: str
     of: tuple[_Type, ...]
     text: str
 
 
-@dataclass(frozen=True)
-class _Literal:
+class _Literal(Struct, frozen=True):
     values: list[object]
 
 
-@dataclass(frozen=True)
-class _Opaque:
+class _Opaque(Struct, frozen=True):
     of: _Type
 
 
-@dataclass(frozen=True)
-class _Nothing:
+class _Nothing(Struct, frozen=True):
     """`None`."""
 
 
-@dataclass(frozen=True)
-class _Union:
+class _Union(Struct, frozen=True):
     of: tuple[_Type, ...]
 
 
 _Type: TypeAlias = _Plain | _Generic | _Literal | _Opaque | _Nothing | _Union
 
 
-@dataclass(frozen=True)
-class InputType:
+class InputType(Struct, frozen=True):
     """What an input may be."""
 
     schema: Obj
@@ -74,8 +68,7 @@ class InputType:
     choices: list[object] | None = None
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads the annotations of one module."""
 
     module: Module

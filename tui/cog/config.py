@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
+from msgspec import Struct, field
 
 from tui.cog.modules import CannotRead, Finding
 
@@ -15,8 +15,7 @@ CONFIG = "cog.yaml"
 _MOST_BYTES = 1024 * 1024
 
 
-@dataclass
-class Config:
+class Config(Struct):
     """What cog.yaml says, and where. A path such as ("build", "gpu") leads to a value."""
 
     path: Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, cast
+
+from msgspec import Struct
 
 from tui.cog.modules import Foreign, Module, Own
 
@@ -42,8 +43,7 @@ class NotKnown(Exception):
         self.text = text
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of an enumeration."""
 
     name: str
@@ -65,8 +65,7 @@ def _plain(value: object) -> object:
     return value
 
 
-@dataclass(frozen=True)
-class _Evaluation:
+class _Evaluation(Struct, frozen=True):
     module: Module
     names: dict[str, object]
     """What a comprehension gave its names."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 IGNORE = ".dockerignore"
 WEIGHTS = frozenset(
@@ -16,15 +17,13 @@ WEIGHTS = frozenset(
 _MOST_FILES = 100_000
 
 
-@dataclass(frozen=True)
-class _Rule:
+class _Rule(Struct, frozen=True):
     pattern: re.Pattern[str]
     line: int
     keeps: bool
 
 
-@dataclass(frozen=True)
-class FolderFile:
+class FolderFile(Struct, frozen=True):
     """A file of the folder."""
 
     path: str

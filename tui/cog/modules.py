@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 _FOREIGN = frozenset(
     {"cog", "typing", "typing_extensions", "collections", "pydantic", "pathlib", "enum", "dataclasses"}
@@ -16,8 +17,7 @@ _BUILTINS = frozenset({"str", "int", "float", "bool", "list", "dict", "set", "tu
 _MOST_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is to be said of one line of the author's: `line` is 0 where it concerns the whole file."""
 
     path: Path
@@ -40,16 +40,14 @@ class CannotRead(Exception):
         self.finding = finding
 
 
-@dataclass(frozen=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """A name of a module that is not the author's: `cog.Path` is ("cog", "Path")."""
 
     module: str
     name: str
 
 
-@dataclass(frozen=True)
-class Own:
+class Own(Struct, frozen=True):
     """A name that a file of the author's defines."""
 
     module: Module
@@ -59,8 +57,7 @@ class Own:
 Symbol: TypeAlias = Foreign | Own
 
 
-@dataclass(frozen=True)
-class _Import:
+class _Import(Struct, frozen=True):
     module: str
     name: str | None
     """None where the module itself was imported."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.cog.config import Config
 
@@ -33,8 +34,7 @@ _OTHER_NAMES = {
 """Modules whose package is called otherwise."""
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Struct, frozen=True):
     """One line of python_packages, or of the requirements file."""
 
     name: str

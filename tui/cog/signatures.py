@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
+
+from msgspec import Struct, field
 
 from tui.cog.annotations import InputType, Obj, input_type, output_schema, title
 from tui.cog.constants import NotKnown, value_of
@@ -16,8 +17,7 @@ _MISSING = object()
 _BOUNDS = {"ge": "minimum", "le": "maximum", "min_length": "minLength", "max_length": "maxLength", "regex": "pattern"}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """The function that Cog calls."""
 
     module: Module
@@ -34,8 +34,7 @@ class Target:
         return False
 
 
-@dataclass
-class Signature:
+class Signature(Struct):
     """What a function takes and gives."""
 
     inputs: dict[str, Obj] = field(default_factory=dict[str, Obj])
@@ -159,8 +158,7 @@ def _read_input(signature: Signature, module: Module, parameter: ast.arg, defaul
     add_input(signature, name, kind, _InputReading(signature, module, parameter).read(default))
 
 
-@dataclass(frozen=True)
-class _InputReading:
+class _InputReading(Struct, frozen=True):
     """One parameter, as it is read."""
 
     signature: Signature

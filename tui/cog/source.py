@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.cog.annotations import Obj
 from tui.cog.config import Config, read_config
@@ -13,8 +14,7 @@ from tui.cog.modules import CannotRead, Finding, Project
 from tui.cog.signatures import Signature, find_target, read_signature
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """What was read of a folder."""
 
     folder: Path

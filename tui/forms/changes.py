@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tui.forms.field import MISSING, Field, Kind, bounds_words, kind_words, show_choice, show_default
 from tui.forms.form import Form
@@ -13,8 +14,7 @@ from tui.wording import one_line
 What = Literal["added", "removed", "type", "required", "default", "bounds", "choices", "deprecated", "output"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One difference between two versions."""
 
     what: What

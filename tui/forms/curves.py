@@ -12,6 +12,8 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 from tui.forms.log_tables import LogTable
 from tui.forms.measures import DATA, NO_MEASURE, is_measure, key_of, spoken, told
 
@@ -56,8 +58,7 @@ class Curve:
     """What it is instead of a number, where that was its latest reading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """Curves that belong on one plot: of the same measure, over the same axis."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from tui.forms.field import MISSING, Field, Kind, OutputKind, show_choice
 from tui.forms.files import FileInput, Invalid
@@ -19,8 +20,7 @@ from tui.wording import one_line
 _FIRST = ("prompt", "text", "messages", "question", "sentence", "inputs", "input", "image", "audio", "video")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One value that the schema refuses."""
 
     field: str
@@ -34,8 +34,7 @@ class Problem:
         return f"{self.field} {self.message}" if self.field else f"the input {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What became of the values."""
 
     input: dict[str, object]

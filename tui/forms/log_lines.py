@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 TRACEBACK = "Traceback (most recent call last)"
 TRACEBACK_LINES = 40
@@ -22,8 +23,7 @@ _LONGEST = 1_000
 """A longer line is no bar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A line that is the state of a progress bar."""
 
     name: str
@@ -52,8 +52,7 @@ def bar_of(line: str) -> Bar | None:
     return Bar(_DIGITS.sub("#", text[: found.start()].strip(" \t:|-–—")), float(found[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """What a log tells of a failure."""
 
     traceback: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.wording import one_line
 
@@ -16,8 +17,7 @@ _TELLING = 0.02
 """The share after which the time that it took tells of the time that is left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Where the last bar or step of a log stands."""
 
     fraction: float

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.forms import delivery
 from tui.forms.delivery import Delivery
@@ -17,8 +18,7 @@ HARDWARE = "new model's hardware"
 NEW = "Only where the destination is to be made."
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the part about the destination says."""
 
     destination: str

@@ -2,8 +2,10 @@
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.sandbox.database import Database
 from tui.sandbox.files import FileStore
@@ -15,8 +17,7 @@ _BETWEEN_NS = 30 * 24 * 3600 * 10**9
 """Between a version that is there from the start and the one before it."""
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """One version that can run. `weights` is a file's id when a training made it."""
 
     id: str
@@ -33,8 +34,7 @@ class Version:
         return f"{self.owner}/{self.name}"
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     """A model as the API knows it; `library` is set when it was there from the start."""
 
     owner: str

@@ -3,15 +3,15 @@
 import os
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 MISSING = "TLS needs the package trustme: pip install 'replicate-tui[tls]'"
 
 
-@dataclass(frozen=True)
-class Certificates:
+class Certificates(Struct, frozen=True):
     """`authority` is what clients must trust; `server` holds the key and certificate that is shown to them."""
 
     authority: Path

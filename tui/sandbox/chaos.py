@@ -31,7 +31,8 @@ import fnmatch
 import random
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.sandbox.options import parse_duration
 
@@ -46,8 +47,7 @@ OF_JOBS = frozenset({"cold", "aborted", "failed"})
 _CREATIONS = "predictions.create"
 
 
-@dataclass
-class _Rule:
+class _Rule(Struct):
     operation: str
     fault: str
     rate: float
@@ -55,8 +55,7 @@ class _Rule:
     amount: float
 
 
-@dataclass
-class Strike:
+class Strike(Struct):
     """What happens to one request."""
 
     latency: float = 0.0

@@ -7,8 +7,9 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.sandbox.cogclient import CogClient, CogError, Mode
 from tui.sandbox.cogwire import Update
@@ -27,8 +28,7 @@ from tui.sandbox.runtime import (
 )
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """All that a process is started from."""
 
     source: Source

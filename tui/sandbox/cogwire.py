@@ -6,8 +6,9 @@ Source: docs/replicate.md, Cog's runtime.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, loads
 
@@ -19,8 +20,7 @@ _ERROR_PREFIX = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(Struct, frozen=True):
     """What Cog told of a prediction. `completed` is the last one."""
 
     kind: Literal["start", "output", "outputs", "log", "metric", "completed"]

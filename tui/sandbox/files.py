@@ -6,9 +6,10 @@ import mimetypes
 import re
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from tui.sandbox.database import Database
 from tui.sandbox.jsons import Obj, as_obj, dumps, loads
@@ -20,8 +21,7 @@ MAX_BYTES = 100 * 1024 * 1024
 _UPLOAD_LIFE_NS = 24 * 3600 * 1_000_000_000
 
 
-@dataclass(frozen=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True):
     """What is known of one file. Times are nanoseconds since 1970."""
 
     id: str

@@ -3,9 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
 from tui.sandbox.names import parse_timestamp
@@ -24,8 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,199}")
 _MOST_MODELS = 10_000
 
 
-@dataclass(frozen=True)
-class CogCode:
+class CogCode(Struct, frozen=True):
     """Code that Cog can run: its folder, and its entry points as `run.py:Runner`."""
 
     folder: Path
@@ -34,8 +35,7 @@ class CogCode:
     concurrency: int
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """What a version is: its schema, and Cog's code or a stub that gives outputs of that schema."""
 
     schema: Obj
@@ -79,8 +79,7 @@ class Source:
         return as_obj(as_obj(self.schema.get("components")).get("schemas")).get(name)
 
 
-@dataclass(frozen=True)
-class LibraryModel:
+class LibraryModel(Struct, frozen=True):
     """A model that is there from the start. It cannot be changed or deleted through the API."""
 
     name: str
@@ -104,8 +103,7 @@ class LibraryModel:
         return f"{self.owner}/{self.name}"
 
 
-@dataclass
-class Library:
+class Library(Struct):
     """All models and collections that are there from the start, by full name and slug, in order."""
 
     models: dict[str, LibraryModel] = field(default_factory=dict[str, LibraryModel])

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.sandbox.jsons import Json, Obj, as_str, dumps
 from tui.sandbox.names import now_ns
@@ -13,8 +14,7 @@ _LOG_LIMIT = 5 * 1024 * 1024
 _LOG_PAUSE = 0.1
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """One server-sent event as clients get it (docs/replicate.md, Streaming); the id is made when it happens."""
 
     id: str

@@ -1,13 +1,13 @@
 """Reads multipart/form-data: the parts of an upload, without copying the file."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))')
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part: its field's name, and the file's name and type if it said them."""
 
     name: str

@@ -1,16 +1,16 @@
 """What one can choose when a sandbox starts, and how durations are written."""
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
-@dataclass(frozen=True)
-class RateLimit:
+class RateLimit(Struct, frozen=True):
     """So many requests in so many seconds, of which `burst` may come at once."""
 
     requests: int
@@ -18,8 +18,7 @@ class RateLimit:
     burst: int | None = None
 
 
-@dataclass(frozen=True)
-class StandIn:
+class StandIn(Struct, frozen=True):
     """A model of the sandbox, a Cog folder or a schema's stub that answers under another model's name.
 
     `owner` and `name` are empty where a file of schemas names its models itself. `version` is the 64 digits under
@@ -32,8 +31,7 @@ class StandIn:
     target: str
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """One sandbox's choices. Times are seconds."""
 
     host: str = "127.0.0.1"

@@ -6,14 +6,14 @@ import itertools
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.sandbox.cogclient import CogError
 from tui.sandbox.cogs import CogProcess, Recipe
 
 
-@dataclass
-class _Place:
+class _Place(Struct):
     """A process and how many predictions it does."""
 
     process: CogProcess

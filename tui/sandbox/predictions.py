@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.sandbox.addresses import Addresses
 from tui.sandbox.catalog import Catalog, Version
@@ -29,8 +30,7 @@ from tui.sandbox.webhooks import Webhooks
 _SAVE_EVERY = 1.0
 
 
-@dataclass(frozen=True)
-class Fate:
+class Fate(Struct, frozen=True):
     """What a test planned for one job: seconds before it starts, its end before that, or the answer that it gets."""
 
     wait: float = 0.0
@@ -38,8 +38,7 @@ class Fate:
     answer: AsyncGenerator[Update] | None = None
 
 
-@dataclass
-class _Run:
+class _Run(Struct):
     """What belongs to one live job beside the job."""
 
     live: Live

@@ -1,8 +1,9 @@
 """Predictions and trainings as they are kept: one Job for both, saved as a row and shown as the API shows it."""
 
 import sqlite3
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tui.sandbox.jsons import Json, Obj, as_int, as_list, as_obj, as_str, dumps, loads
 from tui.sandbox.names import timestamp
@@ -12,8 +13,7 @@ TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 EVENTS = ("start", "output", "logs", "completed")
 
 
-@dataclass
-class Job:
+class Job(Struct):
     """One prediction or training. Times are nanoseconds since 1970; files in it are placeholders (addresses.py)."""
 
     id: str

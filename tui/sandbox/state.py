@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.sandbox.database import Database
 from tui.sandbox.files import FileStore
@@ -19,8 +20,7 @@ STOPPED = "E8367 Stopped in non-terminal state: the sandbox ended while this was
 _COLUMNS = "id, kind, created_ns, completed_ns, live, removed, model, version, deployment, source, body"
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page of jobs with the cursors of its neighbours."""
 
     jobs: list[Job]
@@ -28,8 +28,7 @@ class Page:
     previous: str | None
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What a list of jobs is narrowed to. Times are nanoseconds since 1970: from `after` on, until `before`."""
 
     kind: Kind

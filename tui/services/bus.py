@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from tui.api.types import Deployment, RateLimit
@@ -19,52 +20,45 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChanged:
+class RecordChanged(Struct, frozen=True):
     """One record is different from before."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsListed:
+class RecordsListed(Struct, frozen=True):
     """A page of the API's list was read; these records are new or different."""
 
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """Something that this console saw live has ended; told once. `seconds` is from its creation to its end."""
 
     record: Record
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunChanged:
+class RunChanged(Struct, frozen=True):
     """A run went on. `run` is a snapshot that never changes."""
 
     run: Run
 
 
-@dataclass(frozen=True, slots=True)
-class BatchChanged:
+class BatchChanged(Struct, frozen=True):
     """A batch that this console works on went on, or its work has ended."""
 
     batch: Batch
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownRuns:
+class UnknownRuns(Struct, frozen=True):
     """The runs whose outcome is unknown are others than before, or one of them needs a decision now."""
 
     runs: tuple[Run, ...]
     """All of them, the oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputText:
+class OutputText(Struct, frozen=True):
     """The text that a prediction streams.
 
     `text` is all of it so far. `delta` is what came since the event before; it is the whole text again where the
@@ -81,38 +75,33 @@ class OutputText:
     run_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputSaved:
+class OutputSaved(Struct, frozen=True):
     """What became of one output file: saved, failed, or still wanted with the error that kept it back."""
 
     prediction_id: str
     output: SavedOutput
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """The API does not know the prediction or training any more. What is kept of it stays."""
 
     prediction_id: str
     kind: Kind = "prediction"
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentsChanged:
+class DeploymentsChanged(Struct, frozen=True):
     """The account's deployments, all that are known, after one was asked for, made, changed or deleted."""
 
     deployments: tuple[Deployment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimitChanged:
+class RateLimitChanged(Struct, frozen=True):
     """What the API says is left."""
 
     rate: RateLimit
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Struct, frozen=True):
     """The API does not answer: what is shown is from `since` (None: never asked yet) and `error` says why; "" while
     an answer is waited for.
 
@@ -123,23 +112,20 @@ class Stale:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A request is held back for `seconds`, because of `reason`."""
 
     seconds: float
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountIdentified:
+class AccountIdentified(Struct, frozen=True):
     """The user's name is known now, and everything is kept under `account`: read again what was read before."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChatChanged:
+class ChatChanged(Struct, frozen=True):
     """A turn is new or different, and kept; or, without one, the conversation itself: its title, model, branch, or
     that it was made or deleted."""
 
@@ -147,20 +133,17 @@ class ChatChanged:
     turn: Turn | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryChanged:
+class DeliveryChanged(Struct, frozen=True):
     """A webhook was delivered from here, or was not taken."""
 
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class FilesChanged:
+class FilesChanged(Struct, frozen=True):
     """The account's files are others than before, or an upload went on."""
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetChanged:
+class BudgetChanged(Struct, frozen=True):
     """What may be spent is another amount than before."""
 
 

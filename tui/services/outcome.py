@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from tui.api.errors import ApiError
 from tui.services.refusals import blame
@@ -12,8 +13,7 @@ from tui.services.refusals import blame
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Applied(Generic[T]):
+class Applied(Struct, Generic[T], frozen=True):
     """It was carried out."""
 
     what: T
@@ -22,15 +22,13 @@ class Applied(Generic[T]):
     """What else came of it, in a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unsure:
+class Unsure(Struct, frozen=True):
     """It was sent, its answer lost, and what is there does not show it: it is never sent again by itself."""
 
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """It was not carried out, and that is sure."""
 
     error: ApiError

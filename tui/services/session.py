@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from tui.api.client import Client
 from tui.services.bus import Bus
@@ -19,8 +20,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """Where time comes from, so that a test can move it."""
 
     now: Callable[[], datetime] = _utc_now
@@ -30,8 +30,7 @@ class Clock:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """Made once by `Services.open`. It holds no service, so that services depend on it and not on each other."""
 
     client: Client

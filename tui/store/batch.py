@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 BatchState: TypeAlias = Literal["planning", "open", "canceling", "canceled", "done"]
 RowState: TypeAlias = Literal["left", "live", "unknown", "done", "failed", "canceled", "invalid"]
@@ -28,8 +29,7 @@ def batch_of(run_id: str) -> str | None:
     return match[1] if match is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Many runs that were asked for together."""
 
     id: str
@@ -48,8 +48,7 @@ class Batch:
     """How many rows are in each state."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRow:
+class BatchRow(Struct, frozen=True):
     """One run of a batch. `input` holds no secret, and local files as their paths."""
 
     number: int
@@ -79,8 +78,7 @@ class BatchRow:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFailure:
+class BatchFailure(Struct, frozen=True):
     """Rows of a batch that did not succeed for the same reason."""
 
     state: RowState

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias, cast
+
+from msgspec.structs import replace
 
 from tui.api.decoding import is_object
 from tui.store.batch import Batch, BatchFailure, BatchRow, RowState, new_run_id

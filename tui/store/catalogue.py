@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from tui.api.decoding import decode, is_object
 from tui.api.types import Model
@@ -21,8 +21,7 @@ _OF_ACCOUNTS = (
 """The tables whose rows are renamed with their account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A JSON value from the cache, and when it was fetched."""
 
     value: object

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 Role: TypeAlias = Literal["user", "assistant"]
 TurnState: TypeAlias = Literal["done", "sending", "starting", "streaming", "failed", "canceled", "unknown"]
 
@@ -14,8 +16,7 @@ LIVE: frozenset[str] = frozenset({"sending", "starting", "streaming", "unknown"}
 """The states of a turn that may still change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """A conversation without its turns."""
 
     id: str

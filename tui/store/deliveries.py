@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from tui.store.database import Database
 from tui.store.timestamps import micros, moment
@@ -22,8 +23,7 @@ _TRIMMED_EACH = 100
 _COLUMNS = "id, way, event, prediction_id, status, url, created_at, state, attempts, code, seconds, problem, last_try"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One webhook, and what its receiver said."""
 
     id: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Kind: TypeAlias = Literal["prediction", "training"]
 OrderKey: TypeAlias = Literal["created", "status", "model", "input", "queue", "run", "total", "destination"]
@@ -22,8 +23,7 @@ _AGE = re.compile(r"(\d{1,6})(s|min|m|h|d|w)", re.IGNORECASE)
 _WORD = re.compile(r'([a-z]+):("[^"]*"?|\S+)|"([^"]*)"?|(\S+)', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """In which order records are listed. Those without a value come last, whatever the direction."""
 
     key: OrderKey = "created"
@@ -33,8 +33,7 @@ class Order:
 NEWEST = Order()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A filter of records. Empty parts ask for nothing; the others must all hold."""
 
     text: str = ""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from tui.api.decoding import decode
 from tui.api.types import Model
@@ -33,8 +34,7 @@ class ModelOrder(NamedTuple):
     """Whether the largest, or the last by name, comes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShopWindow:
+class ShopWindow(Struct, frozen=True):
     """What the list of all models shows before anything is looked for. No model is in two of its groups."""
 
     used: tuple[Model, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.api.types import Prediction
 
@@ -27,8 +28,7 @@ FROM (
 """  # noqa: S608 - our own numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
+class Took(Struct, frozen=True):
     """What one succeeded run took, in seconds; None for what its record does not tell."""
 
     waited: float | None

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from tui.store.database import Database
 
@@ -27,8 +29,7 @@ _SPARE = 2.0
 """What stays unused: the last count may be an older one than the count before it."""
 
 
-@dataclass
-class Bucket:
+class Bucket(Struct):
     """Times are seconds since 1970."""
 
     tokens: float
@@ -109,7 +110,7 @@ class Bucket:
         return max(0.0, left - self.seen_left + self.answered - self.seen_answered)
 
 
-_NAMES = [field.name for field in fields(Bucket)]
+_NAMES = Bucket.__struct_fields__
 
 
 class RateBudgets:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.store.filter_query import NEWEST, Order, OrderKey, Query
 from tui.store.record_days import Day, Quarter, days_of
@@ -34,8 +35,7 @@ _EXPRESSIONS: dict[OrderKey, str] = {
 _TEXTS = ("status", "model", "input", "destination")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A part of a list, and where in the list some records are that may be outside of the part."""
 
     total: int

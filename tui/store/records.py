@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+import msgspec
+from msgspec import Struct
+
 from tui.api.billed import Billed, of_json
 from tui.api.types import Prediction, Target
 from tui.store.filter_query import Kind as Kind
@@ -24,8 +27,7 @@ FINISHED: frozenset[str] = frozenset({"done", "failed"})
 """The states of a run that nobody needs to look after any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedOutput:
+class SavedOutput(Struct, frozen=True):
     """One file of a prediction's output: `index` counts them in the output's order."""
 
     index: int
@@ -39,8 +41,7 @@ class SavedOutput:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
+class RecordRow(Struct, frozen=True):
     """What a list shows of a record, without its input, output and logs."""
 
     id: str
@@ -128,8 +129,7 @@ class Record:
         return self.row.cursor
 
 
-@dataclass(frozen=True, slots=True)
-class PageFold:
+class PageFold(Struct, frozen=True):
     """What a page of the API's list changed here."""
 
     known: frozenset[str]
@@ -142,8 +142,7 @@ class PageFold:
     """The row of each id of the page, in the page's order, as it is now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A form as it was left. `key` is "owner/name" or "owner/name:version"; `values` are the texts as typed."""
 
     key: str
@@ -151,8 +150,7 @@ class Draft:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RunIntent:
+class RunIntent(Struct, frozen=True):
     """What was meant to be run, written down before anything is sent. `input` holds no secret."""
 
     run_id: str
@@ -164,7 +162,7 @@ class RunIntent:
     prediction_id: str | None = None
     save_dir: str | None = None
     error: str | None = None
-    options: Mapping[str, object] = field(default_factory=dict[str, object])
+    options: Mapping[str, object] = msgspec.field(default_factory=dict[str, object])
     """How it was asked for: {"save": bool, "cancel_after": seconds, "deployment": bool, "official": bool, …}."""
     sent_at: datetime | None = None
     """When the creation left, or was about to, by the server's clock; None before, and where that is not known."""
@@ -179,8 +177,7 @@ class RunIntent:
         return "training" if self.options.get("destination") else "prediction"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One send of a run, as all processes of the store see it. Times are the server's."""
 
     run_id: str

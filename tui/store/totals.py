@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
+
+from msgspec import Struct
 
 from tui.store.records import Kind
 from tui.store.timestamps import micros
@@ -14,8 +15,7 @@ Period = tuple[datetime, datetime | None]
 """From the first moment on, up to the second, which is not in it; None for no end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """The sums of a period."""
 
     runs: int = 0

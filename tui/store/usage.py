@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from tui.api.billed import UNITS
 
@@ -28,8 +29,7 @@ class Span(NamedTuple):
     """Not in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Struct, frozen=True):
     """What a price, a name and a status depend on."""
 
     kind: str
@@ -45,8 +45,7 @@ class Category:
     """Whether it is known how long each ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """The sums of one category on one day."""
 
     day: datetime

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from tui.settings.model import ATTENTION
 from tui.wording import mark
 
@@ -26,8 +28,7 @@ REMEMBER_TITLE = "\x1b[22;2t"
 RESTORE_TITLE = "\x1b[23;2t"
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """Something that ended: `kind` is "prediction" or "training", `seconds` is its time since it was created."""
 
     kind: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,8 +23,7 @@ from tui.toolkit.static import FixedSizeStatic, FixedWidthInput
 MOST_ROWS = 16
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row: what picking it gives (None: no value), its words, and a dim note."""
 
     value: str | None

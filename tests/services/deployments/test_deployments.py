@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.services.conftest import Seen, opened
 from tests.support.deployments_api import NEW, OLD, Deployed

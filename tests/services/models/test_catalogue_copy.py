@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.services.conftest import TEXT_SCHEMA, Seen
 from tests.support.fake_api import START, Api, Request

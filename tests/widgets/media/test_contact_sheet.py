@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import wave
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from textual.app import App, ComposeResult
 from textual.message import Message

@@ -1,8 +1,9 @@
 """What a program's environment must say for it to find the sandbox in Replicate's place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 HOSTS = frozenset({"api.replicate.com", "stream.replicate.com", "streaming.api.replicate.com"})
 """Replicate's hosts that a program asks by name."""
@@ -13,8 +14,7 @@ ADDRESSES = ("REPLICATE_API_BASE_URL", "REPLICATE_BASE_URL", "REPLICATE_API_BASE
 _DIRECT = ("127.0.0.1", "localhost", "::1")
 
 
-@dataclass(frozen=True)
-class Interception:
+class Interception(Struct, frozen=True):
     """What leads a program here that has Replicate's host built in."""
 
     authority: Path

@@ -3,7 +3,8 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.sandbox.cogwire import Update
 from tui.sandbox.jsons import Json, Obj, as_str
@@ -13,8 +14,7 @@ _KINDS = ("output", "error", "status")
 _MOST_DELAY = 3600.0
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer: an output, an error of the prediction, or a refusal of the request. `delay` is in seconds."""
 
     output: Json = None

@@ -3,7 +3,8 @@
 import fnmatch
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.sandbox.chaos import covers
 from tui.sandbox.jsons import Json, Obj, loads
@@ -16,8 +17,7 @@ _SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
 FILTERS = ("operation", "method", "path", "status")
 
 
-@dataclass
-class Entry:
+class Entry(Struct):
     """One request. `status` is None as long as no answer was sent, `ended` says that nothing more comes of it."""
 
     method: str

@@ -6,9 +6,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
 
 from tui.sandbox.jsons import Obj, as_int, as_obj, as_str, dumps, loads
 
@@ -16,8 +17,7 @@ _KEPT_HEADERS = ("content-type", "location", "preference-applied", "retry-after"
 _BOUNDARY = re.compile(r"boundary=\"?([^\";]+)")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was answered. `body` has stand-ins for what was secret, and `<api>` and `<origin>` for addresses."""
 
     status: int

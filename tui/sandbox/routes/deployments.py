@@ -2,8 +2,8 @@
 
 import re
 import sqlite3
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,8 +30,7 @@ _CREATE: Obj = {
 _UPDATE: Obj = {"type": "object", "additionalProperties": False, "properties": _CHANGEABLE}
 
 
-@dataclass(frozen=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """One deployment; `release` is its current release as the API gives it."""
 
     owner: str

@@ -1,9 +1,9 @@
 """All routes in one list: Replicate's 37 operations, and what a sandbox has beside them."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,8 +26,7 @@ Handler = Callable[[Sandbox, Request], Awaitable[Response]]
 Access = Literal["token", "open"]
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """An operation's id, method, path and handler. `counted` ones count as creations for the rate limit."""
 
     id: str

@@ -9,8 +9,9 @@ import tarfile
 import time
 import wave
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 from tui.sandbox.stubs.movie import movie
 
@@ -21,8 +22,7 @@ _MOST_SIDE = 2048
 _RATE = 16_000
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a file shall be: its seed, its words, and how large or long it is."""
 
     seed: int

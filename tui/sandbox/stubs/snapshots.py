@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps, loads
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A model as a file tells of it; what the file does not say is empty."""
 
     owner: str

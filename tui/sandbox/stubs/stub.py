@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.sandbox.jsons import Json, Obj, as_list, as_obj, as_str, dumps
 from tui.sandbox.validation import resolve
@@ -10,8 +11,7 @@ from tui.sandbox.validation import resolve
 _ADDRESS = re.compile(r"(https?://|data:)\S+")
 
 
-@dataclass(frozen=True)
-class Stub:
+class Stub(Struct, frozen=True):
     """A model that does not run here. `example` is an output that the real one gave, if one is known."""
 
     name: str

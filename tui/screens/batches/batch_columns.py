@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from textual.content import Content
 
 from tui import wording
@@ -51,8 +51,7 @@ BATCH_COLUMNS: list[Column[Any]] = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A row of a batch with what tells it from the others."""
 
     row: BatchRow

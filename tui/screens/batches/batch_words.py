@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.content import Content
 
 from tui import wording
@@ -38,8 +38,7 @@ MODEL = "model"
 """What the model of a row is called among the values that tell it from the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A batch as the list shows it."""
 
     batch: Batch

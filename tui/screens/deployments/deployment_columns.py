@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from textual.content import Content
 
 from tui import wording
@@ -16,8 +16,7 @@ from tui.widgets.cost import MONEY
 from tui.widgets.table.virtual_table import Column
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """A deployment with what is known of it besides."""
 
     deployment: Deployment
@@ -87,8 +86,7 @@ DEPLOYMENT_COLUMNS: list[Column[Any]] = [
 ]
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True):
     """A release in a list: what it was and what it changed."""
 
     release: Release

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -36,8 +36,7 @@ PANES = {command.full_title() for command in (cmd.PaneLeft, cmd.PaneRight, cmd.F
 FOCUSED, EVERYWHERE, SECTIONS, MOVING = "What has the focus", "Everywhere", "Sections", "Moving about"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """What one action is: its keys, its name, what it does, and why not now."""
 
     keys: str

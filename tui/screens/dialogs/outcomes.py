@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,8 +16,7 @@ from tui.toolkit.screen import DialogScreen
 from tui.widgets.table.virtual_table import Column, VirtualTable
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One line: an id, what it is, and what became of it (nothing yet while `mark` is empty)."""
 
     id: str

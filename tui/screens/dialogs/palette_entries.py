@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -48,8 +48,7 @@ IN_FORMS: Mapping[type[cmd.Command], tuple[str, str]] = {
 """Commands of what lies over a section: the section, and where in it they are."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A command, and where it is."""
 
     command: type[cmd.Command]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui import wording
 from tui.navigation import Place
@@ -18,8 +19,7 @@ OTHERS = 6
 """How many of the rest, of each kind."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing, and where it is."""
 
     row: Row

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
 from textual.content import Content
 
 from tui import wording
@@ -18,8 +18,7 @@ _BAR = 10
 """Cells of an upload's bar."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(Struct, frozen=True):
     """One line."""
 
     file: File | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING, cast
 
+from msgspec import Struct
 from textual.content import Content, Span
 
 from tui import wording
@@ -31,8 +31,7 @@ _WORDS = re.compile(r"\s+|\w+|.", re.DOTALL)
 _EMPTY = Content("")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the comparison; a value that takes several has its name on the first."""
 
     number: int

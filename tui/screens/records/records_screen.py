@@ -6,9 +6,9 @@ What kind of records they are, what shows one, and what else can be done with th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -59,8 +59,7 @@ Shown = Callable[[], "Record | None"]
 """Gives the record under the cursor."""
 
 
-@dataclass(frozen=True)
-class RecordSection:
+class RecordSection(Struct, frozen=True):
     """One section of records."""
 
     kind: Kind

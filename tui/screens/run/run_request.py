@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.api.types import Target
 from tui.forms import Checked, Form, Problem, delivery
@@ -27,8 +28,7 @@ FREE_SCHEMA = {
 """The form of a model without a schema: one editor for its whole input."""
 
 
-@dataclass(frozen=True)
-class RunRequest:
+class RunRequest(Struct, frozen=True):
     """A model's form, once its schema has come."""
 
     form: Form

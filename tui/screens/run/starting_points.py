@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui import wording
 from tui.store.filter_query import Query
@@ -21,8 +22,7 @@ LOOKED_THROUGH = 200
 """Records of models whose names contain this one's, among which its own are looked for."""
 
 
-@dataclass(frozen=True)
-class StartingPoint:
+class StartingPoint(Struct, frozen=True):
     """An example, or a run from the archive: of that only the row is known until it is looked at."""
 
     id: str

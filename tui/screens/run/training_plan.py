@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.content import Content
 
 from tui import wording
@@ -24,8 +24,7 @@ LARGEST = 100 * 1024 * 1024
 """Bytes that the Files API takes at most (docs/replicate.md, Files)."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataFile:
+class DataFile(Struct, frozen=True):
     """A local file among the inputs."""
 
     field: str

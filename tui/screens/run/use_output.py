@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from tui.screens.base import ConsoleScreen
 from tui.screens.command_host import NOT_CONNECTED
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from tui.widgets.result.result_view import ResultView
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """One output of a prediction that a model may get."""
 
     prediction_id: str

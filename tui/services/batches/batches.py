@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from tui.api.types import Target
 from tui.forms import REDACTED, FileInput, Form
@@ -51,8 +53,7 @@ class BatchError(Exception):
     """What cannot be done to a batch; the text is a sentence for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a batch was asked for."""
 
     targets: tuple[Target, ...]
@@ -312,7 +313,7 @@ def _kept(options: Options) -> dict[str, object]:
 
 def _limits(options: Mapping[str, object]) -> Limits:
     kept = options.get("limits")
-    known = {one.name for one in fields(Limits)}
+    known = set(Limits.__struct_fields__)
     given = cast("dict[str, object]", kept) if isinstance(kept, dict) else {}
     return Limits(**{name: value for name, value in given.items() if name in known})  # pyright: ignore[reportArgumentType]
 

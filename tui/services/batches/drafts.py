@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.api.types import Target
 from tui.forms import REDACTED, Form
@@ -24,8 +25,7 @@ COUNTED = 5000
 """Runs that are counted while one still types; what is more is counted before it is sent."""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What was asked for."""
 
     models: Sequence[tuple[Target, Form]]
@@ -72,8 +72,7 @@ class Draft:
             yield from plan.runs(read_rows(source, Path(self.file).name, plan.names(), plan.line_name()))
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(Struct, frozen=True):
     """What a draft would send, as far as it was counted."""
 
     count: int

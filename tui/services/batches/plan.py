@@ -6,8 +6,9 @@ Every value is judged here, before the first row is sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec import Struct, field
 
 from tui.api.types import Target
 from tui.forms import REDACTED, Form
@@ -19,8 +20,7 @@ _ALONE: tuple[dict[str, str], ...] = ({},)
 _LINE_NAMES = ("prompt", "text", "question", "sentence", "input")
 
 
-@dataclass(frozen=True, slots=True)
-class Runnable:
+class Runnable(Struct, frozen=True):
     """A model or deployment that rows can be sent to."""
 
     target: Target
@@ -28,8 +28,7 @@ class Runnable:
     judge: Judge
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """A value that the schema refuses."""
 
     row: int
@@ -44,8 +43,7 @@ class Wrong:
         return f"{where}{model}{self.field or 'input'}: {self.message}"
 
 
-@dataclass(slots=True)
-class Planned:
+class Planned(Struct):
     """One run that is to be. Not frozen: there may be a hundred thousand, and that takes three times as long."""
 
     source: int
@@ -55,8 +53,7 @@ class Planned:
     wrong: tuple[Wrong, ...] = ()
 
 
-@dataclass
-class Plan:
+class Plan(Struct):
     """How rows become runs."""
 
     runnables: Sequence[Runnable]
@@ -98,8 +95,7 @@ class Plan:
                         yield planned
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """What rows with the same columns share."""
 
     fields: list[tuple[str, str]]

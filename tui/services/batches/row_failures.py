@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.api.error_codes import may_pass
 from tui.api.errors import (
@@ -18,8 +18,7 @@ from tui.api.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a row failed."""
 
     reason: str

@@ -6,7 +6,8 @@ The same is said as by the judgement of each whole input: that one decides where
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.forms import REDACTED, UNSURE, Checked, Form, Reader, reader_of
 
@@ -16,8 +17,7 @@ _REMEMBERED = 5000
 """Values of one field that are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
+class _Route(Struct, frozen=True):
     """What rows with the same fields share."""
 
     template: dict[str, object]

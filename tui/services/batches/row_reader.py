@@ -10,9 +10,10 @@ import csv
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
+
+from msgspec import Struct
 
 from tui.api.text import NotText, encoding_of, not_text
 from tui.forms import Invalid, load_json
@@ -28,8 +29,7 @@ class BadRows(ValueError):
     """The rows cannot be read; the message is a sentence that says where."""
 
 
-@dataclass(slots=True)
-class SourceRow:
+class SourceRow(Struct):
     """A row as it was given. Not frozen, for the same reason as a `Planned`."""
 
     number: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
+
+from msgspec import Struct
 
 from tui.api.errors import ApiError
 from tui.api.types import Prediction, Target
@@ -37,8 +38,7 @@ _LATER = (2.0, 8.0, 30.0, 120.0)
 """Seconds before a failed row is tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How fast a batch goes, and when it stops."""
 
     concurrency: int = 16
@@ -55,8 +55,7 @@ class Limits:
     """Dollars."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True):
     """What became of a row's run."""
 
     record: Record | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from tui.api.types import Prediction
 from tui.forms.shapes import number
@@ -16,8 +17,7 @@ _INPUT = ("input_token_count", "input_tokens", "prompt_tokens", "token_input_cou
 _OUTPUT = ("output_token_count", "output_tokens", "completion_tokens", "token_output_count")
 
 
-@dataclass(slots=True)
-class Watch:
+class Watch(Struct):
     """When the text of one answer came, on one monotonic clock in seconds; None for what was not seen here."""
 
     sent: float | None = None

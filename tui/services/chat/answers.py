@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+from msgspec import Struct, field
 
 from tui.api.errors import ApiError
 from tui.api.text import to_json
@@ -32,8 +34,7 @@ _NEVER_SENT = "The console ended before this was sent. Nothing was created."
 _STATES: dict[str, TurnState] = {"done": "done", "failed": "failed", "canceled": "canceled", "unknown": "unknown"}
 
 
-@dataclass(slots=True)
-class _Live:
+class _Live(Struct):
     """One answer on its way."""
 
     turn: Turn

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.forms import Field, Form, Kind, OutputKind
 from tui.forms.refs import Definitions, flatten
@@ -47,8 +48,7 @@ _OTHER_FILE = re.compile(r"audio|video|pdf|document|sound|speech", re.IGNORECASE
 _MASK = re.compile(r"mask", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """Whether and how a model can be chatted with. Names of inputs are None where the schema has none such."""
 
     can: bool

@@ -15,11 +15,14 @@ Events on the bus: OutputText while an answer streams, ChatChanged for everythin
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.api.errors import ApiError
 from tui.api.text import clean_line
@@ -45,8 +48,7 @@ _EMPTY_KEPT = timedelta(days=1)
 """How long a conversation stays in which nothing was ever said or typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(Struct, frozen=True):
     """How full the model would be if the question were sent now."""
 
     used: int
@@ -153,7 +155,8 @@ class Chats:
             turns=0,
         )
         copies = [
-            replace(turn, id=ids[turn.id], conversation_id=made.id, parent=ids.get(turn.parent or "")) for turn in turns
+            dataclasses.replace(turn, id=ids[turn.id], conversation_id=made.id, parent=ids.get(turn.parent or ""))
+            for turn in turns
         ]
         await self._store.add(self._account, made)
         kept = await self._store.append(self._account, copies, leaf=copies[-1].id)

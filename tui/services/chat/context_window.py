@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from tui.forms import Field, Form
 from tui.forms.shapes import number
@@ -35,8 +36,7 @@ _SAID = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """How much a model reads at once."""
 
     tokens: int
@@ -65,8 +65,7 @@ class Window:
         return f"{self.tokens:,} tokens, {told[self.source]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One turn as it would be sent."""
 
     role: Role
@@ -138,8 +137,7 @@ def _in_words(one: Field) -> int | None:
     return tokens if 256 <= tokens <= 100_000_000 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What of a conversation is sent."""
 
     said: tuple[Said, ...]

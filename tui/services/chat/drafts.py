@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from tui.services.session import Session
@@ -30,8 +31,7 @@ def without_sent(written: Written, sent: Written) -> Written:
     return text.removeprefix(sent[0]), tuple(one for one in attachments if one not in sent[1])
 
 
-@dataclass(slots=True)
-class Sending:
+class Sending(Struct):
     """A question on its way into the store."""
 
     conversation_id: str

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Spoken: TypeAlias = tuple[str, str]
 """Who said what: "user" or "assistant", and the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """The marks of one family; `{}` stands for the text."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from tui.api.file_types import by_name
 from tui.forms import MISSING, Field, FileInput, Form, Invalid, Kind, parse_text
@@ -22,8 +23,7 @@ class ChatError(Exception):
     """What was asked for cannot be done now; the text is a sentence for the user. Nothing was changed or sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is sent for one question."""
 
     input: dict[str, object]

@@ -6,7 +6,8 @@ import asyncio
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.api.text import clean, clean_line
 from tui.api.types import Model, Target, is_hidden
@@ -26,8 +27,7 @@ from tui.store.conversation import Conversation, Turn
 from tui.store.database import StoreError
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
+class Partner(Struct, frozen=True):
     """Whom a question goes to."""
 
     target: Target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.api.types import Deployment
 from tui.services.deployments.setup import Setup
@@ -11,8 +11,7 @@ from tui.services.outcome import Applied, Refused, Unsure
 from tui.wording import age
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """The deployment has another release than the one that the change was made from; nothing was sent."""
 
     current: Deployment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.api.types import Configuration, Release
 
@@ -16,8 +16,7 @@ FIELDS = ("name", "model", *CHANGEABLE)
 """What a deployment is made with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """What a release runs, on what, and how often."""
 
     model: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.store.filter_query import Query
 from tui.store.store import Store
@@ -16,8 +17,7 @@ _AT_ONCE = 200
 """Records of one transaction: other writers come in between."""
 
 
-@dataclass(frozen=True)
-class Deleted:
+class Deleted(Struct, frozen=True):
     """What is gone now."""
 
     records: int = 0

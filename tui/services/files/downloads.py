@@ -11,10 +11,11 @@ import contextlib
 import errno
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from tui.api.errors import ApiError, NetworkError, RateLimited, ServerError
 from tui.api.file_types import ending_for, type_of

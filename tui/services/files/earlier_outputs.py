@@ -7,8 +7,9 @@ other output is a text.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.api.errors import NotFound
 from tui.api.text import to_json
@@ -24,8 +25,7 @@ class NoOutput(Exception):
     """There is no such output; the text is a clause that says why."""
 
 
-@dataclass(frozen=True)
-class EarlierOutput:
+class EarlierOutput(Struct, frozen=True):
     """What is known of the output of an earlier prediction."""
 
     prediction: Prediction

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.api.errors import ApiError, NotFound
 from tui.api.text import clean_line, to_json
@@ -33,8 +35,7 @@ _USERS = 50
 """Runs that used a file, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file on its way, or one that did not arrive."""
 
     id: str

@@ -8,8 +8,9 @@ import re
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.settings.environment import for_children
 
@@ -27,8 +28,7 @@ class MissingTool(Exception):
     """What builds images is not here; the text says how to get it."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """How far a build is."""
 
     number: int

@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.extras import how_to_install
 from tui.settings.environment import for_children
@@ -30,8 +31,7 @@ class CannotRun(Exception):
     """The model cannot be run here; the text says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """A Python that can run Cog models."""
 
     path: Path

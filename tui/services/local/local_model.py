@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from msgspec.structs import replace
 
 from tui.api.text import clean
 from tui.api.types import Prediction

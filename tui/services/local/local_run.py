@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from tui.api.decoding import decode
 from tui.api.text import clean
@@ -23,8 +24,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
-class LocalRun:
+class LocalRun(Struct):
     """What is known of a run. When its server dies, what had come stays."""
 
     id: str = field(default_factory=lambda: secrets.token_hex(13))

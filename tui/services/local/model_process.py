@@ -14,9 +14,10 @@ import shlex
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.cog.source import Source
 from tui.sandbox.cogclient import Mode
@@ -34,8 +35,7 @@ _OF_SETUP = "[coglet::setup] "
 _TAKEN = "Address already in use"
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """How the setup went."""
 
     seconds: float

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+from msgspec import Struct
 
 from tui.api.downloads import data_uri
 from tui.api.errors import BadAnswer
@@ -14,8 +15,7 @@ from tui.services.files.output_files import file_urls
 from tui.services.files.placement import put
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The files that were written, and the output with their paths in place of the data URIs."""
 
     paths: tuple[Path, ...]

@@ -14,10 +14,12 @@ import hashlib
 import json
 import math
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.api.client import Client
 from tui.api.clock import steady
@@ -62,8 +64,7 @@ class Verdict(Enum):
     """The server's clock was not known at the send, so that nothing tells what was created after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What came of a look: the record that was adopted, or why none was."""
 
     record: Record | None

@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from tui.api.creation import Candidate
 from tui.api.errors import ApiError, InvalidInput, NetworkError, NotFound, OutcomeUnknown, RateLimited, ServerError
@@ -44,8 +46,7 @@ _STORE_AGAIN = 5.0
 """Seconds between the tries to write down what was created, while the disk is full."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How a run was asked for."""
 
     save: bool = True

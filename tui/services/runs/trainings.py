@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tui.api.errors import ApiError, BadAnswer, ChangeUnknown, InvalidInput, NetworkError, NotFound, ServerError
 from tui.api.types import Model, Target, Version
@@ -21,8 +22,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Trainer:
+class Trainer(Struct, frozen=True):
     """A model that can be trained, the version that does it, and the form that it asks for."""
 
     model: Model
@@ -35,8 +35,7 @@ class Trainer:
         return Target(self.model.owner, self.model.name, self.version.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """A model that may get the version, as it stands."""
 
     ref: str

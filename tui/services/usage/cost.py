@@ -5,8 +5,9 @@ Where none of it is known nothing is said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui.api.billed import Billed, billed, count
 from tui.services.usage.billing import is_official, unit_counted
@@ -27,8 +28,7 @@ _HOW_MANY = ("num_outputs", "num_images", "number_of_images")
 """The inputs that ask for so many pictures."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """A cost in words."""
 
     words: str
@@ -41,8 +41,7 @@ class Cost:
     """US dollars a second of what runs still, where it is billed by the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchPart:
+class BatchPart(Struct, frozen=True):
     """Runs of one model that are sent together."""
 
     target: Target

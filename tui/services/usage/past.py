@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tui.api.billed import NOTHING, Billed, billed
 
@@ -19,8 +20,7 @@ KNOWN = 200
 """So many models' pasts are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """What the runs before tell; nothing where there were none."""
 
     runs: int = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from typing import cast
+
+from msgspec import Struct, field
 
 from tui.settings.prices import HardwarePrice, ModelPrice, read_hardware, read_model
 
@@ -15,8 +16,7 @@ OLD = timedelta(days=365)
 """An entry that was looked up so long ago is marked."""
 
 
-@dataclass(frozen=True)
-class PriceBook:
+class PriceBook(Struct, frozen=True):
     """The prices of the file."""
 
     hardware: Mapping[str, HardwarePrice] = field(default_factory=dict[str, HardwarePrice])

@@ -7,10 +7,13 @@ whose hardware or unit price the user has set, and for models that are in the bo
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.api.billed import NOTHING, Billed, billed
 from tui.api.types import Configuration, Prediction
@@ -41,8 +44,7 @@ _COUNTED_BY: Mapping[str, tuple[str, float]] = {
 """What of `Billed` each unit of a price counts, and how many of it the price is for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What something may cost. Show it as an estimate, with where it comes from."""
 
     dollars: float
@@ -62,8 +64,7 @@ class Estimate:
         return f"estimate: {self.basis}, prices of {dated(self.date, self.old)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """What a deployment's instances may cost per hour."""
 
     idle: Estimate
@@ -111,7 +112,7 @@ class Prices:
         """What is known of a model's price, with its date; None where nothing is."""
         own = self._table.models.get(model)
         if own is not None:
-            return replace(own, date=own.date or self._table.date or CONFIG)
+            return dataclasses.replace(own, date=own.date or self._table.date or CONFIG)
         return price_book().models.get(model)
 
     def knows(self, model: str, deployment: str | None = None) -> bool:

@@ -7,9 +7,10 @@ What has no price is counted as unknown, and never as nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from tui.api.billed import UNITS, Billed
 from tui.services.bus import RecordsListed
@@ -35,8 +36,7 @@ def lacks_price(status: str) -> bool:
     return status not in FREE
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(Struct):
     """What a group of runs comes to."""
 
     count: int = 0
@@ -61,8 +61,7 @@ class Sum:
             self.cost_unknown += used.count
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """One group."""
 
     key: str
@@ -72,8 +71,7 @@ class Line:
     """What of it failed or was canceled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(Struct, frozen=True):
     """A sum of the store with its hardware and its cost."""
 
     used: Used
@@ -100,8 +98,7 @@ class Priced:
                 return category.source
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """What was used in a while."""
 
     since: datetime

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from tui.services.watching.request_scheduler import NEVER
 from tui.store.records import Kind, Record, RecordRow
 
 
-@dataclass(slots=True)
-class Tracked:
+class Tracked(Struct):
     """One that is followed until it ends."""
 
     kind: Kind
@@ -22,8 +22,7 @@ class Tracked:
     """Its text comes by itself, so that asking is for status and logs only."""
 
 
-@dataclass(slots=True)
-class OpenDetail:
+class OpenDetail(Struct):
     """The one whose detail is on the screen."""
 
     id: str
@@ -33,8 +32,7 @@ class OpenDetail:
     """Somebody opened it and waits: it is asked for at once."""
 
 
-@dataclass(slots=True)
-class Live:
+class Live(Struct):
     """One that may still change."""
 
     kind: Kind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from tui.api.types import Page, Prediction
 from tui.services.bus import Ended, Gone, RecordChanged, RecordsListed
@@ -15,8 +16,7 @@ KEPT = timedelta(hours=1)
 """How long Replicate keeps a prediction's data (docs/replicate.md, Retention)."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedPage:
+class FoldedPage(Struct, frozen=True):
     """A page as it was folded in."""
 
     page: Page[Prediction]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.services.watching import poll_interval as pace
 from tui.services.watching.poll_interval import RateBudget
@@ -11,8 +12,7 @@ from tui.services.watching.poll_interval import RateBudget
 NEVER = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRequest:
+class PendingRequest(Struct, frozen=True):
     """Something to ask the API. Times are those of the watcher's clock."""
 
     key: str

@@ -9,9 +9,10 @@ import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from tui.api import certificates
 from tui.api.client import Client
@@ -44,8 +45,7 @@ _STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at."""
 
     step: str

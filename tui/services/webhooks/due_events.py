@@ -6,8 +6,9 @@ Source: docs/replicate.md, Webhooks.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from tui.api.text import to_json
 from tui.api.types import Prediction
@@ -21,8 +22,7 @@ BEFORE = ("", "starting", "queued", "pending")
 """The states of what has not begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """One webhook that is to be delivered now."""
 
     event: Event

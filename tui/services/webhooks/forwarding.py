@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from tui.api.errors import ApiError, NotFound
 from tui.api.types import Prediction
@@ -26,8 +27,7 @@ from tui.store.records import Kind, Record
 _WAITING = "webhooks"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """What goes where."""
 
     url: str
@@ -42,8 +42,7 @@ class Route:
     """Trainings too."""
 
 
-@dataclass(slots=True)
-class _Lane:
+class _Lane(Struct):
     """One prediction on its way to its end."""
 
     kind: Kind

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from tui.api.decoding import is_object
 from tui.api.errors import ApiError

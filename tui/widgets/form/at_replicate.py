@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.widgets.picker import Row
 
 
-@dataclass(frozen=True, slots=True)
-class AtReplicate:
+class AtReplicate(Struct, frozen=True):
     """The files that are kept at Replicate, as a form knows them."""
 
     rows: Callable[[], Awaitable[Sequence[Row]]]

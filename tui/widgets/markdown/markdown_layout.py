@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len, chop_cells
 from textual.style import Style as VisualStyle
 
@@ -23,8 +24,7 @@ Role = tuple[str | VisualStyle, ...]
 Run = tuple[str, Role]
 
 
-@dataclass(eq=False, slots=True)
-class Code:
+class Code(Struct, eq=False):
     """A code block: every line that shows a part of it points to it."""
 
     language: str

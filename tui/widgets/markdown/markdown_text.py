@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 from tui.widgets.markdown.markdown_layout import BLANK, Layout, Line, highlighted
 
@@ -25,8 +26,7 @@ OPEN_CODE = 2_000
 """An open code block is highlighted up to so many characters, a longer one when it is closed."""
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """A finished block."""
 
     tokens: list[Token]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from textual.strip import Strip
 
 from tui import wording
@@ -22,8 +22,7 @@ _HALVES = " ▀▄█"
 _SIGNS = {"audio": "♪", "video": "▶"}
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(Struct, frozen=True):
     """One file as it is shown: cells of a picture, or lines of text."""
 
     words: str

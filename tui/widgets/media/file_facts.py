@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from tui.api.file_types import HEAD, FileType, by_content, file_type, is_picture
@@ -12,8 +12,7 @@ from tui.toolkit.line_view import ELLIPSIS, printable, shorten
 from tui.wording import size as size_words
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """One file: its size in bytes and its kind."""
 
     path: Path

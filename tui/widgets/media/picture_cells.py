@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from itertools import count, groupby
 from pathlib import Path
 
+from msgspec import Struct
 from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
@@ -26,8 +26,7 @@ CELLS_AT_ONCE = 200
 """Cells that are made without a pause: half a millisecond's work."""
 
 
-@dataclass(frozen=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """A picture that was made ready: its facts in words, and its cells."""
 
     path: Path

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.geometry import Region
 
 GAP = 2
@@ -13,8 +12,7 @@ LEAST_HEIGHT = 5
 """Cells of a tile, its caption included, below which there are pages instead."""
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """Columns and rows of one page, and the cells of each tile."""
 
     columns: int

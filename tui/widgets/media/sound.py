@@ -6,17 +6,17 @@ import struct
 import sys
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 _SAMPLES = 400
 """How many samples of a column are looked at, at most: more would take seconds and look the same."""
 _FLOAT, _EXTENSIBLE = 3, 0xFFFE
 
 
-@dataclass(frozen=True)
-class Sound:
+class Sound(Struct, frozen=True):
     """A WAV: its length, how it is sampled, and the loudest of each of its parts, from 0 to 1."""
 
     seconds: float

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
+
+from msgspec import Struct
 
 from tui.forms import OutputKind
 from tui.services.files.output_files import name_in
@@ -16,8 +17,7 @@ TEXT = 60
 """Characters from which a string of an object is read as a text, and not as a value among others."""
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """An output that is neither one text nor only files."""
 
     files: tuple[Item, ...]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from msgspec import Struct
+
 Run = tuple[str, str]
 """Some text and its role: "axis", "mark", "note", or "curve-0", "curve-1", … by the curve's place."""
 
@@ -23,8 +25,7 @@ _HUGE = 1e300
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One curve to draw. `xs` never falls; all values are finite."""
 
     xs: Sequence[float]
@@ -55,8 +56,7 @@ class Scale:
         return (self._at(value) - low) / (high - low)
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """The y range of a plot, and how many readings are beyond it."""
 
     low: float

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
+from msgspec import Struct
 from textual.content import Content
 
 from tui import wording
@@ -28,8 +28,7 @@ KEPT_FOR = timedelta(hours=1)
 """How long Replicate keeps what an API prediction took and gave (docs/replicate.md, Retention)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What a ResultView shows of one prediction or of a run that is not one yet."""
 
     prediction: Prediction | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from msgspec import Struct
 from rich.text import Text
 from textual.content import Content
 
@@ -20,8 +20,7 @@ GAP = 2
 """Cells between two columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[RowT]):
+class Column(Struct, Generic[RowT], frozen=True):
     """One column: `render` gives the cell of a row (foreign text as str, Text or Content, never markup)."""
 
     key: str

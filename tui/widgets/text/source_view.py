@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
@@ -17,8 +17,7 @@ HIGHLIGHTED = 200_000
 """Characters beyond which a file is shown without colours."""
 
 
-@dataclass(frozen=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """A file to show: `line` is what the mistake is at, 0 where there is none."""
 
     name: str
