@@ -139,7 +139,7 @@ EVERYWHERE = (Help, Palette, Quit, CancelEverything, SwitchProfile, ChooseTheme)
 
 
 class GoSection(Command):
-    """Open a section; the subclasses are found by the name of theirs."""
+    """Open a section; the subclasses are found by the name of theirs. With alt their digits work in a field too."""
 
     group = "Sections"
     section: ClassVar[str]
@@ -148,61 +148,61 @@ class GoSection(Command):
 class GoModels(GoSection):
     """Browse and search models."""
 
-    title, keys, section = "Models", "1", "models"
+    title, keys, section = "Models", "1,alt+1", "models"
 
 
 class GoPredictions(GoSection):
     """Watch the predictions of this account."""
 
-    title, keys, section = "Predictions", "2", "predictions"
+    title, keys, section = "Predictions", "2,alt+2", "predictions"
 
 
 class GoTrainings(GoSection):
     """Watch the trainings of this account, their curves and their logs."""
 
-    title, keys, section = "Trainings", "3", "trainings"
+    title, keys, section = "Trainings", "3,alt+3", "trainings"
 
 
 class GoChat(GoSection):
     """Chat with language models."""
 
-    title, keys, section = "Chat", "4", "chat"
+    title, keys, section = "Chat", "4,alt+4", "chat"
 
 
 class GoDeployments(GoSection):
     """See and change what you deploy."""
 
-    title, keys, section = "Deployments", "5", "deployments"
+    title, keys, section = "Deployments", "5,alt+5", "deployments"
 
 
 class GoBatches(GoSection):
     """See what runs over many rows, and what came of it."""
 
-    title, keys, section = "Batches", "6", "batches"
+    title, keys, section = "Batches", "6,alt+6", "batches"
 
 
 class GoWebhooks(GoSection):
     """Deliver webhooks to a program on this machine, and see what was delivered."""
 
-    title, keys, section = "Webhooks", "7", "webhooks"
+    title, keys, section = "Webhooks", "7,alt+7", "webhooks"
 
 
 class GoUsage(GoSection):
     """See what was used and what it may have cost."""
 
-    title, keys, section = "Usage", "8", "usage"
+    title, keys, section = "Usage", "8,alt+8", "usage"
 
 
 class GoLocal(GoSection):
     """Run Cog models of this machine as you write them, without Docker, and on Cog servers that run."""
 
-    title, keys, section = "Local", "9", "local"
+    title, keys, section = "Local", "9,alt+9", "local"
 
 
 class GoFiles(GoSection):
     """Upload files that models can take as inputs, and see when they expire and what needs them."""
 
-    title, keys, section = "Files", "0", "files"
+    title, keys, section = "Files", "0,alt+0", "files"
 
 
 def section_commands() -> list[type[Command]]:

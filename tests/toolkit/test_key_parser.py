@@ -135,6 +135,8 @@ def test_a_mouse_report_in_two_pieces_is_a_click() -> None:
         ("\x1b[A", "up"),
         ("\x1bOA", "up"),
         ("\x1bx", "alt+x"),
+        ("\x1b3", "alt+3"),
+        ("\x1b0", "alt+0"),
         ("\x1b\r", "alt+enter"),
         ("@", "at"),
         ("é", "é"),

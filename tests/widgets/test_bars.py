@@ -30,6 +30,8 @@ async def shown(width: int, current: str, *words: object) -> str:
         return screen_lines(app)[0].rstrip()
 
 
+SERVER = ("127.0.0.1:9471", "127.0.0.1:9471", False)
+FAR = ("replicate.gateway.example.com · ada · read-only", "replicate.gateway.example.com · read-only", False)
 SANDBOX = ("sandbox on this machine", "sandbox", True)
 WORK = ("work · ada · read-only", "work · read-only", False)
 
@@ -45,6 +47,8 @@ WORK = ("work · ada · read-only", "work · read-only", False)
         ),
         (80, "models", SANDBOX, " 1 Models  2 Pre 3 Tra 4 Cha 5 Dep 6 Bat 7 Hoo 8 Usa 9 Loc 0 Fil "),
         (80, "predictions", WORK, " 1 Mo 2 Predict  3 Tr 4 Ch 5 De 6 Ba 7 Ho 8 Us 9 Lo 0 Fi "),
+        (80, "predictions", SERVER, " 1 Mod 2 Predict  3 Tra 4 Cha 5 Dep 6 Bat 7 Hoo 8 Usa 9 Loc 0 Fil 127.0.0.1:94…"),
+        (80, "usage", FAR, " 1 Mo 2 Pr 3 Tr 4 Ch 5 De 6 Ba 7 Ho 8 Usage  9 Lo 0 Fi replicate.g… · read-only"),
         (50, "deployments", SANDBOX, " 1 M 2 P 3 T 4 C 5 Deploy  6 B 7 H 8 U 9 L 0 F"),
     ],
 )
@@ -57,6 +61,12 @@ async def test_no_section_is_without_its_name(width: int, current: str, words: t
 )
 async def test_the_sandbox_is_named_at_every_width(width: int, end: str) -> None:
     assert (await shown(width, "trainings", *SANDBOX)).endswith(end)
+
+
+async def test_a_long_name_of_a_server_is_cut_and_what_may_not_be_done_is_not() -> None:
+    for width in (120, 100, 80):
+        assert (await shown(width, "usage", *FAR)).endswith("… · read-only"), width
+    assert (await shown(200, "usage", *FAR)).endswith(" replicate.gateway.example.com · ada · read-only")
 
 
 async def test_a_narrow_bar_says_who_one_is_and_that_it_is_read_only() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from string import digits
 from time import monotonic
 
 from textual import events
@@ -219,8 +220,9 @@ class KeyParser(XTermParser):
         elif len(sequence) == 2 and sequence[1] in _BEGINNINGS and self._unread.startswith(ESC):
             messages = None  # broken off: another sequence has begun
         elif len(sequence) == 2:
-            # A letter with alt; Textual would wait whether more comes of it.
-            messages = self._keys(sequence) or self._keys(sequence[1], alt=True)
+            # A letter with alt; Textual would wait whether more comes of it, and takes a digit for a sign of Macs.
+            plain = None if sequence[1] in digits else self._keys(sequence)
+            messages = plain or self._keys(sequence[1], alt=True)
         elif _ANSWER.fullmatch(sequence):
             messages = (TerminalReport(sequence),)
         elif _is_known(sequence):
@@ -245,7 +247,12 @@ class KeyParser(XTermParser):
             return None
         if any(key.character and "\ud800" <= key.character <= "\udfff" for key in keys):
             return None
-        return [key for key in keys if key.key != "<ignore>"] if keys else None
+        return [_unwritten(key) for key in keys if key.key != "<ignore>"] if keys else None
+
+
+def _unwritten(key: events.Key) -> events.Key:
+    """What is pressed with alt is a command: a field would write the letter of one that nothing is bound to."""
+    return events.Key(key.key, None) if key.key.startswith("alt+") else key
 
 
 def _is_known(sequence: str) -> bool:

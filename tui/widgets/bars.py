@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
@@ -68,10 +68,20 @@ class Bar(Widget, can_focus=False):
                 return
 
 
+def _shortened(place: str, room: int, least: int) -> str:
+    """An account in so many cells, if that takes no more than the end of its first name, a server's or a profile's.
+
+    `least` cells of the name are left; what follows it, as `read-only`, stays.
+    """
+    first, between, rest = place.partition(" · ")
+    left = max(least, room - cell_len(between + rest))
+    return f"{set_cell_size(first, left - 1).rstrip()}…{between}{rest}" if cell_len(first) > left else place
+
+
 class TopBar(Bar):
     """The sections, the open one marked, and at the right the account; the sandbox is named in words.
 
-    Where it is narrow the names of the sections are cut, and none is left out.
+    Where it is narrow a long name of a server is cut, and then the names of the sections; none is left out.
     """
 
     class Chosen(Message):
@@ -138,8 +148,11 @@ class TopBar(Bar):
             ("", 1, "", short),
         ):
             found = (name, self._labels(most, between), place)
-            if len(name) + sum(map(len, found[1])) + cell_len(place) + 2 <= self.size.width:
+            room = self.size.width - len(name) - sum(map(len, found[1])) - 2
+            if cell_len(place) <= room:
                 break
+            if not name and cell_len(shorter := _shortened(place, room, 8 if most in (1, 2, 3) else 16)) <= room:
+                return name, found[1], shorter
         return found
 
     def _draw(self) -> None:
