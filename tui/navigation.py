@@ -6,10 +6,9 @@ A section is a line here, a `GoSection` in tui/commands.py, and a ConsoleScreen 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -32,7 +31,8 @@ PlaceKind = Literal[
 ]
 
 
-class Place(Struct, frozen=True):
+@dataclass(frozen=True)
+class Place:
     """One place of the console.
 
     section      argument                         values

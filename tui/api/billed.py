@@ -10,9 +10,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import cast
-
-from msgspec import Struct, field
 
 UNITS = (
     "images",
@@ -54,7 +53,8 @@ _LONGEST = 24
 _MEGAPIXELS = re.compile(r"(\d+(?:\.\d+)?) ?mp", re.IGNORECASE)
 
 
-class Billed(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Billed:
     """What was counted of one prediction or training."""
 
     units: Mapping[str, float] = field(default_factory=dict[str, float])
