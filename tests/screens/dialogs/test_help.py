@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 
 from tests.support.fake_api import Api
 from tests.support.opened_console import OpenedConsole, opened_console
+from tui.commands import REGISTRY
 from tui.navigation import Place
 from tui.screens.dialogs.help import Help, Line, laid_out
 
@@ -105,3 +106,25 @@ async def test_where_rows_are_few_its_lines_get_them(api: Api, tmp_path: Path, r
         await opened_help(console)
         await console.until(lambda: console.app.screen.query_one(VerticalScroll).size.height == lines)
         assert "↑↓ move" in console.text and "type to filter" in console.text
+
+
+@pytest.mark.parametrize("width", [60, 84, 116, 180])
+def test_no_title_is_cut(width: int) -> None:
+    titles = sorted({command.full_title() for command in REGISTRY.values()})
+    shown = laid_out("", {"Here": [Line("k", title, "") for title in titles]}, [], width).plain
+    # In two columns the words of one action stand below each other, not beside each other.
+    cells = (width - 3) // 2 if width >= 84 else width
+    halves = [line[start : start + cells] for start in (0, cells + 3) for line in shown.splitlines()]
+    words = " ".join(" ".join(half[10:].split()) for half in halves if half[10:].strip())
+    assert [title for title in titles if title not in words] == []
+
+
+def test_keys_that_take_more_than_their_column_go_on_below() -> None:
+    lines = [Line("1 alt+1 super+1", "A title", "What it does.")]
+    shown = laid_out("", {"Here": lines}, [], 60).plain.splitlines()
+    assert [line.rstrip() for line in shown] == [
+        "Here",
+        "1 alt+1   A title",
+        "super+1",
+        "          What it does.",
+    ]

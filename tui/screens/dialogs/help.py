@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -182,7 +183,8 @@ def laid_out(about: str, groups: dict[str, list[Line]], words: Sequence[str], wi
 def _block(line: Line, cells: int) -> list[Content]:
     """The lines of one action."""
     room = max(12, cells - KEYS)
-    found = [Content.assemble(Content.styled(f"{line.keys[: KEYS - 1]:<{KEYS}}", "bold $accent"), line.title[:room])]
+    named = zip_longest(textwrap.wrap(line.keys, KEYS - 1), textwrap.wrap(line.title, room), fillvalue="")
+    found = [Content.assemble(Content.styled(f"{keys:<{KEYS}}", "bold $accent"), title) for keys, title in named]
     for text, style in ((line.words, "$text-muted"), (f"now: {line.reason}" if line.reason else "", "$warning")):
         found += [Content(" " * KEYS) + Content.styled(one, style) for one in textwrap.wrap(text, room)]
     return found
